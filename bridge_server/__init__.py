@@ -1,0 +1,3 @@
+"""Layerbridge: Stable Diffusion inside the editor you already paint in."""
+
+__version__ = "0.1.0"

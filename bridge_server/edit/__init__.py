@@ -1,0 +1,1 @@
+"""The edit core: pure functions of numpy arrays, from crop to layer."""

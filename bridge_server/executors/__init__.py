@@ -1,0 +1,1 @@
+"""Who runs tasks: the interface, and worker processes on this machine."""

@@ -1,0 +1,71 @@
+"""The interface between the queue and whatever runs tasks: worker processes now, Ray actors later.
+
+An executor owns transport: a task names files of the daemon's spool, and an executor whose workers do not share that
+disk copies the bytes itself. Before `run` returns Done, the result file is complete at `task.result`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from ..protocol.messages import DeviceInfo, ErrorBody
+from ..protocol.tasks import ModelRef, Task
+
+TaskListener = Callable[[dict[str, Any]], None]
+"""Receives the worker's phase, step, preview and warning events (bridge_server.protocol.tasks) as they come."""
+
+
+@dataclass(frozen=True)
+class Done:
+    """The result is on disk. bounds: where the layer lies, in document pixels; bytes: length of the result file."""
+
+    bounds: dict[str, int]
+    seed: int
+    steps_run: int
+    bytes: int
+
+
+@dataclass(frozen=True)
+class Failed:
+    """Only this task failed; the executor can take the next one."""
+
+    error: ErrorBody
+
+
+@dataclass(frozen=True)
+class Cancelled:
+    """The task stopped because `cancel` asked for it."""
+
+
+Outcome = Done | Failed | Cancelled
+
+
+class Executor(Protocol):
+    """Runs tasks, at most `slots` at a time. All methods are called from the daemon's event loop."""
+
+    @property
+    def slots(self) -> int: ...
+
+    async def start(self) -> None:
+        """Bring the workers up in the background; returns at once."""
+        ...
+
+    async def close(self) -> None:
+        """End the workers; running tasks come back as Failed(interrupted)."""
+        ...
+
+    async def run(self, task: Task, listener: TaskListener) -> Outcome:
+        """Run one task to its end. Never raises for a task's own failure."""
+        ...
+
+    def cancel(self, task_id: str) -> None:
+        """Ask a running task to stop; no effect on any other. `run` returns Cancelled soon, or the worker is replaced."""
+        ...
+
+    async def load(self, model: ModelRef) -> None:
+        """Load a model ahead of its first task. Raises BridgeError."""
+        ...
+
+    def devices(self) -> list[DeviceInfo]: ...

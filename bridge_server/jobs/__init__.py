@@ -1,0 +1,1 @@
+"""The daemon's memory of jobs: journal, spool, queue, events."""

@@ -1,0 +1,1 @@
+"""What is installed: reading a model's kind from its files."""

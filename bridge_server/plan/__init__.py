@@ -1,0 +1,1 @@
+"""Where to look, what to paint, at which size: pure geometry, standard library only."""

@@ -1,0 +1,50 @@
+"""What geometry needs to know of each model family (standard library only)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class NativeSize:
+    """The picture sizes a model was trained on, in pixels of its working picture.
+
+    side: the square it knows best; multiple: both sides must be divisible by it; max_pixels: more area than this and
+    objects repeat; min_side, max_side: shorter or longer sides than these and it loses the composition.
+    """
+
+    side: int
+    multiple: int
+    max_pixels: int
+    min_side: int
+    max_side: int
+
+    @classmethod
+    def around(cls, side: int, multiple: int) -> NativeSize:
+        """Limits for a model whose training side is known: areas up to 1.5 side² at aspect ratios up to 3:1.
+
+        For side 512 these are 512 x 768 pixels, the area krita-ai-diffusion works Stable Diffusion 1.5 at.
+        """
+        return cls(side, multiple, side * side * 3 // 2, side // 2, side * 3 // 2)
+
+
+@dataclass(frozen=True)
+class FamilyDefaults:
+    """Per architecture: what a request gets where it says nothing."""
+
+    name: str
+    native_side: int
+    multiple: int  # latent factor times what the UNet's downsampling needs
+    steps: int
+    guidance_scale: float
+    strength: dict[str, float]  # by kind
+
+
+STRENGTH = {"inpaint": 1.0, "outpaint": 1.0, "img2img": 0.6, "txt2img": 1.0}
+
+FAMILIES: dict[str, FamilyDefaults] = {
+    "sd1": FamilyDefaults("sd1", 512, 64, 25, 7.0, STRENGTH),
+    "sd2-base": FamilyDefaults("sd2-base", 512, 64, 25, 7.0, STRENGTH),
+    "sd2": FamilyDefaults("sd2", 768, 64, 25, 7.0, STRENGTH),
+    "starter": FamilyDefaults("starter", 128, 16, 12, 4.0, STRENGTH),
+}

@@ -1,0 +1,1 @@
+"""What travels between plug-ins, daemon and workers."""
