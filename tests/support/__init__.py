@@ -1,0 +1,1 @@
+"""Shared rigs of the tests."""
