@@ -3,21 +3,25 @@
 Layout: 8 bytes little-endian header length N, N bytes of UTF-8 JSON padded with spaces to a multiple of 8, then the
 tensors one after another without gaps, largest element first, so that every view is aligned to its element.
 Format: https://huggingface.co/docs/safetensors (the "Format" section). The message is the value of the key `message`
-under `__metadata__`. `python -m bridge_server.protocol.generate` copies this file into the GIMP plug-in.
+under `__metadata__`. Whatever `encode` writes `decode` reads, here and in JavaScript; everything else is refused.
+`python -m bridge_server.protocol.generate` copies this file into the GIMP plug-in, so it keeps to Python 3.9.
 """
 
 from __future__ import annotations
 
 import json
 import struct
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, NoReturn, cast
+from typing import Any, NoReturn, Union, cast
 
 MAX_HEADER_BYTES = 64 * 1024  # a message is a few KiB; more is a mistake or an attack on the JSON parser
+MAX_REQUEST_HEADER_BYTES = 56 * 1024  # a request's header: its result repeats the message and adds some of its own
 MAX_TENSORS = 16  # image, mask, icc and a dozen control or reference pictures
-MAX_NAME_LENGTH = 64
-MAX_DIMENSIONS = 4
+MAX_NAME_LENGTH = 64  # room for `reference/12` and the like; names stand in error messages
+MAX_DIMENSIONS = 4  # a picture has three; one to spare
+MAX_DEPTH = 16  # levels of objects and arrays; a message has four, and deep nesting exhausts a parser's stack
+MAX_NUMBER = 2**53 - 1  # beyond it JavaScript loses digits, and 1e400 becomes infinity
 ELEMENT_SIZE = {"U8": 1, "U16": 2, "F32": 4}
 PREFIX_BYTES = 8
 ALIGNMENT = 8
@@ -27,12 +31,12 @@ from ..errors import FrameError  # noqa: E402
 
 # end: replaced in generated copies
 
-Buffer = bytes | bytearray | memoryview
+Buffer = Union[bytes, bytearray, memoryview]  # noqa: UP007 - the copy must run on Python 3.9
 
 
 @dataclass(frozen=True)
 class TensorSpec:
-    """Where a tensor lies: dtype U8, U16 or F32 (little-endian), shape in elements, [begin, end) bytes after the header."""
+    """Where a tensor lies: dtype U8, U16 or F32 (little-endian), shape in elements, bytes [begin, end) of the body."""
 
     dtype: str
     shape: tuple[int, ...]
@@ -95,27 +99,27 @@ def element_count(shape: tuple[int, ...]) -> int:
 def encode(message: Mapping[str, Any], tensors: Mapping[str, Tensor]) -> list[Buffer]:
     """The frame as a list of buffers to write one after another: no tensor is copied.
 
-    Raises FrameError if a tensor's data does not fit its shape, a name or dtype is unknown, or the header is too long.
+    Raises FrameError for whatever `decode` would refuse, and if a tensor's data is not contiguous or does not fit its
+    shape.
     """
-    entries: dict[str, Any] = {"__metadata__": {"message": json.dumps(message, separators=(",", ":"), allow_nan=False)}}
+    entries: dict[str, Any] = {"__metadata__": {"message": _to_json(message, "The message")}}
     parts: list[Buffer] = []
     offset = 0
     for name, tensor in sorted(tensors.items(), key=lambda item: -ELEMENT_SIZE.get(item[1].dtype, 0)):
         _check_name(name)
         _check_dtype(name, tensor.dtype)
+        data = _byte_view(name, tensor.data)
         size = element_count(tensor.shape) * ELEMENT_SIZE[tensor.dtype]
-        data = tensor.data if isinstance(tensor.data, (bytes, bytearray)) else tensor.data.cast("B")
         if len(data) != size:
             raise FrameError(f"Tensor {name} holds {len(data)} bytes; its shape {list(tensor.shape)} needs {size}.")
         entries[name] = {"dtype": tensor.dtype, "shape": list(tensor.shape), "data_offsets": [offset, offset + size]}
         parts.append(data)
         offset += size
-    if len(tensors) > MAX_TENSORS:
-        raise FrameError(f"The frame has {len(tensors)} tensors; {MAX_TENSORS} is the limit.")
-    text = json.dumps(entries, separators=(",", ":")).encode("utf-8")
+    text = _to_json(entries, "The header").encode("utf-8")
     text += b" " * (-len(text) % ALIGNMENT)
     if len(text) > MAX_HEADER_BYTES:
         raise FrameError(f"The header is {len(text)} bytes long; {MAX_HEADER_BYTES} is the limit: shorten the prompt.")
+    decode_header(text)
     return [struct.pack("<Q", len(text)) + text, *parts]
 
 
@@ -135,13 +139,17 @@ def header_length(prefix: Buffer) -> int:
 
 def decode_header(text: Buffer) -> FrameHeader:
     """Check the JSON header (without the 8-byte prefix). Raises FrameError that says what is wrong and where."""
-    entries = _object(_parse_json(text, "The header"), "The header")
+    try:
+        decoded = bytes(text).decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise FrameError(f"The header is not UTF-8: {error.reason} at byte {error.start}.") from None
+    entries = _from_json(decoded, "The header")
     metadata = _object(entries.get("__metadata__"), "__metadata__")
     if not all(isinstance(value, str) for value in metadata.values()):
         raise FrameError("__metadata__ may hold only strings.")
     if "message" not in metadata:
         raise FrameError("__metadata__ has no message.")
-    message = _object(_parse_json(metadata["message"], "The message"), "The message")
+    message = _from_json(metadata["message"], "The message")
     names = [name for name in entries if name != "__metadata__"]
     if len(names) > MAX_TENSORS:
         raise FrameError(f"The frame has {len(names)} tensors; {MAX_TENSORS} is the limit.")
@@ -156,32 +164,83 @@ def decode(buffer: Buffer) -> Frame:
     length = header_length(view[:PREFIX_BYTES])
     if len(view) < PREFIX_BYTES + length:
         raise FrameError(f"The frame ends inside its header ({len(view)} of {PREFIX_BYTES + length} bytes).")
-    header = decode_header(bytes(view[PREFIX_BYTES : PREFIX_BYTES + length]))
+    header = decode_header(view[PREFIX_BYTES : PREFIX_BYTES + length])
     if len(view) != header.total_bytes:
         raise FrameError(f"The frame is {len(view)} bytes long; its header describes {header.total_bytes}.")
     return Frame(header, view)
 
 
-def _parse_json(text: Any, what: str) -> Any:
+def _byte_view(name: str, data: Buffer) -> memoryview:
+    view = memoryview(data)
+    if view.nbytes == 0:
+        return memoryview(b"")  # a view with a side of 0 cannot be cast
+    if not view.c_contiguous:
+        raise FrameError(f"Tensor {name} is not contiguous: copy it into C order first.")
+    return view.cast("B")
+
+
+def _to_json(value: Any, what: str) -> str:
     try:
-        decoded = text if isinstance(text, str) else bytes(text).decode("utf-8")
-        if not decoded.startswith("{"):
-            raise FrameError(f"{what} does not begin with '{{'.")
-        return json.loads(decoded, object_pairs_hook=_unique_keys, parse_constant=_no_constant)
-    except (ValueError, RecursionError) as error:
-        raise FrameError(f"{what} is not JSON: {error}") from None
+        text = json.dumps(value, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+        text.encode("utf-8")
+    except (TypeError, ValueError, RecursionError) as error:
+        raise FrameError(f"{what} cannot be written as JSON: {_short(str(error))}.") from None
+    return text
+
+
+def _from_json(text: str, what: str) -> dict[str, Any]:
+    if not text.startswith("{"):
+        raise FrameError(f"{what} does not begin with '{{'.")
+    try:
+        value = json.loads(text, object_pairs_hook=_unique_keys, parse_constant=_no_constant, parse_int=_integer)
+    except RecursionError:
+        raise FrameError(f"{what} is nested deeper than {MAX_DEPTH} levels.") from None
+    except ValueError as error:
+        raise FrameError(f"{what} is not JSON: {error}.") from None
+    _check_value(value, what, MAX_DEPTH)
+    return _object(value, what)
 
 
 def _unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    result = dict(pairs)
-    if len(result) != len(pairs):
-        repeated = next(key for key in result if sum(key == other for other, _ in pairs) > 1)
-        raise FrameError(f"The key {repeated!r} stands twice.")
+    result: dict[str, Any] = {}
+    for key, value in pairs:
+        if key in result:
+            raise ValueError(f"the key {_short(repr(key))} stands twice")
+        result[key] = value
     return result
 
 
 def _no_constant(text: str) -> NoReturn:
     raise ValueError(f"{text} is not a JSON number")
+
+
+def _integer(text: str) -> int:
+    if len(text) > len(str(-MAX_NUMBER)):
+        raise ValueError(f"a number has {len(text)} digits")
+    return int(text)
+
+
+def _check_value(value: Any, what: str, levels: int) -> None:
+    """Raises FrameError for nesting beyond `levels`, numbers beyond MAX_NUMBER, and text that UTF-8 cannot hold."""
+    if isinstance(value, (dict, list)):
+        if levels == 0:
+            raise FrameError(f"{what} is nested deeper than {MAX_DEPTH} levels.")
+        items = cast("dict[str, Any] | list[Any]", value)
+        for item in items:
+            _check_value(item, what, levels - 1)
+        for item in items.values() if isinstance(items, dict) else ():
+            _check_value(item, what, levels - 1)
+    elif isinstance(value, str):
+        try:
+            value.encode("utf-8")
+        except UnicodeEncodeError:
+            raise FrameError(f"{what} has half a surrogate pair in a text.") from None
+    elif isinstance(value, (int, float)) and not -MAX_NUMBER <= value <= MAX_NUMBER:
+        raise FrameError(f"{what} has a number beyond {MAX_NUMBER}.")
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 80 else text[:77] + "..."
 
 
 def _object(value: Any, what: str) -> dict[str, Any]:
@@ -192,21 +251,21 @@ def _object(value: Any, what: str) -> dict[str, Any]:
 
 def _check_name(name: str) -> None:
     allowed = "abcdefghijklmnopqrstuvwxyz0123456789_/"
-    if not 0 < len(name) <= MAX_NAME_LENGTH or any(letter not in allowed for letter in name):
-        raise FrameError(f"{name[:MAX_NAME_LENGTH]!r} is no tensor name: use a-z, 0-9, _ and /, at most 64 letters.")
+    if not 0 < len(name) <= MAX_NAME_LENGTH or name == "__metadata__" or any(letter not in allowed for letter in name):
+        raise FrameError(f"{_short(repr(name))} is no tensor name: use a-z, 0-9, _ and /, at most 64 letters.")
 
 
 def _check_dtype(name: str, dtype: Any) -> None:
     if not isinstance(dtype, str) or dtype not in ELEMENT_SIZE:
-        raise FrameError(f"Tensor {name} has dtype {dtype!r}; only {', '.join(ELEMENT_SIZE)} are allowed.")
+        raise FrameError(f"Tensor {name} has dtype {_short(repr(dtype))}; only {', '.join(ELEMENT_SIZE)} are allowed.")
 
 
 def _naturals(value: Any) -> tuple[int, ...] | None:
-    """The tuple of a list of whole numbers from 0 to 2^63, or None (true and 1.0 are no whole numbers here)."""
+    """The tuple of a list of whole numbers not below 0, or None (true and 1.0 are no whole numbers here)."""
     if not isinstance(value, list):
         return None
     items = cast("list[Any]", value)
-    return tuple(items) if all(type(item) is int and 0 <= item < 2**63 for item in items) else None
+    return tuple(items) if all(type(item) is int and item >= 0 for item in items) else None
 
 
 def _tensor_spec(name: str, value: Any) -> TensorSpec:
@@ -231,7 +290,7 @@ def _tensor_spec(name: str, value: Any) -> TensorSpec:
 def _check_layout(tensors: Mapping[str, TensorSpec]) -> int:
     """Length of the body in bytes. Raises FrameError for a gap, an overlap, or a view that would not be aligned."""
     offset = 0
-    for name, spec in _by_offset(tensors):
+    for name, spec in sorted(tensors.items(), key=lambda item: (item[1].begin, item[1].end)):
         if spec.begin != offset:
             kind = "a gap" if spec.begin > offset else "an overlap"
             raise FrameError(f"There is {kind} before tensor {name}: it begins at {spec.begin}, not at {offset}.")
@@ -239,7 +298,3 @@ def _check_layout(tensors: Mapping[str, TensorSpec]) -> int:
             raise FrameError(f"Tensor {name} is not aligned: put larger elements first.")
         offset = spec.end
     return offset
-
-
-def _by_offset(tensors: Mapping[str, TensorSpec]) -> Iterator[tuple[str, TensorSpec]]:
-    return iter(sorted(tensors.items(), key=lambda item: (item[1].begin, item[1].end)))

@@ -13,18 +13,18 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from ..errors import ErrorCode
 
-API_VERSION = 1
-API_VERSION_MIN = 1
-DEFAULT_PORT = 47821
+API_VERSION = 1  # the newest version that this daemon speaks
+API_VERSION_MIN = 1  # the oldest
+DEFAULT_PORT = 47821  # fixed, so that a client finds the daemon without being told
 PORTS = (47821, 47822, 47823, 47824, 47825)  # the default and four fallbacks; clients probe them in this order
 
 MAX_SEED = 2**31 - 1  # GIMP's integer arguments are 32-bit signed
 MAX_SIDE = 524_288  # GIMP's largest canvas side
 MAX_CROP_PIXELS = 64 * 1024 * 1024  # 64 megapixels of crop: 1 GiB as float RGBA, the most a worker should hold
-MAX_COUNT = 16
-MAX_STEPS = 150
+MAX_COUNT = 16  # variations of one job; more is a contact sheet, not a choice
+MAX_STEPS = 150  # the most that samplers are meant for; no picture gets better beyond
 MAX_PROMPT = 8000  # characters; far beyond what any text encoder reads, small enough for the header
-MAX_WAIT_SECONDS = 30
+MAX_WAIT_SECONDS = 30  # of one long-poll: shorter than the patience of clients' and proxies' timeouts
 
 Auto = Literal["auto"]
 Seed = Annotated[int, Field(ge=0, le=MAX_SEED)]
@@ -109,8 +109,8 @@ class Sampling(Request):
 class JobRequest(MaskOptions, Sampling):
     """The message of a request frame. Tensors: `image` (H,W,1..4), `mask` (H,W) U8 255 = repaint, `icc` U8[n].
 
-    `bounds` is the box that `image` and `mask` cover. `image` may be absent only for txt2img; `mask` may be absent where
-    everything is meant (img2img of a layer, txt2img, outpaint).
+    `bounds` is the box that `image` and `mask` cover. `image` may be absent only for txt2img; `mask` may be absent
+    where everything is meant (img2img of a layer, txt2img, outpaint).
     """
 
     kind: Kind

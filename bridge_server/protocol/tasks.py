@@ -55,7 +55,7 @@ class ModelRef:
 
 @dataclass(frozen=True)
 class Task:
-    """One denoising run: variation `index` of a job, with its own seed. Paths are the daemon's; executors carry the bytes."""
+    """One denoising run: variation `index` of a job. Paths are the daemon's; executors carry the bytes."""
 
     id: str
     job: str
