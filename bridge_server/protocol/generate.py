@@ -12,10 +12,14 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+from .mirror_javascript import render_wire_javascript
 from .mirror_python import render_wire_python
 
 Render = Callable[[], str]
-TARGETS: dict[str, Render] = {"gimp_plugin/layerbridge/wire.py": render_wire_python}
+TARGETS: dict[str, Render] = {
+    "gimp_plugin/layerbridge/wire.py": render_wire_python,
+    "photoshop_uxp/lib/wire.js": render_wire_javascript,
+}
 
 
 def differences(root: Path) -> str:

@@ -1,0 +1,62 @@
+"""Writes Photoshop's `wire.js`: the codec of templates/wire.js with the constants and tables put in."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from pathlib import Path
+from typing import Any
+
+from ..errors import ERRORS
+from .mirror import frame_constants, message_constants, request_tables, word_lists
+
+FUNCTIONS = (
+    "FrameError",
+    "encode",
+    "encodeParts",
+    "decode",
+    "decodeHeader",
+    "headerLength",
+    "fieldProblems",
+    "utf8Encode",
+    "utf8Decode",
+)
+
+
+def render_wire_javascript() -> str:
+    """The text of photoshop_uxp/lib/wire.js."""
+    constants = (*frame_constants(), *message_constants(), *word_lists())
+    lines: list[str] = []
+    for constant in constants:
+        comment = f" // {constant.reason}" if constant.reason else ""
+        lines.append(f"const {constant.name} = {_literal(constant.value)};{comment}\n")
+    lines += ["\n", _errors(), "\n", _requests()]
+    names = (*(constant.name for constant in constants), "ERRORS", "REQUESTS", *FUNCTIONS)
+    exports = "module.exports = {\n" + "".join(f"  {name},\n" for name in names) + "};\n"
+    template = Path(__file__).with_name("templates").joinpath("wire.js").read_text(encoding="utf-8")
+    return template.replace("/* constants */\n", "".join(lines)).replace("/* exports */\n", exports)
+
+
+def _literal(value: Any) -> str:
+    text = json.dumps(value, ensure_ascii=False)
+    return f"Object.freeze({text})" if isinstance(value, (dict, list, tuple)) else text
+
+
+def _errors() -> str:
+    lines = [
+        f"  {code}: {json.dumps(dataclasses.asdict(info), ensure_ascii=False)},\n" for code, info in ERRORS.items()
+    ]
+    return (
+        "/** @type {Readonly<Object<string, ErrorInfo>>} */\nconst ERRORS = Object.freeze({\n"
+        + "".join(lines)
+        + "});\n"
+    )
+
+
+def _requests() -> str:
+    text = "/** Requests and the objects in them. @type {Readonly<Object<string, RequestField[]>>} */\n"
+    text += "const REQUESTS = Object.freeze({\n"
+    for name, table in request_tables().items():
+        fields = [f"    {json.dumps(dataclasses.asdict(field), ensure_ascii=False)},\n" for field in table]
+        text += f"  {name}: [\n" + "".join(fields) + "  ],\n"
+    return text + "});\n"
