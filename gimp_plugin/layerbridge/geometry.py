@@ -1,0 +1,97 @@
+"""Boxes and where a result goes: pure functions. Document pixels, half-open boxes, negative outside the canvas."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Box:
+    """[x, x + width) by [y, y + height) in document pixels."""
+
+    x: int
+    y: int
+    width: int
+    height: int
+
+    @classmethod
+    def from_edges(cls, left: int, top: int, right: int, bottom: int) -> Box:
+        """The box between edges; empty where they cross."""
+        return cls(left, top, max(0, right - left), max(0, bottom - top))
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> Box:
+        return cls(int(value["x"]), int(value["y"]), int(value["width"]), int(value["height"]))
+
+    @property
+    def right(self) -> int:
+        return self.x + self.width
+
+    @property
+    def bottom(self) -> int:
+        return self.y + self.height
+
+    @property
+    def is_empty(self) -> bool:
+        return self.width <= 0 or self.height <= 0
+
+    def to_json(self) -> dict[str, int]:
+        return {"x": self.x, "y": self.y, "width": self.width, "height": self.height}
+
+    def shifted(self, dx: int, dy: int) -> Box:
+        return Box(self.x + dx, self.y + dy, self.width, self.height)
+
+    def union(self, other: Box) -> Box:
+        return Box.from_edges(
+            min(self.x, other.x), min(self.y, other.y), max(self.right, other.right), max(self.bottom, other.bottom)
+        )
+
+    def intersection(self, other: Box) -> Box:
+        return Box.from_edges(
+            max(self.x, other.x), max(self.y, other.y), min(self.right, other.right), min(self.bottom, other.bottom)
+        )
+
+    def contains(self, other: Box) -> bool:
+        return self.x <= other.x and self.y <= other.y and self.right >= other.right and self.bottom >= other.bottom
+
+
+@dataclass(frozen=True)
+class Placement:
+    """How a result enters an image.
+
+    `canvas` is the box the canvas must cover, in the image's present pixels; None leaves it alone. `shift` leads from
+    the present pixels to those after the canvas was resized. `bounds` is where the layer lies after that.
+    """
+
+    bounds: Box
+    canvas: Box | None
+    shift: tuple[int, int]
+
+
+def place(bounds: Box, canvas: Box | None, origin: tuple[int, int], now: Box, origin_now: tuple[int, int]) -> Placement:
+    """Where a result made in older coordinates lies today.
+
+    `origin` and `origin_now` count how far Layerbridge's outpaints had moved the picture to the right and down when the
+    job was sent, and now: an outpaint that was applied in between moved everything. `canvas` is the canvas that the
+    result wants (outpaint only), in the older coordinates; `now` is the present canvas.
+    """
+    dx, dy = origin_now[0] - origin[0], origin_now[1] - origin[1]
+    there = bounds.shifted(dx, dy)
+    if canvas is None:
+        return Placement(there, None, (0, 0))
+    wanted = now.union(canvas.shifted(dx, dy))
+    if wanted == now:
+        return Placement(there, None, (0, 0))
+    return Placement(there.shifted(-wanted.x, -wanted.y), wanted, (-wanted.x, -wanted.y))
+
+
+def shortened(text: str, longest: int = 48) -> str:
+    """One line of at most `longest` characters, cut between words where that is possible."""
+    line = " ".join(text.split())
+    if len(line) <= longest:
+        return line
+    cut = line[: longest - 1]
+    at_word = cut.rsplit(" ", 1)[0]
+    return (at_word if len(at_word) > longest // 2 else cut).rstrip(" ,;.") + "…"

@@ -1,0 +1,71 @@
+"""Where the daemon is: what the installer wrote (`install.json`), and what the daemon wrote (`runtime.json`). No gi."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Installation:
+    """`install.json` beside the plug-in, written by `layerbridge plugin install gimp`."""
+
+    version: str = ""
+    runtime: Path | None = None  # absolute path of the daemon's runtime.json
+    command: tuple[str, ...] = ()  # starts the daemon; empty where GIMP's sandbox cannot
+    environment: Mapping[str, str] = field(default_factory=dict)  # for that command
+
+
+@dataclass(frozen=True)
+class Runtime:
+    """`runtime.json` of a daemon that runs, or ran."""
+
+    instance: str
+    addresses: tuple[str, ...]
+    secret: str
+    log: str
+
+
+def read_installation(folder: Path, environ: Mapping[str, str] = os.environ) -> Installation:
+    """What is installed; LAYERBRIDGE_HOME, where it is set, moves runtime.json."""
+    value = _read(folder / "install.json")
+    home = environ.get("LAYERBRIDGE_HOME")
+    runtime = Path(home) / "runtime.json" if home else None
+    if runtime is None and isinstance(value.get("runtime"), str):
+        runtime = Path(value["runtime"])
+    command = value.get("command")
+    environment = value.get("environment")
+    return Installation(
+        version=str(value.get("version", "")),
+        runtime=runtime,
+        command=tuple(str(word) for word in command) if isinstance(command, list) else (),
+        environment={str(k): str(v) for k, v in environment.items()} if isinstance(environment, dict) else {},
+    )
+
+
+def read_runtime(path: Path | None) -> Runtime | None:
+    """The runtime file, or None where it is missing, unreadable or not complete."""
+    if path is None:
+        return None
+    value = _read(path)
+    addresses = value.get("addresses")
+    if not isinstance(addresses, list) or not addresses:
+        return None
+    return Runtime(
+        instance=str(value.get("instance", "")),
+        addresses=tuple(str(address) for address in addresses),
+        secret=str(value.get("secret", "")),
+        log=str(value.get("log", "")),
+    )
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        value = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return value if isinstance(value, dict) else {}

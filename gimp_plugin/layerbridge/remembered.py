@@ -1,0 +1,86 @@
+"""The plug-in's own small files in GIMP's user folder: last values, settings, and tokens (0600). No gi."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from .parameters import DEFAULTS, Parameters, from_json
+
+VALUES_FILE = "values.json"
+TOKENS_FILE = "tokens.json"
+
+
+@dataclass(frozen=True)
+class Remembered:
+    """Reads and writes `folder`; every write replaces the whole file, so several runs at once do no harm."""
+
+    folder: Path
+
+    def parameters(self, procedure: str) -> Parameters:
+        """The last values of a procedure; a prompt typed in any of them is offered in the others."""
+        values = self._read(VALUES_FILE)
+        own = values.get("parameters", {}).get(procedure)
+        if isinstance(own, dict):
+            return from_json(own, procedure)
+        offered = {key: values.get(key, "") for key in ("prompt", "negative_prompt", "model")}
+        return from_json({} if procedure == "remove" else offered, procedure)
+
+    def keep(self, parameters: Parameters) -> None:
+        values = self._read(VALUES_FILE)
+        values.setdefault("parameters", {})[parameters.procedure] = parameters.to_json()
+        values["last"] = parameters.procedure
+        if parameters.procedure != "remove":
+            values["prompt"] = parameters.prompt
+            values["negative_prompt"] = parameters.negative_prompt
+        values["model"] = parameters.model
+        self._write(VALUES_FILE, values)
+
+    def last_procedure(self) -> str | None:
+        last = self._read(VALUES_FILE).get("last")
+        return last if last in DEFAULTS else None
+
+    def setting(self, name: str, default: Any) -> Any:
+        value = self._read(VALUES_FILE).get("settings", {}).get(name, default)
+        return value if isinstance(value, type(default)) else default
+
+    def keep_setting(self, name: str, value: Any) -> None:
+        values = self._read(VALUES_FILE)
+        values.setdefault("settings", {})[name] = value
+        self._write(VALUES_FILE, values)
+
+    def token(self, home: str) -> str | None:
+        """The token for the daemon whose home has this hash."""
+        token = self._read(TOKENS_FILE).get(home)
+        return token if isinstance(token, str) and token else None
+
+    def keep_token(self, home: str, token: str | None) -> None:
+        tokens = self._read(TOKENS_FILE)
+        tokens.pop(home, None)
+        if token:
+            tokens[home] = token
+        self._write(TOKENS_FILE, tokens)
+
+    def _read(self, name: str) -> dict[str, Any]:
+        try:
+            value = json.loads((self.folder / name).read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return {}
+        return value if isinstance(value, dict) else {}
+
+    def _write(self, name: str, value: dict[str, Any]) -> None:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        handle, temporary = tempfile.mkstemp(dir=self.folder, prefix=name, suffix=".new")  # mkstemp makes it 0600
+        try:
+            with os.fdopen(handle, "w", encoding="utf-8") as file:
+                json.dump(value, file, indent=1)
+            Path(temporary).replace(self.folder / name)
+        except OSError:
+            with contextlib.suppress(OSError):
+                Path(temporary).unlink()
+            raise
