@@ -1,0 +1,119 @@
+"""`layerbridge.json`: what its owner says about a model, beside its files (standard library only).
+
+In a diffusers folder it is `layerbridge.json`; for `flowers.safetensors` it is `flowers.layerbridge.json`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any, cast
+
+from ..errors import BridgeError, ErrorCode
+
+FILE_NAME = "layerbridge.json"
+MAX_JSON_BYTES = 4 * 1024 * 1024  # configurations are a few kB; a vocabulary index is the largest that occurs
+
+LatentRgb = tuple[tuple[float, ...], ...]
+
+
+@dataclass(frozen=True)
+class Overrides:
+    """Each None leaves what the files themselves say.
+
+    native_side, multiple: pixels of the working picture. latent_rgb: one row per latent channel and a last row, the
+    constant; columns red, green, blue in 0..1; latents as the UNet sees them (scaled). config: a folder in diffusers
+    layout with the configurations and tokenizer for a single file, relative to the file.
+    """
+
+    name: str | None = None
+    family: str | None = None
+    licence: str | None = None
+    native_side: int | None = None
+    multiple: int | None = None
+    steps: int | None = None
+    guidance_scale: float | None = None
+    sampler: str | None = None
+    note: str | None = None
+    config: str | None = None
+    latent_rgb: LatentRgb | None = None
+
+
+def read_overrides(path: Path) -> Overrides:
+    """The overrides in `path`, or none where there is no such file. Raises BridgeError(model_unreadable)."""
+    if not path.is_file():
+        return Overrides()
+    values = read_json(path)
+    checks: dict[str, Callable[[Any], bool]] = {
+        "name": _is_text,
+        "family": _is_text,
+        "licence": _is_text,
+        "native_side": _is_side,
+        "multiple": _is_side,
+        "steps": lambda value: _is_whole(value) and 1 <= value <= 150,
+        "guidance_scale": lambda value: _is_number(value) and 0 <= value <= 50,
+        "sampler": _is_text,
+        "note": _is_text,
+        "config": _is_text,
+        "latent_rgb": _is_matrix,
+    }
+    known = {field.name for field in fields(Overrides)} & values.keys()
+    for key in sorted(known):
+        if not checks[key](values[key]):
+            raise unreadable(path, f"{key} has the value {values[key]!r}, which cannot be")
+    chosen = {key: values[key] for key in known}
+    if "latent_rgb" in chosen:
+        chosen["latent_rgb"] = tuple(tuple(float(value) for value in row) for row in chosen["latent_rgb"])
+    return Overrides(**chosen)
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """The JSON object in a small file. Raises BridgeError(model_unreadable) that names the file."""
+    try:
+        with path.open("rb") as file:
+            text = file.read(MAX_JSON_BYTES + 1)
+        if len(text) > MAX_JSON_BYTES:
+            raise unreadable(path, "it is far larger than such a file can be")
+        value = json.loads(text)
+    except OSError as error:
+        raise unreadable(path, error.strerror or "it cannot be read") from error
+    except (ValueError, RecursionError) as error:
+        raise unreadable(path, "it is not JSON") from error
+    if not isinstance(value, dict):
+        raise unreadable(path, "it is not a JSON object")
+    return cast("dict[str, Any]", value)
+
+
+def unreadable(path: Path, why: str) -> BridgeError:
+    return BridgeError(
+        ErrorCode.MODEL_UNREADABLE,
+        f"{path.name} of the model in {path.parent} cannot be used: {why}. Mend the file, or get the model again.",
+    )
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str) and 0 < len(value) <= 500
+
+
+def _is_whole(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
+def _is_side(value: Any) -> bool:
+    return _is_whole(value) and 1 <= value <= 8192
+
+
+def _is_matrix(value: Any) -> bool:
+    if not isinstance(value, list):
+        return False
+    rows = cast("list[Any]", value)
+    return 2 <= len(rows) <= 65 and all(
+        isinstance(row, list) and len(cast("list[Any]", row)) == 3 and all(map(_is_number, cast("list[Any]", row)))
+        for row in rows
+    )
