@@ -1,0 +1,86 @@
+"""Where state lives, and every setting with its default and its reason (no numpy, no torch: the daemon imports this)."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import platformdirs
+
+HOME_VARIABLE = "LAYERBRIDGE_HOME"
+MODELS_VARIABLE = "LAYERBRIDGE_MODELS"
+
+
+@dataclass(frozen=True)
+class Home:
+    """The folders and files of one daemon. `state` is private (0700): it holds the painter's pictures."""
+
+    state: Path
+    models: Path
+    logs: Path
+
+    @property
+    def runtime(self) -> Path:
+        """Written when the daemon listens (0600), removed when it stops."""
+        return self.state / "runtime.json"
+
+    @property
+    def lock(self) -> Path:
+        return self.state / "daemon.lock"
+
+    @property
+    def journal(self) -> Path:
+        return self.state / "journal.sqlite3"
+
+    @property
+    def spool(self) -> Path:
+        return self.state / "spool"
+
+    @property
+    def log(self) -> Path:
+        return self.logs / "daemon.log"
+
+
+def find_home(environment: Mapping[str, str] = os.environ) -> Home:
+    """LAYERBRIDGE_HOME holds everything where it is set; else the platform's usual folders."""
+    chosen = environment.get(HOME_VARIABLE)
+    if chosen:
+        root = Path(chosen).expanduser().absolute()
+        return Home(root, root / "models", root / "logs")
+    directories = platformdirs.PlatformDirs("layerbridge", appauthor=False)
+    return Home(directories.user_state_path, directories.user_data_path / "models", directories.user_log_path)
+
+
+def model_folders(home: Home, environment: Mapping[str, str] = os.environ) -> tuple[Path, ...]:
+    """Where models are looked for: the home's own folder, then those of LAYERBRIDGE_MODELS (separated like PATH)."""
+    extra = environment.get(MODELS_VARIABLE, "")
+    return (home.models, *(Path(part).expanduser() for part in extra.split(os.pathsep) if part))
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What the daemon refuses, each with its reason."""
+
+    body_bytes: int = 64 * 2**20 * 17 + 32 * 2**20  # 64 megapixels of float RGBA and mask, and room for a profile
+    queued_jobs: int = 64  # more is a script gone wrong; each may hold a gigabyte of spool
+    result_age_seconds: float = 14 * 86400.0  # two weeks: longer than a job of work on one picture
+    spool_bytes: int = 20 * 2**30  # finished jobs beyond this go, oldest first
+    free_disk_bytes: int = 512 * 2**20  # never fill the painter's disk to the brim
+    kept_jobs: int = 2000  # rows of History that are held in memory
+    json_bytes: int = 256 * 2**10  # a plan or pairing request is a few hundred bytes
+
+
+@dataclass(frozen=True)
+class ServeOptions:
+    """What `layerbridge serve` was told."""
+
+    home: Home
+    port: int | None = None  # None: the default port and its fallbacks; 0: any free port
+    hosts: tuple[str, ...] = ("127.0.0.1", "::1")
+    allowed_hosts: tuple[str, ...] = ()  # further names a Host header may carry
+    devices: tuple[str, ...] = ("auto",)
+    model_folders: tuple[Path, ...] = ()
+    idle_unload_seconds: float = 600.0
+    limits: Limits = Limits()

@@ -1,0 +1,156 @@
+"""Takes tasks from the queue, gives them to the executor, and records what it says: the daemon's engine room."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from dataclasses import dataclass, field
+from typing import Any
+
+from ..errors import ErrorCode
+from ..jobs.queue import JobQueue
+from ..jobs.record import Job
+from ..protocol.messages import Box, ErrorBody, JobState, Progress, ResultInfo, WarningBody
+from ..protocol.tasks import Task
+from .base import Cancelled, Done, Executor, Failed, Outcome
+
+log = logging.getLogger(__name__)
+
+# After these the worker is replaced and the job's next variation may well succeed; any other failure would only repeat.
+GOES_ON_AFTER = frozenset({ErrorCode.WORKER_DIED, ErrorCode.WORKER_UNRESPONSIVE})
+
+INTERNAL_MESSAGE = (
+    "A fault in Layerbridge ended this job. Please report it with the daemon's log (`layerbridge doctor`)."
+)
+
+
+@dataclass
+class Running:
+    """A task on a worker, and what its steps have taken so far (seconds)."""
+
+    task: Task
+    step_seconds: list[float] = field(default_factory=list[float])
+
+
+class Dispatcher:
+    """Runs until cancelled. One asyncio task per running task; at most `executor.slots` of them."""
+
+    def __init__(self, queue: JobQueue, executor: Executor) -> None:
+        self._queue = queue
+        self._executor = executor
+        self._running: dict[str, Running] = {}
+        self._stopping = False
+
+    async def run(self) -> None:
+        async with asyncio.TaskGroup() as group:
+            while True:
+                await self._queue.work.wait()
+                self._queue.work.clear()
+                while self._has_room and (task := self._queue.next_task()):
+                    self._running[task.id] = Running(task)
+                    group.create_task(self._run(task))
+
+    @property
+    def _has_room(self) -> bool:
+        return not self._stopping and len(self._running) < self._executor.slots
+
+    async def stop(self) -> None:
+        """Start no more tasks, end the workers, and record what that did to the tasks that were running."""
+        self._stopping = True
+        await self._executor.close()
+        while self._running:
+            await asyncio.sleep(0.01)
+
+    async def cancel(self, job: Job) -> None:
+        """Cancel a job in whatever state it is; a finished one stays as it is. Results so far are kept."""
+        if job.is_finished or job.cancel_requested:
+            return
+        job.cancel_requested = True
+        running = [entry.task.id for entry in self._running.values() if entry.task.job == job.id]
+        for task_id in running:
+            self._executor.cancel(task_id)
+        if not running:
+            await self._queue.cancel_waiting(job)
+
+    async def _run(self, task: Task) -> None:
+        job = self._queue.get(task.job)
+        assert job is not None, "a job is deleted only when it is finished"
+        try:
+            await self._run_task(job, task)
+        except Exception:
+            log.exception("task %s could not be followed to its end", task.id)
+            self._running.pop(task.id, None)
+            await self._queue.fail(job, ErrorBody(code=ErrorCode.INTERNAL, message=INTERNAL_MESSAGE))
+        self._queue.work.set()
+
+    async def _run_task(self, job: Job, task: Task) -> None:
+        await self._queue.move(job, JobState.LOADING)
+        notes: asyncio.Queue[dict[str, Any] | None] = asyncio.Queue()
+        follower = asyncio.create_task(self._follow(job, task, notes))
+        outcome = await self._executor.run(task, notes.put_nowait)
+        notes.put_nowait(None)
+        await follower
+        del self._running[task.id]
+        await self._conclude(job, task, outcome)
+
+    async def _follow(self, job: Job, task: Task, notes: asyncio.Queue[dict[str, Any] | None]) -> None:
+        """Turn the worker's notes into progress, in their order."""
+        running = self._running[task.id]
+        while (note := await notes.get()) is not None:
+            match note["event"]:
+                case "phase":
+                    if note["phase"] != "loading":
+                        await self._queue.move(job, JobState.RUNNING)
+                    self._progress(job, running, note["phase"], 0, job.progress.steps)
+                case "step":
+                    running.step_seconds.append(float(note["seconds"]))
+                    self._progress(job, running, "denoising", int(note["step"]), int(note["steps"]))
+                case "preview":
+                    self._queue.report_preview(job, task.index, note["jpeg"])
+                case "warning":
+                    await self._queue.warn(job, WarningBody(code=note["code"], message=note["message"]))
+                case other:
+                    log.warning("unknown note %r from a worker", other)
+
+    def _progress(self, job: Job, running: Running, phase: Any, step: int, steps: int) -> None:
+        within = 1.0 if phase == "decoding" else step / steps if steps else 0.0
+        if phase == "decoding":
+            step = steps
+        finished = len(job.results) + job.failed_tasks
+        progress = Progress(
+            phase=phase,
+            task=running.task.index,
+            step=step,
+            steps=steps,
+            fraction=min(1.0, (finished + within) / job.request.count),
+            eta_seconds=eta_seconds(running.step_seconds, steps - step, steps, job.request.count - finished - 1),
+        )
+        self._queue.report_progress(job, progress)
+
+    async def _conclude(self, job: Job, task: Task, outcome: Outcome) -> None:
+        match outcome:
+            case Done():
+                result = ResultInfo(
+                    index=task.index, seed=outcome.seed, bounds=Box(**outcome.bounds), bytes=outcome.bytes
+                )
+                await self._queue.add_result(job, result)
+            case Failed():
+                job.failed_tasks += 1
+                job.error = outcome.error
+                log.warning("task %s failed: %s %s", task.id, outcome.error.code, outcome.error.message)
+            case Cancelled():
+                job.cancel_requested = True
+        others = any(entry.task.job == job.id for entry in self._running.values())
+        gives_up = isinstance(outcome, Failed) and outcome.error.code not in GOES_ON_AFTER
+        if gives_up:
+            job.started_tasks = job.request.count
+        if not others and not job.has_tasks_to_start:
+            await self._queue.finish(job)
+
+
+def eta_seconds(step_seconds: list[float], steps_left: int, steps: int, tasks_left: int) -> float | None:
+    """Time left from the median of the last steps; None until a step is done. The first step is slow: warm-up."""
+    if not step_seconds or not steps:
+        return None
+    recent = sorted(step_seconds[1:][-9:] or step_seconds)
+    return recent[len(recent) // 2] * (steps_left + steps * tasks_left)

@@ -1,0 +1,283 @@
+"""One worker process: started, listened to, cancelled, replaced. Speaks `bridge_server.protocol.tasks`.
+
+The child is a fresh interpreter with pipes for standard input and output: no fork, no shared memory, and its end of the
+pipe closes when this process dies in whatever way, which ends the child too.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import logging
+import os
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+from ..errors import BridgeError, ErrorCode
+from ..jobs.queue import interrupted
+from ..protocol.messages import DeviceInfo, ErrorBody
+from ..protocol.tasks import ModelRef, Task
+from .base import Cancelled, Done, Failed, Outcome, TaskListener
+
+log = logging.getLogger(__name__)
+
+LINE_LIMIT = 4 * 2**20  # a preview is a few tens of kilobytes
+CANCEL_SECONDS = 10.0
+CANCEL_STEPS = 3.0
+READY_SECONDS = 300.0  # torch on a cold, slow disk
+FAILED_STARTS = 3  # as many in a row, and the next task is told that the worker cannot start
+CLOSE_SECONDS = 2.0
+
+
+class WorkerProcess:
+    """Runs one task at a time. Used from the event loop only."""
+
+    def __init__(self, device: str, *, idle_unload_seconds: float, log_path: Path) -> None:
+        self._device = device
+        self._idle_unload_seconds = idle_unload_seconds
+        self._log_path = log_path
+        self._process: asyncio.subprocess.Process | None = None
+        self._keeper: asyncio.Task[None] | None = None
+        self._ready = asyncio.Event()
+        self._closing = False
+        self._failed_starts = 0
+        self._facts: dict[str, Any] = {}
+        self.loaded_model: str | None = None
+        self._task: Task | None = None
+        self._listener: TaskListener | None = None
+        self._outcome: asyncio.Future[Outcome] | None = None
+        self._loads: dict[str, asyncio.Future[None]] = {}
+        self._longest_step = 0.0
+        self._cancel_timer: asyncio.TimerHandle | None = None
+        self._unresponsive = False
+
+    def start_soon(self) -> None:
+        """Start the process in the background, and again whenever it ends."""
+        if self._keeper is None or self._keeper.done():
+            self._failed_starts = 0
+            self._keeper = asyncio.create_task(self._keep_running())
+
+    async def close(self) -> None:
+        """End the process: by closing its standard input, then by force."""
+        self._closing = True
+        self._settle(Failed(interrupted()))
+        process = self._process
+        if process is not None and process.returncode is None:
+            if process.stdin is not None:
+                process.stdin.close()
+            try:
+                await asyncio.wait_for(process.wait(), CLOSE_SECONDS)
+            except TimeoutError:
+                _kill(process)
+        if self._keeper is not None:
+            with contextlib.suppress(asyncio.CancelledError):
+                if process is None:
+                    self._keeper.cancel()
+                await self._keeper
+
+    def info(self) -> DeviceInfo:
+        if self._keeper is None or self._keeper.done():
+            state = "dead"
+        elif not self._ready.is_set():
+            state = "starting"
+        else:
+            state = "idle" if self._task is None else "busy"
+        return DeviceInfo(
+            name=self._facts.get("device", self._device),
+            state=state,
+            memory_bytes=self._facts.get("memory_bytes"),
+            torch=self._facts.get("torch", ""),
+            loaded_model=self.loaded_model,
+            pid=None if self._process is None else self._process.pid,
+        )
+
+    async def run(self, task: Task, listener: TaskListener) -> Outcome:
+        """Run a task to its end; starts the process first where there is none."""
+        self._task, self._listener = task, listener
+        self._outcome = asyncio.get_running_loop().create_future()
+        self._longest_step = 0.0
+        self._unresponsive = False
+        try:
+            listener({"event": "phase", "phase": "loading"})
+            self.start_soon()
+            if await self._wait_ready_or_settled():
+                self._send({"op": "run", "task": task.to_json()})
+            return await self._outcome
+        finally:
+            self._task = self._listener = self._outcome = None
+            if self._cancel_timer is not None:
+                self._cancel_timer.cancel()
+                self._cancel_timer = None
+
+    async def _wait_ready_or_settled(self) -> bool:
+        """True when the process is ready and the task still wants to run."""
+        assert self._outcome is not None
+        ready = asyncio.create_task(self._ready.wait())
+        await asyncio.wait({ready, self._outcome}, timeout=READY_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+        ready.cancel()
+        if not self._ready.is_set() and not self._outcome.done():
+            self._settle(Failed(self._cannot_start("it did not become ready")))
+        return not self._outcome.done()
+
+    def cancel(self, task_id: str) -> None:
+        """Ask the running task to stop; replace the process if it does not answer in time."""
+        if self._task is None or self._task.id != task_id:
+            return
+        if not self._ready.is_set():
+            self._settle(Cancelled())
+            return
+        self._send({"op": "cancel", "task": task_id})
+        patience = max(CANCEL_SECONDS, CANCEL_STEPS * self._longest_step)
+        self._cancel_timer = asyncio.get_running_loop().call_later(patience, self._replace)
+
+    def _replace(self) -> None:
+        log.warning("worker on %s did not answer a cancel and is replaced", self._device)
+        self._unresponsive = True
+        if self._process is not None:
+            _kill(self._process)
+
+    async def load(self, model: ModelRef) -> None:
+        """Raises BridgeError where the model cannot be loaded."""
+        self.start_soon()
+        async with asyncio.timeout(READY_SECONDS):
+            await self._ready.wait()
+        future = self._loads.setdefault(model.name, asyncio.get_running_loop().create_future())
+        self._send({"op": "load", "model": model.to_json()})
+        await future
+
+    def _send(self, command: dict[str, Any]) -> None:
+        process = self._process
+        if process is not None and process.stdin is not None and not process.stdin.is_closing():
+            process.stdin.write(json.dumps(command).encode() + b"\n")
+
+    async def _keep_running(self) -> None:
+        while not self._closing and self._failed_starts < FAILED_STARTS:
+            self._failed_starts += 1
+            code = await self._run_once()
+            self._ready.clear()
+            self.loaded_model = None
+            if self._closing:
+                return
+            log.warning("worker on %s ended with code %s", self._device, code)
+            died = BridgeError(ErrorCode.WORKER_DIED, _died_message(code), f"exit code {code}")
+            for future in self._loads.values():
+                if not future.done():
+                    future.set_exception(died)
+            self._loads.clear()
+            if self._unresponsive:
+                self._settle(Cancelled())
+            elif self._failed_starts == 0:
+                self._settle(Failed(ErrorBody(**died.envelope())))
+        self._settle(Failed(self._cannot_start("it ended three times while starting")))
+
+    def _cannot_start(self, how: str) -> ErrorBody:
+        return ErrorBody(
+            code=ErrorCode.WORKER_UNAVAILABLE,
+            message=f"The process that paints cannot start: {how}. Run `layerbridge doctor`; the log says more.",
+            detail=str(self._log_path),
+        )
+
+    async def _run_once(self) -> int:
+        """One life of the process; its exit code."""
+        arguments = ["--device", self._device, "--idle-unload-seconds", str(self._idle_unload_seconds)]
+        with self._log_path.open("ab") as log_file:
+            self._process = await asyncio.create_subprocess_exec(
+                sys.executable,
+                "-m",
+                "bridge_server.worker.main",
+                *arguments,
+                stdin=asyncio.subprocess.PIPE,
+                stdout=asyncio.subprocess.PIPE,
+                stderr=log_file,
+                limit=LINE_LIMIT,
+                env={**os.environ, "PYTHONUNBUFFERED": "1", "HF_HUB_DISABLE_TELEMETRY": "1", "DO_NOT_TRACK": "1"},
+            )
+        process = self._process
+        async for note in _lines(process):
+            self._receive(note)
+        return await process.wait()
+
+    def _receive(self, note: dict[str, Any]) -> None:
+        match note.get("event"):
+            case "ready":
+                self._facts = note
+                self._failed_starts = 0
+                self._ready.set()
+            case "model":
+                self.loaded_model = note["loaded"]
+                self._loaded(note["loaded"], None)
+            case "load_failed":
+                self._loaded(note["model"], _as_error(note["error"]))
+            case "done" | "failed" | "cancelled" if self._is_current(note):
+                self._settle(_outcome(note))
+            case "phase" | "step" | "preview" | "warning" if self._is_current(note):
+                if note["event"] == "step":
+                    self._longest_step = max(self._longest_step, float(note["seconds"]))
+                if self._listener is not None and self._outcome is not None and not self._outcome.done():
+                    self._listener(note)
+            case _:
+                log.debug("note without a task: %s", note.get("event"))
+
+    def _is_current(self, note: dict[str, Any]) -> bool:
+        return self._task is not None and note.get("task") == self._task.id
+
+    def _loaded(self, name: str | None, error: BridgeError | None) -> None:
+        future = self._loads.pop(name, None) if name is not None else None
+        if future is None or future.done():
+            return
+        if error is None:
+            future.set_result(None)
+        else:
+            future.set_exception(error)
+
+    def _settle(self, outcome: Outcome) -> None:
+        if self._outcome is not None and not self._outcome.done():
+            self._outcome.set_result(outcome)
+
+
+async def _lines(process: asyncio.subprocess.Process) -> AsyncIterator[dict[str, Any]]:
+    assert process.stdout is not None
+    while True:
+        try:
+            line = await process.stdout.readline()
+        except ValueError:
+            log.exception("a worker sent a line of over %d bytes; it is replaced", LINE_LIMIT)
+            _kill(process)
+            return
+        if not line:
+            return
+        try:
+            yield json.loads(line)
+        except ValueError:
+            log.warning("a worker sent something that is not JSON: %r", line[:200])
+
+
+def _outcome(note: dict[str, Any]) -> Outcome:
+    match note["event"]:
+        case "done":
+            return Done(note["bounds"], int(note["seed"]), int(note["steps_run"]), int(note["bytes"]))
+        case "failed":
+            return Failed(ErrorBody(**note["error"]))
+        case _:
+            return Cancelled()
+
+
+def _as_error(envelope: dict[str, Any]) -> BridgeError:
+    return BridgeError(ErrorCode(envelope["code"]), envelope["message"], envelope.get("detail", ""))
+
+
+def _kill(process: asyncio.subprocess.Process) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        process.kill()
+
+
+def _died_message(code: int) -> str:
+    if code in (-9, 137):
+        return (
+            "The process that paints was ended by the system, most likely because memory ran out. "
+            "Select a smaller area or close other programs, then try again."
+        )
+    return "The process that paints ended unexpectedly. Try again; if it happens again, run `layerbridge doctor`."

@@ -1,0 +1,151 @@
+"""Who may call: the owner's secret, tokens of paired clients, and single-use pairing codes."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+import time
+from dataclasses import dataclass
+
+from ..errors import BridgeError, ErrorCode
+from ..jobs.journal import JournalThread
+from ..protocol.messages import ClientInfo, PairingCode, PairReply
+
+OWNER = "owner"  # the client id of whoever holds the secret of runtime.json: the command line
+CODE_LETTERS = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"  # none that look alike
+CODE_LENGTH = 8  # 31^8, about 40 bits: not to be guessed within its five minutes at five tries a minute
+CODE_SECONDS = 300
+TRIES_PER_MINUTE = 5
+TOUCH_SECONDS = 60.0  # `last_used` is written at most once a minute
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Who a request comes from."""
+
+    client: str
+    is_owner: bool
+
+
+def new_code() -> str:
+    """A code to be read aloud or typed: two groups of four."""
+    letters = "".join(secrets.choice(CODE_LETTERS) for _ in range(CODE_LENGTH))
+    return f"{letters[:4]}-{letters[4:]}"
+
+
+def normalise_code(code: str) -> str:
+    return code.strip().upper().replace("-", "").replace(" ", "")
+
+
+def hash_token(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+class Auth:
+    """Used from the event loop only. Tokens are stored as hashes, and compared in constant time."""
+
+    def __init__(self, journal: JournalThread, secret: str) -> None:
+        self._journal = journal
+        self._secret = secret
+        self._tokens = {row.hash: row.client for row in journal.call_now(lambda rows: rows.tokens())}
+        self._codes: dict[str, float] = {}
+        self._failures: list[float] = []
+        self._touched: dict[str, float] = {}
+
+    async def identify(self, authorization: str | None) -> Caller:
+        """The caller of an `Authorization: Bearer ...` header. Raises unauthorized."""
+        scheme, _, token = (authorization or "").partition(" ")
+        if scheme.lower() != "bearer" or not token.strip():
+            raise BridgeError(
+                ErrorCode.UNAUTHORIZED, "This plug-in is not paired with Layerbridge. Run `layerbridge pair`."
+            )
+        caller = self._look_up(token.strip())
+        if caller is None:
+            raise BridgeError(
+                ErrorCode.UNAUTHORIZED,
+                "Layerbridge does not know this plug-in any more. Pair it again: run `layerbridge pair`.",
+            )
+        await self._touch(caller.client)
+        return caller
+
+    def _look_up(self, token: str) -> Caller | None:
+        if self.is_secret(token):
+            return Caller(OWNER, is_owner=True)
+        digest = hash_token(token)
+        found: str | None = None
+        for known, client in self._tokens.items():
+            if hmac.compare_digest(known, digest):
+                found = client
+        return None if found is None else Caller(found, is_owner=False)
+
+    def is_secret(self, text: str) -> bool:
+        return hmac.compare_digest(text.encode(), self._secret.encode())
+
+    async def _touch(self, client: str) -> None:
+        now = time.time()
+        if client != OWNER and now - self._touched.get(client, 0.0) > TOUCH_SECONDS:
+            self._touched[client] = now
+            await self._journal.call(lambda journal: journal.touch_client(client, now))
+
+    def make_code(self) -> PairingCode:
+        """A fresh code, shown by the daemon's owner to whoever sits at the editor. Only the newest is valid."""
+        code = new_code()
+        self._codes = {normalise_code(code): time.monotonic() + CODE_SECONDS}
+        return PairingCode(code=code, expires_in=CODE_SECONDS)
+
+    async def pair(self, code: str, name: str) -> PairReply:
+        """Exchange a code for a token. Raises pairing_refused, pairing_rate_limited.
+
+        The owner's secret is as good as a code, and gives a further token of the client of that name, so that a plug-in
+        that lost its token keeps its History.
+        """
+        if self.is_secret(code):
+            return await self._issue(name, await self._client_named(name))
+        self._check_rate()
+        if not self._use_code(normalise_code(code)):
+            self._failures.append(time.monotonic())
+            raise BridgeError(
+                ErrorCode.PAIRING_REFUSED,
+                "This pairing code is wrong, used, or older than five minutes. Run `layerbridge pair` for a new one.",
+            )
+        return await self._issue(name, None)
+
+    def _check_rate(self) -> None:
+        now = time.monotonic()
+        self._failures = [moment for moment in self._failures if now - moment < 60.0]
+        if len(self._failures) >= TRIES_PER_MINUTE:
+            self._codes.clear()
+            raise BridgeError(
+                ErrorCode.PAIRING_RATE_LIMITED,
+                "Too many wrong pairing codes. Wait a minute, then run `layerbridge pair` for a new code.",
+            )
+
+    def _use_code(self, code: str) -> bool:
+        now = time.monotonic()
+        for known, expires in list(self._codes.items()):
+            if hmac.compare_digest(known.encode(), code.encode()) and now < expires:
+                del self._codes[known]
+                return True
+        return False
+
+    async def _client_named(self, name: str) -> str | None:
+        known = await self.clients()
+        return next((client.client_id for client in known if client.name == name), None)
+
+    async def _issue(self, name: str, client: str | None) -> PairReply:
+        identity = client or secrets.token_hex(8)
+        token = secrets.token_urlsafe(32)
+        digest = hash_token(token)
+        await self._journal.call(lambda journal: journal.add_client(identity, name, digest))
+        self._tokens[digest] = identity
+        return PairReply(token=token, client_id=identity)
+
+    async def clients(self) -> list[ClientInfo]:
+        return await self._journal.call(lambda journal: journal.clients())
+
+    async def revoke(self, client: str) -> None:
+        """All tokens of the client are void at once. Raises not_found."""
+        if not await self._journal.call(lambda journal: journal.remove_client(client)):
+            raise BridgeError(ErrorCode.NOT_FOUND, "No client of this id is paired; `layerbridge status` lists them.")
+        self._tokens = {digest: owner for digest, owner in self._tokens.items() if owner != client}

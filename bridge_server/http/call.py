@@ -1,0 +1,115 @@
+"""A call and its reply, apart from the way they travel: the same handlers serve HTTP and the WebSocket."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from ..errors import BridgeError, ErrorCode
+from .services import Services
+
+M = TypeVar("M", bound=BaseModel)
+Access = Literal["open", "client", "owner"]
+
+
+@dataclass(frozen=True)
+class Call:
+    """What a handler gets. `client` is the caller's id ("" for an open call); `path` holds the {names} of the route."""
+
+    services: Services
+    client: str
+    path: Mapping[str, str]
+    query: Mapping[str, str]
+    body: bytes
+    headers: Mapping[str, str]
+
+    def read(self, model: type[M]) -> M:
+        """The JSON body as a message. Raises invalid_request that names the field."""
+        return parse_message(model, self.body)
+
+    def integer(self, name: str, default: int, low: int, high: int) -> int:
+        """A whole number of the query. Raises invalid_request."""
+        text = self.query.get(name)
+        if text is None:
+            return default
+        if not text.isascii() or not text.removeprefix("-").isdigit() or not low <= int(text[:20]) <= high:
+            raise BridgeError(
+                ErrorCode.INVALID_REQUEST, f"{name} must be a whole number from {low} to {high}, not {text[:40]!r}."
+            )
+        return int(text)
+
+
+@dataclass(frozen=True)
+class FileReply:
+    """A whole file, sent without a copy through this process."""
+
+    path: Path
+    content_type: str
+
+
+@dataclass(frozen=True)
+class BytesReply:
+    data: bytes
+    content_type: str
+
+
+@dataclass(frozen=True)
+class JsonReply:
+    """JSON that no message model describes (the OpenAPI document)."""
+
+    value: dict[str, Any]
+
+
+Reply = BaseModel | FileReply | BytesReply | JsonReply
+Handler = Callable[[Call], Awaitable[Reply]]
+
+
+@dataclass(frozen=True)
+class Route:
+    """One call of the API. `pattern` is a path with {names}; open calls need no token."""
+
+    method: str
+    pattern: str
+    handler: Handler
+    access: Access = "client"
+    status: int = 200
+
+
+def parse_message(model: type[M], body: bytes | str | dict[str, Any]) -> M:
+    """Validate a request message. Raises invalid_request with the field, what is wrong, and what was given."""
+    try:
+        return model.model_validate(body if isinstance(body, dict) else json.loads(body))
+    except ValidationError as error:
+        raise BridgeError(ErrorCode.INVALID_REQUEST, describe(error)) from None
+    except (ValueError, RecursionError) as error:
+        raise BridgeError(ErrorCode.INVALID_REQUEST, f"The body is not JSON: {error}.") from None
+
+
+def describe(error: ValidationError) -> str:
+    """The first faults as one sentence each."""
+    sentences: list[str] = []
+    for fault in error.errors(include_url=False)[:3]:
+        where = ".".join(str(part) for part in fault["loc"]) or "request"
+        what = fault["msg"].removeprefix("Value error, ")
+        if fault["type"] == "extra_forbidden":
+            what = "this version of Layerbridge does not know this field"
+        given = "" if fault["type"] in ("missing", "extra_forbidden") else f" (given: {_short(fault['input'])})"
+        sentences.append(f"{where}: {what}{given}.")
+    return " ".join(sentences)
+
+
+def _short(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= 60 else text[:57] + "..."
+
+
+def as_bridge_error(error: Exception) -> BridgeError:
+    """What a client is told of a failure nobody foresaw; the log has the trace."""
+    if isinstance(error, OSError):
+        return BridgeError(ErrorCode.DISK_FULL, f"The spool cannot be written or read: {error.strerror or error}.")
+    return BridgeError(ErrorCode.INTERNAL, "A fault in Layerbridge. Please report it with the daemon's log.")

@@ -1,0 +1,150 @@
+"""Calls about jobs: history, long-poll, results, thumbnails, previews, cancel, resubmit, delete."""
+
+from __future__ import annotations
+
+import base64
+import time
+from dataclasses import replace
+
+from ..errors import BridgeError, ErrorCode
+from ..jobs.record import Job
+from ..protocol.messages import MAX_WAIT_SECONDS, JobAccepted, JobList, JobReply, JobSnapshot, JobState, Ok
+from .call import BytesReply, Call, FileReply, Route
+from .ids import new_job_id
+
+FRAME_TYPE = "application/octet-stream"
+PAGE = 50
+MAX_PAGE = 200
+
+
+def _job(call: Call) -> Job:
+    return call.services.queue.find(call.client, call.path["id"])
+
+
+async def listing(call: Call) -> JobList:
+    """Newest first; `before` is the id a page ended with."""
+    queue = call.services.queue
+    jobs = queue.listing(call.client)
+    state, document, before = (call.query.get(name) for name in ("state", "document", "before"))
+    if state is not None and state not in list(JobState):
+        raise BridgeError(ErrorCode.INVALID_REQUEST, f"state: {state!r} is none of {', '.join(JobState)}.")
+    if before is not None:
+        ids = [job.id for job in jobs]
+        jobs = jobs[ids.index(before) + 1 :] if before in ids else []
+    wanted = [
+        job
+        for job in jobs
+        if (state is None or job.state == state) and (document is None or job.request.document.id == document)
+    ]
+    limit = call.integer("limit", PAGE, 1, MAX_PAGE)
+    page = wanted[:limit]
+    return JobList(jobs=[queue.snapshot(job) for job in page], next=page[-1].id if len(wanted) > limit else None)
+
+
+async def poll(call: Call) -> JobReply:
+    """The snapshot and the events after `after`; waits up to `wait` seconds for one, unless the job is finished."""
+    services = call.services
+    job = _job(call)
+    after = call.integer("after", 0, 0, 2**63)
+    deadline = time.monotonic() + call.integer("wait", 0, 0, MAX_WAIT_SECONDS)
+    while True:
+        events = services.events.of_job(job.id, after)
+        left = deadline - time.monotonic()
+        if events or job.is_finished or left <= 0 or services.stop.is_set():
+            return JobReply(job=services.queue.snapshot(job), events=events)
+        await services.events.wait(left)
+
+
+def _index(call: Call, job: Job) -> int:
+    text = call.path["n"]
+    if not (text.isascii() and text.isdigit() and len(text) <= 3 and int(text) < job.request.count):
+        raise BridgeError(
+            ErrorCode.NOT_FOUND, f"This job has the results 0 to {job.request.count - 1}, no {text[:20]}."
+        )
+    index = int(text)
+    if index not in job.results:
+        raise BridgeError(
+            ErrorCode.NOT_READY if not job.is_finished else ErrorCode.NOT_FOUND,
+            "This variation is not finished yet." if not job.is_finished else "This variation was never finished.",
+        )
+    return index
+
+
+async def result(call: Call) -> FileReply:
+    job = _job(call)
+    return FileReply(call.services.spool.result(job.id, _index(call, job)), FRAME_TYPE)
+
+
+async def thumbnail(call: Call) -> FileReply:
+    job = _job(call)
+    return FileReply(call.services.spool.thumbnail(job.id, _index(call, job)), "image/jpeg")
+
+
+async def preview(call: Call) -> BytesReply:
+    """The newest preview while the job runs."""
+    event = call.services.events.latest_preview(_job(call).id)
+    if event is None or str(event.data["task"]) != call.path["n"]:
+        raise BridgeError(ErrorCode.NOT_READY, "There is no preview of this variation now.")
+    return BytesReply(base64.b64decode(event.data["jpeg"]), "image/jpeg")
+
+
+async def cancel(call: Call) -> JobSnapshot:
+    """No effect on a finished job; may be repeated."""
+    job = _job(call)
+    await call.services.dispatcher.cancel(job)
+    return call.services.queue.snapshot(job)
+
+
+async def delete(call: Call) -> Ok:
+    """Forget a finished job and its files. Raises invalid_request while it runs: cancel it first."""
+    job = _job(call)
+    if not job.is_finished:
+        raise BridgeError(ErrorCode.INVALID_REQUEST, "This job is not finished; cancel it before you delete it.")
+    await call.services.queue.delete(job)
+    return Ok()
+
+
+async def resubmit(call: Call) -> JobAccepted:
+    """Run a finished job's request again as a new job, same seed and all: for what was interrupted or failed."""
+    services = call.services
+    old = _job(call)
+    if not old.is_finished:
+        raise BridgeError(ErrorCode.INVALID_REQUEST, "This job has not ended yet; there is nothing to run again.")
+    services.queue.check_room()
+    identity = new_job_id()
+    services.spool.copy_request(identity, old.id)
+    new = Job(
+        id=identity,
+        client=old.client,
+        key="",
+        request=old.request,
+        model=replace(old.model),
+        created=time.time(),
+    )
+    await services.queue.add(new)
+    await services.queue.resubmitted(old, identity)
+    return accepted(call, new)
+
+
+def accepted(call: Call, job: Job, *, replayed: bool = False) -> JobAccepted:
+    snapshot = call.services.queue.snapshot(job)
+    return JobAccepted(
+        id=job.id,
+        seed=job.seed,
+        seq=job.seq,
+        model=job.model.name,
+        position=snapshot.position or 0,
+        replayed=replayed,
+    )
+
+
+ROUTES = (
+    Route("GET", "/v1/jobs", listing),
+    Route("GET", "/v1/jobs/{id}", poll),
+    Route("DELETE", "/v1/jobs/{id}", delete),
+    Route("GET", "/v1/jobs/{id}/results/{n}", result),
+    Route("GET", "/v1/jobs/{id}/results/{n}/thumbnail", thumbnail),
+    Route("GET", "/v1/jobs/{id}/results/{n}/preview", preview),
+    Route("POST", "/v1/jobs/{id}/cancel", cancel),
+    Route("POST", "/v1/jobs/{id}/resubmit", resubmit, status=202),
+)

@@ -1,0 +1,74 @@
+"""Sockets to listen on: the same port on every address, found before anything is started."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import socket
+import sys
+from collections.abc import Sequence
+
+from ..errors import BridgeError, ErrorCode
+from ..protocol.messages import PORTS
+
+BACKLOG = 128
+NOT_HERE = {errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT}  # a machine without IPv6
+
+
+def open_sockets(hosts: Sequence[str], port: int | None) -> tuple[int, list[socket.socket]]:
+    """Bind `port` (None: the default and its fallbacks, 0: any free one) on all hosts that exist here.
+
+    Raises BridgeError(internal) with what to do where no port is free.
+    """
+    candidates = PORTS if port is None else (port,)
+    for candidate in candidates:
+        with contextlib.suppress(OSError):
+            return _bind_all(hosts, candidate)
+    tried = ", ".join(str(candidate) for candidate in candidates)
+    raise BridgeError(
+        ErrorCode.INTERNAL,
+        f"Port {tried} is taken by another program. Stop it, or choose another: `layerbridge serve --port N`.",
+    )
+
+
+def _bind_all(hosts: Sequence[str], port: int) -> tuple[int, list[socket.socket]]:
+    opened: list[socket.socket] = []
+    try:
+        for host in hosts:
+            bound = _bind(host, port)
+            if bound is not None:
+                opened.append(bound)
+                port = port or int(bound.getsockname()[1])
+        if not opened:
+            raise OSError(errno.EADDRNOTAVAIL, "none of the addresses exists on this machine")
+    except OSError:
+        for bound in opened:
+            bound.close()
+        raise
+    return port, opened
+
+
+def _bind(host: str, port: int) -> socket.socket | None:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        bound = socket.socket(family, socket.SOCK_STREAM)
+    except OSError as error:
+        if error.errno in NOT_HERE:
+            return None
+        raise
+    try:
+        if family == socket.AF_INET6:
+            bound.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+        if sys.platform == "win32":  # there SO_REUSEADDR would let another program listen beside us
+            bound.setsockopt(socket.SOL_SOCKET, socket.SO_EXCLUSIVEADDRUSE, 1)
+        else:
+            bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        bound.bind((host, port))
+        bound.listen(BACKLOG)
+        bound.setblocking(False)
+    except OSError as error:
+        bound.close()
+        if error.errno in NOT_HERE:
+            return None
+        raise
+    return bound

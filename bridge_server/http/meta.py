@@ -1,0 +1,73 @@
+"""Calls about the daemon itself: hello, pairing, clients, status, shutdown, the contract."""
+
+from __future__ import annotations
+
+import os
+import time
+
+from .. import __version__
+from ..protocol.messages import ClientList, Hello, Ok, PairingCode, PairReply, PairRequest, Status
+from ..protocol.openapi import build_openapi
+from .call import Call, JsonReply, Route
+
+FEATURES = ["inpaint", "outpaint", "img2img", "txt2img", "long-poll", "socket", "previews", "thumbnails", "resubmit"]
+
+
+async def hello(call: Call) -> Hello:
+    services = call.services
+    return Hello(version=__version__, instance=services.instance, home=services.home_id, features=FEATURES)
+
+
+async def pair(call: Call) -> PairReply:
+    request = call.read(PairRequest)
+    return await call.services.auth.pair(request.code, request.client)
+
+
+async def pairing_code(call: Call) -> PairingCode:
+    return call.services.auth.make_code()
+
+
+async def clients(call: Call) -> ClientList:
+    return ClientList(clients=await call.services.auth.clients())
+
+
+async def revoke(call: Call) -> Ok:
+    await call.services.auth.revoke(call.path["client"])
+    return Ok()
+
+
+async def status(call: Call) -> Status:
+    services = call.services
+    return Status(
+        version=__version__,
+        instance=services.instance,
+        pid=os.getpid(),
+        uptime_seconds=time.time() - services.started,
+        addresses=list(services.addresses),
+        jobs=services.queue.counts(),
+        spool_bytes=services.queue.spool_bytes(),
+        devices=services.executor.devices(),
+        clients=await services.auth.clients(),
+        log=str(services.options.home.log),
+    )
+
+
+async def shutdown(call: Call) -> Ok:
+    call.services.stop.set()
+    return Ok()
+
+
+async def openapi(call: Call) -> JsonReply:
+    return JsonReply(build_openapi())
+
+
+ROUTES = (
+    Route("GET", "/v1/hello", hello, access="open"),
+    Route("POST", "/v1/pair", pair, access="open"),
+    Route("GET", "/v1/openapi.json", openapi),
+    Route("POST", "/v1/pairing-codes", pairing_code, access="owner"),
+    Route("GET", "/v1/clients", clients, access="owner"),
+    Route("DELETE", "/v1/clients/{client}", revoke, access="owner"),
+    Route("GET", "/v1/status", status, access="owner"),
+    Route("POST", "/v1/shutdown", shutdown, access="owner"),
+)

@@ -1,0 +1,62 @@
+"""Calls about models: what is installed, and loading one ahead of its first job."""
+
+from __future__ import annotations
+
+from ..models.described import Model
+from ..models.samplers import SAMPLERS
+from ..protocol.messages import DeviceInfo, Kind, LoadRequest, ModelInfo, ModelList, Ok
+from .call import Call, Route
+
+WEIGHTS_TO_MEMORY = 1.5  # activations, text encoder in float32 and the allocator's slack, beside the weights
+
+
+def fits(model: Model, devices: list[DeviceInfo]) -> bool | None:
+    """Whether the model's weights leave room to work on the roomiest device; None: memory or size not known."""
+    memory = [device.memory_bytes for device in devices if device.memory_bytes]
+    return model.bytes * WEIGHTS_TO_MEMORY <= max(memory) if memory and model.bytes else None
+
+
+async def listing(call: Call) -> ModelList:
+    services = call.services
+    models = await services.shelf.refresh()
+    devices = services.executor.devices()
+    loaded = {device.loaded_model for device in devices}
+    default = services.shelf.default_name()
+    return ModelList(
+        models=[
+            ModelInfo(
+                name=model.name,
+                family=model.ref.family,
+                kinds=[Kind(kind) for kind in model.kinds],
+                inpaint_model=model.ref.inpaint_model,
+                native_side=model.ref.native_side,
+                multiple=model.ref.multiple,
+                licence=model.licence,
+                bytes=model.bytes,
+                path=model.ref.path,
+                default=model.name == default,
+                loaded=model.name in loaded,
+                fits=fits(model, devices),
+                note=model.note,
+                steps=model.ref.steps,
+                guidance_scale=model.ref.guidance_scale,
+                samplers=list(SAMPLERS) if model.kinds else [],
+            )
+            for model in models
+        ],
+        devices=devices,
+        folders=[str(folder) for folder in services.shelf.folders],
+    )
+
+
+async def load(call: Call) -> Ok:
+    """Load a model now; answers when it is loaded. Raises what resolving and loading raise."""
+    request = call.read(LoadRequest)
+    await call.services.executor.load(call.services.shelf.resolve(request.model))
+    return Ok()
+
+
+ROUTES = (
+    Route("GET", "/v1/models", listing),
+    Route("POST", "/v1/models/load", load),
+)

@@ -1,0 +1,117 @@
+"""POST /v1/plan: which pixels a plug-in should read and where the layer will land; and the checks of a job's header."""
+
+from __future__ import annotations
+
+from ..errors import BridgeError, ErrorCode
+from ..plan.bounds import Bounds
+from ..plan.families import STRENGTH, NativeSize
+from ..plan.plan import Plan, PlanInput, make_plan
+from ..protocol.frame import FrameHeader
+from ..protocol.messages import MAX_CROP_PIXELS, Box, Document, JobRequest, Kind, Margins, PlanReply, PlanRequest
+from ..protocol.tasks import ModelRef
+from .call import Call, Route
+
+TENSORS = {"image": 3, "mask": 2, "icc": 1}  # by name: how many dimensions
+
+
+def _bounds(box: Box | None) -> Bounds | None:
+    return None if box is None else Bounds(box.x, box.y, box.width, box.height)
+
+
+def _box(bounds: Bounds) -> Box:
+    return Box(x=bounds.x, y=bounds.y, width=bounds.width, height=bounds.height)
+
+
+def _margins(margins: Margins) -> tuple[int, int, int, int]:
+    return margins.left, margins.top, margins.right, margins.bottom
+
+
+def _document(document: Document) -> Bounds:
+    return Bounds(0, 0, document.width, document.height)
+
+
+def plan_for(request: PlanRequest, model: ModelRef) -> Plan:
+    """Raises BridgeError (empty_selection, too_many_pixels, invalid_request)."""
+    if request.kind is Kind.OUTPAINT and not any(_margins(request.margins)):
+        raise BridgeError(ErrorCode.INVALID_REQUEST, "margins: outpaint needs at least one pixel on one side.")
+    strength = STRENGTH[request.kind] if request.strength is None else request.strength
+    return make_plan(
+        PlanInput(
+            kind=str(request.kind),
+            document=_document(request.document),
+            native=NativeSize.around(model.native_side, model.multiple),
+            strength=strength,
+            selection=_bounds(request.selection),
+            layer=_bounds(request.layer),
+            margins=_margins(request.margins),
+            grow=None if request.grow == "auto" else request.grow,
+            feather=None if request.feather == "auto" else request.feather,
+            padding=None if request.padding == "auto" else request.padding,
+            keep_to_selection=request.keep_to_selection,
+            max_crop_pixels=MAX_CROP_PIXELS,
+        )
+    )
+
+
+async def plan(call: Call) -> PlanReply:
+    request = call.read(PlanRequest)
+    model = call.services.shelf.resolve(request.model)
+    made = plan_for(request, model)
+    return PlanReply(
+        kind=request.kind,
+        model=model.name,
+        family=model.family,
+        canvas=_box(made.canvas),
+        context=_box(made.context),
+        capture=_box(made.capture),
+        needs_image=made.needs_image,
+        target=_box(made.target),
+        working_width=made.working_width,
+        working_height=made.working_height,
+        grow=made.grow,
+        feather=made.feather,
+        padding=made.padding,
+        strength=STRENGTH[request.kind] if request.strength is None else request.strength,
+        steps=model.steps,
+        guidance_scale=model.guidance_scale,
+        warnings=list(made.warnings),
+    )
+
+
+def check_tensors(request: JobRequest, header: FrameHeader) -> None:
+    """Whether the tensors of a request are those its message announces.
+
+    Raises invalid_request, too_many_pixels or unsupported, with the tensor and what it should be.
+    """
+    box = request.bounds
+    if box.width * box.height > MAX_CROP_PIXELS:
+        raise BridgeError(
+            ErrorCode.TOO_MANY_PIXELS,
+            f"The crop has {box.width * box.height / 2**20:.0f} megapixels; {MAX_CROP_PIXELS >> 20} is the limit. "
+            "Select a smaller area, or scale the image down.",
+        )
+    for name, spec in header.tensors.items():
+        if name not in TENSORS:
+            raise BridgeError(ErrorCode.UNSUPPORTED, f"This version of Layerbridge does not know the tensor {name}.")
+        if len(spec.shape) != TENSORS[name]:
+            raise _wrong(name, spec.shape, f"{TENSORS[name]} dimensions")
+    image, mask, icc = (header.tensors.get(name) for name in ("image", "mask", "icc"))
+    if image is None and request.kind is not Kind.TXT2IMG:
+        raise BridgeError(ErrorCode.INVALID_REQUEST, f"image: {request.kind} needs the picture.")
+    if mask is None and request.kind is Kind.INPAINT:
+        raise BridgeError(ErrorCode.INVALID_REQUEST, "mask: inpaint needs the selection.")
+    if image is not None and (image.shape[:2] != (box.height, box.width) or not 1 <= image.shape[2] <= 4):
+        raise _wrong("image", image.shape, f"[{box.height}, {box.width}, 1 to 4] as bounds says")
+    if mask is not None and (mask.shape != (box.height, box.width) or mask.dtype != "U8"):
+        raise _wrong("mask", mask.shape, f"U8 [{box.height}, {box.width}] as bounds says")
+    if icc is not None and icc.dtype != "U8":
+        raise _wrong("icc", icc.shape, "U8")
+    if box.width == 0 or box.height == 0:
+        raise BridgeError(ErrorCode.EMPTY_SELECTION, "bounds is empty: there is nothing to paint.")
+
+
+def _wrong(name: str, shape: tuple[int, ...], expected: str) -> BridgeError:
+    return BridgeError(ErrorCode.INVALID_REQUEST, f"{name}: has shape {list(shape)}; it must be {expected}.")
+
+
+ROUTES = (Route("POST", "/v1/plan", plan),)

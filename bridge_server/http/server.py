@@ -1,0 +1,176 @@
+"""One daemon from start to end: lock, journal, listen, say where, run, stop in order."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import hashlib
+import logging
+import os
+import secrets
+import signal
+import time
+from collections.abc import AsyncGenerator, Callable
+
+from aiohttp import web
+from filelock import FileLock, Timeout
+
+from .. import __version__
+from ..config import Home, ServeOptions
+from ..errors import BridgeError, ErrorCode
+from ..executors.dispatch import Dispatcher
+from ..executors.local import LocalExecutor
+from ..jobs.events import EventLog
+from ..jobs.journal import JournalThread
+from ..jobs.queue import JobQueue
+from ..jobs.spool import Spool
+from .app import make_app
+from .auth import Auth
+from .listen import open_sockets
+from .runtime import Runtime, read_runtime, remove_runtime, write_runtime
+from .services import Services
+from .shelf import ModelShelf
+
+log = logging.getLogger(__name__)
+
+EXPIRY_SECONDS = 600.0
+SHUTDOWN_SECONDS = 2.0  # a long-poll is woken and answers at once; who does not read is cut off
+
+
+async def serve(options: ServeOptions, on_ready: Callable[[Runtime], None]) -> None:
+    """Run a daemon until it is told to stop (signal, or POST /v1/shutdown). Raises BridgeError where it cannot start."""
+    home = options.home
+    prepare_folders(home)
+    lock = FileLock(home.lock)
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        raise BridgeError(ErrorCode.INTERNAL, already_running(home)) from None
+    try:
+        async with _services(options) as services:
+            await _serve(services, on_ready)
+    finally:
+        lock.release()
+
+
+def prepare_folders(home: Home) -> None:
+    """Make the home's folders; the one that holds pictures and secrets is for its owner only."""
+    for folder in (home.state, home.models, home.logs):
+        folder.mkdir(parents=True, exist_ok=True)
+    home.state.chmod(0o700)
+
+
+def already_running(home: Home) -> str:
+    runtime = read_runtime(home.runtime)
+    where = f" at {runtime.addresses[0]} (process {runtime.pid})" if runtime else ""
+    return f"Layerbridge is running already{where}. Use it, or stop it with `layerbridge stop`."
+
+
+@contextlib.asynccontextmanager
+async def _services(options: ServeOptions) -> AsyncGenerator[Services]:
+    """Everything that lives as long as the daemon, listening sockets apart."""
+    home = options.home
+    port, sockets = open_sockets(options.hosts, options.port)
+    journal = JournalThread(home.journal)
+    try:
+        reserved = int(journal.call_now(lambda rows: rows.get_meta("events")) or "0")
+        events = EventLog(reserved, lambda n: journal.call_now(lambda rows: rows.set_meta("events", str(n))))
+        spool = Spool(home.spool)
+        spool.prepare()
+        queue = JobQueue(journal, spool, events, options.limits)
+        executor = LocalExecutor(options.devices, idle_unload_seconds=options.idle_unload_seconds, log_path=home.log)
+        secret = secrets.token_urlsafe(32)
+        yield Services(
+            options=options,
+            instance=secrets.token_hex(8),
+            home_id=hashlib.sha256(str(home.state).encode()).hexdigest()[:16],
+            started=time.time(),
+            port=port,
+            addresses=tuple(_address(bound.getsockname()) for bound in sockets),
+            sockets=tuple(sockets),
+            secret=secret,
+            journal=journal,
+            spool=spool,
+            events=events,
+            queue=queue,
+            dispatcher=Dispatcher(queue, executor),
+            executor=executor,
+            auth=Auth(journal, secret),
+            shelf=ModelShelf(options.model_folders, home.state / "hashes.json"),
+        )
+    finally:
+        for bound in sockets:
+            bound.close()
+        journal.close()
+
+
+def _address(name: tuple[str, int]) -> str:
+    host, port = name[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+async def _serve(services: Services, on_ready: Callable[[Runtime], None]) -> None:
+    home = services.options.home
+    await services.queue.restore()
+    runner = web.AppRunner(
+        make_app(services), access_log=None, shutdown_timeout=SHUTDOWN_SECONDS, auto_decompress=False
+    )
+    await runner.setup()
+    for bound in services.sockets:
+        await web.SockSite(runner, bound).start()
+    runtime = Runtime(
+        version=__version__,
+        instance=services.instance,
+        pid=os.getpid(),
+        port=services.port,
+        addresses=list(services.addresses),
+        secret=services.secret,
+        started=services.started,
+        log=str(home.log),
+    )
+    write_runtime(home.runtime, runtime)
+    _stop_on_signals(services.stop)
+    on_ready(runtime)
+    await services.executor.start()
+    background = [asyncio.create_task(services.dispatcher.run()), asyncio.create_task(_expire(services))]
+    background.append(asyncio.create_task(_scan(services)))
+    try:
+        await _first(services.stop, background)
+    finally:
+        remove_runtime(home.runtime, services.instance)
+        services.stop.set()
+        services.events.wake()
+        await services.dispatcher.stop()
+        await runner.cleanup()
+        for task in background:
+            task.cancel()
+        await asyncio.gather(*background, return_exceptions=True)
+
+
+async def _first(stop: asyncio.Event, background: list[asyncio.Task[None]]) -> None:
+    """Until `stop` is set, or a background task fails: then its exception."""
+    stopping = asyncio.create_task(stop.wait())
+    pending: set[asyncio.Task[None] | asyncio.Task[bool]] = {stopping, *background}
+    while not stopping.done():
+        done, pending = await asyncio.wait(pending, return_when=asyncio.FIRST_COMPLETED)
+        for task in done:
+            task.result()
+
+
+def _stop_on_signals(stop: asyncio.Event) -> None:
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        try:
+            loop.add_signal_handler(number, stop.set)
+        except NotImplementedError:  # Windows' event loops
+            signal.signal(number, lambda _number, _frame: loop.call_soon_threadsafe(stop.set))
+
+
+async def _expire(services: Services) -> None:
+    while True:
+        await asyncio.sleep(EXPIRY_SECONDS)
+        await services.queue.expire()
+
+
+async def _scan(services: Services) -> None:
+    await services.shelf.refresh()

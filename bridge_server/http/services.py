@@ -1,0 +1,45 @@
+"""Everything the handlers need, made once per daemon and passed to them: there is no module state."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from dataclasses import dataclass, field
+
+from aiohttp import web
+
+from ..config import ServeOptions
+from ..executors.base import Executor
+from ..executors.dispatch import Dispatcher
+from ..jobs.events import EventLog
+from ..jobs.journal import JournalThread
+from ..jobs.queue import JobQueue
+from ..jobs.spool import Spool
+from .auth import Auth
+from .shelf import ModelShelf
+
+
+@dataclass(frozen=True)
+class Services:
+    """One daemon. `port` is known once it listens; `stop` ends it."""
+
+    options: ServeOptions
+    instance: str
+    home_id: str
+    started: float
+    port: int
+    addresses: tuple[str, ...]
+    sockets: tuple[socket.socket, ...]
+    secret: str
+    journal: JournalThread
+    spool: Spool
+    events: EventLog
+    queue: JobQueue
+    dispatcher: Dispatcher
+    executor: Executor
+    auth: Auth
+    shelf: ModelShelf
+    stop: asyncio.Event = field(default_factory=asyncio.Event)
+
+
+SERVICES: web.AppKey[Services] = web.AppKey("services", Services)

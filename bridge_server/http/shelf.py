@@ -1,0 +1,47 @@
+"""The models on this machine as the daemon knows them: scanned when asked for, looked up between."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from pathlib import Path
+
+from ..errors import BridgeError, ErrorCode
+from ..models.catalog import default_model, find_models, resolve
+from ..models.described import Model
+from ..protocol.tasks import ModelRef
+
+
+class ModelShelf:
+    """Used from the event loop; the scan of slow disks runs in a thread."""
+
+    def __init__(self, folders: Sequence[Path], hash_cache: Path) -> None:
+        self.folders = tuple(folders)
+        self._hash_cache = hash_cache
+        self._models: list[Model] | None = None
+
+    async def refresh(self) -> list[Model]:
+        """What is installed now."""
+        self._models = await asyncio.to_thread(find_models, self.folders, self._hash_cache)
+        return self._models
+
+    def resolve(self, name: str | None) -> ModelRef:
+        """The model a request means; a name that is not known is looked for once more on the disk.
+
+        Raises model_not_found, or the reason why the model cannot be used.
+        """
+        if self._models is not None:
+            try:
+                return resolve(name, self._models).ref
+            except BridgeError as error:
+                if error.code is not ErrorCode.MODEL_NOT_FOUND:
+                    raise
+        self._models = find_models(self.folders, self._hash_cache)
+        return resolve(name, self._models).ref
+
+    def default_name(self) -> str | None:
+        """The model that a request without one gets; None where none is installed."""
+        try:
+            return default_model(self._models or []).name
+        except BridgeError:
+            return None

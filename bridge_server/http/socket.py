@@ -1,0 +1,163 @@
+"""GET /v1/socket: events as they come, and the same calls as over HTTP, for hosts that refuse HTTP.
+
+First message from the client: `{token, after?}`; answer `{hello: true, seq}`. Then each call is `{rid, method, path,
+headers?, body?}` and answered `{rid, status, body}`; files come as `{rid, status, content_type, bytes, chunks}` and that
+many binary messages of at most 1 MiB. Events are `{event: {...}}`, from `after` on where it is still known.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import re
+from collections.abc import Sequence
+from typing import Any, cast
+from urllib.parse import parse_qsl, urlsplit
+
+from aiohttp import WSMsgType, web
+from pydantic import BaseModel
+
+from ..errors import BridgeError, ErrorCode
+from .auth import Caller
+from .call import BytesReply, Call, FileReply, JsonReply, Reply, Route, as_bridge_error
+from .services import Services
+
+log = logging.getLogger(__name__)
+
+CHUNK_BYTES = 2**20
+MESSAGE_BYTES = CHUNK_BYTES + 64 * 1024
+HEARTBEAT_SECONDS = 30.0
+TOKEN_SECONDS = 10.0
+UNAUTHORIZED_CLOSE = 4401
+
+
+async def serve_socket(request: web.Request, services: Services, routes: Sequence[Route]) -> web.WebSocketResponse:
+    """One connection, until either side closes it. Jobs go on whatever happens to it."""
+    socket = web.WebSocketResponse(compress=False, max_msg_size=MESSAGE_BYTES, heartbeat=HEARTBEAT_SECONDS)
+    await socket.prepare(request)
+    try:
+        caller, after = await _greet(socket, services)
+    except BridgeError as error:
+        await socket.send_json({"error": error.envelope()})
+        await socket.close(code=UNAUTHORIZED_CLOSE, message=b"not paired")
+        return socket
+    connection = Connection(socket, services, caller, routes)
+    events = asyncio.create_task(connection.send_events(after))
+    try:
+        await connection.answer_calls()
+    finally:
+        events.cancel()
+        await asyncio.gather(events, return_exceptions=True)
+    return socket
+
+
+async def _greet(socket: web.WebSocketResponse, services: Services) -> tuple[Caller, int]:
+    try:
+        first = await socket.receive(timeout=TOKEN_SECONDS)
+    except TimeoutError:
+        raise BridgeError(ErrorCode.UNAUTHORIZED, "The first message must carry the token.") from None
+    message = _parse(first.data if first.type == WSMsgType.TEXT else "")
+    caller = await services.auth.identify(f"Bearer {message.get('token', '')}")
+    after = message.get("after", services.events.last)
+    if type(after) is not int:
+        raise BridgeError(ErrorCode.INVALID_REQUEST, "after must be a whole number.")
+    await socket.send_json({"hello": True, "seq": services.events.last})
+    return caller, after
+
+
+def _parse(text: Any) -> dict[str, Any]:
+    try:
+        value = json.loads(text)
+    except (ValueError, TypeError, RecursionError):
+        raise BridgeError(ErrorCode.INVALID_REQUEST, "A message must be a JSON object.") from None
+    if not isinstance(value, dict):
+        raise BridgeError(ErrorCode.INVALID_REQUEST, "A message must be a JSON object.")
+    return cast("dict[str, Any]", value)
+
+
+def match_route(routes: Sequence[Route], method: str, path: str) -> tuple[Route, dict[str, str]]:
+    """The route of a call and the values of its {names}. Raises not_found, method_not_allowed."""
+    known = False
+    for route in routes:
+        pattern = re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", route.pattern)
+        found = re.fullmatch(pattern, path)
+        if found and route.method == method:
+            return route, found.groupdict()
+        known = known or bool(found)
+    code = ErrorCode.METHOD_NOT_ALLOWED if known else ErrorCode.NOT_FOUND
+    raise BridgeError(code, f"{method} {path} is no call of this version.")
+
+
+class Connection:
+    """A greeted socket. Replies and events share it; a file's chunks are never interleaved with another message."""
+
+    def __init__(
+        self, socket: web.WebSocketResponse, services: Services, caller: Caller, routes: Sequence[Route]
+    ) -> None:
+        self._socket = socket
+        self._services = services
+        self._caller = caller
+        self._routes = routes
+        self._sending = asyncio.Lock()
+
+    async def send_events(self, after: int) -> None:
+        log = self._services.events
+        while True:
+            for event in log.of_client(self._caller.client, after):
+                await self._send({"event": event.model_dump(mode="json")})
+            after = max(after, log.last)
+            await log.wait(HEARTBEAT_SECONDS)
+
+    async def answer_calls(self) -> None:
+        async with asyncio.TaskGroup() as calls:
+            async for message in self._socket:
+                if message.type == WSMsgType.TEXT:
+                    calls.create_task(self._answer(message.data))
+
+    async def _answer(self, text: str) -> None:
+        rid: Any = None
+        try:
+            message = _parse(text)
+            rid = message.get("rid")
+            route, names = match_route(
+                self._routes, str(message.get("method", "GET")), urlsplit(str(message.get("path", ""))).path
+            )
+            if route.access == "owner" and not self._caller.is_owner:
+                raise BridgeError(ErrorCode.UNAUTHORIZED, "Only the owner of this daemon may do that.")
+            query = dict(parse_qsl(urlsplit(str(message["path"])).query))
+            body = json.dumps(message.get("body")).encode() if "body" in message else b""
+            call = Call(self._services, self._caller.client, names, query, body, {})
+            await self._reply(rid, route.status, await route.handler(call))
+        except BridgeError as error:
+            await self._send({"rid": rid, "status": error.status, "body": error.envelope()})
+        except ConnectionError:
+            await self._socket.close()
+        except Exception as error:
+            log.exception("a call over the socket")
+            fault = as_bridge_error(error)
+            await self._send({"rid": rid, "status": fault.status, "body": fault.envelope()})
+
+    async def _reply(self, rid: Any, status: int, reply: Reply) -> None:
+        match reply:
+            case FileReply():
+                data = await asyncio.to_thread(reply.path.read_bytes)
+                await self._send_bytes(rid, data, reply.content_type)
+            case BytesReply():
+                await self._send_bytes(rid, reply.data, reply.content_type)
+            case JsonReply():
+                await self._send({"rid": rid, "status": status, "body": reply.value})
+            case BaseModel():
+                await self._send({"rid": rid, "status": status, "body": reply.model_dump(mode="json")})
+
+    async def _send(self, message: dict[str, Any]) -> None:
+        async with self._sending:
+            await self._socket.send_json(message)
+
+    async def _send_bytes(self, rid: Any, data: bytes, content_type: str) -> None:
+        chunks = [data[start : start + CHUNK_BYTES] for start in range(0, len(data), CHUNK_BYTES)]
+        head = {"rid": rid, "status": 200, "content_type": content_type, "bytes": len(data), "chunks": len(chunks)}
+        async with self._sending:
+            await self._socket.send_json(head)
+            for chunk in chunks:
+                await self._socket.send_bytes(chunk)

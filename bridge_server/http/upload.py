@@ -1,0 +1,187 @@
+"""POST /v1/jobs: a request frame streams into the spool while it arrives, checked as early as its header is there."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import secrets
+import time
+from collections.abc import Generator
+from dataclasses import dataclass
+from pathlib import Path
+
+from aiohttp import web
+
+from ..config import Limits
+from ..errors import BridgeError, ErrorCode
+from ..jobs.record import Job
+from ..jobs.spool import Spool
+from ..protocol.frame import PREFIX_BYTES, FrameHeader, decode_header, header_length
+from ..protocol.messages import MAX_SEED, JobRequest
+from .call import parse_message
+from .ids import new_job_id
+from .planning import check_tensors
+from .services import Services
+
+WRITE_BYTES = 2**20  # one write a megabyte: fewer hops to the writing thread, little memory
+MAX_KEY = 200
+
+
+@dataclass(frozen=True)
+class Received:
+    """A complete, checked request in the spool, not yet a job."""
+
+    job: str
+    part: Path
+    request: JobRequest
+
+
+class Uploads:
+    """Uploads under way, by client and Idempotency-Key: a newer one replaces an unfinished older one."""
+
+    def __init__(self) -> None:
+        self._current: dict[tuple[str, str], str] = {}
+        self.lock = asyncio.Lock()
+
+    @contextlib.contextmanager
+    def under_way(self, client: str, key: str, upload: str) -> Generator[None]:
+        self._current[(client, key)] = upload
+        try:
+            yield
+        finally:
+            if self._current.get((client, key)) == upload:
+                del self._current[(client, key)]
+
+    def check_current(self, client: str, key: str, upload: str) -> None:
+        """Raises idempotency_conflict where a newer upload has taken this one's place."""
+        if key and self._current.get((client, key)) != upload:
+            raise BridgeError(
+                ErrorCode.IDEMPOTENCY_CONFLICT, "A newer upload with the same Idempotency-Key has replaced this one."
+            )
+
+
+async def submit(http: web.Request, services: Services, uploads: Uploads, client: str) -> tuple[Job, bool]:
+    """Receive a job. Returns it and whether its Idempotency-Key had created it before.
+
+    Raises BridgeError: invalid_frame, invalid_request, too_large, too_many_pixels, queue_full, disk_full,
+    model_not_found, idempotency_conflict.
+    """
+    key = http.headers.get("Idempotency-Key", "")
+    if len(key) > MAX_KEY:
+        raise BridgeError(ErrorCode.INVALID_REQUEST, f"Idempotency-Key is longer than {MAX_KEY} letters.")
+    if services.queue.with_key(client, key) is None or not key:
+        services.queue.check_room()
+    check_size(http.content_length, services.options.limits, services.spool)
+    upload = new_job_id()
+    with uploads.under_way(client, key, upload):
+        received = await _receive(http, services, upload)
+        try:
+            async with uploads.lock:
+                uploads.check_current(client, key, upload)
+                return await _accept(received, services, client, key)
+        finally:
+            if services.queue.get(upload) is None:
+                await asyncio.to_thread(services.spool.remove, upload)
+
+
+def check_size(length: int | None, limits: Limits, spool: Spool) -> None:
+    """Raises too_large or disk_full before the first byte is written."""
+    if length is not None and length > limits.body_bytes:
+        raise BridgeError(
+            ErrorCode.TOO_LARGE,
+            f"The request is {length / 2**20:.0f} MiB; {limits.body_bytes >> 20} MiB is the limit. "
+            "Select a smaller area, or scale the image down.",
+        )
+    if spool.free() - (length or 0) < limits.free_disk_bytes:
+        raise BridgeError(
+            ErrorCode.DISK_FULL,
+            f"The disk that holds {spool.root} has only {spool.free() >> 20} MiB left. "
+            "Free some space, or delete old jobs in History.",
+        )
+
+
+async def _receive(http: web.Request, services: Services, upload: str) -> Received:
+    part = services.spool.create(upload)
+    try:
+        start = await _read_exactly(http, PREFIX_BYTES)
+        text = await _read_exactly(http, header_length(start))
+        header = decode_header(text)
+        request = parse_message(JobRequest, header.message)
+        check_tensors(request, header)
+        services.shelf.resolve(request.model)
+        _check_total(header, http.content_length)
+        await _stream(http, part, start + text, header.total_bytes)
+    except BaseException:
+        await asyncio.to_thread(services.spool.remove, upload)
+        raise
+    return Received(upload, part, request)
+
+
+def _check_total(header: FrameHeader, length: int | None) -> None:
+    if length is not None and length != header.total_bytes:
+        raise BridgeError(
+            ErrorCode.INVALID_FRAME, f"The body is {length} bytes long; its header describes {header.total_bytes}."
+        )
+
+
+async def _read_exactly(http: web.Request, count: int) -> bytes:
+    try:
+        return await http.content.readexactly(count)
+    except asyncio.IncompleteReadError as error:
+        raise BridgeError(
+            ErrorCode.INVALID_FRAME, f"The frame ends inside its header ({len(error.partial)} of {count} bytes)."
+        ) from None
+
+
+async def _stream(http: web.Request, part: Path, start: bytes, total: int) -> None:
+    """Write `start` and the rest of the body, in another thread, while the next bytes arrive."""
+    loop = asyncio.get_running_loop()
+    received = len(start)
+    chunks: list[bytes] = [start]
+    waiting = 0
+    with part.open("xb", buffering=0) as file:
+        writing: asyncio.Future[None] | None = None
+        try:
+            while chunk := await http.content.readany():
+                received += len(chunk)
+                waiting += len(chunk)
+                chunks.append(chunk)
+                if received > total:
+                    raise BridgeError(ErrorCode.INVALID_FRAME, f"The body goes on after the frame's {total} bytes.")
+                if waiting >= WRITE_BYTES:
+                    if writing is not None:
+                        await writing
+                    writing = loop.run_in_executor(None, file.writelines, chunks)
+                    chunks, waiting = [], 0
+        finally:
+            if writing is not None:
+                await writing
+        await loop.run_in_executor(None, file.writelines, chunks)
+    if received != total:
+        raise BridgeError(ErrorCode.INVALID_FRAME, f"The body ended after {received} of {total} bytes.")
+
+
+async def _accept(received: Received, services: Services, client: str, key: str) -> tuple[Job, bool]:
+    known = services.queue.with_key(client, key) if key else None
+    if known is not None:
+        if not await asyncio.to_thread(services.spool.same_request, known.id, received.part):
+            raise BridgeError(
+                ErrorCode.IDEMPOTENCY_CONFLICT,
+                "This Idempotency-Key was used for another request. Use a new key for a new request.",
+            )
+        return known, True
+    services.queue.check_room()
+    request = received.request
+    model = services.shelf.resolve(request.model)
+    seed = secrets.randbelow(MAX_SEED - request.count + 2) if request.seed is None else request.seed
+    services.spool.commit_request(received.job)
+    job = Job(
+        id=received.job,
+        client=client,
+        key=key,
+        request=request.model_copy(update={"seed": seed, "model": model.name}),
+        model=model,
+        created=time.time(),
+    )
+    await services.queue.add(job)
+    return job, False

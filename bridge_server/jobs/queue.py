@@ -1,0 +1,211 @@
+"""The queue: accepts jobs, hands out their tasks in order, records what becomes of them, tells who waits.
+
+Used from the event loop only. Every change is in the journal before it is an event, and so before a client hears of it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Iterable
+
+from ..config import Limits
+from ..errors import ERRORS, BridgeError, ErrorCode
+from ..protocol.messages import ErrorBody, JobSnapshot, JobState, Progress, ResultInfo, WarningBody
+from ..protocol.tasks import Task
+from .events import EventLog
+from .journal import JournalThread
+from .record import Job
+from .spool import Spool
+from .states import ACTIVE
+
+
+class JobQueue:
+    """All jobs of all clients, in memory and in the journal; their files are in the spool."""
+
+    def __init__(self, journal: JournalThread, spool: Spool, events: EventLog, limits: Limits) -> None:
+        self.events = events
+        self.spool = spool
+        self._journal = journal
+        self._limits = limits
+        self._jobs: dict[str, Job] = {}
+        self._keys: dict[tuple[str, str], str] = {}
+        self.work = asyncio.Event()  # set whenever a task may have become startable
+
+    async def restore(self) -> None:
+        """After a start: queued jobs run again, running ones are failed (interrupted), files without a job go."""
+        for job in await self._journal.call(lambda journal: journal.jobs()):
+            self._remember(job)
+        await asyncio.to_thread(self.spool.sweep, list(self._jobs))
+        for job in list(self._jobs.values()):
+            if job.state in ACTIVE or (not job.is_finished and not self.spool.request(job.id).exists()):
+                await self.fail(job, interrupted())
+        await self.expire()
+        self.work.set()
+
+    def _remember(self, job: Job) -> None:
+        self._jobs[job.id] = job
+        if job.key:
+            self._keys[(job.client, job.key)] = job.id
+
+    def find(self, client: str, job_id: str) -> Job:
+        """The client's own job. Raises not_found for any other."""
+        job = self._jobs.get(job_id)
+        if job is None or job.client != client:
+            raise BridgeError(ErrorCode.NOT_FOUND, "This job is not there: it was deleted, or it has expired.")
+        return job
+
+    def get(self, job_id: str) -> Job | None:
+        return self._jobs.get(job_id)
+
+    def with_key(self, client: str, key: str) -> Job | None:
+        return self._jobs.get(self._keys.get((client, key), ""))
+
+    def check_room(self) -> None:
+        """Raises queue_full where one more job would be too many."""
+        waiting = sum(not job.is_finished for job in self._jobs.values())
+        if waiting >= self._limits.queued_jobs:
+            raise BridgeError(
+                ErrorCode.QUEUE_FULL,
+                f"{waiting} jobs are waiting already; {self._limits.queued_jobs} is the limit. "
+                "Wait for one to finish, or cancel some in History.",
+            )
+
+    async def add(self, job: Job) -> None:
+        """Accept a job whose request is complete in the spool. Raises queue_full."""
+        self.check_room()
+        job.bytes = await asyncio.to_thread(self.spool.size, job.id)
+        job.updated = job.created
+        self._remember(job)
+        await self._record(job, "state", {"state": str(job.state)})
+        self.work.set()
+
+    def listing(self, client: str) -> list[Job]:
+        """The client's jobs, newest first."""
+        mine = [job for job in self._jobs.values() if job.client == client]
+        return sorted(mine, key=lambda job: (job.created, job.id), reverse=True)
+
+    def counts(self) -> dict[str, int]:
+        return {str(state): sum(job.state is state for job in self._jobs.values()) for state in JobState}
+
+    def spool_bytes(self) -> int:
+        return sum(job.bytes for job in self._jobs.values())
+
+    def snapshot(self, job: Job) -> JobSnapshot:
+        waiting = [other.id for other in self._waiting()]
+        position = waiting.index(job.id) if job.id in waiting else None
+        expires = job.updated + self._limits.result_age_seconds if job.is_finished else None
+        return job.snapshot(position, expires)
+
+    def _waiting(self) -> Iterable[Job]:
+        return (job for job in self._jobs.values() if job.state is JobState.QUEUED)
+
+    def next_task(self) -> Task | None:
+        """The next task to start, first come first served; None while there is none. The caller runs it."""
+        for job in self._jobs.values():
+            if job.has_tasks_to_start:
+                index = job.started_tasks
+                job.started_tasks += 1
+                return Task(
+                    id=f"{job.id}/{index}",
+                    job=job.id,
+                    index=index,
+                    seed=job.seed + index,
+                    model=job.model,
+                    request=str(self.spool.request(job.id)),
+                    result=str(self.spool.result(job.id, index)),
+                    thumbnail=str(self.spool.thumbnail(job.id, index)),
+                )
+        return None
+
+    async def move(self, job: Job, state: JobState) -> None:
+        if job.state is not state and not job.is_finished:
+            job.move_to(state)
+            await self._record(job, "state", {"state": str(state)})
+
+    def report_progress(self, job: Job, progress: Progress) -> None:
+        job.progress = progress
+        job.seq = self.events.add(job.client, job.id, "progress", progress.model_dump()).seq
+
+    def report_preview(self, job: Job, task: int, jpeg: str) -> None:
+        job.seq = self.events.add(job.client, job.id, "preview", {"task": task, "jpeg": jpeg}).seq
+
+    async def warn(self, job: Job, warning: WarningBody) -> None:
+        """Tell the painter something once, however many variations say it."""
+        if warning not in job.warnings:
+            job.warnings.append(warning)
+            await self._record(job, "warning", warning.model_dump())
+
+    async def add_result(self, job: Job, result: ResultInfo) -> None:
+        """A variation is complete on disk."""
+        await self._journal.call(lambda journal: journal.save_result(job.id, result))
+        job.results[result.index] = result
+        job.bytes = await asyncio.to_thread(self.spool.size, job.id)
+        await self._record(job, "result", result.model_dump())
+
+    async def finish(self, job: Job) -> None:
+        """All tasks have ended: done if all gave a result, cancelled if that was asked, else failed."""
+        if job.is_finished:
+            return
+        if job.cancel_requested and len(job.results) < job.request.count:
+            await self._end(job, JobState.CANCELLED)
+        else:
+            await self._end(job, JobState.FAILED if job.failed_tasks else JobState.DONE)
+
+    async def fail(self, job: Job, error: ErrorBody) -> None:
+        if not job.is_finished:
+            job.error = error
+            await self._end(job, JobState.FAILED)
+
+    async def cancel_waiting(self, job: Job) -> None:
+        """Cancel a job none of whose tasks holds a worker."""
+        await self._end(job, JobState.CANCELLED)
+
+    async def _end(self, job: Job, state: JobState) -> None:
+        job.move_to(state)
+        finished = len(job.results)
+        job.progress = Progress(phase="finished", task=finished, fraction=finished / job.request.count)
+        self.events.drop_previews(job.id)
+        error = None if job.error is None else job.error.model_dump(mode="json")
+        await self._record(job, "state", {"state": str(state), "error": error})
+        self.work.set()
+
+    async def _record(self, job: Job, type: str, data: dict[str, object]) -> None:
+        """Journal first, then the event."""
+        await self._journal.call(lambda journal: journal.save_job(job))
+        match type:
+            case "state" | "result" | "warning":
+                job.seq = self.events.add(job.client, job.id, type, dict(data)).seq
+            case _:
+                raise ValueError(type)
+
+    async def resubmitted(self, job: Job, as_id: str) -> None:
+        job.resubmitted_as = as_id
+        await self._record(job, "state", {"state": str(job.state), "resubmitted_as": as_id})
+
+    async def delete(self, job: Job) -> None:
+        """Forget a finished job and its files."""
+        await self._journal.call(lambda journal: journal.delete_job(job.id))
+        del self._jobs[job.id]
+        self._keys.pop((job.client, job.key), None)
+        await asyncio.to_thread(self.spool.remove, job.id)
+        self.events.add(job.client, job.id, "deleted", {})
+
+    async def expire(self) -> None:
+        """Delete finished jobs that are too old, and the oldest beyond the total size and number that are kept."""
+        finished = sorted((job for job in self._jobs.values() if job.is_finished), key=lambda job: job.updated)
+        total, count = self.spool_bytes(), len(self._jobs)
+        deadline = time.time() - self._limits.result_age_seconds
+        for job in finished:
+            if job.updated > deadline and total <= self._limits.spool_bytes and count <= self._limits.kept_jobs:
+                break
+            total, count = total - job.bytes, count - 1
+            await self.delete(job)
+
+
+def interrupted() -> ErrorBody:
+    """What a job says that was running when the daemon stopped."""
+    return ErrorBody(
+        code=ErrorCode.INTERRUPTED,
+        message=f"Layerbridge stopped while this was running. {ERRORS[ErrorCode.INTERRUPTED].remedy}",
+    )

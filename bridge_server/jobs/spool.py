@@ -1,0 +1,89 @@
+"""The spool: one private folder a job, with the request frame, the result frames and their thumbnails.
+
+Uploads and results are written beside their place with the ending .part and renamed when complete, so that a file with
+its final name is always whole. Files are closed before they are deleted or renamed (Windows).
+"""
+
+from __future__ import annotations
+
+import filecmp
+import os
+import shutil
+from collections.abc import Iterable
+from pathlib import Path
+
+PART = ".part"
+
+
+class Spool:
+    """Paths and deletions below one folder (0700). Raises OSError as the file system does."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def prepare(self) -> None:
+        self.root.mkdir(parents=True, exist_ok=True)
+        self.root.chmod(0o700)
+
+    def folder(self, job: str) -> Path:
+        return self.root / job
+
+    def request(self, job: str) -> Path:
+        return self.folder(job) / "request.frame"
+
+    def result(self, job: str, index: int) -> Path:
+        return self.folder(job) / f"result-{index}.frame"
+
+    def thumbnail(self, job: str, index: int) -> Path:
+        return self.folder(job) / f"result-{index}.jpg"
+
+    def create(self, job: str) -> Path:
+        """Make the job's folder; returns the path its request is to be written to until it is complete."""
+        self.folder(job).mkdir(mode=0o700)
+        return self.request(job).with_suffix(".frame" + PART)
+
+    def commit_request(self, job: str) -> Path:
+        """The upload is complete: give it its final name."""
+        final = self.request(job)
+        final.with_suffix(".frame" + PART).replace(final)
+        return final
+
+    def copy_request(self, job: str, source: str) -> None:
+        """Give `job` the request of `source`: a hard link where the disk has them, else a copy."""
+        self.folder(job).mkdir(mode=0o700)
+        try:
+            os.link(self.request(source), self.request(job))
+        except OSError:
+            shutil.copyfile(self.request(source), self.request(job))
+
+    def same_request(self, job: str, other: Path) -> bool:
+        """Whether `other` holds the same bytes as the request of `job`."""
+        return filecmp.cmp(self.request(job), other, shallow=False)
+
+    def remove(self, job: str) -> bool:
+        """Forget all files of a job. False where a file could not go yet (open on Windows): try again later."""
+        folder = self.folder(job)
+        if folder.exists():
+            shutil.rmtree(folder, ignore_errors=True)
+        return not folder.exists()
+
+    def size(self, job: str) -> int:
+        """Bytes on disk of one job."""
+        folder = self.folder(job)
+        return sum(file.stat().st_size for file in folder.iterdir()) if folder.exists() else 0
+
+    def free(self) -> int:
+        return shutil.disk_usage(self.root).free
+
+    def sweep(self, known: Iterable[str]) -> list[str]:
+        """Remove what no job owns and what was never finished; returns the names of removed folders."""
+        keep = set(known)
+        removed: list[str] = []
+        for folder in self.root.iterdir():
+            if folder.name not in keep:
+                shutil.rmtree(folder, ignore_errors=True)
+                removed.append(folder.name)
+                continue
+            for file in folder.glob(f"*{PART}"):
+                file.unlink(missing_ok=True)
+        return removed
