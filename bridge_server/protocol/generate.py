@@ -8,17 +8,27 @@ from __future__ import annotations
 
 import argparse
 import difflib
+import json
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
 from .mirror_javascript import render_wire_javascript
 from .mirror_python import render_wire_python
+from .openapi import build_openapi
 
 Render = Callable[[], str]
+
+
+def render_openapi() -> str:
+    """The text of docs/openapi.json."""
+    return json.dumps(build_openapi(), indent=2, ensure_ascii=False) + "\n"
+
+
 TARGETS: dict[str, Render] = {
     "gimp_plugin/layerbridge/wire.py": render_wire_python,
     "photoshop_uxp/lib/wire.js": render_wire_javascript,
+    "docs/openapi.json": render_openapi,
 }
 
 

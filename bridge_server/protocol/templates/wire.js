@@ -148,7 +148,7 @@ function decodeHeader(text) {
 
 /**
  * A frame whose tensors are views into `buffer` (copies only where the buffer itself is not aligned).
- * @param {ArrayBuffer | ArrayBufferView} buffer
+ * @param {ArrayBufferLike | ArrayBufferView} buffer
  * @returns {Frame}
  * @throws {FrameError} that says what is wrong and where
  */
@@ -168,7 +168,7 @@ function decode(buffer) {
     const start = header.headerBytes + spec.begin;
     const count = (spec.end - spec.begin) / ELEMENT_SIZE[spec.dtype];
     if ((bytes.byteOffset + start) % ELEMENT_SIZE[spec.dtype] === 0) {
-      return new TYPED[spec.dtype](bytes.buffer, bytes.byteOffset + start, count);
+      return new TYPED[spec.dtype](/** @type {ArrayBuffer} */ (bytes.buffer), bytes.byteOffset + start, count);
     }
     const copy = new TYPED[spec.dtype](count);
     byteView(copy).set(bytes.subarray(start, header.headerBytes + spec.end));
@@ -177,7 +177,7 @@ function decode(buffer) {
   return Object.assign({ tensor }, header);
 }
 
-/** @param {ArrayBuffer | ArrayBufferView} data @returns {Uint8Array} */
+/** @param {ArrayBufferLike | ArrayBufferView} data @returns {Uint8Array} */
 function byteView(data) {
   if (ArrayBuffer.isView(data)) return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
   return new Uint8Array(data);

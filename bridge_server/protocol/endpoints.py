@@ -1,0 +1,252 @@
+"""Every call of HTTP API version 1 as data: what it takes, what it answers, and which errors it can give.
+
+The OpenAPI document and the tables of docs/protocol.md are made from this; a test compares it with the daemon's routes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from pydantic import BaseModel
+
+from ..errors import ErrorCode as E
+from .messages import (
+    MAX_WAIT_SECONDS,
+    ClientList,
+    Hello,
+    JobAccepted,
+    JobList,
+    JobReply,
+    JobSnapshot,
+    JobState,
+    LoadRequest,
+    ModelList,
+    Ok,
+    PairingCode,
+    PairReply,
+    PairRequest,
+    PlanReply,
+    PlanRequest,
+    Status,
+)
+
+FRAME = "application/octet-stream"
+JPEG = "image/jpeg"
+JSON = "application/json"
+
+Access = Literal["open", "client", "owner"]
+Body = type[BaseModel] | Literal["application/octet-stream", "image/jpeg", "application/json"]
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """A query parameter or request header; low and high bound whole numbers, `words` a closed list."""
+
+    name: str
+    meaning: str
+    place: Literal["query", "header"] = "query"
+    low: int | None = None
+    high: int | None = None
+    default: int | None = None
+    words: tuple[str, ...] = ()
+    max_length: int | None = None
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """One call. `access`: open needs no token, owner only the secret of runtime.json. `status`: of success."""
+
+    method: str
+    path: str
+    name: str
+    summary: str
+    answer: Body
+    access: Access = "client"
+    takes: Body | None = None
+    status: int = 200
+    parameters: tuple[Parameter, ...] = ()
+    errors: tuple[E, ...] = ()
+    ranges: bool = False
+
+
+ACCESS_ERRORS: dict[Access, tuple[E, ...]] = {
+    "open": (E.FORBIDDEN_HOST, E.FORBIDDEN_ORIGIN, E.INTERNAL),
+    "client": (E.UNAUTHORIZED, E.FORBIDDEN_HOST, E.FORBIDDEN_ORIGIN, E.INTERNAL),
+    "owner": (E.UNAUTHORIZED, E.FORBIDDEN_HOST, E.FORBIDDEN_ORIGIN, E.INTERNAL),
+}
+
+IDEMPOTENCY_KEY = Parameter(
+    "Idempotency-Key",
+    "Any text, new for each new request. The same key with the same body answers with the job it made; "
+    "with another body it is refused; an unfinished upload is replaced.",
+    place="header",
+    max_length=200,
+)
+AFTER = Parameter("after", "Answer with events of a higher number than this.", low=0, high=2**53 - 1, default=0)
+WAIT = Parameter(
+    "wait",
+    "Seconds to wait for an event where there is none yet and the job is not finished.",
+    low=0,
+    high=MAX_WAIT_SECONDS,
+    default=0,
+)
+LISTING = (
+    Parameter("state", "Only jobs in this state.", words=tuple(str(state) for state in JobState)),
+    Parameter("document", "Only jobs of the document with this id."),
+    Parameter("before", "The `next` of the page before."),
+    Parameter("limit", "Jobs of one page.", low=1, high=200, default=50),
+)
+SUBMIT_ERRORS = (
+    E.INVALID_FRAME,
+    E.INVALID_REQUEST,
+    E.EMPTY_SELECTION,
+    E.TOO_LARGE,
+    E.TOO_MANY_PIXELS,
+    E.MODEL_NOT_FOUND,
+    E.IDEMPOTENCY_CONFLICT,
+    E.QUEUE_FULL,
+    E.DISK_FULL,
+    E.SHUTTING_DOWN,
+)
+RESULT = "/v1/jobs/{id}/results/{n}"
+RESULT_ERRORS = (E.NOT_FOUND, E.NOT_READY)
+
+ENDPOINTS: tuple[Endpoint, ...] = (
+    Endpoint("GET", "/v1/hello", "hello", "Who answers here, and which versions it speaks.", Hello, access="open"),
+    Endpoint(
+        "POST",
+        "/v1/pair",
+        "pair",
+        "Exchange a pairing code for a token of this client.",
+        PairReply,
+        access="open",
+        takes=PairRequest,
+        errors=(E.INVALID_REQUEST, E.PAIRING_REFUSED, E.PAIRING_RATE_LIMITED),
+    ),
+    Endpoint(
+        "POST",
+        "/v1/plan",
+        "plan",
+        "Which pixels to read and send, and where the new layer will lie.",
+        PlanReply,
+        takes=PlanRequest,
+        errors=(E.INVALID_REQUEST, E.EMPTY_SELECTION, E.TOO_MANY_PIXELS, E.TOO_LARGE, E.MODEL_NOT_FOUND),
+    ),
+    Endpoint(
+        "POST",
+        "/v1/jobs",
+        "submit",
+        "Queue a job: the body is a request frame whose message is a JobRequest.",
+        JobAccepted,
+        takes=FRAME,
+        status=202,
+        parameters=(IDEMPOTENCY_KEY,),
+        errors=SUBMIT_ERRORS,
+    ),
+    Endpoint(
+        "GET",
+        "/v1/jobs",
+        "history",
+        "This client's jobs, newest first.",
+        JobList,
+        parameters=LISTING,
+        errors=(E.INVALID_REQUEST,),
+    ),
+    Endpoint(
+        "GET",
+        "/v1/jobs/{id}",
+        "job",
+        "A job as it is now and what happened since; waits for news where asked to.",
+        JobReply,
+        parameters=(AFTER, WAIT),
+        errors=(E.INVALID_REQUEST, E.NOT_FOUND),
+    ),
+    Endpoint(
+        "DELETE",
+        "/v1/jobs/{id}",
+        "delete_job",
+        "Forget a finished job and its files.",
+        Ok,
+        errors=(E.NOT_FOUND, E.INVALID_REQUEST),
+    ),
+    Endpoint(
+        "POST",
+        "/v1/jobs/{id}/cancel",
+        "cancel",
+        "Stop a job; no effect on a finished one. Variations that are finished stay.",
+        JobSnapshot,
+        errors=(E.NOT_FOUND,),
+    ),
+    Endpoint(
+        "POST",
+        "/v1/jobs/{id}/resubmit",
+        "resubmit",
+        "Run a finished, failed or interrupted job's request again as a new job, with the same seed.",
+        JobAccepted,
+        status=202,
+        errors=(E.NOT_FOUND, E.INVALID_REQUEST, E.QUEUE_FULL, E.DISK_FULL, E.MODEL_NOT_FOUND, E.SHUTTING_DOWN),
+    ),
+    Endpoint(
+        "GET",
+        RESULT,
+        "result",
+        "A finished variation: a frame whose message is a ResultMessage.",
+        FRAME,
+        errors=RESULT_ERRORS,
+        ranges=True,
+    ),
+    Endpoint(
+        "GET",
+        RESULT + "/thumbnail",
+        "thumbnail",
+        "A finished variation as a picture of at most 512 pixels.",
+        JPEG,
+        errors=RESULT_ERRORS,
+        ranges=True,
+    ),
+    Endpoint(
+        "GET",
+        RESULT + "/preview",
+        "preview",
+        "The newest preview of a variation while it is made.",
+        JPEG,
+        errors=RESULT_ERRORS,
+    ),
+    Endpoint("GET", "/v1/models", "models", "The installed models and what fits this device.", ModelList),
+    Endpoint(
+        "POST",
+        "/v1/models/load",
+        "load_model",
+        "Load a model now, so that the next job need not wait for it.",
+        Ok,
+        takes=LoadRequest,
+        errors=(E.INVALID_REQUEST, E.MODEL_NOT_FOUND, E.MODEL_UNREADABLE, E.MODEL_UNSAFE, E.OUT_OF_MEMORY),
+    ),
+    Endpoint("GET", "/v1/openapi.json", "openapi", "This contract as an OpenAPI 3.1 document.", JSON),
+    Endpoint(
+        "POST",
+        "/v1/pairing-codes",
+        "pairing_code",
+        "A fresh pairing code; it makes the one before it void.",
+        PairingCode,
+        access="owner",
+    ),
+    Endpoint("GET", "/v1/clients", "clients", "The paired clients.", ClientList, access="owner"),
+    Endpoint(
+        "DELETE",
+        "/v1/clients/{client}",
+        "revoke_client",
+        "Revoke a client: its tokens are void at once.",
+        Ok,
+        access="owner",
+        errors=(E.NOT_FOUND,),
+    ),
+    Endpoint("GET", "/v1/status", "status", "The daemon's own account of itself.", Status, access="owner"),
+    Endpoint("POST", "/v1/shutdown", "shutdown", "Stop the daemon.", Ok, access="owner"),
+)
+
+
+def errors_of(endpoint: Endpoint) -> tuple[E, ...]:
+    """The codes a call can answer with, those of every call included."""
+    return tuple(dict.fromkeys((*endpoint.errors, *ACCESS_ERRORS[endpoint.access])))

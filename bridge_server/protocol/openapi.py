@@ -1,0 +1,139 @@
+"""The OpenAPI 3.1 document of API version 1, made from the table of endpoints and the message models."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from ..errors import ERRORS, ErrorCode
+from .endpoints import ENDPOINTS, JSON, Body, Endpoint, Parameter, errors_of
+from .messages import API_VERSION, DEFAULT_PORT
+from .schema import build_schemas
+
+DESCRIPTION = (
+    "Layerbridge's daemon: send a crop, a mask and a prompt, receive finished layers. Pictures travel as frames in the "
+    "safetensors format; docs/protocol.md describes them, the WebSocket and the guarantees."
+)
+ACCEPTED = {"open": (), "client": ("client", "owner"), "owner": ("owner",)}
+PATH_PARAMETERS = {
+    "id": "A job's id, as POST /v1/jobs answered it.",
+    "n": "A variation's index, from 0.",
+    "client": "A client's id, as GET /v1/clients lists it.",
+}
+
+
+def build_openapi() -> dict[str, Any]:
+    """The contract as JSON; it stands alone and names no server but this machine."""
+    paths: dict[str, dict[str, Any]] = {}
+    for endpoint in ENDPOINTS:
+        paths.setdefault(endpoint.path, {})[endpoint.method.lower()] = _operation(endpoint)
+    paths["/v1/socket"] = {"get": _socket()}
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Layerbridge",
+            "version": str(API_VERSION),
+            "description": DESCRIPTION,
+            "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
+        },
+        "servers": [{"url": f"http://localhost:{DEFAULT_PORT}"}],
+        "paths": paths,
+        "components": {
+            "schemas": build_schemas(),
+            "securitySchemes": {
+                "client": {"type": "http", "scheme": "bearer", "description": "The token that POST /v1/pair gave."},
+                "owner": {"type": "http", "scheme": "bearer", "description": "The secret that runtime.json holds."},
+            },
+        },
+    }
+
+
+def _operation(endpoint: Endpoint) -> dict[str, Any]:
+    operation: dict[str, Any] = {
+        "operationId": endpoint.name,
+        "summary": endpoint.summary,
+        "parameters": [*_path_parameters(endpoint.path), *(_parameter(part) for part in endpoint.parameters)],
+        "responses": _responses(endpoint),
+    }
+    if endpoint.takes is not None:
+        operation["requestBody"] = {"required": True, "content": _content(endpoint.takes)}
+    operation["security"] = [{scheme: []} for scheme in ACCEPTED[endpoint.access]]
+    return operation
+
+
+def _responses(endpoint: Endpoint) -> dict[str, Any]:
+    success: dict[str, Any] = {"description": endpoint.summary, "content": _content(endpoint.answer)}
+    responses: dict[str, Any] = {str(endpoint.status): success}
+    if endpoint.ranges:
+        success["headers"] = {"Accept-Ranges": {"schema": {"const": "bytes"}}}
+        responses["206"] = {"description": "The asked range.", "content": _content(endpoint.answer)}
+        responses["416"] = {"description": "The asked range lies outside the file."}
+    for status, codes in _by_status(errors_of(endpoint)).items():
+        responses[str(status)] = _error(codes)
+    return dict(sorted(responses.items()))
+
+
+def _by_status(codes: tuple[ErrorCode, ...]) -> dict[int, list[ErrorCode]]:
+    groups: dict[int, list[ErrorCode]] = {}
+    for code in codes:
+        groups.setdefault(ERRORS[code].status, []).append(code)
+    return groups
+
+
+def _error(codes: list[ErrorCode]) -> dict[str, Any]:
+    return {
+        "description": " ".join(f"`{code}`: {ERRORS[code].meaning}" for code in codes),
+        "content": {
+            JSON: {
+                "schema": {
+                    "allOf": [
+                        {"$ref": "#/components/schemas/ErrorBody"},
+                        {"properties": {"code": {"enum": [str(code) for code in codes]}}},
+                    ]
+                }
+            }
+        },
+    }
+
+
+def _content(body: Body) -> dict[str, Any]:
+    if not isinstance(body, str):
+        return {JSON: {"schema": {"$ref": f"#/components/schemas/{body.__name__}"}}}
+    return {body: {"schema": {"type": "object"}} if body == JSON else {}}
+
+
+def _path_parameters(path: str) -> list[dict[str, Any]]:
+    return [
+        {
+            "name": name,
+            "in": "path",
+            "required": True,
+            "description": PATH_PARAMETERS[name],
+            "schema": {"type": "integer", "minimum": 0} if name == "n" else {"type": "string"},
+        }
+        for name in re.findall(r"\{(\w+)\}", path)
+    ]
+
+
+def _parameter(parameter: Parameter) -> dict[str, Any]:
+    whole = parameter.low is not None
+    schema: dict[str, Any] = {"type": "integer" if whole else "string"}
+    limits = {"minimum": parameter.low, "maximum": parameter.high, "default": parameter.default}
+    schema |= {key: value for key, value in limits.items() if value is not None}
+    if parameter.words:
+        schema["enum"] = list(parameter.words)
+    if parameter.max_length is not None:
+        schema["maxLength"] = parameter.max_length
+    return {"name": parameter.name, "in": parameter.place, "description": parameter.meaning, "schema": schema}
+
+
+def _socket() -> dict[str, Any]:
+    return {
+        "operationId": "socket",
+        "summary": "A WebSocket for events and calls; its first message carries the token (see docs/protocol.md).",
+        "responses": {
+            "101": {"description": "The connection is a WebSocket now."},
+            "403": _error([ErrorCode.FORBIDDEN_HOST, ErrorCode.FORBIDDEN_ORIGIN]),
+        },
+        "security": [],
+    }

@@ -1,0 +1,41 @@
+"""JSON Schema of every message, made from the pydantic models."""
+
+from __future__ import annotations
+
+import inspect
+from typing import Any, cast
+
+from pydantic import BaseModel
+from pydantic.json_schema import models_json_schema
+
+from . import messages
+
+
+def message_models() -> tuple[type[BaseModel], ...]:
+    """All message models, by name."""
+    found = {
+        name: value
+        for name, value in vars(messages).items()
+        if inspect.isclass(value) and issubclass(value, BaseModel) and value.__module__ == messages.__name__
+    }
+    bases = {messages.Request, messages.Response, messages.MaskOptions, messages.Sampling}
+    return tuple(found[name] for name in sorted(found) if found[name] not in bases)
+
+
+def build_schemas(template: str = "#/components/schemas/{model}") -> dict[str, Any]:
+    """Schemas by model name, JSON Schema 2020-12; `template` is how one refers to another.
+
+    A field of a response that has a default may be absent: a reader takes the default then.
+    """
+    _, document = models_json_schema([(model, "validation") for model in message_models()], ref_template=template)
+    return {name: _without_titles(schema) for name, schema in sorted(document["$defs"].items())}
+
+
+def _without_titles(schema: Any) -> Any:
+    """Drop the titles that pydantic makes from names: they say nothing that the names do not."""
+    if isinstance(schema, list):
+        return [_without_titles(item) for item in cast("list[Any]", schema)]
+    if not isinstance(schema, dict):
+        return schema
+    parts = cast("dict[str, Any]", schema)
+    return {key: _without_titles(part) for key, part in parts.items() if key != "title" or not isinstance(part, str)}
