@@ -63,9 +63,7 @@ class Bounds:
         )
 
     def contains(self, other: Bounds) -> bool:
-        return (
-            self.x <= other.x and self.y <= other.y and self.right >= other.right and self.bottom >= other.bottom
-        )
+        return self.x <= other.x and self.y <= other.y and self.right >= other.right and self.bottom >= other.bottom
 
     def translate(self, dx: int, dy: int) -> Bounds:
         return Bounds(self.x + dx, self.y + dy, self.width, self.height)

@@ -2,25 +2,37 @@
 
 Document -> canvas (document and outpaint margins). Selection -> grow -> feather -> target, where the layer will lie.
 Target -> padding -> native side -> shifted inside the canvas -> context, what the model sees. Context -> working size,
-what it sees it at. The daemon plans from the selection's box before a pixel is read; the worker plans again from the
-mask it received, with the same function. Numbers: after krita-ai-diffusion's published behaviour (see docs/edit-core.md).
+what it sees it at.
+
+The same function plans twice. The daemon plans from the selection's box before a pixel is read, and the client sends
+what `capture` says. The worker plans again from the box of the mask that arrived, which is never larger, and calls
+`fit_to` with the box that was sent: see there for what holds then.
 """
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 
 from ..errors import BridgeError, ErrorCode
 from .bounds import Bounds
+from .context import Margins, Reach, around_margins, around_selection
+from .edges import GROW_MIN, affordable_padding, auto_feather, auto_grow, auto_padding, auto_seam
 from .families import NativeSize
+from .working import fit_working, limit_aspect
 
-MAX_ASPECT = 2.0  # a context longer than this is widened: models repeat objects along very long pictures
+KINDS = ("inpaint", "outpaint", "img2img", "txt2img")
+LATENT_CELL = 8  # working pixels that one latent value covers in every family so far
+SOFT_BELOW = 0.5  # working pixels per document pixel; below, the result is visibly softer than the picture
 
 
 @dataclass(frozen=True)
 class PlanInput:
-    """What is to be done. Boxes in document pixels; grow, feather and padding in document pixels, None = automatic."""
+    """What is to be done. Boxes in document pixels; grow, feather and padding in document pixels, None = automatic.
+
+    selection: the box of what is selected, None = everything (for img2img: all of `layer`, or of the document).
+    strength: 0 to 1. max_crop_pixels: the most pixels that the context and the new layer may each have.
+    """
 
     kind: str
     document: Bounds
@@ -28,7 +40,7 @@ class PlanInput:
     strength: float
     selection: Bounds | None = None
     layer: Bounds | None = None
-    margins: tuple[int, int, int, int] = (0, 0, 0, 0)  # left, top, right, bottom
+    margins: Margins = (0, 0, 0, 0)
     grow: int | None = None
     feather: int | None = None
     padding: int | None = None
@@ -38,9 +50,19 @@ class PlanInput:
 
 @dataclass(frozen=True)
 class Plan:
-    """The boxes of a job, in document pixels; the working size in the model's pixels."""
+    """The boxes of a job, in document pixels; the working size in the model's pixels.
+
+    canvas: the document, larger by the margins of an outpaint. context: what the model sees. capture: what of the
+    context lies on the document: what is read and sent. target: what the new layer covers. selection: the box of what
+    is meant, on the canvas (outpaint: the canvas).
+    grow: pixels beyond the selection that the result covers at full opacity. feather: pixels beyond those over which it
+    fades out. overlap: pixels that denoising reaches beyond that, about one latent cell. padding: surroundings.
+    All four are 0 where everything is repainted, and for txt2img, which keeps to the selection as it is: has_edge is
+    False then.
+    """
 
     kind: str
+    document: Bounds
     canvas: Bounds
     context: Bounds
     capture: Bounds
@@ -50,68 +72,146 @@ class Plan:
     working_height: int
     grow: int
     feather: int
+    overlap: int
     padding: int
+    strength: float
+    keep_to_selection: bool
+    has_edge: bool
     needs_image: bool
-    warnings: tuple[str, ...] = field(default=())
+    native: NativeSize
+    warnings: tuple[str, ...] = ()
 
     @property
     def scale(self) -> tuple[float, float]:
-        """Working pixels per document pixel, horizontally and vertically (they differ only by rounding)."""
+        """Working pixels per document pixel, horizontally and vertically."""
         return self.working_width / self.context.width, self.working_height / self.context.height
 
-
-def auto_feather(selection: Bounds, strength: float) -> int:
-    """Width of the soft edge: a tenth of the selection's diagonal times the strength, between 2 and 48 pixels.
-
-    A selection is never feathered by more than a quarter of its shorter side: small fixes would dissolve.
-    """
-    diagonal = math.hypot(selection.width, selection.height)
-    limit = max(2, min(48, min(selection.width, selection.height) // 4))
-    return max(2, min(limit, round(0.1 * diagonal * strength)))
-
-
-def auto_grow(feather: int) -> int:
-    """How far the repainted area reaches beyond the selection: it must hold half the soft edge and the old outline."""
-    return 4 + feather // 2
-
-
-def auto_padding(selection: Bounds, canvas: Bounds) -> int:
-    """Surroundings the model sees on each side: half the selection's mean side, at least a 16th of the canvas."""
-    mean_side = (selection.width + selection.height) // 2
-    return max(mean_side // 2, max(canvas.width, canvas.height) // 16, 16)
+    @property
+    def replaces_content(self) -> bool:
+        """Nothing of the old picture is to shine through: it is covered before denoising starts."""
+        return self.kind == "inpaint" and self.strength >= 1.0
 
 
 def make_plan(given: PlanInput) -> Plan:
-    """Plan a job. Raises BridgeError (empty_selection, too_many_pixels) with what the painter can do."""
-    left, top, right, bottom = given.margins
-    canvas = given.document.pad(left, top, right, bottom)
+    """Plan a job. Raises BridgeError (empty_selection, too_many_pixels) with what the painter can do.
+
+    Raises ValueError for a kind that is not one of KINDS, and for a document without pixels.
+    """
+    if given.kind not in KINDS:
+        raise ValueError(f"{given.kind!r} is not one of {', '.join(KINDS)}")
+    if given.document.is_empty:
+        raise ValueError("a document has at least one pixel")
+    canvas = given.document.pad(*given.margins) if given.kind == "outpaint" else given.document
     selection = _selection(given, canvas)
-    feather = auto_feather(selection, given.strength) if given.feather is None else given.feather
-    grow = auto_grow(feather) if given.grow is None else given.grow
-    padding = auto_padding(selection, canvas) if given.padding is None else given.padding
-    target, context = _boxes(given, canvas, selection, grow, feather, padding)
-    capture = context.intersect(given.document)
-    if max(context.area, target.area) > given.max_crop_pixels:
-        raise BridgeError(
-            ErrorCode.TOO_MANY_PIXELS,
-            f"This needs {max(context.area, target.area) / 2**20:.0f} megapixels at once; "
-            f"{given.max_crop_pixels / 2**20:.0f} is the limit. Select a smaller area, or scale the image down.",
-        )
-    width, height = working_size(context, given.native)
-    return Plan(
+    grow, feather, padding = _widths(given, selection, canvas)
+    visible = 0 if given.keep_to_selection else grow + feather
+    target, context = _boxes(given, canvas, selection, Reach(visible, grow + feather, padding))
+    _check_size(max(context.area, target.area), given.max_crop_pixels)
+    plan = Plan(
         kind=given.kind,
+        document=given.document,
         canvas=canvas,
         context=context,
-        capture=capture,
+        capture=context.intersect(given.document),
         target=target,
         selection=selection,
-        working_width=width,
-        working_height=height,
+        working_width=0,
+        working_height=0,
         grow=grow,
         feather=feather,
+        overlap=0,
         padding=padding,
+        strength=given.strength,
+        keep_to_selection=given.keep_to_selection,
+        has_edge=_has_edge(given),
         needs_image=given.kind != "txt2img",
+        native=given.native,
     )
+    everything = given.kind != "outpaint" and given.selection is None
+    return _with_context(plan, context, context if everything else canvas, given.max_crop_pixels)
+
+
+def fit_to(plan: Plan, sent: Bounds) -> Plan:
+    """The plan, confined to the box of pixels that a client really sent. Raises BridgeError (invalid_request) where
+    that box shows nothing of what is to be painted.
+
+    Where the client sent the `capture` of an earlier plan of the same request, and the mask's box lies inside the
+    selection's box which that plan was made from, then the whole target lies inside what was sent. The context, whose
+    size never grows when the selection shrinks (but for rounding), moves inside it and is cut only by that rounding.
+    Where the client sent less, target and context are cut: the painting ends there, in a straight edge if need be.
+    Beyond the document's edges an outpaint needs no pixels, so it keeps its border. The result is the plan itself where
+    nothing has to change.
+    """
+    if not plan.needs_image:
+        return plan
+    canvas, document = plan.canvas, plan.document
+    room = Bounds.from_edges(
+        canvas.x if sent.x <= document.x else sent.x,
+        canvas.y if sent.y <= document.y else sent.y,
+        canvas.right if sent.right >= document.right else sent.right,
+        canvas.bottom if sent.bottom >= document.bottom else sent.bottom,
+    )
+    if room.contains(plan.context):
+        return plan
+    selection, target = plan.selection.intersect(room), plan.target.intersect(room)
+    if selection.is_empty or target.is_empty:
+        raise BridgeError(
+            ErrorCode.INVALID_REQUEST,
+            "The picture that was sent does not show the selected area. Update the plug-in, or select another area.",
+            f"selection {plan.selection}, sent {sent}",
+        )
+    return _with_context(replace(plan, selection=selection, target=target), plan.context.shift_inside(room), room)
+
+
+def _with_context(plan: Plan, context: Bounds, room: Bounds, max_pixels: int | None = None) -> Plan:
+    """The plan with its context fitted to the model inside `room`, and all that follows from it."""
+    grown, width, height = fit_working(context, plan.native, room)
+    if max_pixels is not None and grown.area > max_pixels:
+        grown = context
+    scale = min(width / grown.width, height / grown.height)
+    return replace(
+        plan,
+        context=grown,
+        capture=grown.intersect(plan.document),
+        working_width=width,
+        working_height=height,
+        overlap=max(1, math.ceil(LATENT_CELL / scale)) if plan.has_edge else 0,
+        warnings=_warnings(plan, scale),
+    )
+
+
+def _warnings(plan: Plan, scale: float) -> tuple[str, ...]:
+    warnings: list[str] = []
+    if scale < SOFT_BELOW:
+        warnings.append(
+            f"This area is {1 / scale:.1f} times as large as what the model paints at once, so the result will look "
+            "soft. Select a smaller area for more detail."
+        )
+    if plan.kind == "outpaint" and plan.strength < 1.0:
+        warnings.append("Below a strength of 1 the new border keeps the colours it is filled with first.")
+    return tuple(warnings)
+
+
+def _has_edge(given: PlanInput) -> bool:
+    """Whether there is an edge to treat, between what is repainted and what is kept."""
+    return given.kind == "outpaint" or (given.kind != "txt2img" and given.selection is not None)
+
+
+def _widths(given: PlanInput, selection: Bounds, canvas: Bounds) -> tuple[int, int, int]:
+    """grow, feather and padding, in document pixels."""
+    if not _has_edge(given):
+        return 0, 0, 0
+    if given.kind == "outpaint":
+        feather, grow = auto_seam(given.margins, canvas), GROW_MIN
+        padding = 0
+    else:
+        feather, grow = auto_feather(selection, given.strength), auto_grow(selection)
+        padding = auto_padding(selection, canvas, given.strength, given.native.side)
+    grow = grow if given.grow is None else given.grow
+    feather = feather if given.feather is None else given.feather
+    padding = padding if given.padding is None else given.padding
+    seen = selection.grow(grow + feather).intersect(canvas)
+    return grow, feather, min(padding, affordable_padding(seen, given.max_crop_pixels))
 
 
 def _selection(given: PlanInput, canvas: Bounds) -> Bounds:
@@ -129,76 +229,24 @@ def _selection(given: PlanInput, canvas: Bounds) -> Bounds:
     return selection
 
 
-def _boxes(
-    given: PlanInput, canvas: Bounds, selection: Bounds, grow: int, feather: int, padding: int
-) -> tuple[Bounds, Bounds]:
+def _boxes(given: PlanInput, canvas: Bounds, selection: Bounds, reach: Reach) -> tuple[Bounds, Bounds]:
     """target and context."""
-    native = given.native
+    side = given.native.side
     if given.kind == "outpaint":
-        target = outpaint_target(given.document, given.margins, grow + feather)
-        return target, _outpaint_context(given, canvas, target, padding)
-    if given.kind == "txt2img" or given.selection is None:
+        target, context = around_margins(given.document, given.margins, reach, side)
+    elif given.selection is None:
         return selection, selection
-    reach = 0 if given.keep_to_selection else grow + feather
-    target = selection.grow(reach).intersect(canvas)
-    seen = selection.grow(grow + feather).intersect(canvas)
-    context = seen.grow(padding).grow_to(native.side, native.side).shift_inside(canvas)
-    return target, _limit_aspect(context, canvas)
+    elif given.kind == "txt2img":
+        target = context = selection
+    else:
+        target, context = around_selection(selection, canvas, reach, side)
+    return target, limit_aspect(context, canvas, given.max_crop_pixels)
 
 
-def outpaint_target(document: Bounds, margins: tuple[int, int, int, int], overlap: int) -> Bounds:
-    """The box around all that an outpaint adds and `overlap` pixels of the document along it.
-
-    One side: a strip. Two opposite or adjacent sides: the box around the strips.
-    """
-    left, top, right, bottom = margins
-    canvas = document.pad(left, top, right, bottom)
-    box = Bounds(canvas.x, canvas.y, 0, 0)
-    if left:
-        box = box.union(Bounds.from_edges(canvas.x, canvas.y, document.x + overlap, canvas.bottom))
-    if right:
-        box = box.union(Bounds.from_edges(document.right - overlap, canvas.y, canvas.right, canvas.bottom))
-    if top:
-        box = box.union(Bounds.from_edges(canvas.x, canvas.y, canvas.right, document.y + overlap))
-    if bottom:
-        box = box.union(Bounds.from_edges(canvas.x, document.bottom - overlap, canvas.right, canvas.bottom))
-    return box.intersect(canvas)
-
-
-def _outpaint_context(given: PlanInput, canvas: Bounds, target: Bounds, padding: int) -> Bounds:
-    """The target and enough of the picture beside it: at least as much as is added, and the native side."""
-    side = max(given.native.side, padding)
-    left, top, right, bottom = given.margins
-    into_x = max(side - left - right, left, right)
-    into_y = max(side - top - bottom, top, bottom)
-    context = target.pad(
-        into_x if right and not left else 0,
-        into_y if bottom and not top else 0,
-        into_x if left and not right else 0,
-        into_y if top and not bottom else 0,
-    )
-    context = context.intersect(canvas).grow_to(given.native.side, given.native.side).shift_inside(canvas)
-    return _limit_aspect(context, canvas)
-
-
-def _limit_aspect(context: Bounds, canvas: Bounds) -> Bounds:
-    """Widen the short side of a very long context, as far as the canvas has pixels."""
-    shortest = math.ceil(max(context.width, context.height) / MAX_ASPECT)
-    return context.grow_to(min(shortest, canvas.width), min(shortest, canvas.height)).shift_inside(canvas)
-
-
-def working_size(context: Bounds, native: NativeSize) -> tuple[int, int]:
-    """Size the model works at: the context's own size where the model can take it, else scaled up or down to fit.
-
-    Up until both the shorter side reaches `min_side` and the area reaches that of the native square; down until the
-    area is at most `max_pixels` and the longer side at most `max_side`. Both sides are rounded to `multiple`.
-    """
-    width, height = context.width, context.height
-    scale = max(1.0, math.sqrt(native.side * native.side / (width * height)))
-    scale = min(scale, math.sqrt(native.max_pixels / (width * height)), native.max_side / max(width, height))
-    scale = max(scale, min(1.0, native.multiple / min(width, height)))
-    return _round_to(width * scale, native.multiple), _round_to(height * scale, native.multiple)
-
-
-def _round_to(length: float, multiple: int) -> int:
-    return max(multiple, round(length / multiple) * multiple)
+def _check_size(pixels: int, limit: int) -> None:
+    if pixels > limit:
+        raise BridgeError(
+            ErrorCode.TOO_MANY_PIXELS,
+            f"This needs {pixels / 2**20:.0f} megapixels at once; {limit / 2**20:.0f} is the limit. "
+            "Select a smaller area, or scale the image down.",
+        )

@@ -1,0 +1,61 @@
+"""Which box the new layer covers and which box the model sees, in document pixels."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from .bounds import Bounds
+
+Margins = tuple[int, int, int, int]  # left, top, right, bottom: document pixels added to each side of the canvas
+
+
+@dataclass(frozen=True)
+class Reach:
+    """How far an edit goes beyond its selection: `composite` is visible, `padding` is only seen by the model."""
+
+    composite: int
+    denoise: int
+    padding: int
+
+
+def around_selection(selection: Bounds, canvas: Bounds, reach: Reach, native_side: int) -> tuple[Bounds, Bounds]:
+    """target and context of an edit of a selection; the context is shifted, not cut, to lie on the canvas."""
+    target = selection.grow(reach.composite).intersect(canvas)
+    seen = selection.grow(max(reach.composite, reach.denoise)).intersect(canvas)
+    return target, seen.grow(reach.padding).grow_to(native_side, native_side).shift_inside(canvas)
+
+
+def around_margins(document: Bounds, margins: Margins, reach: Reach, native_side: int) -> tuple[Bounds, Bounds]:
+    """target and context of an outpaint: all that is added, and beside it at least as much of the document."""
+    canvas = document.pad(*margins)
+    target = border(document, margins, (reach.composite, reach.composite, reach.composite, reach.composite))
+    inner = max(reach.composite, reach.denoise) + reach.padding
+    left, top, right, bottom = margins
+    beside = (
+        max(inner, left, native_side - left),
+        max(inner, top, native_side - top),
+        max(inner, right, native_side - right),
+        max(inner, bottom, native_side - bottom),
+    )
+    context = border(document, margins, beside)
+    return target, context.grow_to(native_side, native_side).shift_inside(canvas)
+
+
+def border(document: Bounds, margins: Margins, inner: Margins) -> Bounds:
+    """The box around the strips that the margins add and `inner` pixels of the document along each of them.
+
+    One margin: one strip. Two opposite or adjacent ones: the whole canvas, since a layer is a box.
+    """
+    canvas = document.pad(*margins)
+    left, top, right, bottom = margins
+    into_left, into_top, into_right, into_bottom = inner
+    box = Bounds(canvas.x, canvas.y, 0, 0)
+    if left:
+        box = box.union(Bounds.from_edges(canvas.x, canvas.y, document.x + into_left, canvas.bottom))
+    if top:
+        box = box.union(Bounds.from_edges(canvas.x, canvas.y, canvas.right, document.y + into_top))
+    if right:
+        box = box.union(Bounds.from_edges(document.right - into_right, canvas.y, canvas.right, canvas.bottom))
+    if bottom:
+        box = box.union(Bounds.from_edges(canvas.x, document.bottom - into_bottom, canvas.right, canvas.bottom))
+    return box.intersect(canvas)
