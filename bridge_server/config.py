@@ -1,4 +1,4 @@
-"""Where state lives, and every setting with its default and its reason (no numpy, no torch: the daemon imports this)."""
+"""Where state lives, and every setting with its default and its reason (the daemon imports this)."""
 
 from __future__ import annotations
 
@@ -41,6 +41,11 @@ class Home:
     @property
     def log(self) -> Path:
         return self.logs / "daemon.log"
+
+    @property
+    def worker_log(self) -> Path:
+        """What worker processes write to standard error, tracebacks included."""
+        return self.logs / "worker.log"
 
 
 def find_home(environment: Mapping[str, str] = os.environ) -> Home:

@@ -30,6 +30,7 @@ CANCEL_STEPS = 3.0
 READY_SECONDS = 300.0  # torch on a cold, slow disk
 FAILED_STARTS = 3  # as many in a row, and the next task is told that the worker cannot start
 CLOSE_SECONDS = 2.0
+LOG_BYTES = 4 * 2**20
 
 
 class WorkerProcess:
@@ -182,6 +183,7 @@ class WorkerProcess:
 
     async def _run_once(self) -> int:
         """One life of the process; its exit code."""
+        _keep_short(self._log_path)
         arguments = ["--device", self._device, "--idle-unload-seconds", str(self._idle_unload_seconds)]
         with self._log_path.open("ab") as log_file:
             self._process = await asyncio.create_subprocess_exec(
@@ -272,6 +274,12 @@ def _as_error(envelope: dict[str, Any]) -> BridgeError:
 def _kill(process: asyncio.subprocess.Process) -> None:
     with contextlib.suppress(ProcessLookupError):
         process.kill()
+
+
+def _keep_short(log_path: Path) -> None:
+    """Start a new log where the old one has grown long; one old one is kept."""
+    if log_path.exists() and log_path.stat().st_size > LOG_BYTES:
+        log_path.replace(log_path.with_suffix(".old.log"))
 
 
 def _died_message(code: int) -> str:

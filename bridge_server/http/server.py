@@ -78,7 +78,7 @@ async def _services(options: ServeOptions) -> AsyncGenerator[Services]:
         spool = Spool(home.spool)
         spool.prepare()
         queue = JobQueue(journal, spool, events, options.limits)
-        executor = LocalExecutor(options.devices, idle_unload_seconds=options.idle_unload_seconds, log_path=home.log)
+        executor = LocalExecutor(options.devices, idle_unload_seconds=options.idle_unload_seconds, log_path=home.worker_log)
         secret = secrets.token_urlsafe(32)
         yield Services(
             options=options,

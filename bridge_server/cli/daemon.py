@@ -1,0 +1,135 @@
+"""serve, status, stop, pair: the daemon's own commands."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import logging
+import logging.handlers
+import os
+import sys
+import time
+from pathlib import Path
+
+from ..config import Home, ServeOptions, find_home, model_folders
+from ..errors import BridgeError, ErrorCode
+from ..http.runtime import Runtime
+from .connection import connect, require, start
+
+LOG_BYTES = 2 * 2**20
+STOP_SECONDS = 20.0
+
+
+def serve(options: argparse.Namespace) -> int:
+    home = find_home()
+    if options.detach:
+        if connect(home) is not None:
+            print("Layerbridge is running already.")
+            return 0
+        arguments = [word for word in sys.argv[sys.argv.index("serve") + 1 :] if word != "--detach"]
+        print(f"Layerbridge is running at {start(home, arguments).runtime.addresses[0]}")
+        return 0
+    from ..http.server import prepare_folders
+    from ..http.server import serve as run
+
+    prepare_folders(home)
+    start_log(home)
+    asyncio.run(run(serve_options(options, home), announce))
+    return 0
+
+
+def serve_options(options: argparse.Namespace, home: Home) -> ServeOptions:
+    defaults = ServeOptions(home)
+    return ServeOptions(
+        home=home,
+        port=options.port,
+        hosts=tuple(options.host or defaults.hosts),
+        allowed_hosts=tuple(name.lower() for name in options.allow_host),
+        devices=tuple(options.device or defaults.devices),
+        model_folders=(*model_folders(home), *(Path(folder).absolute() for folder in options.models)),
+        idle_unload_seconds=options.idle_unload,
+    )
+
+
+def start_log(home: Home) -> None:
+    """Warnings also go to the terminal; the file keeps the last few megabytes."""
+    file = logging.handlers.RotatingFileHandler(home.log, maxBytes=LOG_BYTES, backupCount=2, encoding="utf-8")
+    file.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    terminal = logging.StreamHandler()
+    terminal.setLevel(logging.WARNING)
+    logging.basicConfig(level=logging.INFO, handlers=[file, terminal])
+
+
+def announce(runtime: Runtime) -> None:
+    print(f"Layerbridge {runtime.version} is ready at {runtime.addresses[0]} (Ctrl+C stops it)", flush=True)
+
+
+def status(options: argparse.Namespace) -> int:
+    answer = require(find_home()).call("GET", "/v1/status")
+    if options.json:
+        print(json.dumps(answer, indent=1))
+        return 0
+    minutes = answer["uptime_seconds"] / 60
+    print(
+        f"Layerbridge {answer['version']} at {', '.join(answer['addresses'])}, process {answer['pid']}, {minutes:.0f} min"
+    )
+    for device in answer["devices"]:
+        model = device["loaded_model"] or "no model loaded"
+        print(f"  {device['name']}: {device['state']}, {model}")
+    print("  jobs: " + (", ".join(f"{count} {state}" for state, count in answer["jobs"].items() if count) or "none"))
+    print(f"  spool: {answer['spool_bytes'] / 2**20:.1f} MiB")
+    for client in answer["clients"]:
+        print(f"  paired: {client['name']} ({client['client_id']})")
+    return 0
+
+
+def stop(options: argparse.Namespace) -> int:
+    home = find_home()
+    connection = require(home)
+    connection.call("POST", "/v1/shutdown")
+    deadline = time.monotonic() + STOP_SECONDS
+    while time.monotonic() < deadline:
+        if connect(home) is None and not home.runtime.exists() and not _alive(connection.runtime.pid):
+            print("Layerbridge has stopped.")
+            return 0
+        time.sleep(0.05)
+    message = f"The daemon (process {connection.runtime.pid}) was told to stop but still runs."
+    raise BridgeError(ErrorCode.WORKER_UNRESPONSIVE, message)
+
+
+def _alive(pid: int) -> bool:
+    if sys.platform == "win32":
+        return False  # runtime.json is gone: that must do there
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return not _is_zombie(pid)
+
+
+def _is_zombie(pid: int) -> bool:
+    """Ended, but its parent has not looked yet (Linux)."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
+    except OSError:
+        return False
+
+
+def pair(options: argparse.Namespace) -> int:
+    connection = require(find_home())
+    if options.list:
+        for client in connection.call("GET", "/v1/clients")["clients"]:
+            last = time.strftime("%Y-%m-%d %H:%M", time.localtime(client["last_used"]))
+            print(f"{client['client_id']}  {client['name']}, last used {last}")
+        return 0
+    if options.revoke:
+        connection.call("DELETE", f"/v1/clients/{options.revoke}")
+        print(f"{options.revoke} is no longer paired.")
+        return 0
+    code = connection.call("POST", "/v1/pairing-codes")
+    print(f"Pairing code: {code['code']}")
+    print(f"Type it into the plug-in's settings within {code['expires_in'] // 60} minutes. It works once.")
+    return 0
