@@ -71,9 +71,8 @@ def status(options: argparse.Namespace) -> int:
         print(json.dumps(answer, indent=1))
         return 0
     minutes = answer["uptime_seconds"] / 60
-    print(
-        f"Layerbridge {answer['version']} at {', '.join(answer['addresses'])}, process {answer['pid']}, {minutes:.0f} min"
-    )
+    where = ", ".join(answer["addresses"])
+    print(f"Layerbridge {answer['version']} at {where}, process {answer['pid']}, up {minutes:.0f} min")
     for device in answer["devices"]:
         model = device["loaded_model"] or "no model loaded"
         print(f"  {device['name']}: {device['state']}, {model}")

@@ -1,0 +1,144 @@
+"""doctor: what is wrong with this machine, and how to mend it. Looks, and changes nothing."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shutil
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+from .. import __version__
+from ..config import Home, find_home, model_folders
+from ..protocol.messages import PORTS
+from .connection import Connection, connect
+
+FREE_BYTES = 5 * 2**30  # a Stable Diffusion 1.5 model and room to work
+TORCH_PROBE = """
+import json, torch
+facts = {"version": torch.__version__, "cuda_build": torch.version.cuda, "hip": getattr(torch.version, "hip", None)}
+facts["cuda"] = [
+    {"name": torch.cuda.get_device_name(i), "memory": torch.cuda.get_device_properties(i).total_memory}
+    for i in range(torch.cuda.device_count())
+] if torch.cuda.is_available() else []
+facts["mps"] = torch.backends.mps.is_available()
+facts["threads"] = torch.get_num_threads()
+print(json.dumps(facts))
+"""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that was looked at. remedy: what to do, empty where nothing is wrong."""
+
+    level: Literal["ok", "warning", "problem"]
+    what: str
+    remedy: str = ""
+
+
+def doctor(options: argparse.Namespace) -> int:
+    findings = list(examine(find_home()))
+    if options.json:
+        print(json.dumps([asdict(finding) for finding in findings], indent=1))
+    else:
+        for finding in findings:
+            mark = {"ok": "  ok     ", "warning": "  look   ", "problem": "  PROBLEM"}[finding.level]
+            print(f"{mark} {finding.what}" + (f"\n            -> {finding.remedy}" if finding.remedy else ""))
+    return 1 if any(finding.level == "problem" for finding in findings) else 0
+
+
+def examine(home: Home) -> Iterator[Finding]:
+    """All findings, in the order a person would ask."""
+    python = f"{sys.version_info.major}.{sys.version_info.minor}"
+    yield Finding("ok", f"Layerbridge {__version__}, Python {python}, {sys.platform}")
+    yield from examine_torch()
+    yield from examine_home(home)
+    connection = connect(home)
+    yield from examine_daemon(connection, home)
+    yield from examine_plugins()
+
+
+def examine_torch() -> Iterator[Finding]:
+    """torch in a process of its own: a broken build can end it."""
+    probe = subprocess.run([sys.executable, "-c", TORCH_PROBE], capture_output=True, text=True, check=False)
+    if probe.returncode:
+        reason = probe.stderr.strip().splitlines()[-1:] or [f"exit code {probe.returncode}"]
+        remedy = "Install it again: `pip install --force-reinstall torch`."
+        yield Finding("problem", f"torch cannot be loaded: {reason[0]}", remedy)
+        return
+    facts: dict[str, Any] = json.loads(probe.stdout.strip().splitlines()[-1])
+    for device in facts["cuda"]:
+        yield Finding("ok", f"torch {facts['version']}: {device['name']}, {device['memory'] / 2**30:.0f} GiB")
+    if facts["mps"]:
+        yield Finding("ok", f"torch {facts['version']}: Apple GPU")
+    if facts["cuda"] or facts["mps"]:
+        return
+    text = f"torch {facts['version']} finds no GPU: the CPU paints, with {facts['threads']} threads"
+    if shutil.which("nvidia-smi") and not facts["cuda_build"]:
+        remedy = "This torch was built without CUDA. See https://pytorch.org/get-started for the right one."
+        yield Finding("problem", text, remedy)
+    elif shutil.which("nvidia-smi"):
+        yield Finding("problem", text, "The NVIDIA driver may be older than this torch needs; update it.")
+    else:
+        yield Finding("warning", text, "Small models are fine; for large ones use a machine with a GPU.")
+
+
+def examine_home(home: Home) -> Iterator[Finding]:
+    existing = next(folder for folder in (home.state, *home.state.parents) if folder.exists())
+    free = shutil.disk_usage(existing).free
+    text = f"state is in {home.state}, {free / 2**30:.1f} GiB free"
+    low = free < FREE_BYTES
+    yield Finding("warning" if low else "ok", text, "Free some space: results and models need it." if low else "")
+    if home.state.exists() and sys.platform != "win32" and home.state.stat().st_mode & 0o077:
+        yield Finding("problem", f"{home.state} is open to other users", f"Run `chmod 700 {home.state}`.")
+    folders = ", ".join(str(folder) for folder in model_folders(home))
+    yield Finding("ok", f"models are looked for in {folders}")
+
+
+def examine_daemon(connection: Connection | None, home: Home) -> Iterator[Finding]:
+    if connection is None:
+        yield Finding("warning", "the daemon is not running", "Start it with `layerbridge serve`; plug-ins can too.")
+        taken = [port for port in PORTS if _is_taken(port)]
+        if len(taken) == len(PORTS):
+            yield Finding("problem", f"all of its ports are taken: {taken}", "Use `layerbridge serve --port N`.")
+        elif taken:
+            yield Finding("ok", f"port {', '.join(map(str, taken))} is taken by another program; the next one is used")
+        return
+    answer = connection.call("GET", "/v1/status")
+    yield Finding("ok", f"the daemon runs at {', '.join(answer['addresses'])}; its log is {answer['log']}")
+    if answer["version"] != __version__:
+        remedy = "Restart it: `layerbridge stop`, then `layerbridge serve`."
+        yield Finding("problem", f"the daemon is version {answer['version']}, this command is {__version__}", remedy)
+    for device in answer["devices"]:
+        if device["state"] == "dead":
+            remedy = f"The end of {home.worker_log} says why."
+            yield Finding("problem", f"the worker on {device['name']} cannot start", remedy)
+        else:
+            yield Finding("ok", f"worker on {device['name']}: {device['state']}")
+    names = [client["name"] for client in answer["clients"]]
+    remedy = "" if names else "Open the plug-in once; if it asks for a code, run `layerbridge pair`."
+    yield Finding("ok" if names else "warning", f"paired plug-ins: {', '.join(names) or 'none'}", remedy)
+
+
+def _is_taken(port: int) -> bool:
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+        probe.settimeout(0.2)
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def examine_plugins() -> Iterator[Finding]:
+    from .plugin import find_installed
+
+    places = find_installed()
+    if not places:
+        yield Finding("warning", "the GIMP plug-in is not installed", "Run `layerbridge plugin install gimp`.")
+    for place in places:
+        if place.version == __version__:
+            yield Finding("ok", f"GIMP plug-in {place.version} in {place.folder}")
+        else:
+            text = f"GIMP plug-in {place.version} in {place.folder}, this is {__version__}"
+            yield Finding("problem", text, "Run `layerbridge plugin install gimp`.")

@@ -1,0 +1,55 @@
+"""Follows a job in the terminal: a bar, the phase, the time left; Ctrl+C cancels the job."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tqdm import tqdm
+
+from .connection import Connection
+
+POLL_SECONDS = 20
+FINISHED = ("done", "failed", "cancelled")
+PHASES = {
+    "waiting": "Waiting",
+    "loading": "Loading the model",
+    "encoding": "Preparing",
+    "denoising": "Painting",
+    "decoding": "Finishing",
+    "finished": "Finished",
+}
+
+
+def follow(connection: Connection, job: str, *, quiet: bool) -> dict[str, Any]:
+    """The job's snapshot once it is finished. Ctrl+C cancels the job and is passed on."""
+    bar_format = "{desc}: {percentage:3.0f}%|{bar}| {postfix}"
+    bar = tqdm(total=100, bar_format=bar_format, disable=True if quiet else None, leave=False)
+    try:
+        return _follow(connection, job, bar)
+    except KeyboardInterrupt:
+        connection.call("POST", f"/v1/jobs/{job}/cancel")
+        raise
+    finally:
+        bar.close()
+
+
+def _follow(connection: Connection, job: str, bar: tqdm[Any]) -> dict[str, Any]:
+    after = 0
+    while True:
+        reply = connection.call("GET", f"/v1/jobs/{job}?after={after}&wait={POLL_SECONDS}")
+        after = max([after, *(event["seq"] for event in reply["events"])])
+        snapshot = reply["job"]
+        progress = snapshot["progress"]
+        bar.n = round(progress["fraction"] * 100)
+        bar.set_description_str(PHASES.get(progress["phase"], progress["phase"]), refresh=False)
+        left = progress["eta_seconds"]
+        step = f"step {progress['step']} of {progress['steps']}" if progress["steps"] else ""
+        bar.set_postfix_str(", ".join(part for part in (step, _duration(left)) if part), refresh=True)
+        if snapshot["state"] in FINISHED:
+            return snapshot
+
+
+def _duration(seconds: float | None) -> str:
+    if seconds is None:
+        return ""
+    return f"{seconds:.0f} s left" if seconds < 90 else f"{seconds / 60:.0f} min left"
