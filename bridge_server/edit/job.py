@@ -1,0 +1,154 @@
+"""The two ends of a task: `prepare` makes what the model gets, `compose` makes the layer from what it returns."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import BridgeError, ErrorCode
+from ..plan.bounds import Bounds
+from ..plan.plan import Plan
+from .color import FULL, from_working, has_alpha, is_gray, to_working
+from .fill import NEUTRAL, fill_unknown
+from .masks import make_masks
+from .resample import resize
+from .source import Image, Mask, Pixels, Source, window
+
+TRUSTED_ALPHA = 0.25  # from this opacity on a pixel's own colour is taken as it is, and not mixed with the fill
+
+
+@dataclass(frozen=True)
+class Working:
+    """What the model gets, plan.working_height by plan.working_width pixels; the same for every variation of a job.
+
+    image: (h, w, 3) float32 sRGB 0 to 1, filled where nothing is known. mask: (h, w) float32 0 to 1, 1 = repaint.
+    composite: (H, W) uint8 covering plan.target, where the result is shown.
+    """
+
+    image: Image
+    mask: NDArray[np.float32]
+    composite: Mask
+
+
+@dataclass(frozen=True)
+class Layer:
+    """A finished layer and its layer mask, both covering `bounds` in document pixels.
+
+    image: (H, W, 4), or (H, W, 2) for a gray source, in the source's dtype and colour space; straight alpha.
+    mask: (H, W) uint8. Where it is 0 the image holds the original pixels, transparent where there were none.
+    """
+
+    image: Pixels
+    mask: Mask
+    bounds: Bounds
+
+
+def prepare(source: Source, plan: Plan) -> Working:
+    """Scale the context to the model's size and fill what it must not or cannot see.
+
+    Filled are: pixels of the context that were not sent (the border of an outpaint), transparent ones, and for inpaint
+    at full strength those that the mask covers. Raises BridgeError (unsupported) for a depth or profile.
+    """
+    masks = make_masks(source, plan)
+    width, height = plan.working_width, plan.working_height
+    if masks.denoise is None:
+        mask = np.ones((height, width), np.float32)
+    else:
+        mask = resize(np.multiply(masks.denoise, np.float32(1 / 255), dtype=np.float32), width, height)
+    if source.image is None or not plan.needs_image:
+        image = np.full((height, width, 3), NEUTRAL, np.float32)
+        return Working(image, mask, masks.composite)
+    image, known = _seen(source, source.image, plan)
+    kept = np.float32(1.0) - mask if plan.replaces_content else None
+    if known is not None or kept is not None:
+        image = _fill(image, known, kept)
+    return Working(image, mask, masks.composite)
+
+
+def compose(generated: Image, source: Source, plan: Plan, working: Working) -> Layer:
+    """Bring the model's picture back to document pixels, depth and colour space, as a layer with its mask.
+
+    generated: (h, w, 3) float32 sRGB 0 to 1 of the working size. The layer is opaque where it is shown, so that it can
+    paint on transparent ground, but for img2img, which keeps the source's alpha. Raises BridgeError (bad_output) where
+    the model returned another size or values that are not numbers.
+    """
+    _check_output(generated, plan)
+    patch = resize(np.clip(generated, 0.0, 1.0), plan.context.width, plan.context.height)
+    patch = window(patch, plan.context, plan.target)
+    dtype = np.dtype(np.uint8) if source.image is None else source.image.dtype
+    gray = source.image is not None and is_gray(source.image)
+    color = from_working(patch, dtype, gray, source.profile)
+    image = _with_alpha(color, FULL[dtype])
+    if source.image is not None:
+        original = _original(source.image, source.bounds, plan.target)
+        if plan.kind == "img2img":
+            image[:, :, -1] = original[:, :, -1]
+        image = cv2.copyTo(original, (working.composite == 0).view(np.uint8), image)
+    return Layer(image, working.composite, plan.target)
+
+
+def _seen(source: Source, pixels: Pixels, plan: Plan) -> tuple[Image, NDArray[np.float32] | None]:
+    """The context at working size, and how well each of its pixels is known, 0 to 1; None: all of them are.
+
+    Colours are weighted with their opacity when they are averaged, so that transparent pixels leave no trace.
+    """
+    width, height = plan.working_width, plan.working_height
+    common = plan.context.intersect(source.bounds)
+    rgb, alpha = to_working(window(pixels, source.bounds, common), source.profile)
+    opaque = alpha is None or float(alpha.min(initial=1.0)) >= 1.0
+    if opaque and common == plan.context:
+        return resize(rgb, width, height), None
+    premultiplied = np.ones((common.height, common.width, 4), np.float32)
+    premultiplied[:, :, :3] = rgb
+    if alpha is not None:
+        premultiplied[:, :, :3] *= alpha[:, :, np.newaxis]
+        premultiplied[:, :, 3] = alpha
+    scaled = resize(window(premultiplied, common, plan.context), width, height)
+    known = np.ascontiguousarray(scaled[:, :, 3])
+    straight = scaled[:, :, :3] / np.maximum(known, np.float32(1e-6))[:, :, np.newaxis]
+    return np.clip(straight, 0.0, 1.0, dtype=np.float32), known
+
+
+def _fill(image: Image, known: NDArray[np.float32] | None, kept: NDArray[np.float32] | None) -> Image:
+    """The image, filled smoothly where it is not known and where it is not to be kept."""
+    if known is None:
+        weight = trust = np.ones(image.shape[:2], np.float32)
+    else:
+        weight, trust = known, np.minimum(1.0, known * np.float32(1 / TRUSTED_ALPHA))
+    if kept is not None:
+        weight, trust = weight * kept, trust * kept
+    filled = fill_unknown(image, weight)
+    return np.asarray(cv2.blendLinear(image, filled, trust, np.float32(1.0) - trust), np.float32)
+
+
+def _original(image: Pixels, bounds: Bounds, target: Bounds) -> Pixels:
+    """The source's own pixels covering `target`, with alpha; transparent where it has none."""
+    if not has_alpha(image):
+        common = bounds.intersect(target)
+        image, bounds = _with_alpha(window(image, bounds, common), FULL[image.dtype]), common
+    return window(image, bounds, target)
+
+
+def _with_alpha(color: Pixels, full: float) -> Pixels:
+    """(H, W, 1 or 3) -> (H, W, 2 or 4), opaque."""
+    image = np.full((*color.shape[:2], color.shape[2] + 1), full, color.dtype)
+    image[:, :, :-1] = color
+    return image
+
+
+def _check_output(generated: Image, plan: Plan) -> None:
+    expected = (plan.working_height, plan.working_width, 3)
+    if generated.shape != expected:
+        raise BridgeError(
+            ErrorCode.BAD_OUTPUT,
+            "The model returned a picture of another size than it was asked for. Try another model.",
+            f"shape {generated.shape}, expected {expected}",
+        )
+    if not np.isfinite(generated).all():
+        raise BridgeError(
+            ErrorCode.BAD_OUTPUT,
+            "The model returned values that are not numbers. Try another seed, sampler or model.",
+        )

@@ -1,0 +1,95 @@
+"""From a selection to the two masks of an edit: where the model repaints, and where the result is shown.
+
+With S the selection, ⊕ r dilation by r pixels, and ~ f a blur that fades over f pixels:
+
+    composite = max(S, (S ⊕ (grow + f/2)) ~ f)                 full up to `grow` beyond S, nothing beyond grow + feather
+    denoise   = max(composite, (S ⊕ (grow + f/2 + overlap)) ~ f)
+    composite = S                                              where the edit keeps to the selection
+
+so that denoise ≥ composite ≥ S everywhere. All three are gray: dilation moves the contours of a soft selection outwards
+and keeps them soft, and no value is ever compared with a threshold.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from ..plan.bounds import Bounds
+from ..plan.plan import Plan
+from .source import Mask, Source, window
+
+DISC_RADIUS = 8  # pixels; up to here a true disc is as fast as an octagon
+
+
+@dataclass(frozen=True)
+class Masks:
+    """composite: (H, W) uint8 covering plan.target. denoise: (H, W) uint8 covering plan.context; None = everything."""
+
+    composite: Mask
+    denoise: Mask | None
+
+
+def make_masks(source: Source, plan: Plan) -> Masks:
+    """The masks of an edit. A selection outside what the plan covers is ignored."""
+    if not plan.has_edge:
+        return Masks(_everything_in_target(source, plan), None)
+    reach = plan.grow + plan.feather + plan.overlap
+    roi = plan.context if plan.kind == "outpaint" else plan.selection.grow(reach).intersect(plan.context)
+    selection = _selection(source, plan, roi)
+    half = plan.feather // 2
+    visible = dilate(selection, plan.grow + half)
+    faded = np.maximum(selection, feather(visible, half))
+    composite = selection if plan.keep_to_selection else faded
+    denoise = np.maximum(faded, feather(dilate(visible, plan.overlap), half))
+    return Masks(np.ascontiguousarray(window(composite, roi, plan.target)), window(denoise, roi, plan.context))
+
+
+def dilate(mask: Mask, radius: int) -> Mask:
+    """Each pixel takes the highest value within `radius` pixels: a disc, or beyond 8 pixels a regular octagon.
+
+    The octagon is a square and two diagonals one after the other: the work grows with the radius, not its square.
+    It is as wide and high as the circle and 8 % wider at most in between.
+    """
+    if radius <= 0:
+        return mask
+    if radius <= DISC_RADIUS:
+        disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * radius + 1, 2 * radius + 1))
+        return np.asarray(cv2.dilate(mask, disc), np.uint8)
+    cut = round(radius / (2 + 2**0.5))
+    side = 2 * (radius - 2 * cut) + 1
+    square = cv2.dilate(mask, np.ones((side, side), np.uint8))
+    diagonal = np.eye(2 * cut + 1, dtype=np.uint8)
+    return np.asarray(cv2.dilate(cv2.dilate(square, diagonal), np.ascontiguousarray(diagonal[::-1])), np.uint8)
+
+
+def feather(mask: Mask, half_width: int) -> Mask:
+    """Fade edges over 2 x half_width pixels, centred on the edge: two box blurs, which make a smooth ramp.
+
+    What lies beyond the array is taken to be like its border, so that an edge of the canvas is no edge of the mask.
+    """
+    first = half_width // 2
+    for radius in (first, half_width - first):
+        if radius:
+            size = (2 * radius + 1, 2 * radius + 1)
+            mask = np.asarray(cv2.blur(mask, size, borderType=cv2.BORDER_REPLICATE), np.uint8)
+    return mask
+
+
+def _selection(source: Source, plan: Plan, roi: Bounds) -> Mask:
+    """(H, W) uint8 covering `roi`: the mask that was sent, the border of an outpaint, or the plan's box."""
+    if plan.kind != "outpaint" and source.mask is not None:
+        return window(source.mask, source.bounds, roi)
+    meant, rest = (0, 255) if plan.kind == "outpaint" else (255, 0)
+    box = (plan.document if plan.kind == "outpaint" else plan.selection).intersect(roi).relative_to(roi)
+    mask = np.full((roi.height, roi.width), rest, np.uint8)
+    mask[box.y : box.bottom, box.x : box.right] = meant
+    return mask
+
+
+def _everything_in_target(source: Source, plan: Plan) -> Mask:
+    if source.mask is None:
+        return np.full((plan.target.height, plan.target.width), 255, np.uint8)
+    return np.ascontiguousarray(window(source.mask, source.bounds, plan.target))

@@ -1,0 +1,33 @@
+"""Scaling without a shift and without ringing. Pixel centres lie at half-integers: the outer edges coincide."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+NEIGHBOURS = np.ones((3, 3), np.uint8)
+
+
+def resize(array: NDArray[Any], width: int, height: int) -> NDArray[np.float32]:
+    """(H, W) or (H, W, C) float32 -> the same at width by height; the array itself where it has that size already.
+
+    An axis that shrinks is averaged over areas, so that no detail aliases. An axis that grows is interpolated by a
+    bicubic spline, limited to the range of the pixel's neighbours, so that no edge gets a halo.
+    """
+    have_height, have_width = array.shape[:2]
+    less_width, less_height = min(width, have_width), min(height, have_height)
+    if (less_width, less_height) != (have_width, have_height):
+        array = cv2.resize(array, (less_width, less_height), interpolation=cv2.INTER_AREA)
+    if (less_width, less_height) != (width, height):
+        array = _enlarge(array, width, height)
+    return array
+
+
+def _enlarge(array: NDArray[np.float32], width: int, height: int) -> NDArray[np.float32]:
+    enlarged = cv2.resize(array, (width, height), interpolation=cv2.INTER_CUBIC)
+    lowest = cv2.resize(cv2.erode(array, NEIGHBOURS), (width, height), interpolation=cv2.INTER_LINEAR)
+    highest = cv2.resize(cv2.dilate(array, NEIGHBOURS), (width, height), interpolation=cv2.INTER_LINEAR)
+    return np.clip(enlarged, lowest, highest, dtype=np.float32)
