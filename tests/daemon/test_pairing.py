@@ -1,0 +1,97 @@
+"""Pairing codes and tokens: single use, short-lived, rate limited, revocable."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+from urllib.error import HTTPError
+
+import pytest
+
+from bridge_server.http import auth
+from tests.support.daemon import Daemon
+from tests.support.requests import frame
+
+
+def pair(daemon: Daemon, code: str, name: str = "Photoshop") -> dict[str, Any]:
+    return daemon.call("POST", "/v1/pair", {"code": code, "client": name}, token="none")
+
+
+def refused(daemon: Daemon, code: str) -> str:
+    with pytest.raises(HTTPError) as caught:
+        pair(daemon, code)
+    return json.loads(caught.value.read())["code"]
+
+
+def test_a_code_gives_one_token_once(make_daemon: Callable[..., Daemon]) -> None:
+    daemon = make_daemon()
+    code = daemon.call("POST", "/v1/pairing-codes")["code"]
+    token = pair(daemon, code.lower().replace("-", " "))["token"]
+    assert daemon.call("GET", "/v1/jobs", token=token)["jobs"] == []
+    assert refused(daemon, code) == "pairing_refused"
+
+
+def test_a_newer_code_voids_the_older(make_daemon: Callable[..., Daemon]) -> None:
+    daemon = make_daemon()
+    old = daemon.call("POST", "/v1/pairing-codes")["code"]
+    new = daemon.call("POST", "/v1/pairing-codes")["code"]
+    assert refused(daemon, old) == "pairing_refused"
+    assert pair(daemon, new)["token"]
+
+
+def test_guessing_is_stopped_and_voids_the_code(make_daemon: Callable[..., Daemon]) -> None:
+    daemon = make_daemon()
+    code = daemon.call("POST", "/v1/pairing-codes")["code"]
+    assert [refused(daemon, "AAAA-AAAA") for _ in range(6)][-1] == "pairing_rate_limited"
+    assert refused(daemon, code) == "pairing_rate_limited"
+
+
+def test_a_revoked_token_is_void_at_once_and_the_owner_stays(make_daemon: Callable[..., Daemon]) -> None:
+    daemon = make_daemon()
+    paired = pair(daemon, daemon.call("POST", "/v1/pairing-codes")["code"])
+    daemon.call("DELETE", f"/v1/clients/{paired['client_id']}")
+    with pytest.raises(HTTPError) as caught:
+        daemon.call("GET", "/v1/jobs", token=paired["token"])
+    assert caught.value.code == 401
+    assert daemon.call("GET", "/v1/clients")["clients"] == []
+
+
+def test_tokens_survive_a_restart_and_are_stored_as_hashes(make_daemon: Callable[..., Daemon]) -> None:
+    daemon = make_daemon()
+    token = pair(daemon, daemon.secret, "GIMP")["token"]
+    daemon.stop()
+    assert token.encode() not in b"".join(file.read_bytes() for file in daemon.home.glob("journal*"))
+    daemon.start()
+    assert daemon.call("GET", "/v1/jobs", token=token)["jobs"] == []
+
+
+def test_the_owners_secret_gives_a_lost_client_its_history_back(make_daemon: Callable[..., Daemon]) -> None:
+    daemon = make_daemon()
+    first, second = pair(daemon, daemon.secret, "GIMP"), pair(daemon, daemon.secret, "GIMP")
+    assert first["client_id"] == second["client_id"]
+    assert first["token"] != second["token"]
+    job = daemon.submit(frame(), token=first["token"])["id"]
+    assert daemon.call("GET", f"/v1/jobs/{job}", token=second["token"])["job"]["id"] == job
+
+
+def test_a_client_cannot_do_what_the_owner_can(make_daemon: Callable[..., Daemon]) -> None:
+    daemon = make_daemon()
+    token = pair(daemon, daemon.secret, "GIMP")["token"]
+    for method, path in [("GET", "/v1/status"), ("GET", "/v1/clients"), ("POST", "/v1/shutdown")]:
+        with pytest.raises(HTTPError) as caught:
+            daemon.call(method, path, token=token)
+        assert caught.value.code == 401
+
+
+def test_a_code_expires(monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> None:
+    from bridge_server.jobs.journal import JournalThread
+
+    now = [0.0]
+    monkeypatch.setattr(auth.time, "monotonic", lambda: now[0])
+    journal = JournalThread(tmp_path / "journal.sqlite3")
+    gate = auth.Auth(journal, "secret")
+    code = auth.normalise_code(gate.make_code().code)
+    now[0] = auth.CODE_SECONDS + 1
+    assert not gate._use_code(code)
+    journal.close()
