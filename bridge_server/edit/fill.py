@@ -13,33 +13,48 @@ from numpy.typing import NDArray
 from .source import Image
 
 NEUTRAL = 0.5  # where nothing at all is known
+FINEST = 4  # pixels; details of a fill below this are lost in the first noise, and half the latent cell of every family
 
 
 def fill_unknown(image: Image, weight: NDArray[np.float32]) -> Image:
     """A smooth picture (h, w, 3) made of the known pixels of `image`; weight (h, w) 0 to 1: how well each is known."""
-    levels = [np.dstack((image * weight[:, :, np.newaxis], weight))]
+    height, width = weight.shape
+    size = (-(-width // FINEST), -(-height // FINEST))
+    color = cv2.resize(weighted(image, weight), size, interpolation=cv2.INTER_AREA)
+    known = cv2.resize(weight, size, interpolation=cv2.INTER_AREA)
+    levels = [_confident(np.dstack((color, known)).astype(np.float32, copy=False))]
     while max(levels[-1].shape[:2]) > 1 and float(levels[-1][:, :, 3].min()) < 1.0:
         levels.append(_pull(levels[-1]))
-    top = levels.pop()
-    filled = _color(top, np.full(3, NEUTRAL, np.float32))
+    filled = _color(levels.pop(), np.full(3, NEUTRAL, np.float32))
     while levels:
         level = levels.pop()
-        height, width = level.shape[:2]
-        below = np.asarray(cv2.resize(filled, (width, height), interpolation=cv2.INTER_LINEAR), np.float32)
-        filled = _color(level, below)
-    return filled
+        filled = _color(level, _enlarge(filled, level.shape[1], level.shape[0]))
+    return _enlarge(filled, width, height)
+
+
+def weighted(image: Image, weight: NDArray[np.float32]) -> Image:
+    """(h, w, 3) times (h, w)."""
+    return np.asarray(cv2.multiply(image, cv2.merge((weight, weight, weight))), np.float32)
 
 
 def _pull(level: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Half the size; a pixel with one known one below it counts as known, so that colours do not fade with distance."""
     height, width = level.shape[:2]
     half = cv2.resize(level, ((width + 1) // 2, (height + 1) // 2), interpolation=cv2.INTER_AREA)
-    confidence = half[:, :, 3:]
-    half *= np.minimum(1.0, 4.0 * confidence) / np.maximum(confidence, 1e-9)
-    return half
+    return _confident(np.asarray(half, np.float32))
+
+
+def _confident(level: NDArray[np.float32]) -> NDArray[np.float32]:
+    """A pixel of which a quarter is known counts as known, so that colours do not fade with the distance."""
+    confidence = level[:, :, 3:]
+    level *= np.minimum(1.0, 4.0 * confidence) / np.maximum(confidence, 1e-9)
+    return level
 
 
 def _color(level: NDArray[np.float32], below: Image) -> Image:
     """The level's own colour as far as it has one, and what lies below for the rest."""
     unknown = np.subtract(1.0, level[:, :, 3:], dtype=np.float32)
     return level[:, :, :3] + below * unknown
+
+
+def _enlarge(image: Image, width: int, height: int) -> Image:
+    return np.asarray(cv2.resize(image, (width, height), interpolation=cv2.INTER_LINEAR), np.float32)

@@ -12,7 +12,7 @@ from ..errors import BridgeError, ErrorCode
 from ..plan.bounds import Bounds
 from ..plan.plan import Plan
 from .color import FULL, from_working, has_alpha, is_gray, to_working
-from .fill import NEUTRAL, fill_unknown
+from .fill import NEUTRAL, fill_unknown, weighted
 from .masks import make_masks
 from .resample import resize
 from .source import Image, Mask, Pixels, Source, window
@@ -101,14 +101,13 @@ def _seen(source: Source, pixels: Pixels, plan: Plan) -> tuple[Image, NDArray[np
     opaque = alpha is None or float(alpha.min(initial=1.0)) >= 1.0
     if opaque and common == plan.context:
         return resize(rgb, width, height), None
-    premultiplied = np.ones((common.height, common.width, 4), np.float32)
-    premultiplied[:, :, :3] = rgb
-    if alpha is not None:
-        premultiplied[:, :, :3] *= alpha[:, :, np.newaxis]
-        premultiplied[:, :, 3] = alpha
-    scaled = resize(window(premultiplied, common, plan.context), width, height)
-    known = np.ascontiguousarray(scaled[:, :, 3])
-    straight = scaled[:, :, :3] / np.maximum(known, np.float32(1e-6))[:, :, np.newaxis]
+    known = np.ones(rgb.shape[:2], np.float32) if alpha is None else alpha
+    if common == plan.context and (common.width, common.height) == (width, height):
+        return rgb, known
+    rgb = window(rgb if opaque else weighted(rgb, known), common, plan.context)
+    known = resize(window(known, common, plan.context), width, height)
+    divisor = np.maximum(known, np.float32(1e-6))
+    straight = cv2.divide(resize(rgb, width, height), cv2.merge((divisor, divisor, divisor)))
     return np.clip(straight, 0.0, 1.0, dtype=np.float32), known
 
 

@@ -30,4 +30,4 @@ def _enlarge(array: NDArray[np.float32], width: int, height: int) -> NDArray[np.
     enlarged = cv2.resize(array, (width, height), interpolation=cv2.INTER_CUBIC)
     lowest = cv2.resize(cv2.erode(array, NEIGHBOURS), (width, height), interpolation=cv2.INTER_LINEAR)
     highest = cv2.resize(cv2.dilate(array, NEIGHBOURS), (width, height), interpolation=cv2.INTER_LINEAR)
-    return np.clip(enlarged, lowest, highest, dtype=np.float32)
+    return np.asarray(cv2.min(cv2.max(enlarged, lowest, dst=lowest), highest, dst=highest), np.float32)
