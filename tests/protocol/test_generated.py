@@ -1,0 +1,130 @@
+"""The plug-ins' copies are what the generator would write now, and say what the messages say."""
+
+from __future__ import annotations
+
+import ast
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic import BaseModel, ValidationError
+
+from bridge_server.errors import ERRORS
+from bridge_server.protocol import frame, generate, messages, mirror
+from bridge_server.protocol.fields import field_problems
+from bridge_server.protocol.messages import JobRequest, PlanRequest
+
+from .vectors import ROOT, load_wire
+
+BOX = {"x": -3, "y": 0, "width": 10, "height": 20}
+DOCUMENT = {"width": 100, "height": 50}
+JOB = {"kind": "inpaint", "document": DOCUMENT, "bounds": BOX}
+PLAN = {"kind": "img2img", "document": DOCUMENT}
+ODD_VALUES: list[Any] = [
+    None, True, 0, -1, 1, 2, 16, 17, 0.5, 1.0, 51.0, 150, 151, 4096, 4097, 2**31 - 1, 2**31, 2**40, "", "auto",
+    "inpaint", "paint", "x" * 201, "x" * 8001, "😀" * 8000, [], [1], {}, {"x": 1}, BOX, {**BOX, "z": 1},
+    {**BOX, "width": -1}, {**BOX, "x": 600_000}, {"left": 1}, {"left": "1"}, DOCUMENT, {**DOCUMENT, "name": "n" * 501},
+    {"a": "b"}, {"a": 1},
+    {str(i): "v" for i in range(17)},
+]  # fmt: skip
+
+
+def test_the_generated_files_are_fresh() -> None:
+    assert generate.differences(ROOT) == "", "run `python -m bridge_server.protocol.generate`"
+
+
+def test_check_names_what_differs_and_write_mends_it(tmp_path: Path) -> None:
+    for name in generate.generated(ROOT):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_bytes((ROOT / name).read_bytes())
+    assert generate.differences(tmp_path) == ""
+    wire = tmp_path / "gimp_plugin" / "layerbridge" / "wire.py"
+    wire.write_text(wire.read_text(encoding="utf-8").replace("API_VERSION = 1", "API_VERSION = 2"), encoding="utf-8")
+    assert "-API_VERSION = 2" in generate.differences(tmp_path)
+    assert generate.write(tmp_path) == ["gimp_plugin/layerbridge/wire.py"]
+    assert generate.differences(tmp_path) == ""
+
+
+def test_every_limit_has_its_reason() -> None:
+    limits = [c for c in (*mirror.frame_constants(), *mirror.message_constants()) if c.name.startswith("MAX_")]
+    assert len(limits) > 10
+    assert [limit.name for limit in limits if not limit.reason] == []
+
+
+def test_gimps_copy_needs_only_python_3_9_and_the_standard_library() -> None:
+    source = (ROOT / "gimp_plugin" / "layerbridge" / "wire.py").read_text(encoding="utf-8")
+    tree = ast.parse(source, feature_version=(3, 9))
+    imported = {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
+    imported |= {node.module or "." for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
+    assert imported == {"__future__", "collections.abc", "dataclasses", "json", "struct", "typing"}
+    unions = [
+        node
+        for statement in tree.body
+        if isinstance(statement, ast.Assign)
+        for node in ast.walk(statement.value)
+        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.BitOr)
+    ]
+    assert not unions, "`X | Y` outside annotations needs Python 3.10"
+
+
+def test_gimps_copy_runs_without_the_server(tmp_path: Path) -> None:
+    wire = ROOT / "gimp_plugin" / "layerbridge" / "wire.py"
+    code = "import wire; wire.decode(b''.join(wire.encode({}, {}))); print([m for m in sys.modules if '_server' in m])"
+    done = subprocess.run(
+        [sys.executable, "-I", "-c", f"import sys; sys.path.insert(0, {str(wire.parent)!r}); {code}"],
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+    )
+    assert (done.stdout.strip(), done.stderr) == ("[]", "")
+
+
+def test_gimps_copy_has_the_same_words() -> None:
+    wire = load_wire()
+    assert wire.API_VERSION == messages.API_VERSION
+    assert wire.MAX_CROP_PIXELS == messages.MAX_CROP_PIXELS
+    assert wire.MAX_HEADER_BYTES == frame.MAX_HEADER_BYTES
+    assert list(messages.JobState) == list(wire.JOB_STATES)
+    assert list(messages.Kind) == list(wire.KINDS)
+    assert {code: (info.status, info.meaning, info.remedy) for code, info in ERRORS.items()} == {
+        code: (info.status, info.meaning, info.remedy) for code, info in wire.ERRORS.items()
+    }
+    assert issubclass(wire.FrameError, Exception)
+    assert str(wire.FrameError("A sentence.")) == "A sentence."
+
+
+@pytest.mark.parametrize(("model", "base"), [(JobRequest, JOB), (PlanRequest, PLAN)], ids=["job", "plan"])
+def test_the_field_tables_judge_as_the_daemon_does(model: type[BaseModel], base: dict[str, Any]) -> None:
+    """One field at a time; rules between fields are the daemon's alone."""
+    wire, tables = load_wire(), mirror.request_tables()
+    assert accepts(model, base)
+    compared = 0
+    for name in (*model.model_fields, "unknown_field"):
+        for value in ODD_VALUES:
+            values = {**base, name: value}
+            if name in ("kind", "margins") and values["kind"] in ("inpaint", "outpaint", "img2img", "txt2img"):
+                outwards = isinstance(values.get("margins"), dict) and values["margins"].get("left")
+                values["kind"] = "outpaint" if outwards else "inpaint"
+            problems = field_problems(tables, model.__name__, values)
+            assert problems == wire.field_problems(wire.REQUESTS, model.__name__, values)
+            assert (problems == []) == accepts(model, values), (name, value, problems)
+            compared += 1
+    assert compared > 400
+
+
+def accepts(model: type[BaseModel], values: dict[str, Any]) -> bool:
+    try:
+        model.model_validate_json(json.dumps(values), strict=True)
+    except ValidationError:
+        return False
+    return True
+
+
+def test_a_missing_field_is_named() -> None:
+    assert field_problems(mirror.request_tables(), "JobRequest", {"kind": "txt2img", "document": {"width": 1}}) == [
+        "document.height is missing.",
+        "bounds is missing.",
+    ]
