@@ -16,6 +16,7 @@ from .. import __version__
 from ..config import Home, find_home, model_folders
 from ..protocol.messages import PORTS
 from .connection import Connection, connect
+from .plugin import find_gimp_folders, installed_version, this_machine
 
 FREE_BYTES = 5 * 2**30  # a Stable Diffusion 1.5 model and room to work
 TORCH_PROBE = """
@@ -131,14 +132,15 @@ def _is_taken(port: int) -> bool:
 
 
 def examine_plugins() -> Iterator[Finding]:
-    from .plugin import find_installed
-
-    places = find_installed()
-    if not places:
-        yield Finding("warning", "the GIMP plug-in is not installed", "Run `layerbridge plugin install gimp`.")
-    for place in places:
-        if place.version == __version__:
-            yield Finding("ok", f"GIMP plug-in {place.version} in {place.folder}")
+    remedy = "Run `layerbridge plugin install gimp`."
+    versions = {folder.plugin: installed_version(folder) for folder in find_gimp_folders(this_machine())}
+    there = {place: version for place, version in versions.items() if version is not None}
+    if not there:
+        found = "GIMP 3 was started here before" if versions else "no user folder of GIMP 3 was found"
+        yield Finding("warning", f"the GIMP plug-in is not installed ({found})", remedy)
+    for place, version in there.items():
+        text = f"GIMP plug-in {version or 'of unknown version'} in {place}"
+        if version == __version__:
+            yield Finding("ok", text)
         else:
-            text = f"GIMP plug-in {place.version} in {place.folder}, this is {__version__}"
-            yield Finding("problem", text, "Run `layerbridge plugin install gimp`.")
+            yield Finding("problem", f"{text}; this is {__version__}", remedy)

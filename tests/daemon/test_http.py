@@ -55,7 +55,9 @@ def test_other_hosts_are_refused(daemon: Daemon, host: str) -> None:
     assert (status, body["code"]) == (403, "forbidden_host")
 
 
-@pytest.mark.parametrize("origin", ["https://evil.example", "http://localhost:1", "null", "http://127.0.0.1", "file:///x"])
+@pytest.mark.parametrize(
+    "origin", ["https://evil.example", "http://localhost:1", "null", "http://127.0.0.1", "file:///x"]
+)
 def test_web_pages_are_refused(daemon: Daemon, origin: str) -> None:
     status, body = ask(daemon, "GET", "/v1/hello", {"Origin": origin})
     assert (status, body["code"]) == (403, "forbidden_origin")

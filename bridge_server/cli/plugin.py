@@ -1,0 +1,183 @@
+"""Installing the plug-in into GIMP 3's user folders: on Linux, Windows and macOS, as a package, flatpak or snap.
+
+Everything that depends on the machine is passed in (`Machine`), so that each platform is testable on any other.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+
+from .. import __version__
+from ..config import HOME_VARIABLE, find_home
+from ..errors import BridgeError, ErrorCode
+
+NAME = "layerbridge"
+ENTRY = "layerbridge.py"  # GIMP wants a file of the folder's name, and executable
+NOTE = "install.json"
+FLATPAK_ID = "org.gimp.GIMP"
+USER_FOLDER = re.compile(r"3\.\d+")
+
+
+@dataclass(frozen=True)
+class Machine:
+    """What decides where GIMP's folders are: sys.platform, the user's home folder, the environment."""
+
+    platform: str
+    home: Path
+    environment: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class GimpFolder:
+    """A user folder of GIMP 3. `sandboxed`: GIMP runs in a flatpak or snap and cannot start programs outside."""
+
+    path: Path
+    sandboxed: bool = False
+
+    @property
+    def plugin(self) -> Path:
+        return self.path / "plug-ins" / NAME
+
+    @property
+    def data(self) -> Path:
+        """The plug-in's own files: last values and tokens."""
+        return self.path / NAME
+
+
+@dataclass(frozen=True)
+class Target:
+    """What an installed plug-in is told of the daemon."""
+
+    version: str
+    runtime: Path  # absolute
+    command: tuple[str, ...]  # starts the daemon
+    environment: Mapping[str, str]  # for that command
+
+
+def this_machine() -> Machine:
+    return Machine(sys.platform, Path.home(), os.environ)
+
+
+def this_target(environment: Mapping[str, str] = os.environ) -> Target:
+    """The daemon of this installation, with the home that is in force now."""
+    home = find_home(environment)
+    extra = {HOME_VARIABLE: str(home.state)} if environment.get(HOME_VARIABLE) else {}
+    command = (sys.executable, "-m", "bridge_server", "serve")
+    return Target(__version__, home.runtime.absolute(), command, extra)
+
+
+def plugin_source() -> Path:
+    """The folder of the plug-in's files in this installation."""
+    spec = find_spec("gimp_plugin.layerbridge")
+    if spec is None or spec.origin is None:
+        raise BridgeError(
+            ErrorCode.INTERNAL, "The plug-in's files are missing from this installation. Install Layerbridge again."
+        )
+    return Path(spec.origin).parent
+
+
+def configuration_roots(machine: Machine) -> list[tuple[Path, bool]]:
+    """The folders that hold GIMP's user folders, and whether that GIMP is sandboxed."""
+    home, environment = machine.home, machine.environment
+    if machine.platform == "win32":
+        return [(Path(environment.get("APPDATA") or home / "AppData" / "Roaming") / "GIMP", False)]
+    if machine.platform == "darwin":
+        return [(home / "Library" / "Application Support" / "GIMP", False)]
+    return [
+        (Path(environment.get("XDG_CONFIG_HOME") or home / ".config") / "GIMP", False),
+        (home / ".var" / "app" / FLATPAK_ID / "config" / "GIMP", True),
+        (home / "snap" / "gimp" / "current" / ".config" / "GIMP", True),
+    ]
+
+
+def find_gimp_folders(machine: Machine) -> list[GimpFolder]:
+    """GIMP 3's user folders that exist, newest version first. GIMP3_DIRECTORY, where set, is the only one."""
+    chosen = machine.environment.get("GIMP3_DIRECTORY")
+    if chosen:
+        return [GimpFolder(machine.home / chosen)]
+    found = []
+    for root, sandboxed in configuration_roots(machine):
+        if root.is_dir():
+            versions = [entry for entry in root.iterdir() if entry.is_dir() and USER_FOLDER.fullmatch(entry.name)]
+            versions.sort(key=lambda entry: int(entry.name.split(".")[1]), reverse=True)
+            found += [GimpFolder(version, sandboxed) for version in versions]
+    return found
+
+
+def choose_folders(machine: Machine, into: str | None = None) -> list[GimpFolder]:
+    """`into`, or the folders that are found. Raises BridgeError where there are none."""
+    if into:
+        return [GimpFolder(Path(into).expanduser().absolute())]
+    folders = find_gimp_folders(machine)
+    if not folders:
+        looked = ", ".join(str(root) for root, _ in configuration_roots(machine))
+        raise BridgeError(
+            ErrorCode.NOT_FOUND,
+            f"No user folder of GIMP 3 was found (looked in {looked}). Start GIMP 3 once and try again, or name the "
+            "folder with --into; GIMP shows it under Edit > Preferences > Folders.",
+        )
+    return folders
+
+
+def install(folder: GimpFolder, source: Path, target: Target) -> Path:
+    """Install or update; returns the plug-in's folder. Doing it twice changes nothing but the time stamps."""
+    _check_ours(folder.plugin)
+    staged = folder.path / f".{NAME}-new"  # not among the plug-ins: GIMP may be starting right now
+    shutil.rmtree(staged, ignore_errors=True)
+    shutil.copytree(source, staged, ignore=shutil.ignore_patterns("__pycache__", NOTE), copy_function=shutil.copyfile)
+    (staged / ENTRY).chmod(0o755)
+    note = {
+        "version": target.version,
+        "runtime": str(target.runtime),
+        "command": [] if folder.sandboxed else list(target.command),
+        "environment": dict(target.environment),
+    }
+    (staged / NOTE).write_text(json.dumps(note, indent=1) + "\n", encoding="utf-8")
+    folder.plugin.parent.mkdir(parents=True, exist_ok=True)
+    _remove(folder.plugin)
+    staged.replace(folder.plugin)
+    return folder.plugin
+
+
+def uninstall(folder: GimpFolder) -> bool:
+    """Remove the plug-in, its last values and its tokens; returns whether there was anything."""
+    there = folder.plugin.exists() or folder.plugin.is_symlink()
+    if there:
+        _check_ours(folder.plugin)
+        _remove(folder.plugin)
+    if folder.data.is_dir():
+        shutil.rmtree(folder.data)
+    return there
+
+
+def installed_version(folder: GimpFolder) -> str | None:
+    """The version of the installed plug-in; "" where it is there but does not say; None where it is not there."""
+    if not (folder.plugin / ENTRY).exists():
+        return None
+    try:
+        return str(json.loads((folder.plugin / NOTE).read_text(encoding="utf-8"))["version"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return ""
+
+
+def _check_ours(plugin: Path) -> None:
+    if plugin.is_dir() and not plugin.is_symlink() and any(plugin.iterdir()) and not (plugin / "wire.py").exists():
+        raise BridgeError(
+            ErrorCode.INVALID_REQUEST,
+            f"{plugin} exists and was not made by Layerbridge. Move it away, then try again.",
+        )
+
+
+def _remove(plugin: Path) -> None:
+    if plugin.is_symlink():
+        plugin.unlink()
+    elif plugin.exists():
+        shutil.rmtree(plugin)
