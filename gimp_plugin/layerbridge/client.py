@@ -107,7 +107,7 @@ class Client:
 
 
 def not_running_text() -> str:
-    return _("Layerbridge is not running. Start it with the button, or with “layerbridge serve” in a terminal.")
+    return _("Layerbridge is not running. Start it with “layerbridge serve” in a terminal, then try again.")
 
 
 def _send(connection: http.client.HTTPConnection, parts: Iterable[Any]) -> bool:

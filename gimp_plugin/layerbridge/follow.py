@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from . import wire
-from .client import Client
 from .failures import LOST, UNREACHABLE, BridgeError
 from .session import Connector
 from .texts import _
@@ -46,16 +45,12 @@ class Follower:
 
         Raises BridgeError: LOST where the daemon stays away; not_found where the job was deleted.
         """
-        client: Client | None = None
         lost_at: float | None = None
         while True:
             try:
-                if client is None:
-                    client = self.connector.connect().client
-                reply = client.job(self.job, after, WAIT_SECONDS)
+                reply = self.connector.call(lambda client, after=after: client.job(self.job, after, WAIT_SECONDS))
             except BridgeError as error:
                 lost_at = self._lost(error, lost_at)
-                client = None
                 continue
             lost_at = None
             job, events = reply["job"], reply.get("events", [])

@@ -87,6 +87,17 @@ def place(bounds: Box, canvas: Box | None, origin: tuple[int, int], now: Box, or
     return Placement(there.shifted(-wanted.x, -wanted.y), wanted, (-wanted.x, -wanted.y))
 
 
+def recut(data: bytes, box: Box, wanted: Box) -> bytes:
+    """An 8-bit mask that covers `box`, cut or extended with zeros to cover `wanted`."""
+    out = bytearray(wanted.width * wanted.height)
+    common = box.intersection(wanted)
+    for y in range(common.y, common.bottom):
+        start = (y - box.y) * box.width + common.x - box.x
+        there = (y - wanted.y) * wanted.width + common.x - wanted.x
+        out[there : there + common.width] = data[start : start + common.width]
+    return bytes(out)
+
+
 def shortened(text: str, longest: int = 48) -> str:
     """One line of at most `longest` characters, cut between words where that is possible."""
     line = " ".join(text.split())

@@ -89,6 +89,40 @@ def from_json(value: Mapping[str, Any], procedure: str | None = None) -> Paramet
     return replace(base, **known)
 
 
+def from_request(request: Mapping[str, Any], seed: int) -> Parameters:
+    """The parameters of a job that the daemon remembers, with every value as it was used."""
+
+    def length(name: str) -> int:
+        value = request.get(name, "auto")
+        return value if type(value) is int else AUTOMATIC
+
+    def number(name: str) -> float:
+        value = request.get(name)
+        return -1.0 if value is None else float(value)
+
+    notes = request.get("client_data") or {}
+    procedure = notes.get("procedure") or request.get("kind")
+    margins = request.get("margins") or {}
+    return replace(
+        DEFAULTS.get(str(procedure), DEFAULTS["inpaint"]),
+        source=VISIBLE if notes.get("source") == VISIBLE else LAYER,
+        prompt=str(request.get("prompt", "")),
+        negative_prompt=str(request.get("negative_prompt", "")),
+        model=request.get("model") or "",
+        strength=number("strength"),
+        steps=request.get("steps") or AUTOMATIC,
+        guidance=number("guidance_scale"),
+        sampler=str(request.get("sampler", "auto")),
+        seed=seed,
+        count=int(request.get("count", 1)),
+        grow=length("grow"),
+        feather=length("feather"),
+        padding=length("padding"),
+        keep_to_selection=bool(request.get("keep_to_selection", False)),
+        **{side: int(margins.get(side, 0)) for side in ("left", "top", "right", "bottom")},
+    )
+
+
 def check(parameters: Parameters, has_selection: bool) -> None:
     """Refuse what cannot work, before anything is read. Raises BridgeError with what to change."""
     if parameters.procedure == "outpaint" and not any(parameters.margins.values()):

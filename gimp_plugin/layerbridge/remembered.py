@@ -45,6 +45,14 @@ class Remembered:
         last = self._read(VALUES_FILE).get("last")
         return last if last in DEFAULTS else None
 
+    def last_job(self) -> str:
+        return str(self._read(VALUES_FILE).get("last_job", ""))
+
+    def keep_last_job(self, job: str) -> None:
+        values = self._read(VALUES_FILE)
+        values["last_job"] = job
+        self._write(VALUES_FILE, values)
+
     def setting(self, name: str, default: Any) -> Any:
         value = self._read(VALUES_FILE).get("settings", {}).get(name, default)
         return value if isinstance(value, type(default)) else default

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 from . import wire
@@ -33,7 +33,7 @@ class Connector:
 
     installation: Installation
     remembered: Remembered
-    environ: Mapping[str, str] = os.environ
+    environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
 
     def runtime(self) -> Runtime | None:
         return read_runtime(self.installation.runtime)

@@ -1,0 +1,244 @@
+"""Reading an image: what is selected, where, and its pixels. Main thread only; nothing of the image is changed."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import os
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from gi.repository import Gegl, Gimp
+
+from .failures import REFUSED, BridgeError
+from .geometry import Box, recut
+from .parameters import LAYER, Parameters
+from .texts import _
+from .wire import Tensor
+
+PARASITE = "layerbridge"
+ORIGIN_PARASITE = "layerbridge-origin"
+MAX_SELECTION_NOTE_BYTES = 64 * 1024  # of a packed selection that is kept with a result for “Again”
+
+
+@dataclass(frozen=True)
+class Scene:
+    """What the painter had when the job was sent. Boxes in document pixels."""
+
+    image: Gimp.Image = field(compare=False)
+    layer: Gimp.Layer | None = field(compare=False)  # the layer that is meant, or None
+    width: int
+    height: int
+    selection: Box | None  # None: nothing is selected
+    layer_box: Box | None
+    origin: tuple[int, int]  # how far Layerbridge's outpaints have moved the picture so far
+    notes: tuple[str, ...] = field(compare=False, default=())  # for the painter
+    kept_mask: bytes | None = field(compare=False, default=None)  # covers `selection`; stands in for the image's own
+
+    @property
+    def canvas(self) -> Box:
+        return Box(0, 0, self.width, self.height)
+
+    @property
+    def document(self) -> dict[str, Any]:
+        name = (self.image.get_name() or "")[:500]
+        return {"width": self.width, "height": self.height, "id": document_ids(self.image)[0], "name": name}
+
+
+def look(image: Gimp.Image, drawables: list[Gimp.Drawable], parameters: Parameters) -> Scene:
+    """The scene as it is now. Raises BridgeError where a job cannot be made of it."""
+    if image.get_floating_sel() is not None:
+        raise BridgeError(
+            REFUSED, _("There is a floating selection. Anchor it (Layer ▸ Anchor) or make it a layer, then try again.")
+        )
+    layer, notes = chosen_layer(drawables)
+    if layer is None and parameters.source == LAYER and parameters.procedure != "txt2img":
+        raise BridgeError(REFUSED, why_no_layer(drawables))
+    return Scene(
+        image=image,
+        layer=layer,
+        width=image.get_width(),
+        height=image.get_height(),
+        selection=selection_box(image),
+        layer_box=None if layer is None else item_box(layer),
+        origin=read_origin(image),
+        notes=notes,
+    )
+
+
+def chosen_layer(drawables: list[Gimp.Drawable]) -> tuple[Gimp.Layer | None, tuple[str, ...]]:
+    """The one layer that is meant, and what to say about it: an edited layer mask means its layer."""
+    if len(drawables) != 1:
+        return None, ()
+    drawable = drawables[0]
+    if isinstance(drawable, Gimp.LayerMask):
+        layer = Gimp.Layer.from_mask(drawable)
+        text = _("The layer mask of “{name}” is being edited; its layer was used.").format(name=layer.get_name())
+        return layer, (text,)
+    return (drawable, ()) if isinstance(drawable, Gimp.Layer) else (None, ())
+
+
+def why_no_layer(drawables: list[Gimp.Drawable]) -> str:
+    if len(drawables) > 1:
+        return _("Several layers are selected. Select one, or set Source to “All visible layers”.")
+    if drawables:
+        return _("A channel is selected. Select a layer, or set Source to “All visible layers”.")
+    return _("No layer is selected. Select one, or set Source to “All visible layers”.")
+
+
+def document_ids(image: Gimp.Image) -> list[str]:
+    """How History knows this image: by a hash of its file, where it has one, and by this run of GIMP."""
+    file = image.get_xcf_file() or image.get_file()
+    session = f"gimp-{os.getppid()}-{image.get_id()}"
+    if file is None:
+        return [session]
+    return [hashlib.sha256(file.get_uri().encode("utf-8")).hexdigest()[:24], session]
+
+
+def selection_box(image: Gimp.Image) -> Box | None:
+    _ok, non_empty, left, top, right, bottom = Gimp.Selection.bounds(image)
+    return Box.from_edges(left, top, right, bottom) if non_empty else None
+
+
+def item_box(item: Gimp.Drawable) -> Box:
+    _ok, x, y = item.get_offsets()
+    return Box(x, y, item.get_width(), item.get_height())
+
+
+def read_origin(image: Gimp.Image) -> tuple[int, int]:
+    parasite = image.get_parasite(ORIGIN_PARASITE)
+    if parasite is None:
+        return 0, 0
+    x, _comma, y = bytes(parasite.get_data()).decode("ascii").partition(",")
+    return int(x), int(y)
+
+
+def is_gray(image: Gimp.Image) -> bool:
+    return image.get_base_type() == Gimp.ImageBaseType.GRAY
+
+
+def read_pixels(drawable: Gimp.Drawable, box: Box, pixel_format: str, bytes_per_pixel: int) -> bytes:
+    """Bytes of `box` in the drawable's own pixels; zero outside it. Raises BridgeError where GIMP gave too few."""
+    rectangle = Gegl.Rectangle.new(box.x, box.y, box.width, box.height)
+    data = drawable.get_buffer().get(rectangle, 1.0, pixel_format, Gegl.AbyssPolicy.NONE)
+    if len(data) != box.width * box.height * bytes_per_pixel:
+        raise BridgeError(
+            "internal", _("GIMP could not read {width} × {height} pixels.").format(width=box.width, height=box.height)
+        )
+    return data
+
+
+def read_source(scene: Scene, parameters: Parameters, box: Box, hidden: list[Gimp.Layer]) -> Tensor:
+    """The picture in `box` (document pixels), straight alpha, sRGB, 8 bit; transparent outside the layer.
+
+    A group, or a layer with a mask or filters, is read as it shows, without its opacity and mode. `hidden` layers are
+    left out of all visible ones.
+    """
+    gray = is_gray(scene.image)
+    if parameters.source == LAYER and scene.layer is not None and scene.layer_box is not None:
+        if not _shows_otherwise(scene.layer):
+            inside = scene.layer_box.contains(box)
+            opaque = inside and not scene.layer.has_alpha()
+            return _tensor(scene.layer, box.shifted(-scene.layer_box.x, -scene.layer_box.y), gray, alpha=not opaque)
+        return _read_copy(scene, box, gray, hidden, only=scene.layer)
+    return _read_copy(scene, box, gray, hidden, only=None)
+
+
+def read_selection(scene: Scene, box: Box) -> Tensor | None:
+    """The selection in `box`, 255 = selected; None where nothing is selected."""
+    if scene.selection is None:
+        return None
+    if scene.kept_mask is not None:
+        data = recut(scene.kept_mask, scene.selection, box)
+    else:
+        data = read_pixels(scene.image.get_selection(), box, "Y u8", 1)
+    return Tensor("U8", (box.height, box.width), data)
+
+
+def packed_selection(mask: Tensor, box: Box, selection: Box) -> dict[str, Any] | None:
+    """The selection as a note for “Again”, or None where it would be too long to keep with a layer."""
+    data = base64.b64encode(zlib.compress(recut(bytes(mask.data), box, selection), 6))
+    if len(data) > MAX_SELECTION_NOTE_BYTES:
+        return None
+    return {"box": selection.to_json(), "data": data.decode("ascii")}
+
+
+def with_packed_selection(scene: Scene, note: Mapping[str, Any]) -> Scene:
+    """The scene with the selection that a result was made with, where nothing is selected now."""
+    packed = note.get("selection")
+    if scene.selection is not None or not isinstance(packed, dict):
+        return scene
+    x, _comma, y = str(note.get("origin", "0,0")).partition(",")
+    box = Box.from_json(packed["box"])
+    data = zlib.decompress(base64.b64decode(packed["data"]))
+    shifted = box.shifted(scene.origin[0] - int(x), scene.origin[1] - int(y))
+    return replace(scene, selection=shifted, kept_mask=data)
+
+
+def _tensor(drawable: Gimp.Drawable, box: Box, gray: bool, alpha: bool) -> Tensor:
+    channels = (1 if gray else 3) + (1 if alpha else 0)
+    name = {1: "Y' u8", 2: "Y'A u8", 3: "R'G'B' u8", 4: "R'G'B'A u8"}[channels]
+    return Tensor("U8", (box.height, box.width, channels), read_pixels(drawable, box, name, channels))
+
+
+def _shows_otherwise(layer: Gimp.Layer) -> bool:
+    """Whether a layer's own pixels are not what it shows."""
+    masked = layer.get_mask() is not None and layer.get_apply_mask()
+    return bool(layer.is_group() or masked or _has_filters(layer))
+
+
+def _has_filters(item: Gimp.Item) -> bool:
+    if item.is_group() and any(_has_filters(child) for child in item.get_children()):
+        return True
+    return bool(item.get_filters())
+
+
+def _read_copy(scene: Scene, box: Box, gray: bool, hidden: list[Gimp.Layer], only: Gimp.Layer | None) -> Tensor:
+    """Read `box` from a copy of the image, cut to it first: GIMP composes the crop, not the canvas."""
+    paths = [_path(layer) for layer in hidden if layer.is_valid() and layer.get_image() == scene.image]
+    alone = None if only is None else _path(only)
+    filtered = any(_has_filters(layer) for layer in scene.image.get_layers())
+    copy = scene.image.duplicate()
+    try:
+        copy.undo_disable()
+        for path in paths:
+            _at(copy, path).set_visible(False)
+        if alone is not None:
+            _show_only(copy, _at(copy, alone))
+        origin = box
+        if not filtered:  # filters look beyond the crop: then the whole canvas is composed
+            copy.crop(box.width, box.height, box.x, box.y)
+            origin = Box(0, 0, box.width, box.height)
+        visible = Gimp.Layer.new_from_visible(copy, copy, "crop")
+        copy.insert_layer(visible, None, 0)
+        return _tensor(visible, origin, gray, alpha=True)
+    finally:
+        copy.delete()
+
+
+def _show_only(image: Gimp.Image, layer: Gimp.Layer) -> None:
+    for other in image.get_layers():
+        other.set_visible(False)
+    image.reorder_item(layer, None, 0)
+    layer.set_visible(True)
+    layer.set_opacity(100.0)
+    layer.set_mode(Gimp.LayerMode.NORMAL)
+
+
+def _path(item: Gimp.Item) -> list[int]:
+    """Positions from the top of the layer tree down to `item`."""
+    path: list[int] = []
+    image, here = item.get_image(), item
+    while here is not None:
+        path.insert(0, image.get_item_position(here))
+        here = here.get_parent()
+    return path
+
+
+def _at(image: Gimp.Image, path: list[int]) -> Gimp.Item:
+    item = image.get_layers()[path[0]]
+    for position in path[1:]:
+        item = item.get_children()[position]
+    return item

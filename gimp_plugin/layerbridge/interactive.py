@@ -1,0 +1,200 @@
+"""Runs with a window: the dialog, the progress window, questions, and what they lead to. Main thread."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from gi.repository import Gimp
+
+from . import questions
+from .again import again_task
+from .background import in_background, in_main_thread, start_in_background
+from .client import Client
+from .dialog import ask_parameters
+from .failures import UNREACHABLE, BridgeError, CancelError
+from .follow import Follower, Update
+from .geometry import shortened
+from .history import show_history
+from .parameters import Parameters
+from .procedures import Entry
+from .progress import ProgressWindow
+from .run import Outcome, Task, follow_to_end, run
+from .session import Connector
+from .settings import show_settings
+from .start import can_start, start
+from .texts import _
+from .widgets import GimpUi
+
+T = TypeVar("T")
+
+
+def run_with_window(
+    procedure: Gimp.Procedure,
+    run_mode: Gimp.RunMode,
+    image: Gimp.Image,
+    drawables: list[Gimp.Drawable],
+    entry: Entry,
+    connector: Connector,
+) -> Outcome:
+    """Ask, run, show. Failures are shown here, with what can be done; then CancelError is raised."""
+    GimpUi.init(procedure.get_name())
+    remembered = connector.remembered
+    try:
+        if entry.job is None:
+            task = again_task(image, drawables, remembered)
+        else:
+            parameters = remembered.parameters(entry.job).with_new_seed()
+            if run_mode == Gimp.RunMode.INTERACTIVE and entry.job != "remove":
+                parameters = ask_parameters(image, drawables, remembered.parameters(entry.job), entry, connector)
+            task = Task(image, drawables, parameters)
+        remembered.keep(task.parameters)
+        return run_task(task, connector)
+    except BridgeError as error:
+        questions.tell_error(error)
+        raise CancelError from None
+
+
+def run_task(task: Task, connector: Connector) -> Outcome:
+    host = WindowHost(connector, task.parameters)
+    try:
+        outcome = run(task, host)
+    finally:
+        host.close()
+    connector.remembered.keep_last_job(outcome.job)
+    Gimp.displays_flush()
+    if outcome.notes:
+        Gimp.message("\n".join(outcome.notes))
+    return outcome
+
+
+def show_window(name: str, image: Gimp.Image | None, connector: Connector) -> None:
+    """History or Settings."""
+    GimpUi.init("layerbridge-" + name)
+    try:
+        if name == "history":
+            show_history(image, connector, attempt)
+        else:
+            show_settings(connector)
+    except CancelError:
+        return
+    except BridgeError as error:
+        questions.tell_error(error)
+
+
+def attempt(connector: Connector, work: Callable[[Client], T]) -> T:
+    """HTTP work beside the main loop. Where the daemon does not run or does not know us, the painter is asked.
+
+    Raises CancelError where they decline, BridgeError for everything else.
+    """
+    while True:
+        try:
+            return in_background(lambda: connector.call(work))
+        except BridgeError as error:
+            if error.code == UNREACHABLE:
+                _start(connector)
+            elif error.code == "unauthorized":
+                _pair(connector)
+            else:
+                raise
+
+
+def _start(connector: Connector) -> None:
+    startable = can_start(connector.installation)
+    autostart = startable and connector.remembered.setting("autostart", False)
+    if not autostart and not questions.offer_start(connector):
+        raise CancelError
+    if startable:
+        in_background(lambda: start(connector))
+
+
+def _pair(connector: Connector) -> None:
+    reason = ""
+    while True:
+        code = questions.ask_code(reason)
+        if not code:
+            raise CancelError
+        try:
+            in_background(lambda code=code: connector.connect(code))
+        except BridgeError as error:
+            if error.code not in ("pairing_refused", "pairing_rate_limited"):
+                raise
+            reason = error.message
+        else:
+            return
+
+
+class WindowHost:
+    """The progress window as the host of a run."""
+
+    def __init__(self, connector: Connector, parameters: Parameters) -> None:
+        self.connector = connector
+        self.stopped = False
+        self._job = ""
+        self._follower: Follower | None = None
+        subject = shortened(parameters.prompt, 60) or window_title(parameters.procedure)
+        self._window = ProgressWindow(window_title(parameters.procedure), subject, self._stop, self._restart)
+
+    def attempt(self, work: Callable[[Client], T]) -> T:
+        return attempt(self.connector, work)
+
+    def follow(self, job: str, seq: int) -> dict[str, Any]:
+        self._job = job
+        self._follower = Follower(self.connector, job, self._update)
+        if self.stopped:
+            self._cancel()
+        return in_background(lambda: self._follower.finish(seq))
+
+    def may_convert(self) -> bool:
+        return questions.may_convert()
+
+    def run_again(self, error: BridgeError) -> bool:
+        return questions.run_again(error)
+
+    def close(self) -> None:
+        self._window.close()
+
+    def _update(self, update: Update) -> None:
+        in_main_thread(self._window.show, update)
+
+    def _stop(self) -> None:
+        self.stopped = True
+        if self._follower is not None:
+            self._follower.abandon.set()
+            self._cancel()
+
+    def _cancel(self) -> None:
+        job = self._job
+        start_in_background(lambda: self.connector.call(lambda client: client.cancel(job)), _ignore)
+
+    def _restart(self) -> None:
+        self._window.say(_("Starting Layerbridge…"))
+        start_in_background(lambda: start(self.connector), _report)
+
+
+def window_title(procedure: str) -> str:
+    return {
+        "inpaint": _("Inpaint Selection"),
+        "remove": _("Remove Selection"),
+        "outpaint": _("Outpaint"),
+        "img2img": _("Image to Image"),
+        "txt2img": _("Text to Image"),
+    }[procedure]
+
+
+def follow_with_window(job: str, seq: int, parameters: Parameters, connector: Connector) -> dict[str, Any]:
+    """Follow a job that runs already; returns its last snapshot."""
+    host = WindowHost(connector, parameters)
+    try:
+        return follow_to_end(job, seq, host)
+    finally:
+        host.close()
+
+
+def _report(_value: object, error: BaseException | None) -> None:
+    if isinstance(error, BridgeError):
+        questions.tell_error(error)
+
+
+def _ignore(_value: object, _error: BaseException | None) -> None:
+    """A cancel that failed shows in the job itself."""

@@ -1,0 +1,157 @@
+"""The plug-in as GIMP sees it: registers the procedures, and runs one of them. Nothing is contacted at registration."""
+
+from __future__ import annotations
+
+import traceback
+from pathlib import Path
+
+from gi.repository import Gimp, GLib, GObject
+
+from .again import again_task
+from .background import in_background
+from .failures import BridgeError, CancelError
+from .follow import BATCH_PATIENCE_SECONDS
+from .parameters import DEFAULTS
+from .places import read_installation
+from .procedures import (
+    MENU_PATH,
+    OUT_LAYERS,
+    PREFIX,
+    READ_WRITE,
+    Entry,
+    add_job_arguments,
+    add_return_values,
+    entries,
+    parameters_of,
+)
+from .remembered import Remembered
+from .run import BatchHost, Outcome, Task, run
+from .session import Connector
+from .texts import _
+
+
+class LayerbridgePlugIn(Gimp.PlugIn):
+    def do_set_i18n(self, _name: str) -> bool:
+        return False  # texts.py translates
+
+    def do_query_procedures(self) -> list[str]:
+        return [PREFIX + entry.name for entry in entries()]
+
+    def do_create_procedure(self, name: str) -> Gimp.Procedure:
+        entry = next(entry for entry in entries() if PREFIX + entry.name == name)
+        procedure = _image_procedure(self, name, entry) if entry.needs_image else _window_procedure(self, name)
+        procedure.set_menu_label(entry.label)
+        procedure.add_menu_path(MENU_PATH)
+        procedure.set_documentation(entry.blurb, entry.help, name)
+        procedure.set_attribution("Layerbridge", "Layerbridge, Apache-2.0", "2026")
+        return procedure
+
+
+def _image_procedure(plugin: Gimp.PlugIn, name: str, entry: Entry) -> Gimp.Procedure:
+    procedure = Gimp.ImageProcedure.new(plugin, name, Gimp.PDBProcType.PLUGIN, run_image_procedure, entry)
+    procedure.set_image_types("*")
+    mask = Gimp.ProcedureSensitivityMask
+    procedure.set_sensitivity_mask(mask.DRAWABLE | mask.DRAWABLES | mask.NO_DRAWABLES)
+    if entry.job is not None:
+        add_job_arguments(procedure, DEFAULTS[entry.job])
+    add_return_values(procedure)
+    return procedure
+
+
+def _window_procedure(plugin: Gimp.PlugIn, name: str) -> Gimp.Procedure:
+    """A procedure with a display before its image: GIMP does not make it the one that Ctrl+F repeats."""
+    procedure = Gimp.Procedure.new(plugin, name, Gimp.PDBProcType.PLUGIN, run_window_procedure, name)
+    procedure.set_image_types("*")
+    procedure.add_enum_argument(
+        "run-mode", "Run mode", "The run mode", Gimp.RunMode.__gtype__, Gimp.RunMode.INTERACTIVE, READ_WRITE
+    )
+    procedure.add_display_argument("display", "Display", "The window", True, READ_WRITE)
+    procedure.add_image_argument("image", "Image", "The image", True, READ_WRITE)
+    return procedure
+
+
+def make_connector() -> Connector:
+    folder = Path(Gimp.directory()) / "layerbridge"
+    return Connector(read_installation(Path(__file__).resolve().parent), Remembered(folder))
+
+
+def run_image_procedure(
+    procedure: Gimp.Procedure,
+    run_mode: Gimp.RunMode,
+    image: Gimp.Image,
+    drawables: list[Gimp.Drawable],
+    config: Gimp.ProcedureConfig,
+    entry: Entry,
+) -> Gimp.ValueArray:
+    connector = make_connector()
+    try:
+        if run_mode != Gimp.RunMode.NONINTERACTIVE and has_screen():
+            from .interactive import run_with_window
+
+            outcome = run_with_window(procedure, run_mode, image, list(drawables), entry, connector)
+        else:
+            outcome = _run_batch(run_mode, image, list(drawables), config, entry, connector)
+    except CancelError:
+        return procedure.new_return_values(Gimp.PDBStatusType.CANCEL, GLib.Error())
+    except BridgeError as error:
+        return _failed(procedure, error.message)
+    except (RuntimeError, OSError, GLib.Error) as error:
+        traceback.print_exc()
+        return _failed(procedure, _("Layerbridge's plug-in failed: {error}. Please report it.").format(error=error))
+    return _success(procedure, config, outcome)
+
+
+def run_window_procedure(procedure: Gimp.Procedure, config: Gimp.ProcedureConfig, name: str) -> Gimp.ValueArray:
+    if config.get_property("run-mode") == Gimp.RunMode.NONINTERACTIVE or not has_screen():
+        return _failed(procedure, _("This is a window; it cannot be used from a script."))
+    from .interactive import show_window
+
+    show_window(name[len(PREFIX) :], config.get_property("image"), make_connector())
+    return procedure.new_return_values(Gimp.PDBStatusType.SUCCESS, GLib.Error())
+
+
+def has_screen() -> bool:
+    """Whether a window can be shown. Importing GTK without a screen is harmless; GimpUi.init would end the process."""
+    import gi
+
+    gi.require_version("Gtk", "3.0")
+    from gi.repository import Gtk
+
+    return bool(Gtk.init_check([])[0])
+
+
+def _run_batch(
+    run_mode: Gimp.RunMode,
+    image: Gimp.Image,
+    drawables: list[Gimp.Drawable],
+    config: Gimp.ProcedureConfig,
+    entry: Entry,
+    connector: Connector,
+) -> Outcome:
+    host = BatchHost(connector, in_background, BATCH_PATIENCE_SECONDS)
+    remembered = connector.remembered
+    if entry.job is None:
+        task = again_task(image, drawables, remembered)
+    elif run_mode == Gimp.RunMode.WITH_LAST_VALS:
+        task = Task(image, drawables, remembered.parameters(entry.job).with_new_seed())
+    else:
+        task = Task(image, drawables, parameters_of(config, entry.job))
+    remembered.keep(task.parameters)
+    outcome = run(task, host)
+    remembered.keep_last_job(outcome.job)
+    return outcome
+
+
+def _success(procedure: Gimp.Procedure, config: Gimp.ProcedureConfig, outcome: Outcome) -> Gimp.ValueArray:
+    values = procedure.new_return_values(Gimp.PDBStatusType.SUCCESS, GLib.Error())
+    config.set_core_object_array(OUT_LAYERS, outcome.layers)
+    layers = GObject.Value(Gimp.core_object_array_get_type())
+    layers.set_boxed(config.get_property(OUT_LAYERS))
+    for index, value in ((1, layers), (2, GObject.Value(str, "\n".join(outcome.notes)))):
+        values.remove(index)
+        values.insert(index, value)
+    return values
+
+
+def _failed(procedure: Gimp.Procedure, message: str) -> Gimp.ValueArray:
+    return procedure.new_return_values(Gimp.PDBStatusType.EXECUTION_ERROR, GLib.Error(message))

@@ -1,0 +1,121 @@
+"""Short questions and messages: not running, not paired, failed, indexed. Each has a button for what can be done."""
+
+from __future__ import annotations
+
+from .failures import LOST, UNREACHABLE, BridgeError
+from .session import Connector
+from .start import can_start
+from .texts import _
+from .widgets import SPACING, GimpUi, Gtk, bold, dialog, label
+
+ACT = 1  # the response of a dialog's own button
+CLOSE = int(Gtk.ResponseType.CLOSE)
+CANCEL = int(Gtk.ResponseType.CANCEL)
+
+
+def ask(title: str, text: str, action: str, cancel: str, icon: str = "dialog-question") -> bool:
+    """Whether the painter chose `action`."""
+    window = dialog(_("Layerbridge"), "layerbridge-question", [(cancel, CANCEL), (action, ACT)], default=ACT)
+    _fill(window, title, text, icon)
+    response = window.run()
+    window.destroy()
+    return response == ACT
+
+
+def tell(title: str, text: str, icon: str = "dialog-error") -> None:
+    window = dialog(_("Layerbridge"), "layerbridge-message", [(_("_Close"), CLOSE)], default=CLOSE)
+    _fill(window, title, text, icon)
+    window.run()
+    window.destroy()
+
+
+def tell_error(error: BridgeError) -> None:
+    """A failure that nothing can be done about here; the sentence says what to do elsewhere."""
+    tell(error_title(error.code), error.message)
+
+
+def error_title(code: str) -> str:
+    titles = {
+        UNREACHABLE: _("Layerbridge is not running"),
+        LOST: _("Layerbridge stopped"),
+        "unauthorized": _("This GIMP is not paired"),
+        "incompatible_version": _("Layerbridge and the plug-in do not fit together"),
+        "out_of_memory": _("Not enough memory"),
+        "worker_unavailable": _("Layerbridge cannot paint"),
+        "interrupted": _("The job was interrupted"),
+        "worker_died": _("The job was interrupted"),
+        "worker_unresponsive": _("The job was interrupted"),
+        "refused": _("This cannot be done here"),
+        "gone": _("The result could not be inserted"),
+        "empty_selection": _("There is nothing to paint"),
+        "too_many_pixels": _("The area is too large"),
+        "too_large": _("The area is too large"),
+        "queue_full": _("Too many jobs are waiting"),
+        "disk_full": _("The disk is full"),
+        "model_not_found": _("The model was not found"),
+        "model_unreadable": _("The model cannot be read"),
+        "model_unsafe": _("The model is not safe to open"),
+    }
+    return titles.get(code, _("Layerbridge could not finish this"))
+
+
+def offer_start(connector: Connector) -> bool:
+    """Whether the painter wants Layerbridge started now."""
+    if not can_start(connector.installation):
+        text = _("Open a terminal and run “layerbridge serve”, then choose Try Again.")
+        return ask(error_title(UNREACHABLE), text, _("_Try Again"), _("_Cancel"), "dialog-warning")
+    text = _("It is the program on this computer that does the painting. It goes on running when GIMP is closed.")
+    return ask(error_title(UNREACHABLE), text, _("_Start Layerbridge"), _("_Cancel"), "dialog-warning")
+
+
+def ask_code(reason: str = "") -> str:
+    """The pairing code the painter typed; empty where they cancelled."""
+    buttons = [(_("_Cancel"), CANCEL), (_("_Pair"), ACT)]
+    window = dialog(_("Pair with Layerbridge"), "layerbridge-pair", buttons, default=ACT)
+    text = reason or _("Run “layerbridge pair” in a terminal and type the code that it shows.")
+    column = _fill(window, error_title("unauthorized"), text, "dialog-password")
+    entry = Gtk.Entry(activates_default=True, max_length=32, width_chars=16)
+    row = Gtk.Box(spacing=SPACING)
+    row.pack_start(label(_("C_ode:"), mnemonic_for=entry), False, False, 0)
+    row.pack_start(entry, True, True, 0)
+    column.pack_start(row, False, False, 0)
+    window.set_response_sensitive(ACT, False)
+    entry.connect("changed", lambda box: window.set_response_sensitive(ACT, len(box.get_text().strip()) >= 4))
+    window.show_all()
+    entry.grab_focus()
+    response = window.run()
+    code = entry.get_text().strip()
+    window.destroy()
+    return code if response == ACT else ""
+
+
+def may_convert() -> bool:
+    return ask(
+        _("This image is indexed"),
+        _(
+            "An indexed image has too few colours for the result. It can be converted to RGB when the result is "
+            "inserted; one Undo takes both back."
+        ),
+        _("_Convert to RGB"),
+        _("_Cancel"),
+    )
+
+
+def run_again(error: BridgeError) -> bool:
+    return ask(error_title(error.code), error.message, _("_Run Again"), _("_Close"), "dialog-warning")
+
+
+def _fill(window: GimpUi.Dialog, title: str, text: str, icon: str) -> Gtk.Box:
+    """Icon, bold title and text; returns the column below them."""
+    row = Gtk.Box(spacing=2 * SPACING)
+    image = Gtk.Image.new_from_icon_name(icon, Gtk.IconSize.DIALOG)
+    image.set_valign(Gtk.Align.START)
+    row.pack_start(image, False, False, 0)
+    column = Gtk.Box(orientation=Gtk.Orientation.VERTICAL, spacing=SPACING)
+    column.pack_start(bold(title), False, False, 0)
+    column.pack_start(label(text, wrap=True), False, False, 0)
+    row.pack_start(column, True, True, 0)
+    window.get_content_area().pack_start(row, True, True, 0)
+    window.set_resizable(False)
+    window.show_all()
+    return column

@@ -1,0 +1,86 @@
+"""The Settings window: whether Layerbridge runs and this GIMP is paired, a pairing code, and starting by itself."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from . import questions
+from .background import in_background
+from .failures import UNREACHABLE, BridgeError
+from .session import Connector, check_version
+from .start import can_start, start
+from .texts import _
+from .widgets import Gtk, add_row, dialog, grid, label
+
+START = 1
+PAIR = 2
+AGAIN = 3
+CLOSE = int(Gtk.ResponseType.CLOSE)
+
+
+def show_settings(connector: Connector) -> None:
+    """Show the window until it is closed."""
+    window = dialog(
+        _("Layerbridge Settings"),
+        "layerbridge-settings",
+        [(_("_Start Layerbridge"), START), (_("_Pair…"), PAIR), (_("Check _Again"), AGAIN), (_("_Close"), CLOSE)],
+        default=CLOSE,
+    )
+    state, address, version, models = (label("", wrap=True) for _field in range(4))
+    for widget in (state, address, version, models):
+        widget.set_selectable(True)
+    table = grid()
+    add_row(table, 0, _("State:"), state)
+    add_row(table, 1, _("Address:"), address)
+    add_row(table, 2, _("Version:"), version)
+    add_row(table, 3, _("Models:"), models)
+    autostart = Gtk.CheckButton(label=_("Start Layerbridge by _itself when it is needed"), use_underline=True)
+    autostart.set_active(connector.remembered.setting("autostart", False))
+    autostart.set_sensitive(can_start(connector.installation))
+    autostart.connect("toggled", lambda check: connector.remembered.keep_setting("autostart", check.get_active()))
+    box = window.get_content_area()
+    box.pack_start(table, True, True, 0)
+    box.pack_start(autostart, False, False, 0)
+    window.set_resizable(False)
+    window.show_all()
+    while True:
+        facts = in_background(lambda: connection_facts(connector))
+        state.set_text(facts["state"])
+        address.set_text(facts["address"])
+        version.set_text(facts["version"])
+        models.set_text(facts["models"])
+        running = facts["code"] != UNREACHABLE
+        window.set_response_sensitive(START, not running and can_start(connector.installation))
+        window.set_response_sensitive(PAIR, running)
+        response = window.run()
+        if response == START:
+            state.set_text(_("Starting Layerbridge…"))
+            _attempt(lambda: start(connector))
+        elif response == PAIR:
+            code = questions.ask_code()
+            if code:
+                _attempt(lambda code=code: connector.connect(code))
+        elif response != AGAIN:
+            break
+    window.destroy()
+
+
+def connection_facts(connector: Connector) -> dict[str, Any]:
+    """What the window shows, as texts; `code` is empty where all is well. Blocking."""
+    facts = {"state": "", "address": "–", "version": "–", "models": "–", "code": ""}
+    try:
+        client, hello, _runtime = connector.find()
+        facts["address"], facts["version"] = client.address, str(hello.get("version", "?"))
+        check_version(hello)
+        listed = connector.call(lambda known: known.models())
+    except BridgeError as error:
+        return {**facts, "state": error.message, "code": error.code}
+    names = [model["name"] + (_(" (default)") if model.get("default") else "") for model in listed.get("models", [])]
+    return {**facts, "state": _("Running, and this GIMP is paired."), "models": ", ".join(names) or _("none")}
+
+
+def _attempt(work: Any) -> None:
+    try:
+        in_background(work)
+    except BridgeError as error:
+        questions.tell_error(error)

@@ -1,0 +1,181 @@
+"""Small GTK pieces that look like GIMP's own: labels, text boxes, spin buttons that may say “Automatic”, pictures."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable
+
+import gi
+
+gi.require_version("GimpUi", "3.0")
+gi.require_version("Gtk", "3.0")
+gi.require_version("GdkPixbuf", "2.0")
+from gi.repository import Gdk, GdkPixbuf, GimpUi, GLib, Gtk, Pango  # noqa: E402
+
+from .texts import _  # noqa: E402
+
+BORDER = 12
+SPACING = 6
+
+
+def dialog(title: str, role: str, buttons: list[tuple[str, int]], default: int | None = None) -> GimpUi.Dialog:
+    """A dialog of GIMP's kind, above the image window. `buttons` are (mnemonic label, response)."""
+    window = GimpUi.Dialog(title=title, role=role)
+    for label, response in buttons:
+        window.add_button(label, response)
+    if default is not None:
+        window.set_default_response(default)
+    GimpUi.window_set_transient(window)
+    box = window.get_content_area()
+    box.set_border_width(BORDER)
+    box.set_spacing(BORDER)
+    return window
+
+
+def label(text: str, mnemonic_for: Gtk.Widget | None = None, wrap: bool = False, dim: bool = False) -> Gtk.Label:
+    widget = Gtk.Label(label=text, xalign=0.0, use_underline=mnemonic_for is not None)
+    if mnemonic_for is not None:
+        widget.set_mnemonic_widget(mnemonic_for)
+    if wrap:
+        widget.set_line_wrap(True)
+        widget.set_max_width_chars(56)
+    if dim:
+        widget.get_style_context().add_class("dim-label")
+    return widget
+
+
+def bold(text: str) -> Gtk.Label:
+    widget = Gtk.Label(xalign=0.0)
+    widget.set_markup(f"<b>{GLib.markup_escape_text(text)}</b>")
+    widget.set_ellipsize(Pango.EllipsizeMode.END)
+    widget.set_max_width_chars(48)
+    return widget
+
+
+def grid() -> Gtk.Grid:
+    return Gtk.Grid(column_spacing=BORDER, row_spacing=SPACING)
+
+
+def add_row(table: Gtk.Grid, row: int, text: str, widget: Gtk.Widget) -> None:
+    """A mnemonic label and its widget in the next row of a two-column grid."""
+    name = label(text, mnemonic_for=widget)
+    table.attach(name, 0, row, 1, 1)
+    widget.set_hexpand(True)
+    table.attach(widget, 1, row, 1, 1)
+
+
+class TextBox(Gtk.ScrolledWindow):
+    """Several lines of text; Ctrl+Enter confirms the dialog, Tab moves on."""
+
+    def __init__(self, text: str, lines: int, confirm: Callable[[], None]) -> None:
+        super().__init__(shadow_type=Gtk.ShadowType.IN, hscrollbar_policy=Gtk.PolicyType.NEVER)
+        self.view = Gtk.TextView(wrap_mode=Gtk.WrapMode.WORD_CHAR, accepts_tab=False)
+        self.view.set_left_margin(SPACING)
+        self.view.set_right_margin(SPACING)
+        self.view.set_top_margin(4)
+        self.view.set_bottom_margin(4)
+        self.view.get_buffer().set_text(text)
+        self.view.connect("key-press-event", self._on_key, confirm)
+        layout = self.view.create_pango_layout("X")
+        self.set_min_content_height(layout.get_pixel_size()[1] * lines + 8)
+        self.set_size_request(380, -1)
+        self.add(self.view)
+
+    def text(self) -> str:
+        buffer = self.view.get_buffer()
+        return buffer.get_text(buffer.get_start_iter(), buffer.get_end_iter(), False)
+
+    def set_text(self, text: str) -> None:
+        self.view.get_buffer().set_text(text)
+
+    def on_change(self, changed: Callable[[], None]) -> None:
+        self.view.get_buffer().connect("changed", lambda _buffer: changed())
+
+    @staticmethod
+    def _on_key(_view: Gtk.TextView, event: Gdk.EventKey, confirm: Callable[[], None]) -> bool:
+        control = bool(event.state & Gdk.ModifierType.CONTROL_MASK)
+        if control and event.keyval in (Gdk.KEY_Return, Gdk.KEY_KP_Enter):
+            confirm()
+            return True
+        return False
+
+
+class AutoSpin(Gtk.SpinButton):
+    """A number whose lowest position reads “Automatic” and means -1."""
+
+    def __init__(self, value: float, high: float, step: float = 1.0, digits: int = 0) -> None:
+        adjustment = Gtk.Adjustment(value=0, lower=-step, upper=high, step_increment=step, page_increment=10 * step)
+        super().__init__(adjustment=adjustment, climb_rate=1.0, digits=digits, numeric=False, width_chars=10)
+        self._automatic = -step
+        self.connect("output", self._on_output)
+        self.set_number(value)
+
+    def number(self) -> float:
+        value = self.get_value()
+        return -1.0 if value < 0 else value
+
+    def set_number(self, value: float) -> None:
+        self.set_value(self._automatic if value < 0 else value)
+
+    @staticmethod
+    def _on_output(spin: AutoSpin) -> bool:
+        if spin.get_value() >= 0:
+            return False
+        if spin.get_text() != _("Automatic"):
+            spin.set_text(_("Automatic"))
+        return True
+
+
+class Whole(Gtk.SpinButton):
+    """A whole number."""
+
+    def __init__(self, value: int, low: int, high: int, step: int = 1) -> None:
+        adjustment = Gtk.Adjustment(value=value, lower=low, upper=high, step_increment=step, page_increment=10 * step)
+        super().__init__(adjustment=adjustment, climb_rate=1.0, digits=0, numeric=True, width_chars=7)
+
+    def number(self) -> int:
+        return self.get_value_as_int()
+
+
+class Choice(Gtk.ComboBoxText):
+    """One of several (id, text)."""
+
+    def __init__(self, items: list[tuple[str, str]], chosen: str) -> None:
+        super().__init__()
+        self.fill(items, chosen)
+
+    def fill(self, items: list[tuple[str, str]], chosen: str) -> None:
+        """Replace the items; an unknown choice stays, marked as not available."""
+        self.remove_all()
+        if chosen not in [name for name, _text in items]:
+            items = [*items, (chosen, _("{name} (not available)").format(name=chosen))]
+        for name, text in items:
+            self.append(name, text)
+        self.set_active_id(chosen)
+
+    def chosen(self) -> str:
+        return self.get_active_id() or ""
+
+
+def picture_of(jpeg: bytes, side: int) -> GdkPixbuf.Pixbuf | None:
+    """A JPEG as large as fits a square of `side` pixels; None where it is damaged."""
+    loader = GdkPixbuf.PixbufLoader()
+    try:
+        loader.write(jpeg)
+        loader.close()
+    except GLib.Error:
+        return None
+    whole = loader.get_pixbuf()
+    if whole is None:
+        return None
+    scale = side / max(whole.get_width(), whole.get_height())
+    width, height = max(1, round(whole.get_width() * scale)), max(1, round(whole.get_height() * scale))
+    return whole.scale_simple(width, height, GdkPixbuf.InterpType.BILINEAR)
+
+
+def decoded(text: str) -> bytes:
+    """The bytes of base64 text; empty where it is damaged."""
+    try:
+        return base64.b64decode(text)
+    except ValueError:
+        return b""
