@@ -1,0 +1,60 @@
+# Layerbridge: each target makes what it needs and may be run again; the second time is quick.
+
+PYTHON ?= python3
+# A machine with an NVIDIA GPU gets the CUDA build from PyPI. To keep to the CPU:
+#   make env TORCH_INDEX=https://download.pytorch.org/whl/cpu
+TORCH_INDEX ?=
+CACHE := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/layerbridge
+export GIMP3_BIN ?= $(CACHE)/gimp3-bin
+export PATH := $(GIMP3_BIN):$(PATH)
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
+
+PY := .venv/bin/python
+STAMP := .venv/.layerbridge-env
+
+.PHONY: help env system demo test lint bench generate clean distclean
+.DEFAULT_GOAL := help
+
+help:
+	@sed -n 's/^\([a-z]*\):.*## /make \1\t/p' Makefile
+
+env: $(STAMP)  ## the Python environment in .venv
+
+$(STAMP): pyproject.toml constraints.txt
+	@test -x $(PY) || $(PYTHON) -m venv .venv
+	@$(PY) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Layerbridge needs Python 3.11 or newer: make env PYTHON=python3.12")'
+	@echo "Installing the Python packages into .venv (the first time: some minutes) ..."
+	@$(PY) -m pip install --quiet $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX)) -c constraints.txt -e '.[dev]'
+	@touch $@
+
+system:  ## Node.js, Chromium and GIMP 3 for the tests (as root on Debian)
+	@tools/setup-system.sh
+
+demo: env  ## inpaint, outpaint and img2img a photograph; says where the pictures are
+	@$(PY) tools/demo.py
+
+lint: env  ## the static checks alone
+	@$(PY) -m ruff check .
+	@$(PY) -m ruff format --check .
+	@$(PY) -m pyright
+	@.venv/bin/lint-imports
+	@$(PY) -m bridge_server.protocol.generate --check
+
+test:  ## every check and test, after making env and system
+	@$(MAKE) --no-print-directory -j2 env system
+	@$(MAKE) --no-print-directory lint
+	@$(PY) -m pytest
+
+bench: env  ## figures of speed and memory
+	@for file in bench/[a-z]*.py; do echo "== $$file"; $(PY) -m bench.$$(basename $$file .py) || exit 1; done
+
+generate: env  ## write the files that are generated from the protocol
+	@$(PY) -m bridge_server.protocol.generate
+
+clean:  ## remove what was built
+	rm -rf build dist *.egg-info demo-output .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -not -path './.venv/*' -prune -exec rm -rf {} +
+
+distclean: clean  ## and the environment
+	rm -rf .venv
