@@ -57,7 +57,7 @@ def prepare(source: Source, plan: Plan) -> Working:
     if masks.denoise is None:
         mask = np.ones((height, width), np.float32)
     else:
-        mask = resize(np.multiply(masks.denoise, np.float32(1 / 255), dtype=np.float32), width, height)
+        mask = np.minimum(1.0, resize(np.multiply(masks.denoise, 1 / 255, dtype=np.float32), width, height))
     if source.image is None or not plan.needs_image:
         image = np.full((height, width, 3), NEUTRAL, np.float32)
         return Working(image, mask, masks.composite)
@@ -76,7 +76,7 @@ def compose(generated: Image, source: Source, plan: Plan, working: Working) -> L
     the model returned another size or values that are not numbers.
     """
     _check_output(generated, plan)
-    patch = resize(np.clip(generated, 0.0, 1.0), plan.context.width, plan.context.height)
+    patch = resize(np.clip(generated, 0.0, 1.0, dtype=np.float32), plan.context.width, plan.context.height)
     patch = window(patch, plan.context, plan.target)
     dtype = np.dtype(np.uint8) if source.image is None else source.image.dtype
     gray = source.image is not None and is_gray(source.image)

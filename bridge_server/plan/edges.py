@@ -49,12 +49,15 @@ def auto_grow(selection: Bounds) -> int:
 def auto_padding(selection: Bounds, canvas: Bounds, strength: float, native_side: int) -> int:
     """Surroundings the model sees on each side of what it repaints, proportional to the strength.
 
-    Half the selection's mean side, or a 16th of the canvas, but for the canvas's sake no more than a quarter of the
-    model's side: a small selection on a huge canvas must not be scaled down until nothing is left of it.
+    Half the selection's mean side, as long as that is no more than half the model's side, and a quarter beyond: the more
+    a context is scaled down, the dearer each of its pixels. At least a 16th of the canvas, but for the canvas's sake no
+    more than a quarter of the model's side: a small selection on a huge canvas must not be scaled down until nothing is
+    left of it.
     """
     mean_side = (selection.width + selection.height) // 2
-    wanted = max(mean_side // 2, min(max(canvas.width, canvas.height) // 16, native_side // 4))
-    return max(PADDING_MIN, round(strength * wanted))
+    of_selection = max(min(mean_side, native_side) // 2, mean_side // 4)
+    of_canvas = min(max(canvas.width, canvas.height) // 16, native_side // 4)
+    return max(PADDING_MIN, round(strength * max(of_selection, of_canvas)))
 
 
 def auto_seam(margins: tuple[int, int, int, int], canvas: Bounds) -> int:
