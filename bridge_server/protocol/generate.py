@@ -13,6 +13,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+from .mirror_docs import render_document
 from .mirror_javascript import render_wire_javascript
 from .mirror_python import render_wire_python
 from .openapi import build_openapi
@@ -25,6 +26,7 @@ def render_openapi() -> str:
     return json.dumps(build_openapi(), indent=2, ensure_ascii=False) + "\n"
 
 
+DOCUMENT = "docs/protocol.md"  # only its marked blocks are generated
 TARGETS: dict[str, Render] = {
     "gimp_plugin/layerbridge/wire.py": render_wire_python,
     "photoshop_uxp/lib/wire.js": render_wire_javascript,
@@ -44,7 +46,9 @@ def differences(root: Path) -> str:
 
 def generated(root: Path) -> dict[str, str]:
     """The generated files' texts by their path below `root`."""
-    return {name: render() for name, render in TARGETS.items()}
+    texts = {name: render() for name, render in TARGETS.items()}
+    texts[DOCUMENT] = render_document((root / DOCUMENT).read_text(encoding="utf-8"))
+    return texts
 
 
 def write(root: Path) -> list[str]:

@@ -1,0 +1,82 @@
+"""The generated blocks of docs/protocol.md: endpoints, errors, limits, and an example frame byte by byte."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from ..errors import ERRORS
+from .endpoints import ENDPOINTS, Body
+from .frame import PREFIX_BYTES, Tensor, encode, header_length
+from .mirror import Constant, frame_constants, message_constants
+
+EXAMPLE_MESSAGE = {"kind": "inpaint", "prompt": "a red ball"}
+EXAMPLE_TENSORS = {"mask": Tensor("U8", (1, 2), b"\x00\xff"), "image": Tensor("U16", (1, 2, 1), b"\x01\x00\x00\x80")}
+LINE = 16  # bytes
+UNITS = {"_BYTES": "bytes", "_SECONDS": "s", "_PIXELS": "pixels"}
+
+
+def render_document(text: str) -> str:
+    """`text` with what stands between the marks of each block written anew. Raises ValueError for an unknown mark."""
+    return re.sub(r"(<!-- begin: (\w+) .*?-->\n).*?(<!-- end: \2 -->)", _fill, text, flags=re.S)
+
+
+def _fill(found: re.Match[str]) -> str:
+    name = found.group(2)
+    if name not in BLOCKS:
+        raise ValueError(f"docs/protocol.md has a block {name!r} that nothing writes")
+    return found.group(1) + "\n".join(BLOCKS[name]()) + "\n" + found.group(3)
+
+
+def _endpoints() -> list[str]:
+    lines = ["| call | who | takes | answers | does |", "| --- | --- | --- | --- | --- |"]
+    for endpoint in ENDPOINTS:
+        query = ", ".join(f"`{p.name}`" for p in endpoint.parameters if p.place == "query")
+        takes = _body(endpoint.takes) if endpoint.takes else query
+        call = f"`{endpoint.method} {endpoint.path}`"
+        answer = f"{endpoint.status} {_body(endpoint.answer)}"
+        lines.append(f"| {call} | {endpoint.access} | {takes} | {answer} | {endpoint.summary} |")
+    return lines
+
+
+def _body(body: Body) -> str:
+    names = {"application/octet-stream": "a frame", "image/jpeg": "JPEG", "application/json": "JSON"}
+    return names[body] if isinstance(body, str) else f"`{body.__name__}`"
+
+
+def _errors() -> list[str]:
+    lines = ["| code | status | meaning | what to do |", "| --- | --- | --- | --- |"]
+    return lines + [f"| `{code}` | {info.status} | {info.meaning} | {info.remedy} |" for code, info in ERRORS.items()]
+
+
+def _limits() -> list[str]:
+    limits = [c for c in (*frame_constants(), *message_constants()) if c.name.startswith("MAX_")]
+    return ["| limit | value | because |", "| --- | --- | --- |", *(_limit(limit) for limit in limits)]
+
+
+def _limit(limit: Constant) -> str:
+    unit = next((f" {unit}" for ending, unit in UNITS.items() if limit.name.endswith(ending)), "")
+    return f"| `{limit.name}` | {limit.value:,}{unit} | {limit.reason} |"
+
+
+def _example() -> list[str]:
+    data = b"".join(encode(EXAMPLE_MESSAGE, EXAMPLE_TENSORS))
+    length = header_length(data)
+    header = data[PREFIX_BYTES : PREFIX_BYTES + length]
+    body = sorted(EXAMPLE_TENSORS.items(), key=lambda item: -len(item[1].data))
+    parts = [(data[:PREFIX_BYTES], f"the header's length: {length}")]
+    parts += [(header[at : at + LINE], header[at : at + LINE].decode()) for at in range(0, length, LINE)]
+    parts += [(bytes(tensor.data), name) for name, tensor in body]
+    lines, at = ["```", f"{'offset':8}bytes"], 0
+    for part, text in parts:
+        lines.append(f"{at:04x}    {part.hex(' '):<{3 * LINE}} {text}".rstrip())
+        at += len(part)
+    return [*lines, "```"]
+
+
+BLOCKS: dict[str, Callable[[], list[str]]] = {
+    "endpoints": _endpoints,
+    "errors": _errors,
+    "limits": _limits,
+    "example": _example,
+}
