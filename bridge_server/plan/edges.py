@@ -49,8 +49,8 @@ def auto_grow(selection: Bounds) -> int:
 def auto_padding(selection: Bounds, canvas: Bounds, strength: float, native_side: int) -> int:
     """Surroundings the model sees on each side of what it repaints, proportional to the strength.
 
-    Half the selection's mean side, as long as that is no more than half the model's side, and a quarter beyond: the more
-    a context is scaled down, the dearer each of its pixels. At least a 16th of the canvas, but for the canvas's sake no
+    Half the selection's mean side, as long as that is no more than half the model's side, and a quarter beyond: the
+    more a context is scaled down, the dearer each of its pixels. At least a 16th of the canvas, but for its sake no
     more than a quarter of the model's side: a small selection on a huge canvas must not be scaled down until nothing is
     left of it.
     """
