@@ -1,4 +1,7 @@
-"""Rules for every test: where CI is set to "true" nothing may skip, since a skip there hides a missing install step."""
+"""Rules for every test.
+
+Where CI is "true" nothing may skip, since a skip there hides a missing install step. Nothing asks a model hub.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ from collections.abc import Generator
 
 import pytest
 
+os.environ.setdefault("HF_HUB_OFFLINE", "1")  # read when huggingface_hub is imported, so before any test module
 NO_SKIPPING = os.environ.get("CI") == "true"
 
 
