@@ -1,1 +1,1 @@
-"""Stable Diffusion through diffusers: families, loading, sampling, previews."""
+"""Runs models through diffusers. Only the worker process imports this: torch lives here."""

@@ -1,1 +1,1 @@
-"""The child process that owns a device: the only place that runs torch."""
+"""The process that paints: a child of the daemon, one per device."""

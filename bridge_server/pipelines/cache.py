@@ -1,0 +1,79 @@
+"""The one model that is loaded, loaded in a thread so that a cancelled job need not wait for it.
+
+Loading is never interrupted: whoever asked may leave, the load goes on, and the next job finds the model there.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import wait as wait_for
+from typing import Generic, TypeVar
+
+from ..protocol.tasks import ModelRef
+
+POLL_SECONDS = 0.05  # how soon a cancel is noticed while a model loads
+
+LoadedT = TypeVar("LoadedT")
+Key = tuple[str, str]
+
+
+class ModelCache(Generic[LoadedT]):
+    """Holds at most one model; asking for another drops it first, so that two never share the memory.
+
+    load: loads a model, called in the loading thread. dropped: called in that thread after a model was let go.
+    """
+
+    def __init__(self, load: Callable[[ModelRef], LoadedT], dropped: Callable[[], None]) -> None:
+        self._load = load
+        self._dropped = dropped
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="model")
+        self._lock = threading.Lock()
+        self._newest: tuple[Key, Future[LoadedT]] | None = None
+
+    def ask(self, ref: ModelRef) -> Future[LoadedT]:
+        """The model, or the promise of it; returns at once. A load that failed is tried again."""
+        key = (ref.source, ref.path)
+        with self._lock:
+            if self._newest is not None:
+                known, future = self._newest
+                failed = future.done() and future.exception() is not None
+                if known == key and not failed:
+                    return future
+            self._newest = None
+            future = self._thread.submit(self._replace, ref)
+            self._newest = (key, future)
+            return future
+
+    def get(self, ref: ModelRef, check: Callable[[], None]) -> LoadedT:
+        """Wait for the model. `check` is called meanwhile; what it raises goes up, and the load goes on."""
+        future = self.ask(ref)
+        while not future.done():
+            check()
+            wait_for([future], POLL_SECONDS)
+        return future.result()
+
+    def is_loaded(self, ref: ModelRef) -> bool:
+        future = self._future_of((ref.source, ref.path))
+        return future is not None and future.done() and future.exception() is None
+
+    def has_model(self) -> bool:
+        """Whether a model is loaded or being loaded."""
+        with self._lock:
+            return self._newest is not None
+
+    def drop(self) -> None:
+        """Let the model go; waits for a load that is under way."""
+        with self._lock:
+            self._newest = None
+            done = self._thread.submit(self._dropped)
+        done.result()
+
+    def _future_of(self, key: Key) -> Future[LoadedT] | None:
+        with self._lock:
+            return self._newest[1] if self._newest is not None and self._newest[0] == key else None
+
+    def _replace(self, ref: ModelRef) -> LoadedT:
+        self._dropped()
+        return self._load(ref)

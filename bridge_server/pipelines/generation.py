@@ -1,0 +1,114 @@
+"""What a family is asked to paint, what it gives back, and how it is watched meanwhile. No torch."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+FloatArray = NDArray[np.float32]
+Pixels = NDArray[np.uint8]
+
+
+class Cancelled(Exception):  # noqa: N818  (not an error: the painter asked for it)
+    """The task was told to stop. Raised between steps, inside a step, and around loading and decoding."""
+
+
+@dataclass(frozen=True)
+class Generation:
+    """One denoising run.
+
+    image: (height, width, 3) float32 sRGB in 0..1, None for text to image. mask: (height, width) float32 in 0..1,
+    1 = repaint, None = everything. width and height are divisible by the model's multiple. strength in 0..1: the share
+    of `steps` that runs, at least one. sampler: a name of bridge_server.models.samplers or "auto".
+    """
+
+    kind: str
+    prompt: str
+    negative_prompt: str
+    width: int
+    height: int
+    strength: float
+    steps: int
+    guidance_scale: float
+    sampler: str
+    seed: int
+    image: FloatArray | None = None
+    mask: FloatArray | None = None
+
+    @property
+    def paints_everything(self) -> bool:
+        return self.mask is None or bool(self.mask.min() >= 1.0)
+
+
+@dataclass(frozen=True)
+class Picture:
+    """pixels: (height, width, 3) float32 sRGB in 0..1. steps_run: denoising steps. sampler: the one that ran."""
+
+    pixels: FloatArray
+    steps_run: int
+    sampler: str
+
+
+@dataclass(frozen=True)
+class Warned:
+    """Something the painter should know about a picture that is painted all the same."""
+
+    code: str
+    message: str
+
+
+class Watch(Protocol):
+    """Receives progress, and is asked whether to go on."""
+
+    def check(self) -> None:
+        """Raises Cancelled if the task shall stop."""
+        ...
+
+    def phase(self, name: str) -> None:
+        """loading, encoding, denoising or decoding begins."""
+        ...
+
+    def step(self, step: int, steps: int) -> None:
+        """`step` (from 1) of `steps` is finished."""
+        ...
+
+    def preview(self, paint: Callable[[], Pixels], step: int, steps: int) -> None:
+        """`paint` gives a small picture, (height, width, 3) uint8; it is called only if the preview is wanted now."""
+        ...
+
+    def warn(self, code: str, message: str) -> None: ...
+
+
+@dataclass
+class Unwatched:
+    """Watches nothing and keeps the warnings: for scripts and tests."""
+
+    warnings: list[Warned] = field(default_factory=list)
+
+    def check(self) -> None: ...
+
+    def phase(self, name: str) -> None: ...
+
+    def step(self, step: int, steps: int) -> None: ...
+
+    def preview(self, paint: Callable[[], Pixels], step: int, steps: int) -> None: ...
+
+    def warn(self, code: str, message: str) -> None:
+        self.warnings.append(Warned(code, message))
+
+
+def steps_to_run(steps: int, strength: float) -> int:
+    """How many of `steps` run at `strength`: diffusers' int(steps * strength), but never none.
+
+    The small addition keeps 100 steps at 0.29 from becoming 28 (0.29 * 100 = 28.999999999999996).
+    """
+    return max(1, min(steps, int(steps * strength + 1e-6)))
+
+
+def strength_for(steps: int, run: int) -> float:
+    """A strength with which diffusers runs exactly `run` of `steps`; 1.0 (pure noise at first) only where all run."""
+    return 1.0 if run >= steps else (run + 0.5) / steps

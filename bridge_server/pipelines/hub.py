@@ -1,0 +1,84 @@
+"""Downloads a model from a Hugging Face hub: configurations, tokenizer and safetensors, nothing else.
+
+Honours HF_HUB_OFFLINE, HF_HOME, HF_ENDPOINT and HF_TOKEN, as huggingface_hub does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from ..errors import BridgeError, ErrorCode
+
+FOLDERS = ("unet", "vae", "text_encoder", "tokenizer", "scheduler")
+TEXT_SUFFIXES = (".json", ".txt")
+WEIGHT_SUFFIX = ".safetensors"
+
+
+def wanted_files(names: Sequence[str], half: bool) -> list[str]:
+    """Which of a repository's files to fetch: per part one set of weights, fp16 where `half` and there is one.
+
+    Raises BridgeError: unsupported for no diffusers layout, model_unsafe where there are only pickles.
+    """
+    if "model_index.json" not in names:
+        raise BridgeError(
+            ErrorCode.UNSUPPORTED,
+            "This model is not in the diffusers layout, which is what can be downloaded by name. "
+            "Download its .safetensors file yourself and put it into the model folder.",
+        )
+    chosen = ["model_index.json"]
+    for folder in FOLDERS:
+        own = [name for name in names if name.startswith(f"{folder}/") and name.count("/") == 1]
+        chosen += [name for name in own if name.endswith(TEXT_SUFFIXES) and not name.endswith(".index.json")]
+        weights = [name for name in own if name.endswith(WEIGHT_SUFFIX)]
+        if not weights and any(name.endswith(".bin") for name in own):
+            raise BridgeError(
+                ErrorCode.MODEL_UNSAFE,
+                f"The {folder} of this model is published only as a pickle, which can run any program when it is "
+                "opened. Choose a model that has .safetensors files.",
+            )
+        chosen += _one_variant(weights, half)
+        chosen += [name for name in own if name.endswith(".index.json") and "safetensors" in name]
+    return chosen
+
+
+def _one_variant(weights: Sequence[str], half: bool) -> list[str]:
+    reduced = [name for name in weights if ".fp16" in name]
+    full = [name for name in weights if name.rpartition("/")[2].count(".") == 1]
+    return (reduced or full) if half else (full or reduced)
+
+
+def fetch(hub_id: str, half: bool) -> Path:
+    """The folder of the newest snapshot, downloaded where it is not complete yet.
+
+    Raises BridgeError: model_not_found (no connection, no such model, or one that needs an account), and what
+    wanted_files raises.
+    """
+    from huggingface_hub import HfApi, constants, snapshot_download
+    from huggingface_hub.errors import GatedRepoError, RepositoryNotFoundError
+
+    try:
+        if constants.HF_HUB_OFFLINE:
+            return Path(snapshot_download(hub_id, local_files_only=True))
+        files = wanted_files(HfApi().list_repo_files(hub_id), half)
+        return Path(snapshot_download(hub_id, allow_patterns=files))
+    except GatedRepoError as error:
+        raise _not_found(
+            hub_id, "its makers ask for an account: accept its licence on its page and set HF_TOKEN", error
+        ) from error
+    except RepositoryNotFoundError as error:
+        raise _not_found(hub_id, "there is no such model, or it is private", error) from error
+    except BridgeError:
+        raise
+    except Exception as error:  # what the HTTP library raises differs between versions
+        why = "downloads are switched off (HF_HUB_OFFLINE)" if constants.HF_HUB_OFFLINE else "the hub does not answer"
+        raise _not_found(hub_id, why, error) from error
+
+
+def _not_found(hub_id: str, why: str, error: Exception) -> BridgeError:
+    return BridgeError(
+        ErrorCode.MODEL_NOT_FOUND,
+        f"{hub_id} is not on this computer and cannot be downloaded: {why}. "
+        "Choose an installed model, or put the model's files into the model folder.",
+        str(error)[:500],
+    )

@@ -1,0 +1,166 @@
+"""Devices, their memory, and how a model is laid out on one. What is decided here never depends on how much memory
+happens to be free where that would change the picture: the same request on the same device gives the same bytes.
+"""
+
+from __future__ import annotations
+
+import gc
+import re
+from dataclasses import dataclass
+
+import torch
+
+from ..errors import BridgeError, ErrorCode
+
+GIB = 2**30
+RESERVED_BYTES = GIB  # for the driver's context, the desktop and the allocator's slack
+STEP_BYTES_PER_PIXEL = 3_000  # of the working picture: UNet activations in half precision, guidance's two rows
+DECODE_BYTES_PER_PIXEL = 5_000  # autoencoder in half precision; the widest layer holds 256 channels at full size
+TILE_PIXELS = 1024 * 1024  # pictures beyond this are decoded in tiles on small devices
+SMALL_DEVICE_BYTES = 8 * GIB
+SLICING_BELOW_BYTES = 64 * GIB  # diffusers' advice for Apple's GPUs: docs/diffusers, optimization/mps
+_NO_MEMORY = re.compile(
+    r"out of memory|not enough memory|can't allocate memory|cannot allocate memory|invalid buffer size"
+    r"|CUBLAS_STATUS_ALLOC_FAILED|CUDNN_STATUS_ALLOC_FAILED",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True)
+class Device:
+    """name: "cpu", "cuda:0" or "mps". memory_bytes: all of it, None where the system does not tell."""
+
+    name: str
+    memory_bytes: int | None
+
+    @property
+    def kind(self) -> str:
+        return self.name.partition(":")[0]
+
+    @property
+    def torch(self) -> torch.device:
+        return torch.device(self.name)
+
+    @property
+    def half(self) -> bool:
+        """Whether models run in half precision here."""
+        return self.kind in ("cuda", "mps")
+
+
+@dataclass(frozen=True)
+class Placement:
+    """How a model lies on a device.
+
+    dtype: of text encoder and autoencoder. unet_dtype: of the UNet, which is fed and read in `dtype`. offload: "none",
+    "model" (parts move to the device when they are needed) or "layers" (single layers do; slow, fits nearly anywhere).
+    """
+
+    dtype: torch.dtype
+    unet_dtype: torch.dtype
+    offload: str
+    attention_slicing: bool
+    vae_tiling: bool
+
+
+def choose_device(wanted: str) -> Device:
+    """The device called `wanted`; "auto" is the first GPU, else the CPU. Raises BridgeError(unsupported)."""
+    name = wanted
+    if wanted == "auto":
+        name = "cuda:0" if torch.cuda.is_available() else "mps" if torch.backends.mps.is_available() else "cpu"
+    kind, _, index = name.partition(":")
+    if kind == "cuda":
+        number = int(index or 0) if (index or "0").isdigit() else -1
+        if not torch.cuda.is_available() or not 0 <= number < torch.cuda.device_count():
+            raise _no_device(wanted, "PyTorch sees no such NVIDIA or AMD card")
+        return Device(f"cuda:{number}", torch.cuda.get_device_properties(number).total_memory)
+    if kind == "mps":
+        if not torch.backends.mps.is_available():
+            raise _no_device(wanted, "PyTorch sees no Apple GPU")
+        return Device("mps", int(torch.mps.recommended_max_memory()))
+    if kind == "cpu":
+        return Device("cpu", _main_memory())
+    raise _no_device(wanted, "use auto, cpu, cuda:0 or mps")
+
+
+def _no_device(wanted: str, why: str) -> BridgeError:
+    return BridgeError(ErrorCode.UNSUPPORTED, f"The device {wanted} cannot be used: {why}.")
+
+
+def _main_memory() -> int:
+    import psutil
+
+    return int(psutil.virtual_memory().total)
+
+
+def free_bytes(device: Device) -> int | None:
+    """Memory that a new model could take now; None where the system does not tell."""
+    if device.kind == "cuda":
+        return int(torch.cuda.mem_get_info(device.torch)[0])
+    if device.kind == "mps":
+        return max(0, (device.memory_bytes or 0) - int(torch.mps.driver_allocated_memory()))
+    import psutil
+
+    return int(psutil.virtual_memory().available)
+
+
+def has_fast_bfloat16() -> bool:
+    """Whether this CPU multiplies bfloat16 in hardware (AVX-512 BF16 or AMX): UNets then run 1.5 times as fast."""
+    supported = getattr(torch.cpu, "_is_avx512_bf16_supported", None)
+    return bool(supported and supported())
+
+
+def place(device: Device, parameters: int, largest_part: int, native_side: int, free: int | None) -> Placement:
+    """Lay out a model of so many parameters, the largest part (the UNet) holding `largest_part` of them.
+
+    On the CPU the UNet runs in bfloat16 where that is fast: 57 dB from the picture in float32 (starter model), half the
+    memory. Everything else, and the latents between steps, stays float32.
+    """
+    if not device.half:
+        unet = torch.bfloat16 if has_fast_bfloat16() else torch.float32
+        return Placement(torch.float32, unet, "none", attention_slicing=False, vae_tiling=False)
+    total = device.memory_bytes or 0
+    small = 0 < total < SMALL_DEVICE_BYTES
+    return Placement(
+        dtype=torch.float16,
+        unet_dtype=torch.float16,
+        offload=_offload(device, parameters * 2, largest_part * 2, native_side, free),
+        attention_slicing=device.kind == "mps" and total < SLICING_BELOW_BYTES,
+        vae_tiling=small and native_side * native_side * 3 // 2 > TILE_PIXELS,
+    )
+
+
+def _offload(device: Device, weights: int, largest_part: int, native_side: int, free: int | None) -> str:
+    """Moving parts about helps only where the device has a memory of its own."""
+    if device.kind != "cuda" or free is None:
+        return "none"
+    pixels = native_side * native_side * 3 // 2
+    work = RESERVED_BYTES + pixels * max(STEP_BYTES_PER_PIXEL, DECODE_BYTES_PER_PIXEL)
+    if weights + work <= free:
+        return "none"
+    return "model" if largest_part + work <= free else "layers"
+
+
+def is_out_of_memory(error: BaseException) -> bool:
+    """Whether torch, a driver or Python failed for want of memory."""
+    if isinstance(error, (MemoryError, torch.OutOfMemoryError)):
+        return True
+    return isinstance(error, RuntimeError) and bool(_NO_MEMORY.search(str(error)))
+
+
+def out_of_memory(device: Device, error: BaseException) -> BridgeError:
+    place_name = "The computer" if device.kind == "cpu" else "The graphics card"
+    return BridgeError(
+        ErrorCode.OUT_OF_MEMORY,
+        f"{place_name} ran out of memory. Select a smaller area, close other programs that need memory, "
+        "or choose a smaller model.",
+        str(error)[:500],
+    )
+
+
+def free_caches(device: Device) -> None:
+    """Give back what nothing uses any more."""
+    gc.collect()
+    if device.kind == "cuda":
+        torch.cuda.empty_cache()
+    elif device.kind == "mps":
+        torch.mps.empty_cache()

@@ -1,0 +1,88 @@
+"""Text embeddings of prompts of any length, and the words that were not read.
+
+CLIP reads 77 tokens, two of them marks. A longer prompt is read in chunks at word ends, each with its own marks, and
+the embeddings are put one after another, as AUTOMATIC1111's web UI does; the UNet's cross-attention takes any length.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+
+MAX_CHUNKS = 8  # 600 tokens with CLIP; attention to more words than that leaves none of them any weight
+COMMA_REACH = 20  # tokens: a chunk ends at a comma if one is this near to its end
+
+
+@dataclass(frozen=True)
+class Embeddings:
+    """prompt, negative: (1, chunks * length, width); negative None without guidance. unread: the end of the prompt."""
+
+    prompt: torch.Tensor
+    negative: torch.Tensor | None
+    unread: str
+
+
+@dataclass(frozen=True)
+class Chunks:
+    """ids: per chunk, its tokens without marks; at least one chunk. unread: the words after the last chunk."""
+
+    ids: list[list[int]]
+    unread: str
+
+
+def split_prompt(tokenizer: Any, prompt: str, room: int, max_chunks: int = MAX_CHUNKS) -> Chunks:
+    """Tokens of `prompt` in chunks of at most `room`, cut after words, at a comma where one is near."""
+    encoded = tokenizer(prompt, add_special_tokens=False, truncation=False, return_offsets_mapping=True)
+    ids: list[int] = list(encoded.input_ids)
+    tokens: list[str] = tokenizer.convert_ids_to_tokens(ids)
+    chunks: list[list[int]] = []
+    start = 0
+    while start < len(ids) and len(chunks) < max_chunks:
+        end = _end_of_chunk(tokens, start, room)
+        chunks.append(ids[start:end])
+        start = end
+    unread = prompt[encoded.offset_mapping[start][0] :].strip() if start < len(ids) else ""
+    return Chunks(chunks or [[]], unread)
+
+
+def _end_of_chunk(tokens: list[str], start: int, room: int) -> int:
+    end = start + room
+    if end >= len(tokens):
+        return len(tokens)
+    for place in range(end, max(start, end - min(COMMA_REACH, room // 2)), -1):
+        if tokens[place - 1] == ",</w>":
+            return place
+    for place in range(end, start, -1):
+        if tokens[place - 1].endswith("</w>"):
+            return place
+    return end
+
+
+@torch.no_grad()
+def encode_prompts(
+    tokenizer: Any, text_encoder: Any, prompt: str, negative_prompt: str, guided: bool, device: torch.device
+) -> Embeddings:
+    """Read both prompts; the shorter is filled up with empty chunks."""
+    length = min(int(tokenizer.model_max_length), int(text_encoder.config.max_position_embeddings))
+    wanted = split_prompt(tokenizer, prompt, length - 2)
+    avoided = split_prompt(tokenizer, negative_prompt, length - 2) if guided else Chunks([[]], "")
+    count = max(len(wanted.ids), len(avoided.ids))
+
+    def read(chunks: Chunks) -> torch.Tensor:
+        filled = chunks.ids + [[]] * (count - len(chunks.ids))
+        return torch.cat([_read_chunk(tokenizer, text_encoder, ids, length, device) for ids in filled], dim=1)
+
+    unread = " ".join(part for part in (wanted.unread, avoided.unread) if part)
+    return Embeddings(read(wanted), read(avoided) if guided else None, unread)
+
+
+def _read_chunk(tokenizer: Any, text_encoder: Any, ids: list[int], length: int, device: torch.device) -> torch.Tensor:
+    row = [tokenizer.bos_token_id, *ids, tokenizer.eos_token_id]
+    read = len(row)
+    row += [tokenizer.pad_token_id] * (length - read)
+    attention = None
+    if getattr(text_encoder.config, "use_attention_mask", False):
+        attention = torch.tensor([[1] * read + [0] * (length - read)], device=device)
+    return text_encoder(torch.tensor([row], device=device), attention_mask=attention)[0]

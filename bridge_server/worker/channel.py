@@ -1,0 +1,92 @@
+"""The worker's end of the pipe: JSON lines out, commands in, and the end of the process when the pipe closes."""
+
+from __future__ import annotations
+
+import json
+import os
+import queue
+import sys
+import threading
+from collections.abc import Callable
+from typing import Any, BinaryIO
+
+STDIN, STDOUT, STDERR = 0, 1, 2
+
+
+class Channel:
+    """Writes events, whole lines at a time, from any thread."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream = stream
+        self._lock = threading.Lock()
+
+    def send(self, event: str, **fields: Any) -> None:
+        line = json.dumps({"event": event, **fields}, separators=(",", ":")).encode() + b"\n"
+        with self._lock:
+            try:
+                self._stream.write(line)
+                self._stream.flush()
+            except BrokenPipeError:
+                os._exit(0)  # nobody listens any more
+
+
+def take_over_stdout() -> Channel:
+    """The real standard output for events only: whatever libraries print from now on goes to standard error."""
+    sys.stdout.flush()
+    stream = os.fdopen(os.dup(STDOUT), "wb")
+    os.dup2(STDERR, STDOUT)
+    return Channel(stream)
+
+
+class Commands:
+    """Reads commands in a thread of its own, which also sets cancel flags and ends the process at end of file.
+
+    `exit_now` is os._exit but in tests: a thread in the middle of a matrix product cannot be asked to return.
+    """
+
+    def __init__(self, stream: BinaryIO, exit_now: Callable[[int], Any] = os._exit) -> None:
+        self._stream = stream
+        self._exit_now = exit_now
+        self._waiting: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
+        self._cancels: dict[str, threading.Event] = {}
+        self._lock = threading.Lock()
+
+    def start(self) -> None:
+        threading.Thread(target=self._read, name="commands", daemon=True).start()
+
+    def next(self, timeout: float | None) -> dict[str, Any] | None:
+        """The next command; None when none came within `timeout` seconds."""
+        try:
+            return self._waiting.get(timeout=timeout)
+        except queue.Empty:
+            return None
+
+    def cancel_flag(self, task: str) -> threading.Event:
+        """Set when that task is to stop."""
+        with self._lock:
+            return self._cancels.setdefault(task, threading.Event())
+
+    def forget(self, task: str) -> None:
+        with self._lock:
+            self._cancels.pop(task, None)
+
+    def _read(self) -> None:
+        for line in self._stream:
+            try:
+                command = json.loads(line)
+                self._take(command)
+            except (ValueError, KeyError, TypeError) as error:
+                print(f"a command that is not understood: {line[:200]!r}: {error}", file=sys.stderr)
+        self._exit_now(0)
+
+    def _take(self, command: dict[str, Any]) -> None:
+        op = command["op"]
+        if op == "cancel":
+            with self._lock:
+                flag = self._cancels.get(command["task"])
+            if flag is not None:
+                flag.set()
+            return
+        if op == "run":
+            self.cancel_flag(command["task"]["id"])
+        self._waiting.put(command)

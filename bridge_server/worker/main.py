@@ -1,0 +1,183 @@
+"""The child process: `python -m bridge_server.worker.main --device cpu`. Speaks bridge_server.protocol.tasks.
+
+The main thread runs tasks; a second one reads commands, sets cancel flags and ends the process when its standard input
+closes; a third loads models, so that a cancelled task need not wait for one.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import sys
+import time
+import traceback
+from collections.abc import Sequence
+from concurrent.futures import Future
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from .channel import Channel, Commands, take_over_stdout
+
+if TYPE_CHECKING:
+    from ..pipelines.loader import Loaded
+    from ..pipelines.memory import Device
+    from ..protocol.tasks import ModelRef
+    from .watch import TaskWatch
+
+IDLE_UNLOAD_SECONDS = 600.0
+QUIET = {
+    "TRANSFORMERS_VERBOSITY": "error",
+    "DIFFUSERS_VERBOSITY": "error",
+    "HF_HUB_DISABLE_PROGRESS_BARS": "1",
+    "HF_HUB_DISABLE_TELEMETRY": "1",
+    "DO_NOT_TRACK": "1",
+    "TOKENIZERS_PARALLELISM": "false",
+}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    options = _parse(arguments)
+    channel = take_over_stdout()
+    commands = Commands(sys.stdin.buffer)
+    commands.start()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C in a terminal is the daemon's to answer
+    for name, value in QUIET.items():
+        os.environ.setdefault(name, value)
+    worker = _start(options, channel, commands)
+    worker.serve()
+    return 0
+
+
+def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
+    idle = float(os.environ.get("LAYERBRIDGE_IDLE_UNLOAD_SECONDS") or IDLE_UNLOAD_SECONDS)
+    parser = argparse.ArgumentParser(prog="bridge_server.worker.main", description=__doc__)
+    parser.add_argument("--device", default="auto", help="auto, cpu, cuda:0 or mps")
+    parser.add_argument("--idle-unload-seconds", type=float, default=idle, help="0 keeps the model for ever")
+    parser.add_argument("--hash-cache", type=Path, default=None, help="JSON file in which weights' hashes are kept")
+    return parser.parse_args(arguments)
+
+
+def _start(options: argparse.Namespace, channel: Channel, commands: Commands) -> Worker:
+    """The slow imports, then `ready`."""
+    import torch
+
+    from ..pipelines.memory import choose_device
+    from . import runner  # noqa: F401  (with all of diffusers, so that the first task does not wait for it)
+
+    device = choose_device(options.device)
+    worker = Worker(device, channel, commands, options.idle_unload_seconds, options.hash_cache)
+    channel.send("ready", device=device.name, memory_bytes=device.memory_bytes, torch=torch.__version__)
+    return worker
+
+
+class Worker:
+    """Runs tasks one after another, and keeps the model between them."""
+
+    def __init__(
+        self, device: Device, channel: Channel, commands: Commands, idle_seconds: float, hash_cache: Path | None
+    ) -> None:
+        from ..pipelines.cache import ModelCache
+        from ..pipelines.families import family_of
+        from ..pipelines.memory import free_caches
+
+        self._device = device
+        self._channel = channel
+        self._commands = commands
+        self._idle_seconds = idle_seconds
+        self._used = time.monotonic()
+
+        def load(ref: ModelRef) -> Loaded:
+            loaded = family_of(ref.family).load(ref, device, hash_cache)
+            self._channel.send("model", loaded=ref.name, hash=loaded.ref.hash)
+            return loaded
+
+        self._models: ModelCache[Loaded] = ModelCache(load, lambda: free_caches(device))
+
+    def serve(self) -> None:
+        """Until the process ends."""
+        while True:
+            command = self._commands.next(self._patience())
+            if command is None:
+                self._unload()
+                continue
+            try:
+                self._obey(command)
+            except (KeyError, TypeError, ValueError):
+                traceback.print_exc()
+            self._used = time.monotonic()
+
+    def _patience(self) -> float | None:
+        """Seconds until an idle model is let go; None where nothing is to be let go."""
+        if self._idle_seconds <= 0 or not self._models.has_model():
+            return None
+        return max(0.05, self._used + self._idle_seconds - time.monotonic())
+
+    def _obey(self, command: dict[str, Any]) -> None:
+        from ..protocol.tasks import ModelRef, Task
+
+        match command["op"]:
+            case "run":
+                self._run(Task.from_json(command["task"]))
+            case "load":
+                self._load(ModelRef.from_json(command["model"]))
+            case "unload":
+                self._unload()
+            case unknown:
+                raise ValueError(f"there is no command {unknown!r}")
+
+    def _run(self, task: Any) -> None:
+        from ..pipelines.generation import Cancelled
+        from ..pipelines.memory import free_caches, is_out_of_memory
+        from .failures import as_bridge_error
+        from .runner import run_task
+        from .watch import TaskWatch
+
+        watch = TaskWatch(task.id, self._channel, self._commands.cancel_flag(task.id))
+        memory_ran_out = False
+        try:
+            done = run_task(task, self._model_for, watch)
+        except Cancelled:
+            self._channel.send("cancelled", task=task.id)
+        except Exception as error:  # noqa: BLE001  (a worker survives a failed task; each becomes an envelope)
+            traceback.print_exc()
+            memory_ran_out = is_out_of_memory(error)
+            self._channel.send("failed", task=task.id, error=as_bridge_error(error, self._device).envelope())
+        else:
+            box = {"x": done.bounds.x, "y": done.bounds.y, "width": done.bounds.width, "height": done.bounds.height}
+            self._channel.send(
+                "done", task=task.id, bounds=box, seed=done.seed, steps_run=done.steps_run, bytes=done.bytes
+            )
+        finally:
+            self._commands.forget(task.id)
+        if memory_ran_out:
+            free_caches(self._device)
+
+    def _model_for(self, ref: ModelRef, watch: TaskWatch) -> Loaded:
+        if not self._models.is_loaded(ref):
+            watch.phase("loading")
+        return self._models.get(ref, watch.check)
+
+    def _load(self, ref: ModelRef) -> None:
+        from .failures import as_bridge_error
+
+        already = self._models.is_loaded(ref)
+
+        def report(future: Future[Loaded]) -> None:
+            error = future.exception()
+            if isinstance(error, Exception):
+                traceback.print_exception(error)
+                self._channel.send("load_failed", model=ref.name, error=as_bridge_error(error, self._device).envelope())
+
+        future = self._models.ask(ref)
+        future.add_done_callback(report)
+        if already:
+            self._channel.send("model", loaded=ref.name, hash=future.result().ref.hash)
+
+    def _unload(self) -> None:
+        self._models.drop()
+        self._channel.send("model", loaded=None)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

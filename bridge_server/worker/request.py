@@ -1,0 +1,119 @@
+"""From a request file to what the edit core starts from: mapped, not copied."""
+
+from __future__ import annotations
+
+import mmap
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import ValidationError
+
+from ..edit.source import Source, selection_bounds
+from ..errors import BridgeError, ErrorCode, FrameError
+from ..plan.bounds import Bounds
+from ..plan.families import STRENGTH, NativeSize
+from ..plan.plan import Plan, PlanInput, fit_to, make_plan
+from ..protocol.frame import Frame, decode
+from ..protocol.messages import MAX_CROP_PIXELS, JobRequest, Kind
+from ..protocol.tasks import ModelRef
+
+DTYPES = {"U8": np.dtype("u1"), "U16": np.dtype("<u2"), "F32": np.dtype("<f4")}
+
+
+@dataclass(frozen=True)
+class Order:
+    """A request as it was sent, with the arrays of its crop (views into the mapped file)."""
+
+    request: JobRequest
+    source: Source
+
+
+@contextmanager
+def open_request(path: Path) -> Iterator[Order]:
+    """Map the request file while inside. Raises BridgeError (invalid_frame, invalid_request)."""
+    with path.open("rb") as file:
+        try:
+            mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+        except ValueError as error:  # an empty file cannot be mapped
+            raise FrameError("The request is empty.") from error
+    try:
+        yield _read(mapped)
+    finally:
+        _close(mapped)
+
+
+def _close(mapped: mmap.mmap) -> None:
+    try:
+        mapped.close()
+    except BufferError:  # an array still looks into it; it is unmapped with the last of them
+        return
+
+
+def _read(mapped: mmap.mmap) -> Order:
+    frame = decode(memoryview(mapped))
+    try:
+        request = JobRequest.model_validate(frame.message)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise BridgeError(ErrorCode.INVALID_REQUEST, f"{where}: {first['msg']}.", str(error)[:1000]) from error
+    box = request.bounds
+    return Order(
+        request,
+        Source(
+            image=_array(frame, "image", 3),
+            mask=_array(frame, "mask", 2),
+            bounds=Bounds(box.x, box.y, box.width, box.height),
+            profile=_profile(frame, request.profile),
+        ),
+    )
+
+
+def _array(frame: Frame, name: str, dimensions: int) -> NDArray[Any] | None:
+    spec = frame.header.tensors.get(name)
+    if spec is None:
+        return None
+    if len(spec.shape) != dimensions:
+        raise FrameError(f"Tensor {name} has {len(spec.shape)} dimensions; it needs {dimensions}.")
+    return np.frombuffer(frame.tensor(name), DTYPES[spec.dtype]).reshape(spec.shape)
+
+
+def _profile(frame: Frame, named: str | None) -> bytes | str | None:
+    if named != "icc":
+        return named
+    if "icc" not in frame.header.tensors:
+        raise FrameError("The profile is said to be in the tensor icc, and there is none.")
+    return bytes(frame.tensor("icc"))
+
+
+def plan_order(order: Order, model: ModelRef) -> Plan:
+    """The plan for what really arrived. Raises what make_plan and fit_to raise; invalid_request without a picture."""
+    request, source = order.request, order.source
+    margins = request.margins
+    given = PlanInput(
+        kind=str(request.kind),
+        document=Bounds(0, 0, request.document.width, request.document.height),
+        native=NativeSize.around(model.native_side, model.multiple),
+        strength=strength_of(request),
+        selection=None if request.kind is Kind.OUTPAINT else selection_bounds(source),
+        layer=source.bounds if request.kind is Kind.IMG2IMG and source.mask is None else None,
+        margins=(margins.left, margins.top, margins.right, margins.bottom),
+        grow=None if request.grow == "auto" else request.grow,
+        feather=None if request.feather == "auto" else request.feather,
+        padding=None if request.padding == "auto" else request.padding,
+        keep_to_selection=request.keep_to_selection,
+        max_crop_pixels=MAX_CROP_PIXELS,
+    )
+    plan = make_plan(given)
+    if plan.needs_image and source.image is None:
+        raise BridgeError(ErrorCode.INVALID_REQUEST, f"{request.kind} needs a picture, and none was sent.")
+    return fit_to(plan, source.bounds)
+
+
+def strength_of(request: JobRequest) -> float:
+    return STRENGTH[request.kind] if request.strength is None else request.strength

@@ -1,0 +1,144 @@
+"""Runs one task: request file -> plan -> prepared picture -> pipeline -> composed layer -> result, thumbnail."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..edit.job import Layer, Working, compose, prepare
+from ..pipelines.families import family_of
+from ..pipelines.generation import Generation, Picture
+from ..pipelines.loader import Loaded
+from ..pipelines.samplers import sampler_name
+from ..plan.bounds import Bounds
+from ..plan.plan import Plan
+from ..protocol.frame import Tensor, encode
+from ..protocol.messages import Box, ModelUsed, ResultMessage, WarningBody
+from ..protocol.tasks import ModelRef, Task
+from .request import Order, open_request, plan_order, strength_of
+from .thumbnail import make_thumbnail
+from .watch import TaskWatch, encode_jpeg
+
+THUMBNAIL_QUALITY = 85
+DTYPE_NAMES = {"u1": "U8", "u2": "U16", "f4": "F32"}
+
+
+@dataclass(frozen=True)
+class Finished:
+    """A result that is on disk. bounds: document pixels; bytes: length of the result file."""
+
+    bounds: Bounds
+    seed: int
+    steps_run: int
+    bytes: int
+
+
+def run_task(task: Task, load: Callable[[ModelRef, TaskWatch], Loaded], watch: TaskWatch) -> Finished:
+    """Raises BridgeError, Cancelled, OSError and whatever a model raises; the result file is there only if it returns.
+
+    load: gives the model, and tells the watch where that takes time.
+    """
+    began = time.monotonic()
+    watch.check()
+    with open_request(Path(task.request)) as order:
+        sampler_name(order.request.sampler)
+        plan = plan_order(order, task.model)
+        for message in plan.warnings:
+            watch.warn("plan", message)
+        loaded = load(task.model, watch)
+        watch.phase("encoding")
+        working = prepare(order.source, plan)
+        picture = family_of(task.model.family).generate(loaded, _generation(task, order, plan, working), watch)
+        layer = compose(picture.pixels, order.source, plan, working)
+        watch.check()
+        message = _message(task, order, plan, picture, layer, loaded, watch, time.monotonic() - began)
+        thumbnail = encode_jpeg(make_thumbnail(layer, order.source, plan), THUMBNAIL_QUALITY)
+        _write(Path(task.thumbnail), [thumbnail])
+        size = _write(Path(task.result), _frame(message, layer))
+        return Finished(layer.bounds, task.seed, picture.steps_run, size)
+
+
+def _generation(task: Task, order: Order, plan: Plan, working: Working) -> Generation:
+    request = order.request
+    return Generation(
+        kind=str(request.kind),
+        prompt=request.prompt,
+        negative_prompt=request.negative_prompt,
+        width=plan.working_width,
+        height=plan.working_height,
+        strength=strength_of(request),
+        steps=request.steps or task.model.steps,
+        guidance_scale=task.model.guidance_scale if request.guidance_scale is None else request.guidance_scale,
+        sampler=request.sampler,
+        seed=task.seed,
+        image=working.image if plan.needs_image else None,
+        mask=working.mask if plan.needs_image else None,
+    )
+
+
+def _message(
+    task: Task, order: Order, plan: Plan, picture: Picture, layer: Layer, loaded: Loaded, watch: TaskWatch, took: float
+) -> ResultMessage:
+    """Everything that is needed to make the result again."""
+    request = order.request
+    resolved: dict[str, Any] = {
+        "strength": strength_of(request),
+        "steps": request.steps or task.model.steps,
+        "guidance_scale": task.model.guidance_scale if request.guidance_scale is None else request.guidance_scale,
+        "sampler": picture.sampler,
+        "seed": task.seed,
+        "count": 1,
+        "model": task.model.name,
+    }
+    if plan.has_edge:
+        resolved |= {"grow": plan.grow, "feather": plan.feather, "padding": plan.padding}
+    return ResultMessage(
+        kind=request.kind,
+        bounds=_box(layer.bounds),
+        canvas=_box(plan.canvas),
+        seed=task.seed,
+        index=task.index,
+        steps_run=picture.steps_run,
+        model=ModelUsed(name=task.model.name, family=task.model.family, hash=loaded.ref.hash),
+        request=request.model_copy(update=resolved),
+        warnings=[WarningBody(code=warned.code, message=warned.message) for warned in watch.warnings],
+        seconds=round(took, 3),
+    )
+
+
+def _box(bounds: Bounds) -> Box:
+    return Box(x=bounds.x, y=bounds.y, width=bounds.width, height=bounds.height)
+
+
+def _frame(message: ResultMessage, layer: Layer) -> list[Any]:
+    tensors = {"image": _tensor(layer.image), "mask": _tensor(layer.mask)}
+    return encode(message.model_dump(mode="json"), tensors)
+
+
+def _tensor(array: NDArray[Any]) -> Tensor:
+    little = np.ascontiguousarray(array, dtype=array.dtype.newbyteorder("<"))
+    return Tensor(DTYPE_NAMES[array.dtype.str[1:]], array.shape, little.data.cast("B"))
+
+
+def _write(path: Path, parts: list[Any]) -> int:
+    """Write a file that is there as a whole or not at all, also after a power cut; its length in bytes."""
+    part = path.with_name(f"{path.name}.part")
+    size = 0
+    try:
+        with part.open("wb") as file:
+            for data in parts:
+                size += file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        part.replace(path)
+    except OSError:
+        part.unlink(missing_ok=True)
+        raise
+    return size

@@ -1,0 +1,64 @@
+"""Turns what a pipeline reports into events, previews at a bounded rate."""
+
+from __future__ import annotations
+
+import base64
+import io
+import threading
+import time
+from collections.abc import Callable
+
+from PIL import Image
+
+from ..pipelines.generation import Cancelled, Pixels, Warned
+from .channel import Channel
+
+PREVIEW_SECONDS = 0.25  # between two previews, but for the first and the last
+PREVIEW_QUALITY = 80
+
+
+class TaskWatch:
+    """The Watch of one task. `warnings` are kept for the result."""
+
+    def __init__(self, task: str, channel: Channel, cancelled: threading.Event) -> None:
+        self._task = task
+        self._channel = channel
+        self._cancelled = cancelled
+        self._step_began = time.monotonic()
+        self._last_preview = 0.0
+        self.warnings: list[Warned] = []
+
+    def check(self) -> None:
+        if self._cancelled.is_set():
+            raise Cancelled
+
+    def phase(self, name: str) -> None:
+        self.check()
+        self._step_began = time.monotonic()
+        self._channel.send("phase", task=self._task, phase=name)
+
+    def step(self, step: int, steps: int) -> None:
+        now = time.monotonic()
+        self._channel.send("step", task=self._task, step=step, steps=steps, seconds=round(now - self._step_began, 4))
+        self._step_began = now
+
+    def preview(self, paint: Callable[[], Pixels], step: int, steps: int) -> None:
+        now = time.monotonic()
+        if 1 < step < steps and now - self._last_preview < PREVIEW_SECONDS:
+            return
+        self._last_preview = now
+        jpeg = encode_jpeg(paint(), PREVIEW_QUALITY)
+        self._channel.send("preview", task=self._task, jpeg=base64.b64encode(jpeg).decode("ascii"))
+
+    def warn(self, code: str, message: str) -> None:
+        warned = Warned(code, message)
+        if warned not in self.warnings:
+            self.warnings.append(warned)
+            self._channel.send("warning", task=self._task, code=code, message=message)
+
+
+def encode_jpeg(pixels: Pixels, quality: int) -> bytes:
+    """(H, W, 3) uint8 -> a JPEG without chroma subsampling, which would smear small pictures."""
+    buffer = io.BytesIO()
+    Image.fromarray(pixels).save(buffer, "JPEG", quality=quality, subsampling=0)
+    return buffer.getvalue()
