@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from gi.repository import Gegl, Gimp
+from gi.repository import Gegl, Gimp, Gio
 
 from .failures import REFUSED, BridgeError
 from .geometry import Box, recut
@@ -43,8 +43,10 @@ class Scene:
 
     @property
     def document(self) -> dict[str, Any]:
-        name = (self.image.get_name() or "")[:500]
-        return {"width": self.width, "height": self.height, "id": document_ids(self.image)[0], "name": name}
+        file = image_file(self.image)
+        name = self.image.get_name() if file is None else file.get_basename()
+        size = {"width": self.width, "height": self.height}
+        return {**size, "id": document_ids(self.image)[0], "name": (name or "")[:500]}
 
 
 def look(image: Gimp.Image, drawables: list[Gimp.Drawable], parameters: Parameters) -> Scene:
@@ -90,11 +92,16 @@ def why_no_layer(drawables: list[Gimp.Drawable]) -> str:
 
 def document_ids(image: Gimp.Image) -> list[str]:
     """How History knows this image: by a hash of its file, where it has one, and by this run of GIMP."""
-    file = image.get_xcf_file() or image.get_file()
+    file = image_file(image)
     session = f"gimp-{os.getppid()}-{image.get_id()}"
     if file is None:
         return [session]
     return [hashlib.sha256(file.get_uri().encode("utf-8")).hexdigest()[:24], session]
+
+
+def image_file(image: Gimp.Image) -> Gio.File | None:
+    """Where the image was saved, or came from."""
+    return image.get_xcf_file() or image.get_file()
 
 
 def selection_box(image: Gimp.Image) -> Box | None:

@@ -16,7 +16,7 @@ from .procedures import Entry
 from .session import Connector
 from .start import can_start, start
 from .texts import _
-from .widgets import BORDER, SPACING, AutoSpin, Choice, Gtk, TextBox, Whole, add_row, dialog, grid, label
+from .widgets import BORDER, SPACING, AutoSpin, Choice, Gtk, TextBox, Whole, add_row, dialog, grid, label, secondary
 
 RESET = 1
 START = 2
@@ -49,9 +49,9 @@ class ParametersDialog:
         self._layer, notes = chosen_layer(drawables)
         self._closed = False
         title = entry.label.replace("_", "").rstrip("…")
-        buttons = [(_("_Reset"), RESET), (_("_Cancel"), CANCEL), (_("_Generate"), OK)]
+        buttons = [(_("Rese_t"), RESET), (_("_Cancel"), CANCEL), (_("_Generate"), OK)]
         self._window = dialog(title, "layerbridge-" + entry.name, buttons, default=OK)
-        self._window.set_alternative_button_order_from_array([OK, RESET, CANCEL])
+        secondary(self._window, RESET)
         box = self._window.get_content_area()
         self._bar, self._bar_text = self._make_bar()
         box.pack_start(self._bar, False, False, 0)
@@ -89,7 +89,7 @@ class ParametersDialog:
         text.show()
         bar.get_content_area().add(text)
         if can_start(self._connector.installation):
-            bar.add_button(_("_Start Layerbridge"), START)
+            bar.add_button(_("Start La_yerbridge"), START)
         bar.connect("response", lambda _bar, _response: self._start())
         return bar, text
 
@@ -102,11 +102,11 @@ class ParametersDialog:
         self._source = Choice(choices, last.source if self._layer is not None else VISIBLE)
         self._source.set_sensitive(self._layer is not None)
         row = 0
-        source_label = _("_Above:") if self._procedure == "txt2img" else _("S_ource:")
+        source_label = _("_Insert above:") if self._procedure == "txt2img" else _("S_ource:")
         add_row(table, row, source_label, self._source)
         self._prompt = TextBox(last.prompt, PROMPT_LINES, self._confirm)
         self._negative = TextBox(last.negative_prompt, NEGATIVE_LINES, self._confirm)
-        for text, widget in ((_("_Prompt:"), self._prompt), (_("_Without:"), self._negative)):
+        for text, widget in ((_("_Prompt:"), self._prompt), (_("_Negative:"), self._negative)):
             row += 1
             name = label(text, mnemonic_for=widget.view)
             name.set_valign(Gtk.Align.START)
@@ -121,7 +121,7 @@ class ParametersDialog:
     def _make_margins(self, table: Gtk.Grid, row: int, last: Parameters) -> dict[str, Whole]:
         margins: dict[str, Whole] = {}
         box = Gtk.Grid(column_spacing=SPACING, row_spacing=SPACING)
-        sides = (("left", _("Le_ft"), 0, 0), ("right", _("R_ight"), 1, 0), ("top", _("_Top"), 0, 1))
+        sides = (("left", _("_Left"), 0, 0), ("right", _("Rig_ht"), 1, 0), ("top", _("Top"), 0, 1))
         for side, text, column, line in (*sides, ("bottom", _("_Bottom"), 1, 1)):
             spin = Whole(getattr(last, side), 0, wire.MAX_SIDE, step=8)
             spin.connect("value-changed", lambda _spin: self._refresh())
@@ -146,7 +146,7 @@ class ParametersDialog:
         self._guidance = AutoSpin(last.guidance, 50, 0.5, digits=1)
         self._sampler = Choice([("auto", _("Automatic"))], last.sampler)
         self._seed = Whole(max(0, last.seed), 0, wire.MAX_SEED)
-        self._random = Gtk.CheckButton(label=_("Ra_ndom"), use_underline=True, active=last.seed < 0)
+        self._random = Gtk.CheckButton(label=_("_Random"), use_underline=True, active=last.seed < 0)
         self._random.connect("toggled", lambda check: self._seed.set_sensitive(not check.get_active()))
         self._seed.set_sensitive(last.seed >= 0)
         seed = Gtk.Box(spacing=SPACING)
@@ -157,18 +157,18 @@ class ParametersDialog:
         self._keep = Gtk.CheckButton(label=_("_Keep to selection"), use_underline=True, active=last.keep_to_selection)
         rows: list[tuple[str, Gtk.Widget]] = [(_("_Model:"), self._model)]
         if self._procedure != "txt2img":
-            rows.append((_("Stren_gth (%):"), self._strength))
-        rows += [(_("St_eps:"), self._steps), (_("G_uidance:"), self._guidance), (_("S_ampler:"), self._sampler)]
+            rows.append((_("_Strength (%):"), self._strength))
+        rows += [(_("St_eps:"), self._steps), (_("G_uidance:"), self._guidance), (_("Sampler:"), self._sampler)]
         rows += [(_("See_d:"), seed), (_("_Variations:"), self._count)]
         if self._procedure != "txt2img":
-            rows += [(_("Gro_w (px):"), self._grow), (_("Feat_her (px):"), self._feather)]
+            rows += [(_("Gro_w (px):"), self._grow), (_("_Feather (px):"), self._feather)]
         for row, (text, widget) in enumerate(rows):
             add_row(table, row, text, widget)
         if self._procedure in ("inpaint", "img2img"):
             table.attach(self._keep, 0, len(rows), 2, 1)
         for widget in (self._grow, self._feather, self._keep):
             widget.set_sensitive(self._has_selection or self._procedure == "outpaint")
-        expander = Gtk.Expander(label=_("Ad_vanced"), use_underline=True)
+        expander = Gtk.Expander(label=_("_Advanced"), use_underline=True)
         expander.add(table)
         return expander
 

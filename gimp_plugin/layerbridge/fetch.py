@@ -34,7 +34,7 @@ def sent_of(image: Gimp.Image, job: Mapping[str, Any], convert: bool = False) ->
         "origin": notes.get("origin", "0,0"),
         "selection": None,
     }
-    return Sent(str(job["id"]), int(job.get("seq", 0)), anchor, parameters, note, [])
+    return Sent(str(job["id"]), int(job.get("seq", 0)), anchor, parameters, note)
 
 
 def insert_frames(sent: Sent, frames: Sequence[bytes]) -> Inserted:

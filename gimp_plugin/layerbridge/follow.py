@@ -46,13 +46,14 @@ class Follower:
         Raises BridgeError: LOST where the daemon stays away; not_found where the job was deleted.
         """
         lost_at: float | None = None
+        wait = 0  # the first look shows at once whether it waits or runs
         while True:
             try:
-                reply = self.connector.call(lambda client, after=after: client.job(self.job, after, WAIT_SECONDS))
+                reply = self.connector.call(lambda client, after=after, wait=wait: client.job(self.job, after, wait))
             except BridgeError as error:
                 lost_at = self._lost(error, lost_at)
                 continue
-            lost_at = None
+            lost_at, wait = None, WAIT_SECONDS
             job, events = reply["job"], reply.get("events", [])
             after = max([after, int(job.get("seq", 0)), *(int(event["seq"]) for event in events)])
             self.on_update(update_of(job, events))

@@ -16,11 +16,11 @@ from .client import Client
 from .failures import BridgeError, CancelError
 from .fetch import check_image, insert_frames, new_image, sent_of
 from .geometry import shortened
-from .parameters import from_request
+from .parameters import Parameters, from_request
 from .run import layer_name
 from .session import Connector
 from .texts import _, ngettext
-from .widgets import BORDER, SPACING, Choice, Gtk, bold, dialog, label, picture_of
+from .widgets import BORDER, SPACING, Choice, Gtk, bold, clear_background, dialog, label, picture_of, secondary
 
 INSERT, SHOW, AGAIN, DELETE, MORE = 1, 2, 3, 4, 5
 CLOSE = int(Gtk.ResponseType.CLOSE)
@@ -30,6 +30,7 @@ LARGE_SIDE = 512
 THIS_IMAGE, ALL_IMAGES = "this", "all"
 
 Attempt = Callable[[Connector, Callable[[Client], Any]], Any]
+Follow = Callable[[str, int, Parameters, Connector], dict[str, Any]]
 
 
 @dataclass(frozen=True)
@@ -53,9 +54,9 @@ def items_of(jobs: list[dict[str, Any]]) -> list[Item]:
     return items
 
 
-def show_history(image: Gimp.Image | None, connector: Connector, attempt: Attempt) -> None:
+def show_history(image: Gimp.Image | None, connector: Connector, attempt: Attempt, follow: Follow) -> None:
     """Show the window until it is closed. Raises CancelError where Layerbridge is not there and not wanted."""
-    window = HistoryWindow(image, connector, attempt)
+    window = HistoryWindow(image, connector, attempt, follow)
     try:
         window.run()
     finally:
@@ -63,8 +64,8 @@ def show_history(image: Gimp.Image | None, connector: Connector, attempt: Attemp
 
 
 class HistoryWindow:
-    def __init__(self, image: Gimp.Image | None, connector: Connector, attempt: Attempt) -> None:
-        self._image, self._connector, self._attempt = image, connector, attempt
+    def __init__(self, image: Gimp.Image | None, connector: Connector, attempt: Attempt, follow: Follow) -> None:
+        self._image, self._connector, self._attempt, self._follow = image, connector, attempt, follow
         self._jobs: dict[str, dict[str, Any]] = {}
         self._next: dict[str | None, str | None] = {}
         self._closed = False
@@ -73,6 +74,7 @@ class HistoryWindow:
         buttons = [(_("_Delete"), DELETE), (_("_Run Again"), AGAIN), (_("_Show"), SHOW)]
         buttons += [(_("_Close"), CLOSE), (insert, INSERT)]
         self._window = dialog(_("Layerbridge History"), "layerbridge-history", buttons, default=INSERT)
+        secondary(self._window, DELETE)
         self._filter = Choice(
             [(THIS_IMAGE, _("This image")), (ALL_IMAGES, _("All images"))], THIS_IMAGE if image else ALL_IMAGES
         )
@@ -235,12 +237,10 @@ class HistoryWindow:
         window.destroy()
 
     def _run_again(self, item: Item) -> None:
-        from .interactive import follow_with_window
-
         target = self._target(item.job)
         accepted = self._attempt(self._connector, lambda client: client.resubmit(item.job["id"]))
         parameters = from_request(item.job["request"], int(accepted["seed"]))
-        snapshot = follow_with_window(str(accepted["id"]), int(accepted["seq"]), parameters, self._connector)
+        snapshot = self._follow(str(accepted["id"]), int(accepted["seq"]), parameters, self._connector)
         if snapshot.get("error"):
             questions.tell(questions.error_title(snapshot["error"]["code"]), snapshot["error"]["message"])
         indices = [int(result["index"]) for result in snapshot.get("results", [])]
@@ -276,6 +276,8 @@ def _row(item: Item) -> tuple[Gtk.ListBoxRow, Gtk.Image]:
     box = Gtk.Box(spacing=BORDER, border_width=SPACING)
     box.pack_start(picture, False, False, 0)
     box.pack_start(column, True, True, 0)
+    clear_background(box)
+    clear_background(column)
     row = Gtk.ListBoxRow()
     row.add(box)
     row.item = item

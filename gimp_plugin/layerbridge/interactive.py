@@ -30,23 +30,31 @@ T = TypeVar("T")
 
 
 def run_with_window(
-    procedure: Gimp.Procedure,
     run_mode: Gimp.RunMode,
-    image: Gimp.Image,
+    image: Gimp.Image | None,
     drawables: list[Gimp.Drawable],
     entry: Entry,
     connector: Connector,
-) -> Outcome:
-    """Ask, run, show. Failures are shown here, with what can be done; then CancelError is raised."""
-    GimpUi.init(procedure.get_name())
+) -> Outcome | None:
+    """Ask, run, show; None for a window that makes no layers by itself.
+
+    Failures are shown here, with what can be done; then CancelError is raised.
+    """
+    GimpUi.init("layerbridge-" + entry.name)
     remembered = connector.remembered
+    job = entry.job
+    if run_mode == Gimp.RunMode.WITH_LAST_VALS and not entry.needs_image and image is not None:
+        job = remembered.last_procedure()  # Ctrl+F after History or Settings still repeats the last run
     try:
-        if entry.job is None:
+        if job is None and not entry.needs_image:
+            _show_window(entry.name, image, connector)
+            return None
+        if job is None:
             task = again_task(image, drawables, remembered)
         else:
-            parameters = remembered.parameters(entry.job).with_new_seed()
-            if run_mode == Gimp.RunMode.INTERACTIVE and entry.job != "remove":
-                parameters = ask_parameters(image, drawables, remembered.parameters(entry.job), entry, connector)
+            parameters = remembered.parameters(job).with_new_seed()
+            if run_mode == Gimp.RunMode.INTERACTIVE and job != "remove":
+                parameters = ask_parameters(image, drawables, remembered.parameters(job), entry, connector)
             task = Task(image, drawables, parameters)
         remembered.keep(task.parameters)
         return run_task(task, connector)
@@ -68,18 +76,11 @@ def run_task(task: Task, connector: Connector) -> Outcome:
     return outcome
 
 
-def show_window(name: str, image: Gimp.Image | None, connector: Connector) -> None:
-    """History or Settings."""
-    GimpUi.init("layerbridge-" + name)
-    try:
-        if name == "history":
-            show_history(image, connector, attempt)
-        else:
-            show_settings(connector)
-    except CancelError:
-        return
-    except BridgeError as error:
-        questions.tell_error(error)
+def _show_window(name: str, image: Gimp.Image | None, connector: Connector) -> None:
+    if name == "history":
+        show_history(image, connector, attempt, follow_with_window)
+    else:
+        show_settings(connector)
 
 
 def attempt(connector: Connector, work: Callable[[Client], T]) -> T:
@@ -144,6 +145,9 @@ class WindowHost:
         if self.stopped:
             self._cancel()
         return in_background(lambda: self._follower.finish(seq))
+
+    def remark(self, text: str) -> None:
+        self._window.remark(text)
 
     def may_convert(self) -> bool:
         return questions.may_convert()

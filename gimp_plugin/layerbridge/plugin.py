@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import traceback
+from dataclasses import replace
 from pathlib import Path
 
 from gi.repository import Gimp, GLib, GObject
 
 from .again import again_task
 from .background import in_background
-from .failures import BridgeError, CancelError
+from .failures import REFUSED, BridgeError, CancelError
 from .follow import BATCH_PATIENCE_SECONDS
 from .parameters import DEFAULTS
 from .places import read_installation
@@ -17,7 +18,6 @@ from .procedures import (
     MENU_PATH,
     OUT_LAYERS,
     PREFIX,
-    READ_WRITE,
     Entry,
     add_job_arguments,
     add_return_values,
@@ -39,7 +39,15 @@ class LayerbridgePlugIn(Gimp.PlugIn):
 
     def do_create_procedure(self, name: str) -> Gimp.Procedure:
         entry = next(entry for entry in entries() if PREFIX + entry.name == name)
-        procedure = _image_procedure(self, name, entry) if entry.needs_image else _window_procedure(self, name)
+        procedure = Gimp.ImageProcedure.new(self, name, Gimp.PDBProcType.PLUGIN, run_procedure, entry)
+        procedure.set_image_types("*")
+        mask = Gimp.ProcedureSensitivityMask
+        wanted = mask.DRAWABLE | mask.DRAWABLES | mask.NO_DRAWABLES
+        procedure.set_sensitivity_mask(wanted if entry.needs_image else wanted | mask.NO_IMAGE)
+        if entry.job is not None:
+            add_job_arguments(procedure, DEFAULTS[entry.job])
+        if entry.needs_image:
+            add_return_values(procedure)
         procedure.set_menu_label(entry.label)
         procedure.add_menu_path(MENU_PATH)
         procedure.set_documentation(entry.blurb, entry.help, name)
@@ -47,38 +55,15 @@ class LayerbridgePlugIn(Gimp.PlugIn):
         return procedure
 
 
-def _image_procedure(plugin: Gimp.PlugIn, name: str, entry: Entry) -> Gimp.Procedure:
-    procedure = Gimp.ImageProcedure.new(plugin, name, Gimp.PDBProcType.PLUGIN, run_image_procedure, entry)
-    procedure.set_image_types("*")
-    mask = Gimp.ProcedureSensitivityMask
-    procedure.set_sensitivity_mask(mask.DRAWABLE | mask.DRAWABLES | mask.NO_DRAWABLES)
-    if entry.job is not None:
-        add_job_arguments(procedure, DEFAULTS[entry.job])
-    add_return_values(procedure)
-    return procedure
-
-
-def _window_procedure(plugin: Gimp.PlugIn, name: str) -> Gimp.Procedure:
-    """A procedure with a display before its image: GIMP does not make it the one that Ctrl+F repeats."""
-    procedure = Gimp.Procedure.new(plugin, name, Gimp.PDBProcType.PLUGIN, run_window_procedure, name)
-    procedure.set_image_types("*")
-    procedure.add_enum_argument(
-        "run-mode", "Run mode", "The run mode", Gimp.RunMode.__gtype__, Gimp.RunMode.INTERACTIVE, READ_WRITE
-    )
-    procedure.add_display_argument("display", "Display", "The window", True, READ_WRITE)
-    procedure.add_image_argument("image", "Image", "The image", True, READ_WRITE)
-    return procedure
-
-
 def make_connector() -> Connector:
     folder = Path(Gimp.directory()) / "layerbridge"
     return Connector(read_installation(Path(__file__).resolve().parent), Remembered(folder))
 
 
-def run_image_procedure(
+def run_procedure(
     procedure: Gimp.Procedure,
     run_mode: Gimp.RunMode,
-    image: Gimp.Image,
+    image: Gimp.Image | None,
     drawables: list[Gimp.Drawable],
     config: Gimp.ProcedureConfig,
     entry: Entry,
@@ -88,7 +73,9 @@ def run_image_procedure(
         if run_mode != Gimp.RunMode.NONINTERACTIVE and has_screen():
             from .interactive import run_with_window
 
-            outcome = run_with_window(procedure, run_mode, image, list(drawables), entry, connector)
+            outcome = run_with_window(run_mode, image, list(drawables), entry, connector)
+        elif not entry.needs_image:
+            raise BridgeError(REFUSED, _("This is a window; it cannot be used from a script."))
         else:
             outcome = _run_batch(run_mode, image, list(drawables), config, entry, connector)
     except CancelError:
@@ -98,16 +85,9 @@ def run_image_procedure(
     except (RuntimeError, OSError, GLib.Error) as error:
         traceback.print_exc()
         return _failed(procedure, _("Layerbridge's plug-in failed: {error}. Please report it.").format(error=error))
+    if outcome is None:
+        return procedure.new_return_values(Gimp.PDBStatusType.SUCCESS, GLib.Error())
     return _success(procedure, config, outcome)
-
-
-def run_window_procedure(procedure: Gimp.Procedure, config: Gimp.ProcedureConfig, name: str) -> Gimp.ValueArray:
-    if config.get_property("run-mode") == Gimp.RunMode.NONINTERACTIVE or not has_screen():
-        return _failed(procedure, _("This is a window; it cannot be used from a script."))
-    from .interactive import show_window
-
-    show_window(name[len(PREFIX) :], config.get_property("image"), make_connector())
-    return procedure.new_return_values(Gimp.PDBStatusType.SUCCESS, GLib.Error())
 
 
 def has_screen() -> bool:
@@ -139,7 +119,7 @@ def _run_batch(
     remembered.keep(task.parameters)
     outcome = run(task, host)
     remembered.keep_last_job(outcome.job)
-    return outcome
+    return replace(outcome, notes=[*host.remarks, *outcome.notes])
 
 
 def _success(procedure: Gimp.Procedure, config: Gimp.ProcedureConfig, outcome: Outcome) -> Gimp.ValueArray:

@@ -34,6 +34,8 @@ class ProgressWindow:
         self._stopping = False
         self._pulse = GLib.timeout_add(PULSE_MILLISECONDS, self._tick)
         self._known = False  # whether the fraction is known; the bar swings until then
+        self._remarks: list[str] = []
+        self._remark = label("", wrap=True)
         self._fill(subject)
 
     def _fill(self, subject: str) -> None:
@@ -46,6 +48,7 @@ class ProgressWindow:
         column.pack_start(self._phase, False, False, 0)
         column.pack_start(self._bar, False, False, 0)
         column.pack_start(self._eta, False, False, 0)
+        column.pack_start(self._remark, False, False, 0)
         hint = _("You can go on painting. The result appears as a new layer, and one Undo takes it back.")
         column.pack_end(label(hint, wrap=True, dim=True), False, False, 0)
         row = Gtk.Box(spacing=BORDER)
@@ -70,6 +73,11 @@ class ProgressWindow:
         pixbuf = picture_of(decoded(update.preview), PREVIEW_SIDE) if update.preview else None
         if pixbuf is not None:
             self._picture.set_from_pixbuf(pixbuf)
+
+    def remark(self, text: str) -> None:
+        """A line that stays: something to know about this job."""
+        self._remarks.append(text)
+        self._remark.set_text("\n".join(self._remarks))
 
     def say(self, text: str) -> None:
         self._phase.set_text(text)

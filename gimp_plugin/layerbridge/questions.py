@@ -64,7 +64,7 @@ def offer_start(connector: Connector) -> bool:
     if not can_start(connector.installation):
         text = _("Open a terminal and run “layerbridge serve”, then choose Try Again.")
         return ask(error_title(UNREACHABLE), text, _("_Try Again"), _("_Cancel"), "dialog-warning")
-    text = _("It is the program on this computer that does the painting. It goes on running when GIMP is closed.")
+    text = _("It is the program on this computer that paints. Start it now? It goes on running when GIMP is closed.")
     return ask(error_title(UNREACHABLE), text, _("_Start Layerbridge"), _("_Cancel"), "dialog-warning")
 
 

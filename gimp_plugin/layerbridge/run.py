@@ -42,6 +42,10 @@ class Host(Protocol):
         """Follow a job to its end; returns its last snapshot."""
         ...
 
+    def remark(self, text: str) -> None:
+        """Something to know while the job runs."""
+        ...
+
     def may_convert(self) -> bool:
         """Whether an indexed image may become RGB."""
         ...
@@ -78,7 +82,7 @@ class Sent:
     anchor: Anchor
     parameters: Parameters
     note: dict[str, Any]
-    notes: list[str]
+    remarked: frozenset[str] = frozenset()  # said already
 
 
 def run(task: Task, host: Host) -> Outcome:
@@ -119,8 +123,10 @@ def send(task: Task, host: Host) -> Sent:
     job = str(accepted["id"])
     parameters = replace(parameters, seed=int(accepted["seed"]))
     note = _note(job, scene, parameters, anchor, box, tensors.get("mask"), task.note)
-    notes = [*scene.notes, *(str(text) for text in plan.get("warnings", []))]
-    return Sent(job, int(accepted["seq"]), anchor, parameters, note, notes)
+    remarks = [*scene.notes, *(str(text) for text in plan.get("warnings", []))]
+    for text in remarks:
+        host.remark(text)
+    return Sent(job, int(accepted["seq"]), anchor, parameters, note, frozenset(remarks))
 
 
 def follow_to_end(job: str, seq: int, host: Host) -> dict[str, Any]:
@@ -140,7 +146,7 @@ def follow_to_end(job: str, seq: int, host: Host) -> dict[str, Any]:
 def finish(snapshot: Mapping[str, Any], sent: Sent, host: Host) -> Outcome:
     """Fetch and insert what was finished. Raises BridgeError where nothing was."""
     indices = [int(result["index"]) for result in snapshot.get("results", [])]
-    notes = [*sent.notes, *(str(warning["message"]) for warning in snapshot.get("warnings", []))]
+    notes = [str(warning["message"]) for warning in snapshot.get("warnings", [])]
     error = snapshot.get("error")
     if not indices:
         if error:
@@ -155,7 +161,8 @@ def finish(snapshot: Mapping[str, Any], sent: Sent, host: Host) -> Outcome:
                 done=len(indices), count=sent.parameters.count, message=error.get("message", "")
             )
         )
-    return Outcome(sent.job, inserted.layers, _unique([*notes, *inserted.notes]))
+    notes = [text for text in _unique([*notes, *inserted.notes]) if text not in sent.remarked]
+    return Outcome(sent.job, inserted.layers, notes)
 
 
 def results_of(frames: Sequence[bytes], parameters: Parameters, note: Mapping[str, Any]) -> list[Result]:
@@ -260,6 +267,7 @@ class BatchHost:
     in_background: Callable[[Callable[[], Any]], Any]
     patience_seconds: float
     stopped: bool = False
+    remarks: list[str] = field(default_factory=list)
 
     def attempt(self, work: Callable[[Client], T]) -> T:
         return self.in_background(lambda: self.connector.call(work))
@@ -267,6 +275,9 @@ class BatchHost:
     def follow(self, job: str, seq: int) -> dict[str, Any]:
         follower = Follower(self.connector, job, lambda _update: None, self.patience_seconds)
         return self.in_background(lambda: follower.finish(seq))
+
+    def remark(self, text: str) -> None:
+        self.remarks.append(text)
 
     def may_convert(self) -> bool:
         raise BridgeError(

@@ -52,6 +52,19 @@ def bold(text: str) -> Gtk.Label:
     return widget
 
 
+def clear_background(widget: Gtk.Widget) -> None:
+    """Let a list's row shine through a box that the theme would paint."""
+    provider = Gtk.CssProvider()
+    provider.load_from_data(b"* { background: none; }")
+    widget.get_style_context().add_provider(provider, Gtk.STYLE_PROVIDER_PRIORITY_APPLICATION)
+
+
+def secondary(window: Gtk.Dialog, response: int) -> None:
+    """Put a dialog's button at the far side, away from those that confirm."""
+    button = window.get_widget_for_response(response)
+    button.get_parent().set_child_secondary(button, True)
+
+
 def grid() -> Gtk.Grid:
     return Gtk.Grid(column_spacing=BORDER, row_spacing=SPACING)
 
