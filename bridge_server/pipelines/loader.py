@@ -18,7 +18,7 @@ from ..models.hashes import weights_hash
 from ..models.overrides import FILE_NAME, LatentRgb, Overrides, read_json, read_overrides
 from ..protocol.tasks import ModelRef
 from .hub import fetch
-from .memory import Device, Placement, free_bytes, is_out_of_memory, out_of_memory, place
+from .memory import Device, Placement, free_bytes, is_out_of_memory, out_of_memory, place, precision
 from .precision import run_in
 from .previews import STABLE_DIFFUSION_RGB, fit_latent_rgb
 from .single_file import load_single_file
@@ -77,7 +77,7 @@ def load(ref: ModelRef, device: Device, hash_cache: Path | None) -> Loaded:
 
 
 def _load(ref: ModelRef, device: Device, hash_cache: Path | None) -> Loaded:
-    dtype = torch.float16 if device.half else torch.float32
+    dtype, unet_dtype = precision(device)
     if ref.source == "file":
         file = Path(ref.path)
         pipeline, overrides = load_single_file(file, ref, dtype)
@@ -86,7 +86,7 @@ def _load(ref: ModelRef, device: Device, hash_cache: Path | None) -> Loaded:
         file = fetch(ref.path, device.half) if ref.source == "hub" else Path(ref.path)
         overrides = read_overrides(file / FILE_NAME)
         variant = choose_variant(file, device.half)
-        pipeline = _load_folder(file, variant, dtype)
+        pipeline = _load_folder(file, variant, dtype, unet_dtype)
         weights = weight_files(file, variant)
     parts = {name: part for name, part in pipeline.components.items() if part is not None and name != "scheduler"}
     _check_kind(ref, parts)
@@ -105,7 +105,7 @@ def _load(ref: ModelRef, device: Device, hash_cache: Path | None) -> Loaded:
     )
 
 
-def _load_folder(folder: Path, variant: str | None, dtype: torch.dtype) -> Any:
+def _load_folder(folder: Path, variant: str | None, dtype: torch.dtype, unet_dtype: torch.dtype) -> Any:
     left_out: dict[str, Any] = {"image_encoder": None}
     index = read_json(folder / "model_index.json")
     if not has_safe_weights(folder / "safety_checker"):
@@ -116,12 +116,12 @@ def _load_folder(folder: Path, variant: str | None, dtype: torch.dtype) -> Any:
         use_safetensors=True,
         local_files_only=True,
         requires_safety_checker=False,
-        **_dtype_argument(dtype),
+        **_dtype_argument({"default": dtype, "unet": unet_dtype}),
         **{name: value for name, value in left_out.items() if name in index or name != "image_encoder"},
     )
 
 
-def _dtype_argument(dtype: torch.dtype) -> dict[str, torch.dtype]:
+def _dtype_argument(dtype: dict[str, torch.dtype]) -> dict[str, Any]:
     """diffusers 0.42 calls it `dtype` and deprecates `torch_dtype`, which is all that older ones know."""
     version = tuple(int(part) for part in diffusers.__version__.split(".")[:2])
     return {"dtype" if version >= (0, 42) else "torch_dtype": dtype}

@@ -88,9 +88,7 @@ class Worker:
         self._used = time.monotonic()
 
         def load(ref: ModelRef) -> Loaded:
-            loaded = family_of(ref.family).load(ref, device, hash_cache)
-            self._channel.send("model", loaded=ref.name, hash=loaded.ref.hash)
-            return loaded
+            return family_of(ref.family).load(ref, device, hash_cache)
 
         self._models: ModelCache[Loaded] = ModelCache(load, lambda: free_caches(device))
 
@@ -156,12 +154,11 @@ class Worker:
     def _model_for(self, ref: ModelRef, watch: TaskWatch) -> Loaded:
         if not self._models.is_loaded(ref):
             watch.phase("loading")
+            self._models.ask(ref).add_done_callback(self._tell_loaded)
         return self._models.get(ref, watch.check)
 
     def _load(self, ref: ModelRef) -> None:
         from .failures import as_bridge_error
-
-        already = self._models.is_loaded(ref)
 
         def report(future: Future[Loaded]) -> None:
             error = future.exception()
@@ -171,8 +168,12 @@ class Worker:
 
         future = self._models.ask(ref)
         future.add_done_callback(report)
-        if already:
-            self._channel.send("model", loaded=ref.name, hash=future.result().ref.hash)
+        future.add_done_callback(self._tell_loaded)
+
+    def _tell_loaded(self, future: Future[Loaded]) -> None:
+        if future.exception() is None:
+            ref = future.result().ref
+            self._channel.send("model", loaded=ref.name, hash=ref.hash)
 
     def _unload(self) -> None:
         self._models.drop()

@@ -20,7 +20,7 @@ def tiny_models(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
         "inpaint": build_tiny(folder / "inpaint"),
         "plain": build_tiny(folder / "plain", inpaint=False),
         "v": build_tiny(folder / "v", inpaint=False, prediction_type="v_prediction"),
-        "slow": build_tiny(folder / "slow", slow=100),
+        "slow": build_tiny(folder / "slow", slow=60),
     }
 
 
