@@ -1,0 +1,293 @@
+"""The catalogue: what it finds, what it says of each, and that nothing on a disk can make it fall over."""
+
+from __future__ import annotations
+
+import json
+import os
+import struct
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bridge_server.errors import BridgeError, ErrorCode
+from bridge_server.models.catalog import STARTER, default_model, find_models, hub_cache_folder, resolve
+from bridge_server.models.described import Model
+
+Shapes = dict[str, tuple[int, ...]]
+
+
+def folder_model(
+    folder: Path,
+    *,
+    kind: str = "StableDiffusionPipeline",
+    channels: int = 4,
+    text_width: int = 768,
+    sample_size: int = 64,
+    prediction: str = "epsilon",
+    weights: tuple[str, ...] = ("{}.safetensors",),
+) -> Path:
+    """A diffusers folder with the configurations of a real model and empty weights."""
+    for part in ("unet", "vae", "text_encoder", "scheduler"):
+        (folder / part).mkdir(parents=True)
+    unet = {"in_channels": channels, "cross_attention_dim": text_width, "sample_size": sample_size}
+    write = {
+        "model_index.json": {"_class_name": kind},
+        "unet/config.json": {**unet, "block_out_channels": [320, 640, 1280, 1280]},
+        "vae/config.json": {"block_out_channels": [128, 256, 512, 512]},
+        "scheduler/scheduler_config.json": {"prediction_type": prediction},
+    }
+    for name, value in write.items():
+        (folder / name).write_text(json.dumps(value))
+    for part, stem in (
+        ("unet", "diffusion_pytorch_model"),
+        ("vae", "diffusion_pytorch_model"),
+        ("text_encoder", "model"),
+    ):
+        for pattern in weights:
+            (folder / part / pattern.format(stem)).write_bytes(b"\0" * 10)
+    return folder
+
+
+def checkpoint(file: Path, shapes: Shapes, metadata: dict[str, str] | None = None) -> Path:
+    """A .safetensors file that claims these shapes; its tensors are zeros of one byte each."""
+    header: dict[str, Any] = {"__metadata__": metadata} if metadata else {}
+    for number, (name, shape) in enumerate(shapes.items()):
+        header[name] = {"dtype": "U8", "shape": shape, "data_offsets": [number, number + 1]}
+    text = json.dumps(header).encode()
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_bytes(struct.pack("<Q", len(text)) + text + b"\0" * len(shapes))
+    return file
+
+
+def stable_diffusion(version: int = 1, channels: int = 4) -> Shapes:
+    unet = "model.diffusion_model."
+    text = (
+        "cond_stage_model.transformer.text_model.embeddings.token_embedding.weight"
+        if version == 1
+        else "cond_stage_model.model.token_embedding.weight"
+    )
+    shapes: Shapes = {f"{unet}input_blocks.0.0.weight": (320, channels, 3, 3), text: (49408, 768)}
+    shapes[f"{unet}input_blocks.1.1.transformer_blocks.0.attn2.to_k.weight"] = (320, 768 if version == 1 else 1024)
+    for level in (3, 6, 9):
+        shapes[f"{unet}input_blocks.{level}.0.op.weight"] = (320, 320, 3, 3)
+    for level in range(4):
+        shapes[f"first_stage_model.encoder.down.{level}.block.0.conv1.weight"] = (128, 128, 3, 3)
+    return shapes
+
+
+def only(folder: Path) -> Model:
+    (model,) = [model for model in find_models([folder]) if not model.shipped]
+    return model
+
+
+@pytest.mark.parametrize(
+    ("given", "family", "side", "inpaint"),
+    [
+        ({}, "sd1", 512, False),
+        ({"channels": 9, "kind": "StableDiffusionInpaintPipeline"}, "sd1", 512, True),
+        ({"text_width": 1024}, "sd2-base", 512, False),
+        ({"text_width": 1024, "channels": 9}, "sd2-base", 512, True),
+        ({"text_width": 1024, "sample_size": 96, "prediction": "v_prediction"}, "sd2", 768, False),
+    ],
+)
+def test_diffusers_folders(tmp_path: Path, given: dict[str, Any], family: str, side: int, inpaint: bool) -> None:
+    folder_model(tmp_path / "some" / "model", **given)
+    model = only(tmp_path)
+    assert (model.ref.family, model.ref.native_side, model.ref.inpaint_model) == (family, side, inpaint)
+    assert (model.name, model.ref.source, model.ref.multiple, model.problem) == ("model", "folder", 64, None)
+    assert model.bytes == 30 and model.kinds == ("inpaint", "outpaint", "img2img", "txt2img")
+
+
+@pytest.mark.parametrize(
+    ("shapes", "file", "family", "side", "inpaint"),
+    [
+        (stable_diffusion(), "dream.safetensors", "sd1", 512, False),
+        (stable_diffusion(channels=9), "dream.safetensors", "sd1", 512, True),
+        (stable_diffusion(2), "v2-1_768.safetensors", "sd2", 768, False),
+        (stable_diffusion(2), "v2-1_512-base.safetensors", "sd2-base", 512, False),
+        (stable_diffusion(2, channels=9), "512-inpainting.safetensors", "sd2-base", 512, True),
+    ],
+)
+def test_single_files(tmp_path: Path, shapes: Shapes, file: str, family: str, side: int, inpaint: bool) -> None:
+    checkpoint(tmp_path / file, shapes)
+    model = only(tmp_path)
+    assert (model.ref.family, model.ref.native_side, model.ref.inpaint_model) == (family, side, inpaint)
+    assert (model.name, model.ref.source, model.ref.multiple, model.problem) == (Path(file).stem, "file", 64, None)
+
+
+def test_a_files_own_metadata_is_believed_before_its_name(tmp_path: Path) -> None:
+    metadata = {"modelspec.prediction_type": "epsilon", "modelspec.license": "CreativeML Open RAIL++-M"}
+    checkpoint(tmp_path / "any.safetensors", stable_diffusion(2), metadata)
+    model = only(tmp_path)
+    assert (model.ref.family, model.licence) == ("sd2-base", "CreativeML Open RAIL++-M")
+
+
+@pytest.mark.parametrize(
+    ("shapes", "words"),
+    [
+        ({"conditioner.embedders.0.x": (1,), "model.diffusion_model.input_blocks.0.0.weight": (320, 4)}, "XL"),
+        ({"model.diffusion_model.double_blocks.0.x": (1,)}, "Flux"),
+        ({"lora_unet_down_blocks_0.lora_down.weight": (1,)}, "LoRA"),
+        ({"first_stage_model.encoder.x": (1,)}, "autoencoder"),
+        ({"control_model.x": (1,)}, "ControlNet"),
+        ({"emb_params": (1,)}, "textual inversion"),
+        ({"model.diffusion_model.input_blocks.0.0.weight": (320, 4, 3, 3)}, "without its text encoder"),
+        ({"something": (1,)}, "not a kind of file"),
+        (stable_diffusion(channels=8), "instruct-pix2pix"),
+    ],
+)
+def test_what_cannot_be_used_is_listed_with_the_reason(tmp_path: Path, shapes: Shapes, words: str) -> None:
+    checkpoint(tmp_path / "thing.safetensors", shapes)
+    model = only(tmp_path)
+    assert model.problem is ErrorCode.UNSUPPORTED and words in model.note and model.kinds == ()
+    with pytest.raises(BridgeError) as caught:
+        resolve("thing", find_models([tmp_path]))
+    assert caught.value.code is ErrorCode.UNSUPPORTED
+
+
+def test_pickles_are_unsafe_and_say_the_way_on(tmp_path: Path) -> None:
+    (tmp_path / "old.ckpt").write_bytes(b"\x80\x02")
+    folder_model(tmp_path / "folder", weights=("{}.bin",))
+    found = {model.name: model for model in find_models([tmp_path])}
+    for name in ("old", "folder"):
+        assert found[name].problem is ErrorCode.MODEL_UNSAFE and ".safetensors" in found[name].note
+
+
+def test_other_families_in_folders_are_named(tmp_path: Path) -> None:
+    folder_model(tmp_path / "big", kind="StableDiffusionXLPipeline")
+    folder_model(tmp_path / "odd", kind="KandinskyPipeline")
+    found = {model.name: model for model in find_models([tmp_path])}
+    assert "Stable Diffusion XL" in found["big"].note and found["big"].ref.family == "sdxl"
+    assert "KandinskyPipeline" in found["odd"].note
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        {"model_index.json": b"{"},
+        {"model_index.json": b"[]"},
+        {"unet/config.json": b""},
+        {"unet/config.json": b'{"in_channels": "four"}'},
+        {"vae/config.json": b'{"block_out_channels": 5}'},
+        {"vae/config.json": None},
+        {"text_encoder/model.safetensors": None},
+        {"layerbridge.json": b'{"steps": "many"}'},
+        {"layerbridge.json": b'{"latent_rgb": [[1, 2]]}'},
+    ],
+)
+def test_damaged_folders_are_reported_and_hide_nothing(tmp_path: Path, spoil: dict[str, bytes | None]) -> None:
+    folder = folder_model(tmp_path / "bad")
+    folder_model(tmp_path / "good")
+    for name, content in spoil.items():
+        if content is None:
+            (folder / name).unlink()
+        else:
+            (folder / name).write_bytes(content)
+    found = {model.name: model for model in find_models([tmp_path])}
+    assert found["bad"].problem is ErrorCode.MODEL_UNREADABLE and found["bad"].note
+    assert found["good"].problem is None
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"\xff" * 20, b"\x10\0\0\0\0\0\0\0{", struct.pack("<Q", 2) + b"[]", struct.pack("<Q", 9) + b'{"a": 12}'],
+)
+def test_damaged_files_are_reported(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "x.safetensors").write_bytes(content)
+    assert only(tmp_path).problem is ErrorCode.MODEL_UNREADABLE
+
+
+def test_a_half_downloaded_file_is_reported(tmp_path: Path) -> None:
+    file = checkpoint(tmp_path / "x.safetensors", stable_diffusion())
+    file.write_bytes(file.read_bytes()[:-1])
+    assert "not complete" in only(tmp_path).note
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no permission bits")
+def test_a_folder_that_may_not_be_read_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    closed = tmp_path / "closed"
+    closed.mkdir()
+    real = Path.iterdir
+
+    def iterdir(path: Path) -> Any:
+        if path == closed:
+            raise PermissionError(13, "Permission denied")
+        return real(path)
+
+    monkeypatch.setattr(Path, "iterdir", iterdir)
+    assert "Permission denied" in only(tmp_path).note
+
+
+def test_overrides_win(tmp_path: Path) -> None:
+    folder = folder_model(tmp_path / "m")
+    told = {"name": "Flowers", "steps": 30, "guidance_scale": 5.5, "native_side": 640, "sampler": "Euler a"}
+    (folder / "layerbridge.json").write_text(json.dumps(told | {"licence": "MIT"}))
+    model = only(tmp_path)
+    assert (model.name, model.ref.steps, model.ref.guidance_scale) == ("Flowers", 30, 5.5)
+    assert (model.ref.native_side, model.sampler, model.licence) == (640, "Euler a", "MIT")
+
+
+def test_an_unknown_family_is_refused_by_name(tmp_path: Path) -> None:
+    folder = folder_model(tmp_path / "m")
+    (folder / "layerbridge.json").write_text('{"family": "sd9"}')
+    assert only(tmp_path).problem is ErrorCode.UNSUPPORTED
+
+
+def test_names_that_collide_stay_apart(tmp_path: Path) -> None:
+    folder_model(tmp_path / "a" / "same")
+    folder_model(tmp_path / "b" / "same")
+    models = find_models([tmp_path])
+    assert [model.name for model in models if not model.shipped] == ["same", "same (2)"]
+    assert str(tmp_path / "a") in resolve("same (2)", models).note
+
+
+def test_the_hugging_face_cache(tmp_path: Path) -> None:
+    root = tmp_path / "models--maker--dream"
+    folder_model(root / "snapshots" / "old")
+    folder_model(root / "snapshots" / "new", channels=9)
+    (root / "refs").mkdir()
+    (root / "refs" / "main").write_text("new\n")
+    (tmp_path / "models--maker--tokenizer" / "snapshots" / "x").mkdir(parents=True)
+    (tmp_path / "datasets--a--b").mkdir()
+    model = only(tmp_path)
+    assert model.name == "maker/dream" and model.ref.inpaint_model
+    assert hub_cache_folder({"HF_HOME": "/x"}) == Path("/x/hub")
+    assert hub_cache_folder({"HF_HUB_CACHE": "/y"}) == Path("/y")
+
+
+def test_fp16_variants_count_once(tmp_path: Path) -> None:
+    folder_model(tmp_path / "both", weights=("{}.safetensors", "{}.fp16.safetensors"))
+    folder_model(tmp_path / "half", weights=("{}.fp16.safetensors",))
+    assert {model.bytes for model in find_models([tmp_path]) if not model.shipped} == {30}
+
+
+def test_resolving(tmp_path: Path) -> None:
+    folder_model(tmp_path / "plain")
+    folder_model(tmp_path / "Zebra", channels=9)
+    models = find_models([tmp_path])
+    assert default_model(models).name == "Zebra"
+    assert resolve(None, models).name == "Zebra"
+    assert resolve("zebra", models).name == "Zebra"
+    assert resolve(str(tmp_path / "plain"), models).name == "plain"
+    hub = resolve("maker/stable-diffusion-2-inpainting", models).ref
+    assert (hub.source, hub.family, hub.inpaint_model, hub.native_side) == ("hub", "sd2-base", True, 512)
+    for unknown in ("nothing", "a/b/c", "../etc/passwd", ""):
+        with pytest.raises(BridgeError) as caught:
+            resolve(unknown, models)
+        assert caught.value.code is ErrorCode.MODEL_NOT_FOUND
+
+
+def test_the_shipped_model_is_always_there_and_the_default_of_an_empty_machine(tmp_path: Path) -> None:
+    (model,) = find_models([tmp_path, tmp_path / "missing"])
+    assert model.shipped and model.problem is None and default_model([model]) is model
+    assert (model.name, model.ref.family, model.ref.native_side, model.ref.multiple) == ("starter", "starter", 128, 16)
+    assert model.ref.inpaint_model and "Apache-2.0" in model.licence
+    assert [model.name for model in find_models([STARTER])] == ["starter"]
+
+
+def test_the_daemon_can_import_it_without_numpy_or_torch() -> None:
+    code = "import sys, bridge_server.models.catalog; print([m for m in ('numpy', 'torch', 'PIL') if m in sys.modules])"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"
