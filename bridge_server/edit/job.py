@@ -120,7 +120,7 @@ def _fill(image: Image, known: NDArray[np.float32] | None, kept: NDArray[np.floa
     if kept is not None:
         weight, trust = weight * kept, trust * kept
     filled = fill_unknown(image, weight)
-    return np.asarray(cv2.blendLinear(image, filled, trust, np.float32(1.0) - trust), np.float32)
+    return weighted(image, trust) + weighted(filled, np.float32(1.0) - trust)
 
 
 def _original(image: Pixels, bounds: Bounds, target: Bounds) -> Pixels:
