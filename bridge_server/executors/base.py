@@ -61,7 +61,7 @@ class Executor(Protocol):
         ...
 
     def cancel(self, task_id: str) -> None:
-        """Ask a running task to stop; no effect on any other. `run` returns Cancelled soon, or the worker is replaced."""
+        """Ask a running task to stop, and no other. `run` returns Cancelled soon, or the worker is replaced."""
         ...
 
     async def load(self, model: ModelRef) -> None:

@@ -38,7 +38,7 @@ SHUTDOWN_SECONDS = 2.0  # a long-poll is woken and answers at once; who does not
 
 
 async def serve(options: ServeOptions, on_ready: Callable[[Runtime], None]) -> None:
-    """Run a daemon until it is told to stop (signal, or POST /v1/shutdown). Raises BridgeError where it cannot start."""
+    """Run a daemon until a signal or POST /v1/shutdown stops it. Raises BridgeError where it cannot start."""
     home = options.home
     prepare_folders(home)
     lock = FileLock(home.lock)
@@ -78,7 +78,9 @@ async def _services(options: ServeOptions) -> AsyncGenerator[Services]:
         spool = Spool(home.spool)
         spool.prepare()
         queue = JobQueue(journal, spool, events, options.limits)
-        executor = LocalExecutor(options.devices, idle_unload_seconds=options.idle_unload_seconds, log_path=home.worker_log)
+        executor = LocalExecutor(
+            options.devices, idle_unload_seconds=options.idle_unload_seconds, log_path=home.worker_log
+        )
         secret = secrets.token_urlsafe(32)
         yield Services(
             options=options,

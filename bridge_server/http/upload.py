@@ -8,6 +8,7 @@ import secrets
 import time
 from collections.abc import Generator
 from dataclasses import dataclass
+from io import FileIO
 from pathlib import Path
 
 from aiohttp import web
@@ -16,7 +17,7 @@ from ..config import Limits
 from ..errors import BridgeError, ErrorCode
 from ..jobs.record import Job
 from ..jobs.spool import Spool
-from ..protocol.frame import PREFIX_BYTES, FrameHeader, decode_header, header_length
+from ..protocol.frame import MAX_REQUEST_HEADER_BYTES, PREFIX_BYTES, FrameHeader, decode_header, header_length
 from ..protocol.messages import MAX_SEED, JobRequest
 from .call import parse_message
 from .ids import new_job_id
@@ -104,7 +105,14 @@ async def _receive(http: web.Request, services: Services, upload: str) -> Receiv
     part = services.spool.create(upload)
     try:
         start = await _read_exactly(http, PREFIX_BYTES)
-        text = await _read_exactly(http, header_length(start))
+        length = header_length(start)
+        if length > MAX_REQUEST_HEADER_BYTES:
+            raise BridgeError(
+                ErrorCode.TOO_LARGE,
+                f"The request's header is {length} bytes long; {MAX_REQUEST_HEADER_BYTES} is the limit. "
+                "Shorten the prompt.",
+            )
+        text = await _read_exactly(http, length)
         header = decode_header(text)
         request = parse_message(JobRequest, header.message)
         check_tensors(request, header)
@@ -135,12 +143,11 @@ async def _read_exactly(http: web.Request, count: int) -> bytes:
 
 async def _stream(http: web.Request, part: Path, start: bytes, total: int) -> None:
     """Write `start` and the rest of the body, in another thread, while the next bytes arrive."""
-    loop = asyncio.get_running_loop()
     received = len(start)
     chunks: list[bytes] = [start]
     waiting = 0
     with part.open("xb", buffering=0) as file:
-        writing: asyncio.Future[None] | None = None
+        writing: asyncio.Task[None] | None = None
         try:
             while chunk := await http.content.readany():
                 received += len(chunk)
@@ -151,14 +158,22 @@ async def _stream(http: web.Request, part: Path, start: bytes, total: int) -> No
                 if waiting >= WRITE_BYTES:
                     if writing is not None:
                         await writing
-                    writing = loop.run_in_executor(None, file.writelines, chunks)
-                    chunks, waiting = [], 0
+                    writing = asyncio.create_task(asyncio.to_thread(_write, file, chunks))
+                    chunks, waiting = list[bytes](), 0
         finally:
             if writing is not None:
                 await writing
-        await loop.run_in_executor(None, file.writelines, chunks)
+        await asyncio.to_thread(_write, file, chunks)
     if received != total:
         raise BridgeError(ErrorCode.INVALID_FRAME, f"The body ended after {received} of {total} bytes.")
+
+
+def _write(file: FileIO, chunks: list[bytes]) -> None:
+    """All of `chunks`; a raw file may take only part of a write."""
+    for chunk in chunks:
+        view = memoryview(chunk)
+        while view:
+            view = view[file.write(view) or 0 :]
 
 
 async def _accept(received: Received, services: Services, client: str, key: str) -> tuple[Job, bool]:

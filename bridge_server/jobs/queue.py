@@ -8,6 +8,8 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Iterable
+from dataclasses import replace
+from typing import Any, Literal
 
 from ..config import Limits
 from ..errors import ERRORS, BridgeError, ErrorCode
@@ -17,7 +19,9 @@ from .events import EventLog
 from .journal import JournalThread
 from .record import Job
 from .spool import Spool
-from .states import ACTIVE
+from .states import ACTIVE, check_transition
+
+DurableEvent = Literal["state", "result", "warning"]
 
 
 class JobQueue:
@@ -75,9 +79,9 @@ class JobQueue:
         """Accept a job whose request is complete in the spool. Raises queue_full."""
         self.check_room()
         job.bytes = await asyncio.to_thread(self.spool.size, job.id)
-        job.updated = job.created
-        self._remember(job)
-        await self._record(job, "state", {"state": str(job.state)})
+        async with job.lock:
+            await self._record(job, "state", {"state": str(job.state)})
+            self._remember(job)
         self.work.set()
 
     def listing(self, client: str) -> list[Job]:
@@ -119,9 +123,9 @@ class JobQueue:
         return None
 
     async def move(self, job: Job, state: JobState) -> None:
-        if job.state is not state and not job.is_finished:
-            job.move_to(state)
-            await self._record(job, "state", {"state": str(state)})
+        async with job.lock:
+            if job.state is not state and not job.is_finished:
+                await self._record(job, "state", {"state": str(state)}, state=state)
 
     def report_progress(self, job: Job, progress: Progress) -> None:
         job.progress = progress
@@ -132,56 +136,62 @@ class JobQueue:
 
     async def warn(self, job: Job, warning: WarningBody) -> None:
         """Tell the painter something once, however many variations say it."""
-        if warning not in job.warnings:
-            job.warnings.append(warning)
-            await self._record(job, "warning", warning.model_dump())
+        async with job.lock:
+            if warning not in job.warnings:
+                await self._record(job, "warning", warning.model_dump(), warnings=[*job.warnings, warning])
 
     async def add_result(self, job: Job, result: ResultInfo) -> None:
         """A variation is complete on disk."""
-        await self._journal.call(lambda journal: journal.save_result(job.id, result))
-        job.results[result.index] = result
-        job.bytes = await asyncio.to_thread(self.spool.size, job.id)
-        await self._record(job, "result", result.model_dump())
+        async with job.lock:
+            await self._journal.call(lambda journal: journal.save_result(job.id, result))
+            size = await asyncio.to_thread(self.spool.size, job.id)
+            results = job.results | {result.index: result}
+            await self._record(job, "result", result.model_dump(), results=results, bytes=size)
 
     async def finish(self, job: Job) -> None:
         """All tasks have ended: done if all gave a result, cancelled if that was asked, else failed."""
-        if job.is_finished:
-            return
         if job.cancel_requested and len(job.results) < job.request.count:
-            await self._end(job, JobState.CANCELLED)
+            await self._end(job, JobState.CANCELLED, job.error)
         else:
-            await self._end(job, JobState.FAILED if job.failed_tasks else JobState.DONE)
+            await self._end(job, JobState.FAILED if job.failed_tasks else JobState.DONE, job.error)
 
     async def fail(self, job: Job, error: ErrorBody) -> None:
-        if not job.is_finished:
-            job.error = error
-            await self._end(job, JobState.FAILED)
+        await self._end(job, JobState.FAILED, error)
 
     async def cancel_waiting(self, job: Job) -> None:
         """Cancel a job none of whose tasks holds a worker."""
-        await self._end(job, JobState.CANCELLED)
+        await self._end(job, JobState.CANCELLED, None)
 
-    async def _end(self, job: Job, state: JobState) -> None:
-        job.move_to(state)
-        finished = len(job.results)
-        job.progress = Progress(phase="finished", task=finished, fraction=finished / job.request.count)
-        self.events.drop_previews(job.id)
-        error = None if job.error is None else job.error.model_dump(mode="json")
-        await self._record(job, "state", {"state": str(state), "error": error})
+    async def _end(self, job: Job, state: JobState, error: ErrorBody | None) -> None:
+        async with job.lock:
+            if job.is_finished:
+                return
+            finished = len(job.results)
+            progress = Progress(phase="finished", task=finished, fraction=finished / job.request.count)
+            told = None if error is None else error.model_dump(mode="json")
+            await self._record(job, "state", {"state": str(state), "error": told}, state=state, error=error)
+            job.progress = progress
+            self.events.drop_previews(job.id)
         self.work.set()
 
-    async def _record(self, job: Job, type: str, data: dict[str, object]) -> None:
-        """Journal first, then the event."""
-        await self._journal.call(lambda journal: journal.save_job(job))
-        match type:
-            case "state" | "result" | "warning":
-                job.seq = self.events.add(job.client, job.id, type, dict(data)).seq
-            case _:
-                raise ValueError(type)
+    async def _record(self, job: Job, type: DurableEvent, data: dict[str, Any], **changes: Any) -> None:
+        """Write the changed job to the journal; only then change it in memory and log the event, in one go.
+
+        The caller holds the job's lock. Raises IllegalTransitionError where `changes` has a state it cannot go to.
+        """
+        if "state" in changes:
+            check_transition(job.state, changes["state"])
+        changes["updated"] = time.time()
+        row = replace(job, **changes)
+        await self._journal.call(lambda journal: journal.save_job(row))
+        for name, value in changes.items():
+            setattr(job, name, value)
+        job.seq = self.events.add(job.client, job.id, type, data).seq
 
     async def resubmitted(self, job: Job, as_id: str) -> None:
-        job.resubmitted_as = as_id
-        await self._record(job, "state", {"state": str(job.state), "resubmitted_as": as_id})
+        async with job.lock:
+            data = {"state": str(job.state), "resubmitted_as": as_id}
+            await self._record(job, "state", data, resubmitted_as=as_id)
 
     async def delete(self, job: Job) -> None:
         """Forget a finished job and its files."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import time
+import asyncio
 from dataclasses import dataclass, field
 
 from ..protocol.messages import (
@@ -15,7 +15,7 @@ from ..protocol.messages import (
     WarningBody,
 )
 from ..protocol.tasks import ModelRef
-from .states import FINISHED, check_transition
+from .states import FINISHED
 
 
 @dataclass
@@ -40,6 +40,7 @@ class Job:
     failed_tasks: int = 0
     progress: Progress = field(default_factory=lambda: Progress(phase="waiting"))
     cancel_requested: bool = False
+    lock: asyncio.Lock = field(default_factory=asyncio.Lock)  # held while the journal is written
 
     @property
     def seed(self) -> int:
@@ -54,11 +55,6 @@ class Job:
     @property
     def has_tasks_to_start(self) -> bool:
         return not self.is_finished and not self.cancel_requested and self.started_tasks < self.request.count
-
-    def move_to(self, state: JobState) -> None:
-        check_transition(self.state, state)
-        self.state = state
-        self.updated = time.time()
 
     def snapshot(self, position: int | None, expires: float | None) -> JobSnapshot:
         return JobSnapshot(

@@ -1,0 +1,92 @@
+"""Killing real processes: what a painter loses (nothing that was finished) and is told."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from collections.abc import Callable
+
+import psutil
+import pytest
+
+from tests.support.daemon import Daemon
+from tests.support.requests import frame
+
+LONG = {"steps": 150}
+
+
+def test_a_killed_worker_fails_only_its_task_and_the_next_runs(make_daemon: Callable[..., Daemon]) -> None:
+    daemon = make_daemon()
+    job = daemon.submit(frame(count=3, steps=60))["id"]
+    other = daemon.submit(frame())["id"]
+    while not daemon.call("GET", f"/v1/jobs/{job}")["job"]["results"]:
+        time.sleep(0.02)
+    os.kill(daemon.worker_pid(), signal.SIGKILL)
+    ended = daemon.wait(job)
+    assert ended["state"] == "failed"
+    assert ended["error"]["code"] == "worker_died"
+    assert "memory" in ended["error"]["message"]
+    assert [info["index"] for info in ended["results"]] == [0, 2]
+    assert daemon.wait(other)["state"] == "done"
+
+
+@pytest.mark.parametrize("how", ["kill", "stop"])
+def test_no_worker_outlives_its_daemon(make_daemon: Callable[..., Daemon], how: str) -> None:
+    daemon = make_daemon()
+    job = daemon.submit(frame(**LONG))["id"]
+    daemon.wait_for(job, "running")
+    worker = psutil.Process(daemon.worker_pid())
+    getattr(daemon, how)()
+    assert psutil.wait_procs([worker], timeout=2)[1] == []
+
+
+@pytest.mark.parametrize("how", ["kill", "stop"])
+def test_after_a_restart_nothing_is_lost(make_daemon: Callable[..., Daemon], how: str) -> None:
+    daemon = make_daemon()
+    finished = daemon.submit(frame(), key="kept")["id"]
+    daemon.wait(finished)
+    before = daemon.call("GET", f"/v1/jobs/{finished}/results/0")
+    running = daemon.submit(frame(**LONG))["id"]
+    queued = daemon.submit(frame(prompt="green apple"))["id"]
+    daemon.wait_for(running, "running")
+    last_seq = daemon.call("GET", f"/v1/jobs/{running}")["job"]["seq"]
+    getattr(daemon, how)()
+    daemon.start()
+    assert daemon.call("GET", f"/v1/jobs/{finished}/results/0") == before
+    interrupted = daemon.call("GET", f"/v1/jobs/{running}")["job"]
+    assert (interrupted["state"], interrupted["error"]["code"]) == ("failed", "interrupted")
+    assert "History" in interrupted["error"]["message"]
+    assert daemon.wait(queued)["state"] == "done"
+    again = daemon.call("POST", f"/v1/jobs/{running}/resubmit")["id"]
+    assert daemon.call("GET", f"/v1/jobs/{again}")["job"]["request"]["steps"] == 150
+    assert daemon.call("GET", f"/v1/jobs/{again}")["job"]["seq"] > last_seq
+    daemon.call("POST", f"/v1/jobs/{again}/cancel")
+    assert daemon.submit(frame(), key="kept")["id"] == finished
+
+
+def test_a_killed_daemon_leaves_no_half_uploads_and_a_new_one_starts(make_daemon: Callable[..., Daemon]) -> None:
+    daemon = make_daemon()
+    daemon.kill()
+    orphan = daemon.home / "spool" / "0000000000-orphan"
+    orphan.mkdir()
+    (orphan / "request.frame.part").write_bytes(b"half")
+    daemon.start()
+    assert not orphan.exists()
+
+
+def test_a_worker_that_cannot_start_says_so(make_daemon: Callable[..., Daemon]) -> None:
+    daemon = make_daemon(PYTHONPATH=_broken_torch())
+    ended = daemon.wait(daemon.submit(frame())["id"], timeout=60)
+    assert ended["error"]["code"] == "worker_unavailable"
+    assert "layerbridge doctor" in ended["error"]["message"]
+
+
+def _broken_torch() -> str:
+    """A folder whose `torch` fails to import, as a damaged installation does."""
+    import tempfile
+    from pathlib import Path
+
+    folder = Path(tempfile.mkdtemp(prefix="layerbridge-torch-"))
+    (folder / "torch.py").write_text("raise ImportError('libtorch_cpu.so: cannot open shared object file')\n")
+    return str(folder)
