@@ -47,7 +47,7 @@ def test_dilation_reaches_its_radius_and_not_beyond(radius: int) -> None:
 
 
 @given(st.integers(0, 20), st.integers(0, 30), st.integers(0, 99))
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 def test_a_soft_selection_grows_like_each_of_its_contours(radius: int, half: int, seed: int) -> None:
     """Gray dilation commutes with any threshold: no level of softness is treated in another way."""
     mask = (cv2.GaussianBlur(np.random.default_rng(seed).random((60, 60)), (0, 0), 3) * 400 % 256).astype(np.uint8)

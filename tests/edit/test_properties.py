@@ -23,7 +23,7 @@ def canvas_of(scene: Scene, canvas: Bounds) -> np.ndarray:
 
 
 @given(scenes(kinds=("inpaint", "outpaint", "img2img")), st.sampled_from([NATIVE, EXACT]))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_flattening_the_layer_changes_nothing_outside_its_mask_bit_for_bit(scene: Scene, native: NativeSize) -> None:
     done = run(scene, paint(7), native)
     assert done.layer.bounds == done.plan.target
@@ -34,7 +34,7 @@ def test_flattening_the_layer_changes_nothing_outside_its_mask_bit_for_bit(scene
 
 
 @given(scenes(kinds=("inpaint", "img2img")))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_every_pixel_of_the_layer_comes_from_its_own_place(scene: Scene) -> None:
     """With a model that changes nothing, and no scaling, the layer shows what lies below it: no offset is wrong."""
     weak = Scene(**{**scene.__dict__, "strength": 0.5})
@@ -48,7 +48,7 @@ def test_every_pixel_of_the_layer_comes_from_its_own_place(scene: Scene) -> None
 
 
 @given(scenes(kinds=("inpaint", "outpaint", "img2img")))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_where_nothing_is_shown_the_layer_holds_the_original(scene: Scene) -> None:
     done = run(scene, paint(3))
     below = window(canvas_of(scene, done.plan.canvas), done.plan.canvas, done.layer.bounds)
@@ -57,7 +57,7 @@ def test_where_nothing_is_shown_the_layer_holds_the_original(scene: Scene) -> No
 
 
 @given(scenes(kinds=("inpaint", "outpaint", "img2img")))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_denoise_covers_composite_covers_selection(scene: Scene) -> None:
     done = run(scene, identity)
     plan, masks = done.plan, make_masks(done.source, done.plan)
@@ -78,7 +78,7 @@ def test_denoise_covers_composite_covers_selection(scene: Scene) -> None:
 
 
 @given(scenes(kinds=("inpaint", "outpaint"), channels=(3, 4)))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_inside_the_mask_the_document_is_what_the_model_painted(scene: Scene) -> None:
     done = run(scene, paint(5), EXACT)
     after = flatten(canvas_of(scene, done.plan.canvas), done.plan.canvas, done.layer)
@@ -90,7 +90,7 @@ def test_inside_the_mask_the_document_is_what_the_model_painted(scene: Scene) ->
 
 
 @given(scenes())
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_depth_and_channels_are_those_of_the_source(scene: Scene) -> None:
     done = run(scene, paint(1))
     image, target = done.layer.image, done.plan.target
@@ -109,7 +109,7 @@ def test_depth_and_channels_are_those_of_the_source(scene: Scene) -> None:
 
 
 @given(scenes(kinds=("txt2img",)))
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_a_new_picture_keeps_to_its_selection(scene: Scene) -> None:
     done = run(scene, paint(2))
     expected = np.full(scene.picture.shape[:2], 255, np.uint8) if scene.selection is None else scene.selection
@@ -119,7 +119,7 @@ def test_a_new_picture_keeps_to_its_selection(scene: Scene) -> None:
 
 
 @given(scenes(kinds=("img2img",), channels=(2, 4)))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_image_to_image_keeps_the_alpha_of_a_layer(scene: Scene) -> None:
     whole = Scene(**{**scene.__dict__, "selection": None})
     done = run(whole, paint(4))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from bridge_server.edit.resample import resize
@@ -35,7 +35,6 @@ def test_nothing_moves(width: int, height: int) -> None:
 
 
 @given(st.integers(1, 90), st.integers(1, 90), st.integers(1, 90), st.integers(1, 90), st.integers(0, 9))
-@settings(deadline=None)
 def test_no_value_leaves_the_range_and_a_plain_picture_stays_plain(
     w: int, h: int, width: int, height: int, seed: int
 ) -> None:
