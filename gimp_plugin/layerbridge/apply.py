@@ -148,9 +148,8 @@ def _insert_all(
     position = 0 if above is None else _position_above(image, above)
     if len(results) == 1:
         return [_insert_one(image, parent, position, results[0], placements[0])]
-    group = Gimp.GroupLayer.new(image, group_name)
+    group = Gimp.GroupLayer.new(image, group_name)  # not pass-through: GIMP 3.0's PNG export drops what lies below
     image.insert_layer(group, parent, position)
-    group.set_mode(Gimp.LayerMode.PASS_THROUGH)  # as if its one visible layer stood there alone
     _attach(group, {key: value for key, value in results[0].note.items() if key != "result"})
     layers = []
     for index, result in enumerate(results):

@@ -1,0 +1,102 @@
+"""Runs inside GIMP: the daemon away, strange, restarted or killed; images closed and layers deleted meanwhile."""
+
+import importlib.util
+import json
+import os
+import sys
+from pathlib import Path
+
+import scenes
+from gi.repository import Gimp
+
+PIXELS = b"\x10\x20\x30\xff" * 400
+MASK = bytes(range(200)) * 2
+
+
+def main(work, home, profile):
+    work, home, profile = Path(work), Path(home), Path(profile)
+    report = {}
+    for case in json.loads((work / "cases.json").read_text()):
+        link = home / "runtime.json"
+        link.unlink(missing_ok=True)
+        if case["runtime"]:
+            link.symlink_to(case["runtime"])
+        if "tokens" in case:
+            tokens = profile / "layerbridge" / "tokens.json"
+            tokens.parent.mkdir(exist_ok=True)
+            tokens.write_text(json.dumps(case["tokens"]))
+        image, items = scenes.build(case["scene"], work)
+        report[case["name"]] = scenes.run_step(case["step"], case["scene"], image, items, work)
+        report[case["name"]]["count"] = len(image.get_layers())
+        image.delete()
+    report["apply"] = apply_cases(profile)
+    (work / "faults.json").write_text(json.dumps(report))
+
+
+def apply_cases(profile):
+    """The plug-in's own `insert`, with results as the daemon sends them, on images that changed meanwhile."""
+    load_package(profile / "plug-ins" / "layerbridge")
+    from layerbridge import apply, wire
+    from layerbridge.failures import BridgeError
+    from layerbridge.geometry import Box
+
+    def frame(shape, mask_shape=(20, 20), bounds=(5, 6, 20, 20), kind="inpaint"):
+        message = {"kind": kind, "bounds": Box(*bounds).to_json(), "canvas": Box(0, 0, 100, 80).to_json()}
+        size = shape[0] * shape[1] * shape[2]
+        tensors = {
+            "image": wire.Tensor("U8", shape, PIXELS[:size]),
+            "mask": wire.Tensor("U8", mask_shape, MASK[: mask_shape[0] * mask_shape[1]]),
+        }
+        return b"".join(bytes(part) for part in wire.encode(message, tensors))
+
+    def attempt(work):
+        try:
+            return work()
+        except BridgeError as error:
+            return {"code": error.code, "message": error.message}
+
+    def insert(image, above, shape=(20, 20, 4)):
+        result = apply.read_result(frame(shape), "new", {"job": "j", "layer": ""})
+        inserted = apply.insert(apply.Anchor(image, above, (0, 0)), [result], "new")
+        layer = inserted.layers[0]
+        return {"notes": inserted.notes, "position": image.get_item_position(layer), "type": int(layer.type())}
+
+    def image_with_layer(base=Gimp.ImageBaseType.RGB, kind=Gimp.ImageType.RGBA_IMAGE):
+        image = Gimp.Image.new(100, 80, base)
+        layer = Gimp.Layer.new(image, "base", 100, 80, kind, 100.0, Gimp.LayerMode.NORMAL)
+        image.insert_layer(layer, None, 0)
+        return image, layer
+
+    found = {}
+    image, layer = image_with_layer()
+    other = layer.copy()
+    image.insert_layer(other, None, 0)
+    image.remove_layer(layer)
+    found["layer deleted"] = attempt(lambda: insert(image, layer))
+    image.delete()
+    found["image closed"] = attempt(lambda: insert(image, other))
+    image, layer = image_with_layer()
+    image.convert_indexed(Gimp.ConvertDitherType.NONE, Gimp.ConvertPaletteType.MONO, 2, False, False, "")
+    found["became indexed"] = attempt(lambda: insert(image, layer))
+    image.delete()
+    image, layer = image_with_layer(Gimp.ImageBaseType.GRAY, Gimp.ImageType.GRAY_IMAGE)
+    found["became gray"] = attempt(lambda: insert(image, layer))
+    image.delete()
+    image, layer = image_with_layer()
+    found["gray result"] = attempt(lambda: insert(image, layer, (20, 20, 2)))
+    image.delete()
+    found["three channels"] = attempt(lambda: str(apply.read_result(frame((20, 20, 3)), "n", {})))
+    found["wrong mask"] = attempt(lambda: str(apply.read_result(frame((20, 20, 4), (10, 20)), "n", {})))
+    found["wrong bounds"] = attempt(lambda: str(apply.read_result(frame((20, 20, 4), bounds=(0, 0, 9, 20)), "n", {})))
+    found["no frame"] = attempt(lambda: str(apply.read_result(b"<html>", "n", {})))
+    return found
+
+
+def load_package(folder):
+    spec = importlib.util.spec_from_file_location(
+        "layerbridge", folder / "__init__.py", submodule_search_locations=[str(folder)]
+    )
+    package = importlib.util.module_from_spec(spec)
+    sys.modules["layerbridge"] = package
+    spec.loader.exec_module(package)
+    os.environ.setdefault("LANG", "C")
