@@ -1,8 +1,8 @@
 """GET /v1/socket: events as they come, and the same calls as over HTTP, for hosts that refuse HTTP.
 
 First message from the client: `{token, after?}`; answer `{hello: true, seq}`. Then each call is `{rid, method,
-path, headers?, body?}` and answered `{rid, status, body}`; files come as `{rid, status, content_type, bytes, chunks}` and that
-many binary messages of at most 1 MiB. Events are `{event: {...}}`, from `after` on where it is still known.
+path, headers?, body?}` and answered `{rid, status, body}`; files come as `{rid, status, content_type, bytes, chunks}`
+and that many binary messages of at most 1 MiB. Events are `{event: {...}}`, from `after` on where it is still known.
 """
 
 from __future__ import annotations

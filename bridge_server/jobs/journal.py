@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
+from ..errors import BridgeError, ErrorCode
 from ..protocol.messages import (
     Box,
     ClientInfo,
@@ -59,17 +60,21 @@ class Journal:
     """Rows in, rows out. Raises sqlite3.Error; all methods on the thread that opened it."""
 
     def __init__(self, path: Path) -> None:
+        """Raises JournalError where the file is damaged or of another version; it is left as it is."""
         path.parent.mkdir(parents=True, exist_ok=True)
         self._db = sqlite3.connect(path, isolation_level=None)
         path.chmod(0o600)
+        try:
+            version = int(self._db.execute("PRAGMA user_version").fetchone()[0])
+        except sqlite3.DatabaseError as error:
+            raise JournalError(path, f"is damaged ({error})") from None
+        if version not in (0, SCHEMA_VERSION):
+            raise JournalError(path, f"has format {version}; this version reads format {SCHEMA_VERSION}")
         self._db.execute("PRAGMA journal_mode=WAL")
         self._db.execute("PRAGMA synchronous=FULL")
         self._db.execute("PRAGMA foreign_keys=ON")
-        version = int(self._db.execute("PRAGMA user_version").fetchone()[0])
         if version == 0:
             self._db.executescript(f"BEGIN; {SCHEMA} PRAGMA user_version={SCHEMA_VERSION}; COMMIT;")
-        elif version != SCHEMA_VERSION:
-            raise JournalVersionError(path, version)
 
     def close(self) -> None:
         self._db.close()
@@ -148,13 +153,13 @@ class Journal:
         return found
 
 
-class JournalVersionError(RuntimeError):
-    """The journal was written by another version of Layerbridge."""
+class JournalError(BridgeError):
+    """The journal cannot be read."""
 
-    def __init__(self, path: Path, version: int) -> None:
+    def __init__(self, path: Path, what: str) -> None:
         super().__init__(
-            f"The job journal {path} has format {version}; this version reads format {SCHEMA_VERSION}. "
-            "Update Layerbridge, or move the file away to start with an empty History."
+            ErrorCode.INCOMPATIBLE_VERSION,
+            f"The job journal {path} {what}. Update Layerbridge, or move the file away to start with an empty History.",
         )
 
 

@@ -1,0 +1,217 @@
+"""The command line as a user runs it: real commands, a real daemon that it starts itself, picture files checked."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from PIL import Image
+
+from tests.support.daemon import short_home
+from tests.support.requests import picture
+
+
+@dataclass(frozen=True)
+class Shell:
+    """Runs `layerbridge` with a home of its own."""
+
+    home: Path
+
+    def __call__(self, *words: object, timeout: float = 120, **environment: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", "bridge_server", *map(str, words)]
+        env = {**os.environ, "LAYERBRIDGE_HOME": str(self.home), **environment}
+        return subprocess.run(command, env=env, capture_output=True, text=True, timeout=timeout, check=False)
+
+
+@pytest.fixture(scope="module")
+def shell() -> Iterator[Shell]:
+    home = short_home()
+    yield Shell(home)
+    Shell(home)("stop")
+    shutil.rmtree(home, ignore_errors=True)
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """photo.png (160 x 120), gray.png, alpha.png, mask.png (soft edge, part of it on the border), black.png."""
+    folder = tmp_path_factory.mktemp("pictures")
+    photo = picture(160, 120)
+    Image.fromarray(photo).save(folder / "photo.png")
+    Image.fromarray(photo[:, :, 0]).save(folder / "gray.png")
+    alpha = np.dstack([photo, np.full((120, 160), 255, np.uint8)])
+    alpha[:20, :, 3] = 0
+    alpha[20:40, :, 3] = 99
+    Image.fromarray(alpha).save(folder / "alpha.png")
+    mask = np.zeros((120, 160), np.uint8)
+    mask[30:80, 100:160] = 255
+    mask[30:80, 96:100] = (50, 100, 150, 200)
+    Image.fromarray(mask).save(folder / "mask.png")
+    Image.fromarray(np.zeros((120, 160), np.uint8)).save(folder / "black.png")
+    return folder
+
+
+def load(path: Path) -> NDArray[np.uint8]:
+    return np.asarray(Image.open(path))
+
+
+def parameters(folder: Path, number: int = 1) -> dict[str, Any]:
+    return json.loads((folder / f"result-{number}.json").read_text(encoding="utf-8"))
+
+
+def test_inpaint_starts_the_daemon_and_changes_nothing_outside(shell: Shell, files: Path, tmp_path: Path) -> None:
+    assert shell("status").returncode == 3
+    done = shell(
+        "generate", "inpaint", "--image", files / "photo.png", "--mask", files / "mask.png",
+        "--prompt", "red apple", "--seed", 1, "--steps", 2, "--count", 2, "--out", tmp_path,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    names = [
+        f"{name}-{n}.{kind}" for n in (1, 2) for name, kind in (("flat", "png"), ("layer", "png"), ("result", "json"))
+    ]
+    assert [Path(line).name for line in done.stdout.splitlines()] == names
+    photo, flat, layer = load(files / "photo.png"), load(tmp_path / "flat-1.png"), load(tmp_path / "layer-1.png")
+    assert layer.shape == (120, 160, 4)
+    outside = layer[:, :, 3] == 0
+    assert outside.any()
+    assert (flat[outside] == photo[outside]).all()
+    assert (layer[load(files / "mask.png") == 255][:, 3] == 255).all()
+    assert (flat[load(files / "mask.png") == 255] == layer[load(files / "mask.png") == 255][:, :3]).all()
+    assert parameters(tmp_path)["seed"] == 1
+    assert parameters(tmp_path, 2)["seed"] == 2
+    box = parameters(tmp_path)["bounds"]
+    visible = np.argwhere(~outside)
+    assert box["y"] <= visible[:, 0].min()
+    assert visible[:, 1].max() < box["x"] + box["width"]
+    assert shell("status").returncode == 0
+
+
+def test_keep_to_selection_keeps_soft_edges_as_they_are(shell: Shell, files: Path, tmp_path: Path) -> None:
+    done = shell(
+        "generate", "inpaint", "--image", files / "photo.png", "--mask", files / "mask.png",
+        "--keep-to-selection", "--seed", 1, "--steps", 1, "--out", tmp_path,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert (load(tmp_path / "layer-1.png")[:, :, 3] == load(files / "mask.png")).all()
+
+
+def test_outpaint_adds_exactly_the_margins(shell: Shell, files: Path, tmp_path: Path) -> None:
+    done = shell(
+        "generate", "outpaint", "--image", files / "photo.png", "--left", 24, "--bottom", 8,
+        "--seed", 1, "--steps", 1, "--out", tmp_path,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    photo, flat, layer = load(files / "photo.png"), load(tmp_path / "flat-1.png"), load(tmp_path / "layer-1.png")
+    assert flat.shape == (128, 184, 3)
+    assert layer.shape == (128, 184, 4)
+    assert (layer[:, :24, 3] == 255).all()
+    assert (layer[120:, :, 3] == 255).all()
+    untouched = layer[:120, 24:, 3] == 0
+    assert untouched.mean() > 0.5
+    assert (flat[:120, 24:][untouched] == photo[untouched]).all()
+    assert parameters(tmp_path)["canvas"] == {"x": -24, "y": 0, "width": 184, "height": 128}
+
+
+def test_img2img_of_a_picture_with_alpha_keeps_its_alpha(shell: Shell, files: Path, tmp_path: Path) -> None:
+    done = shell("generate", "img2img", "--image", files / "alpha.png", "--steps", 2, "--out", tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert (load(tmp_path / "flat-1.png")[:, :, 3] == load(files / "alpha.png")[:, :, 3]).all()
+
+
+def test_a_gray_picture_stays_gray(shell: Shell, files: Path, tmp_path: Path) -> None:
+    done = shell(
+        "generate", "inpaint", "--image", files / "gray.png", "--mask", files / "mask.png", "--steps", 1,
+        "--out", tmp_path,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    flat = load(tmp_path / "flat-1.png")
+    assert flat.ndim == 2
+    outside = load(tmp_path / "layer-1.png")[:, :, 3] == 0
+    assert (flat[outside] == load(files / "gray.png")[outside]).all()
+
+
+def test_txt2img_needs_no_picture(shell: Shell, tmp_path: Path) -> None:
+    done = shell("generate", "txt2img", "--prompt", "sunflower", "--steps", 1, "--size", "96x64", "--out", tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert load(tmp_path / "flat-1.png").shape[:2] == (64, 96)
+
+
+def test_the_same_seed_gives_the_same_file(shell: Shell, files: Path, tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        shell(
+            "generate", "inpaint", "--image", files / "photo.png", "--mask", files / "mask.png", "--seed", 9,
+            "--steps", 2, "--out", tmp_path / name,
+        )  # fmt: skip
+    assert (tmp_path / "a/layer-1.png").read_bytes() == (tmp_path / "b/layer-1.png").read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (("--image", "none.png", "--mask", "mask.png"), "none.png"),
+        (("--image", "photo.png", "--mask", "black.png"), "all black"),
+        (("--image", "photo.png", "--mask", "{out}"), "Is a directory"),
+        (("--image", "photo.png", "--mask", "mask.png", "--model", "none"), "No model is called none"),
+        (("--image", "photo.png", "--mask", "mask.png", "--strength", "7"), "strength"),
+    ],
+)
+def test_what_is_wrong_is_said_in_one_line(
+    shell: Shell, files: Path, tmp_path: Path, words: tuple[str, ...], sentence: str
+) -> None:
+    command = [sys.executable, "-m", "bridge_server", "generate", "inpaint", "--out", str(tmp_path)]
+    command += [word.format(out=tmp_path) for word in words]
+    env = {**os.environ, "LAYERBRIDGE_HOME": str(shell.home)}
+    done = subprocess.run(command, env=env, cwd=files, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 1
+    assert sentence in done.stderr
+    assert "Traceback" not in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1
+
+
+def test_wrong_words_are_a_usage_error(shell: Shell) -> None:
+    assert shell("generate", "inpaint").returncode == 2
+    assert shell("generate", "outpaint", "--image", "x", "--left", "-3").returncode == 2
+
+
+def test_ctrl_c_cancels_the_job(shell: Shell, files: Path, tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "bridge_server", "generate", "inpaint", "--image", str(files / "photo.png")]
+    command += ["--mask", str(files / "mask.png"), "--steps", "150", "--count", "16", "--out", str(tmp_path)]
+    env = {**os.environ, "LAYERBRIDGE_HOME": str(shell.home)}
+    running = subprocess.Popen(command, env=env, stderr=subprocess.PIPE, text=True)
+    deadline = time.monotonic() + 60
+    while "running" not in shell("status").stdout:
+        assert time.monotonic() < deadline
+    running.send_signal(signal.SIGINT)
+    assert running.wait(30) == 130
+    assert "1 cancelled" in shell("status").stdout
+
+
+def test_models_and_status_can_be_read_by_scripts(shell: Shell) -> None:
+    models = json.loads(shell("models", "list", "--json").stdout)
+    assert any(model["name"] == "starter" for model in models["models"])
+    assert json.loads(shell("status", "--json").stdout)["devices"]
+    assert "starter" in shell("models", "list").stdout
+
+
+def test_pairing_from_the_command_line(shell: Shell) -> None:
+    assert "Pairing code: " in shell("pair").stdout
+    assert shell("pair", "--revoke", "nobody").returncode == 1
+
+
+def test_doctor_finds_the_daemon_and_says_what_to_mend(shell: Shell) -> None:
+    findings = json.loads(shell("doctor", "--json").stdout)
+    said = " ".join(finding["what"] for finding in findings)
+    assert "torch" in said
+    assert "the daemon runs at" in said
+    assert all(finding["remedy"] for finding in findings if finding["level"] != "ok")

@@ -1,0 +1,187 @@
+"""Queue, journal, events and spool without a worker: order, limits, expiry, what a restart finds."""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from bridge_server.config import Limits
+from bridge_server.errors import BridgeError, ErrorCode
+from bridge_server.jobs.events import BLOCK, EventLog
+from bridge_server.jobs.journal import JournalError, JournalThread
+from bridge_server.jobs.queue import JobQueue
+from bridge_server.jobs.record import Job
+from bridge_server.jobs.spool import Spool
+from bridge_server.jobs.states import FINISHED, TRANSITIONS, IllegalTransitionError
+from bridge_server.protocol.messages import Box, Document, JobRequest, JobState, Kind, ResultInfo
+from bridge_server.protocol.tasks import ModelRef
+
+MODEL = ModelRef("m", "/m", "folder", "sd1", "", 512, 64, inpaint_model=True, steps=20, guidance_scale=7.0)
+REQUEST = JobRequest(
+    kind=Kind.TXT2IMG, document=Document(width=8, height=8), bounds=Box(x=0, y=0, width=8, height=8), seed=5, count=2
+)
+
+
+class Desk:
+    """A queue over a folder; `reopen` is a restart."""
+
+    def __init__(self, folder: Path, limits: Limits) -> None:
+        self.folder = folder
+        self.limits = limits
+        self.open()
+
+    def open(self) -> None:
+        self.journal = JournalThread(self.folder / "journal.sqlite3")
+        self.reserved: list[int] = []
+        self.events = EventLog(0, self.reserved.append)
+        self.spool = Spool(self.folder / "spool")
+        self.spool.prepare()
+        self.queue = JobQueue(self.journal, self.spool, self.events, self.limits)
+
+    async def reopen(self) -> None:
+        self.journal.close()
+        self.open()
+        await self.queue.restore()
+
+    async def add(self, name: str, *, key: str = "", client: str = "c", size: int = 10) -> Job:
+        self.spool.create(name).write_bytes(b"x" * size)
+        self.spool.commit_request(name)
+        job = Job(id=name, client=client, key=key, request=REQUEST, model=MODEL, created=time.time())
+        await self.queue.add(job)
+        return job
+
+    async def finish(self, job: Job) -> None:
+        await self.queue.move(job, JobState.LOADING)
+        await self.queue.move(job, JobState.RUNNING)
+        for index in range(2):
+            self.spool.result(job.id, index).write_bytes(b"r" * 20)
+            await self.queue.add_result(job, ResultInfo(index=index, seed=5 + index, bounds=REQUEST.bounds, bytes=20))
+        await self.queue.finish(job)
+
+
+@pytest.fixture
+async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
+    made = Desk(tmp_path, Limits(queued_jobs=3, spool_bytes=1000))
+    yield made
+    made.journal.close()
+
+
+async def test_tasks_come_in_the_order_of_their_jobs_with_seeds_counted_up(desk: Desk) -> None:
+    await desk.add("a")
+    await desk.add("b")
+    tasks = [desk.queue.next_task() for _ in range(5)]
+    assert [(task.job, task.index, task.seed) for task in tasks if task] == [
+        ("a", 0, 5), ("a", 1, 6), ("b", 0, 5), ("b", 1, 6),
+    ]  # fmt: skip
+    assert tasks[4] is None
+
+
+async def test_positions_count_from_the_next(desk: Desk) -> None:
+    a, b = await desk.add("a"), await desk.add("b")
+    assert [desk.queue.snapshot(job).position for job in (a, b)] == [0, 1]
+    await desk.queue.move(a, JobState.LOADING)
+    assert [desk.queue.snapshot(job).position for job in (a, b)] == [None, 0]
+
+
+async def test_the_queue_has_an_end(desk: Desk) -> None:
+    for name in "abc":
+        await desk.add(name)
+    with pytest.raises(BridgeError) as caught:
+        await desk.add("d")
+    assert caught.value.code is ErrorCode.QUEUE_FULL
+    assert "3" in caught.value.message
+
+
+async def test_a_restart_keeps_results_runs_what_waited_and_fails_what_ran(desk: Desk) -> None:
+    await desk.finish(await desk.add("done", key="k"))
+    running = await desk.add("running")
+    await desk.queue.move(running, JobState.LOADING)
+    await desk.add("waiting")
+    await desk.reopen()
+    states = {job.id: job.state for job in desk.queue.listing("c")}
+    assert states == {"done": JobState.DONE, "running": JobState.FAILED, "waiting": JobState.QUEUED}
+    again = desk.queue.with_key("c", "k")
+    assert again is not None
+    assert [info.seed for info in desk.queue.snapshot(again).results] == [5, 6]
+    task = desk.queue.next_task()
+    assert task is not None
+    assert task.job == "waiting"
+
+
+async def test_a_waiting_job_whose_request_is_gone_says_so(desk: Desk) -> None:
+    job = await desk.add("lost")
+    desk.spool.request(job.id).unlink()
+    await desk.reopen()
+    assert desk.queue.find("c", "lost").state is JobState.FAILED
+
+
+async def test_the_oldest_results_go_when_the_spool_is_full(desk: Desk) -> None:
+    for name in ("old", "middle", "new"):
+        await desk.finish(await desk.add(name, size=400))
+    await desk.queue.expire()
+    assert [job.id for job in desk.queue.listing("c")] == ["new", "middle"]
+    assert not desk.spool.folder("old").exists()
+
+
+async def test_results_go_when_they_are_old_and_waiting_jobs_never(desk: Desk) -> None:
+    await desk.finish(await desk.add("old"))
+    await desk.add("waiting")
+    desk.queue._limits = replace(desk.limits, result_age_seconds=0.0)
+    await desk.queue.expire()
+    assert [job.id for job in desk.queue.listing("c")] == ["waiting"]
+
+
+async def test_event_numbers_never_repeat_after_a_restart(tmp_path: Path) -> None:
+    journal = JournalThread(tmp_path / "j.sqlite3")
+    first = EventLog(0, lambda n: journal.call_now(lambda rows: rows.set_meta("events", str(n))))
+    numbers = [first.add("c", "j", "progress", {}).seq for _ in range(5)]
+    stored = int(journal.call_now(lambda rows: rows.get_meta("events")) or 0)
+    second = EventLog(stored, lambda n: None)
+    assert second.add("c", "j", "progress", {}).seq > max(numbers)
+    assert stored >= BLOCK
+    journal.close()
+
+
+async def test_only_the_newest_preview_is_kept(desk: Desk) -> None:
+    for number in range(3):
+        desk.events.add("c", "a", "preview", {"task": 0, "jpeg": str(number)})
+    desk.events.add("c", "b", "preview", {"task": 0, "jpeg": "other"})
+    assert [event.data["jpeg"] for event in desk.events.of_job("a", 0)] == ["2"]
+    assert desk.events.latest_preview("b") is not None
+
+
+@pytest.mark.parametrize("old", list(JobState))
+@pytest.mark.parametrize("new", list(JobState))
+async def test_only_legal_transitions_happen(desk: Desk, old: JobState, new: JobState) -> None:
+    job = await desk.add("a")
+    job.state = old
+    if new in TRANSITIONS[old]:
+        await desk.queue.move(job, new)
+        assert job.state is new
+    elif old in FINISHED or old is new:
+        await desk.queue.move(job, new)
+        assert job.state is old
+    else:
+        with pytest.raises(IllegalTransitionError):
+            await desk.queue.move(job, new)
+        assert job.state is old
+
+
+@pytest.mark.parametrize("damage", ["version", "garbage"])
+def test_a_journal_that_cannot_be_read_is_left_alone_and_named(tmp_path: Path, damage: str) -> None:
+    path = tmp_path / "journal.sqlite3"
+    if damage == "version":
+        database = sqlite3.connect(path)
+        database.execute("PRAGMA user_version=99")
+        database.close()
+    else:
+        path.write_bytes(b"not a database" * 100)
+    before = path.read_bytes()
+    with pytest.raises(JournalError, match="move the file away"):
+        JournalThread(path)
+    assert path.read_bytes() == before
