@@ -103,6 +103,5 @@ def shortened(text: str, longest: int = 48) -> str:
     line = " ".join(text.split())
     if len(line) <= longest:
         return line
-    cut = line[: longest - 1]
-    at_word = cut.rsplit(" ", 1)[0]
-    return (at_word if len(at_word) > longest // 2 else cut).rstrip(" ,;.") + "…"
+    at_word = line[:longest].rpartition(" ")[0]
+    return (at_word if len(at_word) > longest // 2 else line[: longest - 1]).rstrip(" ,;.") + "…"

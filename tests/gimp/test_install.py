@@ -1,0 +1,142 @@
+"""Where the plug-in goes, for each platform on any platform; and that installing twice or removing leaves no trace."""
+
+from __future__ import annotations
+
+import json
+import os
+import stat
+from pathlib import Path
+
+import pytest
+
+from bridge_server.cli.plugin import (
+    GimpFolder,
+    Machine,
+    Target,
+    choose_folders,
+    find_gimp_folders,
+    install,
+    installed_version,
+    plugin_source,
+    this_target,
+    uninstall,
+)
+from bridge_server.errors import BridgeError
+
+TARGET = Target("1.2.3", Path("/home/anna/state/runtime.json"), ("/opt/python", "-m", "bridge_server", "serve"), {})
+
+
+def machine(platform: str, home: Path, **environment: str) -> Machine:
+    return Machine(platform, home, environment)
+
+
+@pytest.mark.parametrize(
+    ("platform", "folder", "sandboxed"),
+    [
+        ("linux", ".config/GIMP/3.0", False),
+        ("linux", ".var/app/org.gimp.GIMP/config/GIMP/3.0", True),
+        ("linux", "snap/gimp/current/.config/GIMP/3.2", True),
+        ("win32", "AppData/Roaming/GIMP/3.0", False),
+        ("darwin", "Library/Application Support/GIMP/3.0", False),
+    ],
+)
+def test_finds_the_user_folder(tmp_path: Path, platform: str, folder: str, sandboxed: bool) -> None:
+    (tmp_path / folder).mkdir(parents=True)
+    assert find_gimp_folders(machine(platform, tmp_path)) == [GimpFolder(tmp_path / folder, sandboxed)]
+
+
+def test_finds_every_version_of_gimp_3_newest_first(tmp_path: Path) -> None:
+    for name in ("2.10", "3.0", "3.10", "3.2", "notes"):
+        (tmp_path / ".config" / "GIMP" / name).mkdir(parents=True)
+    found = find_gimp_folders(machine("linux", tmp_path))
+    assert [folder.path.name for folder in found] == ["3.10", "3.2", "3.0"]
+
+
+def test_environment_moves_the_folders(tmp_path: Path) -> None:
+    (tmp_path / "configuration" / "GIMP" / "3.0").mkdir(parents=True)
+    (tmp_path / "roaming" / "GIMP" / "3.0").mkdir(parents=True)
+    linux = machine("linux", tmp_path, XDG_CONFIG_HOME=str(tmp_path / "configuration"))
+    windows = machine("win32", tmp_path, APPDATA=str(tmp_path / "roaming"))
+    chosen = machine("linux", tmp_path, GIMP3_DIRECTORY="mine")
+    assert find_gimp_folders(linux)[0].path == tmp_path / "configuration" / "GIMP" / "3.0"
+    assert find_gimp_folders(windows)[0].path == tmp_path / "roaming" / "GIMP" / "3.0"
+    assert find_gimp_folders(chosen)[0].path == tmp_path / "mine"
+
+
+def test_no_gimp_says_where_it_looked_and_what_to_do(tmp_path: Path) -> None:
+    with pytest.raises(BridgeError, match="Start GIMP 3 once"):
+        choose_folders(machine("linux", tmp_path))
+    assert choose_folders(machine("linux", tmp_path), str(tmp_path / "x")) == [GimpFolder(tmp_path / "x")]
+
+
+def files_in(folder: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def test_installs_an_executable_entry_and_a_note(tmp_path: Path) -> None:
+    plugin = install(GimpFolder(tmp_path), plugin_source(), TARGET)
+    assert plugin == tmp_path / "plug-ins" / "layerbridge"
+    if os.name != "nt":
+        assert stat.S_IMODE((plugin / "layerbridge.py").stat().st_mode) == 0o755
+    note = json.loads((plugin / "install.json").read_text())
+    assert note["runtime"] == str(TARGET.runtime)
+    assert note["command"] == list(TARGET.command)
+    assert {"wire.py", "plugin.py", "run.py"} <= set(files_in(plugin))
+    assert not any("__pycache__" in name for name in files_in(plugin))
+
+
+def test_a_sandboxed_gimp_gets_no_command(tmp_path: Path) -> None:
+    plugin = install(GimpFolder(tmp_path, sandboxed=True), plugin_source(), TARGET)
+    assert json.loads((plugin / "install.json").read_text())["command"] == []
+
+
+def test_installing_again_replaces_everything(tmp_path: Path) -> None:
+    folder = GimpFolder(tmp_path)
+    plugin = install(folder, plugin_source(), TARGET)
+    before = files_in(plugin)
+    (plugin / "of_an_older_version.py").write_text("")
+    install(folder, plugin_source(), TARGET)
+    assert files_in(plugin) == before
+    assert [path.name for path in tmp_path.iterdir()] == ["plug-ins"]
+
+
+def test_a_link_to_a_checkout_is_replaced_not_emptied(tmp_path: Path) -> None:
+    checkout = tmp_path / "checkout"
+    checkout.mkdir()
+    (checkout / "precious.py").write_text("x")
+    folder = GimpFolder(tmp_path / "gimp")
+    folder.plugin.parent.mkdir(parents=True)
+    folder.plugin.symlink_to(checkout)
+    install(folder, plugin_source(), TARGET)
+    assert (checkout / "precious.py").read_text() == "x"
+    assert not folder.plugin.is_symlink()
+
+
+def test_a_folder_of_somebody_else_is_left_alone(tmp_path: Path) -> None:
+    folder = GimpFolder(tmp_path)
+    folder.plugin.mkdir(parents=True)
+    (folder.plugin / "other.py").write_text("x")
+    with pytest.raises(BridgeError, match="not made by Layerbridge"):
+        install(folder, plugin_source(), TARGET)
+    with pytest.raises(BridgeError, match="not made by Layerbridge"):
+        uninstall(folder)
+    assert (folder.plugin / "other.py").read_text() == "x"
+
+
+def test_uninstalling_removes_the_plug_in_and_its_tokens(tmp_path: Path) -> None:
+    folder = GimpFolder(tmp_path)
+    install(folder, plugin_source(), TARGET)
+    folder.data.mkdir()
+    (folder.data / "tokens.json").write_text("{}")
+    assert installed_version(folder) == "1.2.3"
+    assert uninstall(folder)
+    assert not uninstall(folder)
+    assert installed_version(folder) is None
+    assert files_in(tmp_path) == {}
+
+
+def test_the_installed_plug_in_knows_the_home_that_was_in_force(tmp_path: Path) -> None:
+    target = this_target({"LAYERBRIDGE_HOME": str(tmp_path)})
+    assert target.runtime == tmp_path / "runtime.json"
+    assert target.environment == {"LAYERBRIDGE_HOME": str(tmp_path)}
+    assert this_target({}).environment == {}
