@@ -43,6 +43,11 @@ class Home:
         return self.logs / "daemon.log"
 
     @property
+    def hash_cache(self) -> Path:
+        """Hashes of model weights, so that each is read through only once."""
+        return self.state / "hashes.json"
+
+    @property
     def worker_log(self) -> Path:
         """What worker processes write to standard error, tracebacks included."""
         return self.logs / "worker.log"

@@ -19,9 +19,10 @@ log = logging.getLogger(__name__)
 class LocalExecutor:
     """Implements `Executor` with worker processes that share this machine's disk."""
 
-    def __init__(self, devices: Sequence[str], *, idle_unload_seconds: float, log_path: Path) -> None:
+    def __init__(self, devices: Sequence[str], *, idle_unload_seconds: float, log_path: Path, hash_cache: Path) -> None:
         self._workers = [
-            WorkerProcess(device, idle_unload_seconds=idle_unload_seconds, log_path=log_path) for device in devices
+            WorkerProcess(device, idle_unload_seconds=idle_unload_seconds, log_path=log_path, hash_cache=hash_cache)
+            for device in devices
         ]
         self._busy: dict[str, WorkerProcess] = {}
 

@@ -36,9 +36,10 @@ LOG_BYTES = 4 * 2**20
 class WorkerProcess:
     """Runs one task at a time. Used from the event loop only."""
 
-    def __init__(self, device: str, *, idle_unload_seconds: float, log_path: Path) -> None:
+    def __init__(self, device: str, *, idle_unload_seconds: float, log_path: Path, hash_cache: Path) -> None:
         self._device = device
         self._idle_unload_seconds = idle_unload_seconds
+        self._hash_cache = hash_cache
         self._log_path = log_path
         self._process: asyncio.subprocess.Process | None = None
         self._keeper: asyncio.Task[None] | None = None
@@ -185,6 +186,7 @@ class WorkerProcess:
         """One life of the process; its exit code."""
         _keep_short(self._log_path)
         arguments = ["--device", self._device, "--idle-unload-seconds", str(self._idle_unload_seconds)]
+        arguments += ["--hash-cache", str(self._hash_cache)]
         with self._log_path.open("ab") as log_file:
             self._process = await asyncio.create_subprocess_exec(
                 sys.executable,

@@ -79,7 +79,10 @@ async def _services(options: ServeOptions) -> AsyncGenerator[Services]:
         spool.prepare()
         queue = JobQueue(journal, spool, events, options.limits)
         executor = LocalExecutor(
-            options.devices, idle_unload_seconds=options.idle_unload_seconds, log_path=home.worker_log
+            options.devices,
+            idle_unload_seconds=options.idle_unload_seconds,
+            log_path=home.worker_log,
+            hash_cache=home.hash_cache,
         )
         secret = secrets.token_urlsafe(32)
         yield Services(
@@ -98,7 +101,7 @@ async def _services(options: ServeOptions) -> AsyncGenerator[Services]:
             dispatcher=Dispatcher(queue, executor),
             executor=executor,
             auth=Auth(journal, secret),
-            shelf=ModelShelf(options.model_folders, home.state / "hashes.json"),
+            shelf=ModelShelf(options.model_folders, home.hash_cache),
         )
     finally:
         for bound in sockets:
