@@ -46,6 +46,18 @@ def test_dilation_reaches_its_radius_and_not_beyond(radius: int) -> None:
     assert np.array_equal(grown, grown[::-1]) and np.array_equal(grown, grown[:, ::-1])
 
 
+@pytest.mark.parametrize("radius", [256, 300, 511, 1000])
+def test_a_very_large_dilation_is_nearly_as_wide_and_never_wider(radius: int) -> None:
+    side = 2 * radius + 101
+    mask = np.zeros((side, side), np.uint8)
+    mask[radius + 50, radius + 50] = 200
+    grown = dilate(mask, radius)
+    middle = grown[radius + 50]
+    assert np.flatnonzero(middle).min() >= 50 and np.flatnonzero(middle).max() <= side - 51
+    rows, columns = np.mgrid[:side, :side] - (radius + 50)
+    assert (grown[np.hypot(rows, columns) < 0.95 * radius] == 200).all() and grown.max() == 200
+
+
 @given(st.integers(0, 20), st.integers(0, 30), st.integers(0, 99))
 @settings(max_examples=40)
 def test_a_soft_selection_grows_like_each_of_its_contours(radius: int, half: int, seed: int) -> None:
