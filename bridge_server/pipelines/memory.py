@@ -13,9 +13,9 @@ import torch
 from ..errors import BridgeError, ErrorCode
 
 GIB = 2**30
-RESERVED_BYTES = GIB  # for the driver's context, the desktop and the allocator's slack
-STEP_BYTES_PER_PIXEL = 3_000  # of the working picture: UNet activations in half precision, guidance's two rows
-DECODE_BYTES_PER_PIXEL = 5_000  # autoencoder in half precision; the widest layer holds 256 channels at full size
+RESERVED_BYTES = 6 * GIB // 10  # for the driver's context, the desktop and the allocator's slack
+STEP_BYTES_PER_PIXEL = 1_500  # of the working picture: UNet activations in half precision, guidance's two rows
+DECODE_BYTES_PER_PIXEL = 2_500  # autoencoder in half precision: five buffers of 256 channels at full size
 TILE_PIXELS = 1024 * 1024  # pictures beyond this are decoded in tiles on small devices
 SMALL_DEVICE_BYTES = 8 * GIB
 SLICING_BELOW_BYTES = 64 * GIB  # diffusers' advice for Apple's GPUs: docs/diffusers, optimization/mps

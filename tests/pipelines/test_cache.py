@@ -1,0 +1,89 @@
+"""One model at a time, loaded in a thread that nobody has to wait for."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import replace
+
+import pytest
+
+from bridge_server.pipelines.cache import ModelCache
+from bridge_server.pipelines.generation import Cancelled
+from bridge_server.protocol.tasks import ModelRef
+
+FIRST = ModelRef("a", "/a", "folder", "sd1", "", 64, 8, False, 4, 3.0)
+SECOND = replace(FIRST, name="b", path="/b")
+
+
+def go_on() -> None: ...
+
+
+class Loads:
+    """Counts loads; each waits until it is let go."""
+
+    def __init__(self, *, wait: bool = False, fail: int = 0) -> None:
+        self.done: list[str] = []
+        self.drops = 0
+        self.gate = threading.Event()
+        self._fail = fail
+        if not wait:
+            self.gate.set()
+
+    def load(self, ref: ModelRef) -> str:
+        assert self.gate.wait(10)
+        if self._fail:
+            self._fail -= 1
+            raise ValueError("damaged")
+        self.done.append(ref.name)
+        return ref.name
+
+    def dropped(self) -> None:
+        self.drops += 1
+
+
+def test_a_model_is_loaded_once_and_another_takes_its_place() -> None:
+    loads = Loads()
+    cache = ModelCache(loads.load, loads.dropped)
+    assert [cache.get(ref, go_on) for ref in (FIRST, FIRST, SECOND, FIRST)] == ["a", "a", "b", "a"]
+    assert loads.done == ["a", "b", "a"] and loads.drops == 3
+    assert cache.is_loaded(FIRST) and not cache.is_loaded(SECOND)
+
+
+def test_the_hash_is_no_part_of_what_a_model_is() -> None:
+    loads = Loads()
+    cache = ModelCache(loads.load, loads.dropped)
+    cache.get(FIRST, go_on)
+    cache.get(replace(FIRST, hash="0123456789abcdef"), go_on)
+    assert loads.done == ["a"]
+
+
+def test_who_leaves_does_not_stop_the_load() -> None:
+    loads = Loads(wait=True)
+    cache = ModelCache(loads.load, loads.dropped)
+
+    def leave() -> None:
+        raise Cancelled
+
+    with pytest.raises(Cancelled):
+        cache.get(FIRST, leave)
+    assert not cache.is_loaded(FIRST) and cache.has_model()
+    loads.gate.set()
+    assert cache.get(FIRST, go_on) == "a"
+    assert loads.done == ["a"]
+
+
+def test_a_failed_load_is_told_and_tried_again() -> None:
+    loads = Loads(fail=1)
+    cache = ModelCache(loads.load, loads.dropped)
+    with pytest.raises(ValueError, match="damaged"):
+        cache.get(FIRST, go_on)
+    assert not cache.is_loaded(FIRST)
+    assert cache.get(FIRST, go_on) == "a"
+
+
+def test_dropping() -> None:
+    loads = Loads()
+    cache = ModelCache(loads.load, loads.dropped)
+    cache.get(FIRST, go_on)
+    cache.drop()
+    assert not cache.has_model() and not cache.is_loaded(FIRST)

@@ -1,0 +1,121 @@
+"""Folders, single files and hubs: one model, whichever way it comes."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from bridge_server.errors import BridgeError, ErrorCode
+from bridge_server.models.checkpoints import read_checkpoint
+from bridge_server.models.folders import choose_variant
+from bridge_server.pipelines.families import family_of
+from bridge_server.pipelines.hub import wanted_files
+from bridge_server.pipelines.loader import Loaded
+from bridge_server.pipelines.memory import choose_device
+from bridge_server.pipelines.single_file import CONFIGS
+from tests.support.tiny import build_tiny
+from tests.support.tiny_checkpoint import write_checkpoint
+
+from .conftest import load, paint
+
+
+@pytest.mark.parametrize("name", ["inpaint", "plain", "v"])
+def test_a_single_file_paints_what_its_folder_paints(
+    tiny: dict[str, Loaded], tiny_folders: dict[str, Path], tmp_path: Path, name: str
+) -> None:
+    model = read_checkpoint(write_checkpoint(tiny_folders[name], tmp_path / "one.safetensors"))
+    assert model.problem is None and model.ref.inpaint_model is (name == "inpaint")
+    loaded = family_of(model.ref.family).load(model.ref, choose_device("cpu"), None)
+    assert paint(loaded).pixels.tobytes() == paint(tiny[name]).pixels.tobytes()
+    assert len(loaded.ref.hash) == 16
+
+
+def test_the_shipped_configurations_have_the_published_sizes() -> None:
+    """Parameters of Stable Diffusion 1.5 and 2.1 as published; built without memory for them."""
+    from accelerate import init_empty_weights
+    from diffusers.models.autoencoders.autoencoder_kl import AutoencoderKL
+    from diffusers.models.unets.unet_2d_condition import UNet2DConditionModel
+    from transformers import CLIPTextConfig, CLIPTextModel
+
+    expected = {"sd1": (859_520_964, 123_060_480), "sd2": (865_910_724, 340_387_840)}
+    for version, (unet_parameters, text_parameters) in expected.items():
+        folder = CONFIGS / version
+        with init_empty_weights():
+            unet = UNet2DConditionModel.from_config(json.loads((folder / "unet" / "config.json").read_text()))
+            vae = AutoencoderKL.from_config(json.loads((folder / "vae" / "config.json").read_text()))
+            text = CLIPTextModel(CLIPTextConfig(**json.loads((folder / "text_encoder" / "config.json").read_text())))
+        counts = [sum(tensor.numel() for tensor in part.parameters()) for part in (unet, vae, text)]
+        assert counts == [unet_parameters, 83_653_863, text_parameters]
+
+
+def test_a_sidecar_that_names_a_missing_configuration(tiny_folders: dict[str, Path], tmp_path: Path) -> None:
+    file = write_checkpoint(tiny_folders["plain"], tmp_path / "one.safetensors")
+    (tmp_path / "one.layerbridge.json").write_text('{"config": "nowhere", "family": "sd1"}')
+    with pytest.raises(BridgeError) as caught:
+        family_of("sd1").load(read_checkpoint(file).ref, choose_device("cpu"), None)
+    assert caught.value.code is ErrorCode.MODEL_UNREADABLE and "nowhere" in caught.value.message
+
+
+def test_a_folder_with_only_fp16_weights_loads(tiny_folders: dict[str, Path], tmp_path: Path) -> None:
+    folder = tmp_path / "half"
+    shutil.copytree(tiny_folders["plain"], folder)
+    for file in list(folder.rglob("*.safetensors")):
+        file.rename(file.with_suffix("").with_suffix(".fp16.safetensors"))
+    assert choose_variant(folder, half=False) == choose_variant(folder, half=True) == "fp16"
+    assert paint(load(folder)).pixels.shape == (64, 64, 3)
+
+
+def test_weights_of_another_shape_are_unreadable_not_a_crash(tmp_path: Path) -> None:
+    folder = build_tiny(tmp_path / "odd", inpaint=False)
+    config = folder / "unet" / "config.json"
+    config.write_text(json.dumps(json.loads(config.read_text()) | {"block_out_channels": [8, 24]}))
+    with pytest.raises(BridgeError) as caught:
+        load(folder)
+    assert caught.value.code is ErrorCode.MODEL_UNREADABLE
+
+
+REPOSITORY = [
+    "README.md",
+    "model_index.json",
+    "v1-5-pruned.ckpt",
+    "v1-5-pruned.safetensors",
+    "safety_checker/model.safetensors",
+    "scheduler/scheduler_config.json",
+    "text_encoder/config.json",
+    "text_encoder/model.safetensors",
+    "text_encoder/model.fp16.safetensors",
+    "text_encoder/pytorch_model.bin",
+    "tokenizer/merges.txt",
+    "tokenizer/vocab.json",
+    "unet/config.json",
+    "unet/diffusion_pytorch_model.fp16.safetensors",
+    "unet/diffusion_pytorch_model.non_ema.safetensors",
+    "unet/diffusion_pytorch_model.safetensors",
+    "unet/diffusion_pytorch_model.bin",
+    "vae/config.json",
+    "vae/diffusion_pytorch_model.safetensors",
+]
+
+
+def test_only_what_is_needed_is_downloaded() -> None:
+    half, full = wanted_files(REPOSITORY, half=True), wanted_files(REPOSITORY, half=False)
+    assert [name for name in half if name.endswith(".safetensors")] == [
+        "unet/diffusion_pytorch_model.fp16.safetensors",
+        "vae/diffusion_pytorch_model.safetensors",
+        "text_encoder/model.fp16.safetensors",
+    ]
+    assert "unet/diffusion_pytorch_model.safetensors" in full
+    for chosen in (half, full):
+        assert not any(name.endswith((".bin", ".ckpt")) or "non_ema" in name or "safety" in name for name in chosen)
+        assert {"model_index.json", "tokenizer/merges.txt", "scheduler/scheduler_config.json"} <= set(chosen)
+
+
+def test_pickles_and_other_layouts_are_not_downloaded() -> None:
+    without = [name for name in REPOSITORY if not (name.startswith("unet/") and name.endswith(".safetensors"))]
+    for names, code in ((without, ErrorCode.MODEL_UNSAFE), (["a.safetensors"], ErrorCode.UNSUPPORTED)):
+        with pytest.raises(BridgeError) as caught:
+            wanted_files(names, half=True)
+        assert caught.value.code is code

@@ -1,0 +1,74 @@
+"""Previews: the estimate of the finished picture is exact where the model is, and its colours are near the truth."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from bridge_server.pipelines.generation import Pixels, Unwatched
+from bridge_server.pipelines.latents import decode_latents, encode_image
+from bridge_server.pipelines.loader import Loaded
+from bridge_server.pipelines.previews import STABLE_DIFFUSION_RGB, OriginalEstimate, fit_latent_rgb, latents_to_rgb
+
+from .conftest import paint
+
+
+@pytest.mark.parametrize("prediction", ["epsilon", "v_prediction", "sample"])
+@pytest.mark.parametrize("guided", [True, False])
+def test_a_perfect_model_is_seen_through_at_any_step(prediction: str, guided: bool) -> None:
+    alphas = torch.linspace(0.999, 0.01, 1000)
+    original, noise = torch.randn(2, 4, 8, 8, generator=torch.Generator().manual_seed(0))
+
+    class Perfect(torch.nn.Module):
+        def forward(self, sample: torch.Tensor, timestep: torch.Tensor) -> tuple[torch.Tensor]:
+            alpha = alphas[int(timestep)]
+            answer = {
+                "epsilon": noise,
+                "v_prediction": alpha.sqrt() * noise - (1 - alpha).sqrt() * original,
+                "sample": original,
+            }[prediction]
+            return (answer[None].repeat(len(sample), 1, 1, 1),)
+
+    model = Perfect()
+    scheduler: Any = SimpleNamespace(alphas_cumprod=alphas, config=SimpleNamespace(prediction_type=prediction))
+    with OriginalEstimate(model, scheduler, 7.0) as estimate:
+        assert estimate.latents() is None
+        for timestep in (980, 400, 3):
+            noisy = alphas[timestep].sqrt() * original + (1 - alphas[timestep]).sqrt() * noise
+            model(noisy[None].repeat(2 if guided else 1, 1, 1, 1), torch.tensor(timestep))
+            seen = estimate.latents()
+            assert seen is not None and torch.allclose(seen, original, atol=1e-3)
+    assert not model._forward_hooks
+
+
+def test_sizes(tiny: dict[str, Loaded]) -> None:
+    for height, width, shape in ((8, 16, (32, 64, 3)), (128, 64, (256, 128, 3)), (1, 300, (1, 256, 3))):
+        assert latents_to_rgb(torch.randn(4, height, width), STABLE_DIFFUSION_RGB, 4).shape == shape
+    assert latents_to_rgb(torch.full((4, 2, 2), float("nan")), STABLE_DIFFUSION_RGB, 8).dtype == np.uint8
+
+
+def test_a_fitted_map_is_near_what_the_autoencoder_paints(starter: Loaded) -> None:
+    rows, columns = np.mgrid[0:128, 0:128].astype(np.float32) / 128
+    image = np.stack([rows, columns, 1 - rows], axis=2).astype(np.float32)
+    latents = encode_image(starter.vae, image, torch.device("cpu"))
+    painted = decode_latents(starter.vae, latents)
+    for rgb in (starter.latent_rgb, fit_latent_rgb(starter.vae, 128)):
+        seen = latents_to_rgb(latents[0], rgb, 4).astype(np.float32) / 255
+        assert np.abs(seen - painted).mean() < 0.08
+
+
+def test_the_preview_shows_the_prompt_long_before_the_end(starter: Loaded) -> None:
+    class Keep(Unwatched):
+        def preview(self, paint: Any, step: int, steps: int) -> None:
+            seen.append(paint())
+
+    seen: list[Pixels] = []
+    made = paint(starter, Keep(), width=128, height=128, steps=12, guidance_scale=4.0)
+    assert len(seen) == 12 and seen[0].shape == (128, 128, 3)
+    final = np.abs(seen[-1] / 255.0 - made.pixels).mean()
+    middle = np.abs(seen[5] / 255.0 - made.pixels).mean()
+    assert final < 0.1 and middle < 0.15
