@@ -105,7 +105,9 @@ class WorkerProcess:
         try:
             listener({"event": "phase", "phase": "loading"})
             self.start_soon()
-            if await self._wait_ready_or_settled():
+            if not await self._wait_ready(self._outcome):
+                self._settle(Failed(self._cannot_start("it did not become ready")))
+            if not self._outcome.done():
                 self._send({"op": "run", "task": task.to_json()})
             return await self._outcome
         finally:
@@ -114,15 +116,14 @@ class WorkerProcess:
                 self._cancel_timer.cancel()
                 self._cancel_timer = None
 
-    async def _wait_ready_or_settled(self) -> bool:
-        """True when the process is ready and the task still wants to run."""
-        assert self._outcome is not None
+    async def _wait_ready(self, *others: asyncio.Future[Any]) -> bool:
+        """True when the process is ready, or one of `others` is done; False where it cannot become ready."""
+        assert self._keeper is not None
         ready = asyncio.create_task(self._ready.wait())
-        await asyncio.wait({ready, self._outcome}, timeout=READY_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+        waiting: set[asyncio.Future[Any]] = {ready, self._keeper, *others}
+        await asyncio.wait(waiting, timeout=READY_SECONDS, return_when=asyncio.FIRST_COMPLETED)
         ready.cancel()
-        if not self._ready.is_set() and not self._outcome.done():
-            self._settle(Failed(self._cannot_start("it did not become ready")))
-        return not self._outcome.done()
+        return self._ready.is_set() or any(other.done() for other in others)
 
     def cancel(self, task_id: str) -> None:
         """Ask the running task to stop; replace the process if it does not answer in time."""
@@ -144,8 +145,8 @@ class WorkerProcess:
     async def load(self, model: ModelRef) -> None:
         """Raises BridgeError where the model cannot be loaded."""
         self.start_soon()
-        async with asyncio.timeout(READY_SECONDS):
-            await self._ready.wait()
+        if not await self._wait_ready():
+            raise BridgeError(**self._cannot_start("it did not become ready").model_dump())
         future = self._loads.setdefault(model.name, asyncio.get_running_loop().create_future())
         self._send({"op": "load", "model": model.to_json()})
         await future

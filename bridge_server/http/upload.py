@@ -6,10 +6,11 @@ import asyncio
 import contextlib
 import secrets
 import time
-from collections.abc import Generator
+from collections.abc import Coroutine, Generator
 from dataclasses import dataclass
 from io import FileIO
 from pathlib import Path
+from typing import Any
 
 from aiohttp import web
 
@@ -26,6 +27,7 @@ from .services import Services
 
 WRITE_BYTES = 2**20  # one write a megabyte: fewer hops to the writing thread, little memory
 MAX_KEY = 200
+STALL_SECONDS = 60.0  # a sender on this machine that is silent for so long has hung
 
 
 @dataclass(frozen=True)
@@ -134,10 +136,21 @@ def _check_total(header: FrameHeader, length: int | None) -> None:
 
 async def _read_exactly(http: web.Request, count: int) -> bytes:
     try:
-        return await http.content.readexactly(count)
+        return await _in_time(http.content.readexactly(count))
     except asyncio.IncompleteReadError as error:
         raise BridgeError(
             ErrorCode.INVALID_FRAME, f"The frame ends inside its header ({len(error.partial)} of {count} bytes)."
+        ) from None
+
+
+async def _in_time(reading: Coroutine[Any, Any, bytes]) -> bytes:
+    """What `reading` reads. Raises interrupted where nothing arrives for a minute."""
+    try:
+        async with asyncio.timeout(STALL_SECONDS):
+            return await reading
+    except TimeoutError:
+        raise BridgeError(
+            ErrorCode.INTERRUPTED, f"The upload stood still for {STALL_SECONDS:.0f} s and was given up. Send it again."
         ) from None
 
 
@@ -149,7 +162,7 @@ async def _stream(http: web.Request, part: Path, start: bytes, total: int) -> No
     with part.open("xb", buffering=0) as file:
         writing: asyncio.Task[None] | None = None
         try:
-            while chunk := await http.content.readany():
+            while chunk := await _in_time(http.content.readany()):
                 received += len(chunk)
                 waiting += len(chunk)
                 chunks.append(chunk)
