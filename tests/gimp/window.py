@@ -1,0 +1,147 @@
+"""GIMP with its window on a screen of its own (Xvfb), used with keys and the mouse, seen with screenshots."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from tests.gimp.harness import INSIDE, REPOSITORY, Profile
+
+WIDTH, HEIGHT = 1280, 900
+FILTERS_MENU = (426, 12)  # where GIMP 3.0 has it at this size, in English
+PATIENCE_SECONDS = 30.0
+
+
+class WindowError(AssertionError):
+    pass
+
+
+@dataclass
+class Screen:
+    """A running GIMP. Windows are found by their titles; there is no window manager, so focus is given by hand."""
+
+    profile: Profile
+    display: str
+    shots: Path
+    processes: list[subprocess.Popen[bytes]] = field(default_factory=list)
+
+    def start(self, picture: Path, script: str) -> Screen:
+        """Open a picture in GIMP and run a module of tests/gimp/inside when its window is there."""
+        screen = ["Xvfb", self.display, "-screen", "0", f"{WIDTH}x{HEIGHT}x24"]
+        self._spawn("xvfb", *screen)
+        time.sleep(0.7)
+        batch = f"import sys; sys.path.insert(0, {str(INSIDE)!r}); import {script}; {script}.main()"
+        gimp = ["gimp", "--no-splash", str(picture), "--batch-interpreter", "python-fu-eval", "-b", batch]
+        self._spawn("gimp", "env", f"DISPLAY={self.display}", "LANG=C.UTF-8", "dbus-run-session", "--", *gimp)
+        main = self.wait_for(picture.stem, seconds=90)
+        self.xdo("windowsize", main, str(WIDTH), str(HEIGHT), "windowmove", main, "0", "0")
+        time.sleep(1.0)
+        return self
+
+    def stop(self) -> None:
+        for process in reversed(self.processes):
+            process.send_signal(signal.SIGTERM)  # gimp3-run takes everything that it started with it
+            try:
+                process.wait(5)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait(5)
+
+    def _spawn(self, name: str, *words: str) -> None:
+        with (self.shots / f"{name}.log").open("wb") as log:
+            command = self.profile.command(*words)
+            self.processes.append(subprocess.Popen(command, stdout=log, stderr=log, cwd=REPOSITORY))
+
+    def inside(self, *words: str) -> str:
+        command = self.profile.command("env", f"DISPLAY={self.display}", *words)
+        done = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False, cwd=REPOSITORY)
+        return done.stdout.strip()
+
+    def xdo(self, *words: str) -> str:
+        return self.inside("xdotool", *words)
+
+    def titles(self) -> list[str]:
+        """Of all windows that can be seen."""
+        return [title for _number, title in self.windows()]
+
+    def windows(self) -> list[tuple[str, str]]:
+        numbers = self.xdo("search", "--onlyvisible", "--name", ".").split()
+        return [(number, self.xdo("getwindowname", number)) for number in numbers]
+
+    def wait_for(self, title: str, seconds: float = PATIENCE_SECONDS) -> str:
+        """The window whose title contains this text."""
+        found: list[str] = []
+
+        def look() -> bool:
+            found[:] = [number for number, name in self.windows() if title in name]
+            return bool(found)
+
+        self.wait(look, f"no window {title!r}", seconds)
+        return found[0]
+
+    def wait_named(self, title: str, seconds: float = PATIENCE_SECONDS) -> str:
+        """The window with exactly this title."""
+        trouble = f"no window {title!r}"
+        return self.wait(lambda: next((n for n, name in self.windows() if name == title), ""), trouble, seconds)
+
+    def wait_gone(self, title: str, seconds: float = PATIENCE_SECONDS) -> None:
+        self.wait(lambda: not any(title in name for name in self.titles()), f"{title!r} is still there", seconds)
+
+    def wait(self, condition: Callable[[], Any], trouble: str, seconds: float = PATIENCE_SECONDS) -> Any:
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            value = condition()
+            if value:
+                return value
+            time.sleep(0.1)
+        self.shot("trouble")
+        raise WindowError(f"{trouble}; windows: {self.titles()}")
+
+    def keys(self, window: str, *keys: str) -> None:
+        self.xdo("windowfocus", "--sync", window, "key", "--delay", "60", *keys)
+
+    def type(self, window: str, text: str) -> None:
+        self.xdo("windowfocus", "--sync", window, "type", "--delay", "5", text)
+
+    def main_window(self) -> str:
+        return (
+            self.wait_for("GIMP") if any("– GIMP" in title for title in self.titles()) else self.wait_for("GNU Image")
+        )
+
+    def move(self, window: str, x: int, y: int) -> None:
+        self.xdo("windowmove", "--sync", window, str(x), str(y))
+        time.sleep(0.3)
+
+    def open_menu(self) -> None:
+        """Filters ▸ Layerbridge, which is the last entry."""
+        x, y = (str(number) for number in FILTERS_MENU)
+        self.xdo("windowfocus", "--sync", self.main_window(), "mousemove", x, y, "click", "1")
+        time.sleep(0.4)
+        self.xdo("key", "--delay", "150", "Up", "Right")
+        time.sleep(0.4)
+
+    def choose(self, mnemonic: str) -> None:
+        self.open_menu()
+        self.xdo("key", mnemonic)
+
+    def layers(self) -> int:
+        """How many layers the image has, by the title of its window; -1 where there is no image."""
+        for title in self.titles():
+            if "layer" in title and "– GIMP" in title:
+                words = title.replace(")", " ").replace(",", " ").split()
+                return int(words[next(i for i, word in enumerate(words) if word.startswith("layer")) - 1])
+        return -1
+
+    def wait_layers(self, count: int, seconds: float = PATIENCE_SECONDS) -> None:
+        self.wait(lambda: self.layers() == count, f"not {count} layers but {self.layers()}", seconds)
+
+    def shot(self, name: str, window: str = "root") -> Path:
+        """A screenshot of everything, or of one window."""
+        path = self.shots / f"{name}.png"
+        self.inside("import", "-window", window, str(path))
+        return path
