@@ -17,6 +17,9 @@ Pixels = NDArray[np.uint8]
 READABLE = {"L": "L", "LA": "LA", "RGB": "RGB", "RGBA": "RGBA", "1": "L", "P": "RGBA", "PA": "RGBA"}
 
 
+MAX_PIXELS = 2**30  # the user's own files: a canvas of 32768 x 32768, and no warning below it
+
+
 @dataclass(frozen=True)
 class Picture:
     """A picture file. pixels: (H, W, 1 to 4) uint8 sRGB, straight alpha; note: what was done to it, for the user."""
@@ -39,19 +42,19 @@ class Picture:
 
 def read_picture(path: Path) -> Picture:
     """Raises BridgeError(unsupported, invalid_request) for what cannot be read without loss, OSError for no file."""
-    image = _open(path)
+    image, is_deep = _open(path)
     if image.mode not in READABLE:
         raise BridgeError(
             ErrorCode.UNSUPPORTED,
             f"{path} is a {image.mode} picture; 8-bit gray and RGB are read. Convert it to 8-bit RGB first.",
         )
-    note = ""
+    note = f"{path} has more than 8 bits a channel; this version works on it in 8 bits." if is_deep else ""
     profile = image.info.get("icc_profile")
     turned = ImageOps.exif_transpose(image)
     if profile and image.mode in ("RGB", "RGBA") and not _is_srgb(profile):
         turned = ImageCms.profileToProfile(turned, io.BytesIO(profile), ImageCms.createProfile("sRGB"))
         assert turned is not None
-        note = f"{path} was converted from its profile ({_profile_name(profile)}) to sRGB."
+        note = f"{note} {path} was converted from its profile ({_profile_name(profile)}) to sRGB.".strip()
     pixels = np.asarray(turned.convert(READABLE[image.mode]))
     return Picture(pixels if pixels.ndim == 3 else pixels[:, :, np.newaxis], note)
 
@@ -61,7 +64,7 @@ def read_mask(path: Path, size: Bounds) -> Pixels:
 
     Raises BridgeError(invalid_request) where it is not as large as the image.
     """
-    image = _open(path)
+    image, _ = _open(path)
     if (image.width, image.height) != (size.width, size.height):
         raise BridgeError(
             ErrorCode.INVALID_REQUEST,
@@ -71,15 +74,18 @@ def read_mask(path: Path, size: Bounds) -> Pixels:
     return np.asarray(image.convert("RGB").convert("L"))
 
 
-def _open(path: Path) -> Image.Image:
+def _open(path: Path) -> tuple[Image.Image, bool]:
+    """The picture, and whether Pillow reduced it to 8 bits a channel (it has no deeper RGB modes)."""
+    Image.MAX_IMAGE_PIXELS = MAX_PIXELS
     try:
         image = Image.open(path)
+        is_deep = any("16" in str(tile[3]) for tile in image.tile)
         image.load()
     except UnidentifiedImageError:
         raise BridgeError(ErrorCode.INVALID_REQUEST, f"{path} is not a picture file that can be read.") from None
     except Image.DecompressionBombError:
         raise BridgeError(ErrorCode.TOO_MANY_PIXELS, f"{path} is too large to be opened whole.") from None
-    return image
+    return image, is_deep
 
 
 def _profile_name(profile: bytes) -> str:

@@ -215,3 +215,13 @@ def test_doctor_finds_the_daemon_and_says_what_to_mend(shell: Shell) -> None:
     assert "torch" in said
     assert "the daemon runs at" in said
     assert all(finding["remedy"] for finding in findings if finding["level"] != "ok")
+
+
+def test_a_deep_picture_says_that_it_is_worked_on_in_8_bits(shell: Shell, files: Path, tmp_path: Path) -> None:
+    import cv2
+
+    deep = load(files / "photo.png").astype(np.uint16) * 257
+    cv2.imwrite(str(tmp_path / "deep.png"), deep)
+    done = shell("generate", "img2img", "--image", tmp_path / "deep.png", "--steps", 1, "--out", tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "8 bits" in done.stderr
