@@ -60,11 +60,15 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
 
 def _start(options: argparse.Namespace, channel: Channel, commands: Commands) -> Worker:
     """The slow imports, then `ready`."""
+    import diffusers.utils.logging
     import torch
+    import transformers.utils.logging
 
     from ..pipelines.memory import choose_device
     from . import runner  # noqa: F401  (with all of diffusers, so that the first task does not wait for it)
 
+    for library in (diffusers.utils.logging, transformers.utils.logging):
+        library.disable_progress_bar()
     device = choose_device(options.device)
     worker = Worker(device, channel, commands, options.idle_unload_seconds, options.hash_cache)
     channel.send("ready", device=device.name, memory_bytes=device.memory_bytes, torch=torch.__version__)

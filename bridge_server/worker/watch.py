@@ -26,6 +26,7 @@ class TaskWatch:
         self._cancelled = cancelled
         self._step_began = time.monotonic()
         self._last_preview = 0.0
+        self._phase = ""
         self.warnings: list[Warned] = []
 
     def check(self) -> None:
@@ -35,7 +36,9 @@ class TaskWatch:
     def phase(self, name: str) -> None:
         self.check()
         self._step_began = time.monotonic()
-        self._channel.send("phase", task=self._task, phase=name)
+        if name != self._phase:
+            self._phase = name
+            self._channel.send("phase", task=self._task, phase=name)
 
     def step(self, step: int, steps: int) -> None:
         now = time.monotonic()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import threading
+import weakref
 from dataclasses import replace
 
 import pytest
@@ -79,6 +81,26 @@ def test_a_failed_load_is_told_and_tried_again() -> None:
         cache.get(FIRST, go_on)
     assert not cache.is_loaded(FIRST)
     assert cache.get(FIRST, go_on) == "a"
+
+
+def test_two_models_never_share_the_memory() -> None:
+    class Big: ...
+
+    alive: list[weakref.ref[Big]] = []
+
+    def load(_ref: ModelRef) -> Big:
+        big = Big()
+        alive.append(weakref.ref(big))
+        return big
+
+    def dropped() -> None:
+        gc.collect()
+        assert not any(reference() for reference in alive)
+
+    cache = ModelCache(load, dropped)
+    for ref in (FIRST, SECOND, FIRST):
+        cache.get(ref, go_on)
+    cache.drop()
 
 
 def test_dropping() -> None:
