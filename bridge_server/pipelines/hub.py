@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ..errors import BridgeError, ErrorCode
+from ..models.folders import read_folder
 
 FOLDERS = ("unet", "vae", "text_encoder", "tokenizer", "scheduler")
 TEXT_SUFFIXES = (".json", ".txt")
@@ -49,7 +50,7 @@ def _one_variant(weights: Sequence[str], half: bool) -> list[str]:
 
 
 def fetch(hub_id: str, half: bool) -> Path:
-    """The folder of the newest snapshot, downloaded where it is not complete yet.
+    """The folder of the model: what is on this computer if it is complete, else the newest snapshot, downloaded.
 
     Raises BridgeError: model_not_found (no connection, no such model, or one that needs an account), and what
     wanted_files raises.
@@ -57,15 +58,14 @@ def fetch(hub_id: str, half: bool) -> Path:
     from huggingface_hub import HfApi, constants, snapshot_download
     from huggingface_hub.errors import GatedRepoError, RepositoryNotFoundError
 
+    if (local := _on_this_computer(hub_id)) is not None:
+        return local
     try:
-        if constants.HF_HUB_OFFLINE:
-            return Path(snapshot_download(hub_id, local_files_only=True))
         files = wanted_files(HfApi().list_repo_files(hub_id), half)
-        return Path(snapshot_download(hub_id, allow_patterns=files))
+        return Path(snapshot_download(hub_id, allow_patterns=files, cache_dir=constants.HF_HUB_CACHE))
     except GatedRepoError as error:
-        raise _not_found(
-            hub_id, "its makers ask for an account: accept its licence on its page and set HF_TOKEN", error
-        ) from error
+        why = "its makers ask for an account: accept its licence on its page and set HF_TOKEN"
+        raise _not_found(hub_id, why, error) from error
     except RepositoryNotFoundError as error:
         raise _not_found(hub_id, "there is no such model, or it is private", error) from error
     except BridgeError:
@@ -73,6 +73,17 @@ def fetch(hub_id: str, half: bool) -> Path:
     except Exception as error:  # what the HTTP library raises differs between versions
         why = "downloads are switched off (HF_HUB_OFFLINE)" if constants.HF_HUB_OFFLINE else "the hub does not answer"
         raise _not_found(hub_id, why, error) from error
+
+
+def _on_this_computer(hub_id: str) -> Path | None:
+    from huggingface_hub import constants, snapshot_download
+    from huggingface_hub.errors import LocalEntryNotFoundError
+
+    try:
+        folder = Path(snapshot_download(hub_id, local_files_only=True, cache_dir=constants.HF_HUB_CACHE))
+    except LocalEntryNotFoundError:
+        return None
+    return folder if read_folder(folder, hub_id).problem is None else None
 
 
 def _not_found(hub_id: str, why: str, error: Exception) -> BridgeError:

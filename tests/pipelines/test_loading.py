@@ -12,7 +12,7 @@ from bridge_server.errors import BridgeError, ErrorCode
 from bridge_server.models.checkpoints import read_checkpoint
 from bridge_server.models.folders import choose_variant
 from bridge_server.pipelines.families import family_of
-from bridge_server.pipelines.hub import wanted_files
+from bridge_server.pipelines.hub import fetch, wanted_files
 from bridge_server.pipelines.loader import Loaded
 from bridge_server.pipelines.memory import choose_device
 from bridge_server.pipelines.single_file import CONFIGS
@@ -119,3 +119,22 @@ def test_pickles_and_other_layouts_are_not_downloaded() -> None:
         with pytest.raises(BridgeError) as caught:
             wanted_files(names, half=True)
         assert caught.value.code is code
+
+
+def test_a_model_that_was_downloaded_before_needs_no_hub(
+    tiny_folders: dict[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from huggingface_hub import constants
+
+    monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path))
+    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)
+    root = tmp_path / "models--maker--dream"
+    shutil.copytree(tiny_folders["plain"], root / "snapshots" / "0123")
+    (root / "refs").mkdir()
+    (root / "refs" / "main").write_text("0123")
+    assert fetch("maker/dream", half=False) == root / "snapshots" / "0123"
+    shutil.rmtree(root / "snapshots" / "0123" / "vae")
+    for hub_id in ("maker/dream", "maker/other"):
+        with pytest.raises(BridgeError) as caught:
+            fetch(hub_id, half=False)
+        assert caught.value.code is ErrorCode.MODEL_NOT_FOUND and "HF_HUB_OFFLINE" in caught.value.message
