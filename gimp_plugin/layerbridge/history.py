@@ -179,6 +179,7 @@ class HistoryWindow:
         first = self._list.get_row_at_index(0)
         if first is not None:
             self._list.select_row(first)
+            first.grab_focus()
         self._more.set_sensitive(any(self._next.values()))
         self._refresh()
         self._load_pictures(pictures, self._page)

@@ -102,7 +102,8 @@ def may_convert() -> bool:
 
 
 def run_again(error: BridgeError) -> bool:
-    return ask(error_title(error.code), error.message, _("_Run Again"), _("_Close"), "dialog-warning")
+    text = _("{message}\n\nIt can be run again now, with the same picture and settings.").format(message=error.message)
+    return ask(error_title(error.code), text, _("_Run Again"), _("_Close"), "dialog-warning")
 
 
 def _fill(window: GimpUi.Dialog, title: str, text: str, icon: str) -> Gtk.Box:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import socket
 import threading
 import time
 from collections.abc import Iterator
@@ -25,15 +24,8 @@ from tests.support.daemon import Daemon, short_home
 pytestmark = [pytest.mark.gimp, pytest.mark.gimp_window, pytest.mark.slow]
 
 PICTURE = REPOSITORY / "tools" / "demo" / "coffee.png"
-PROMPT = "a red ball"
-
-
-def free_display() -> str:
-    for number in range(91, 140):
-        with socket.socket(socket.AF_UNIX) as probe:
-            if probe.connect_ex(f"/tmp/.X11-unix/X{number}") != 0:
-                return f":{number}"
-    raise RuntimeError("no free display")
+PROMPT = "a red apple"
+SLOW = "60\t"  # steps: some seconds, enough to look at, to stop and to kill
 
 
 class Session:
@@ -63,7 +55,7 @@ def session(gimp: Gimp) -> Iterator[Session]:
     profile = make_profile(gimp, home, [str(starter)])
     picture = work / "coffee.png"
     shutil.copyfile(PICTURE, picture)
-    screen = Screen(profile, free_display(), work)
+    screen = Screen(profile, work)
     ended = threading.Event()
 
     def start_when_asked() -> None:
@@ -107,7 +99,7 @@ def test_menu_dialog_progress_result_and_one_undo(session: Session) -> None:
     screen.move(dialog, 420, 140)
     screen.shot("gimp-dialog-advanced", dialog)
     screen.keys(dialog, "alt+e")  # steps: slow enough to be looked at
-    screen.type(dialog, "150\t")
+    screen.type(dialog, SLOW)
     screen.keys(dialog, "alt+g")
     session.wait_running()
     progress = screen.wait_for("Inpaint Selection")
@@ -148,7 +140,7 @@ def test_stop_stops(session: Session) -> None:
     dialog = screen.wait_for("Image to Image")
     screen.keys(dialog, "alt+a")
     screen.keys(dialog, "alt+e")
-    screen.type(dialog, "150\t")
+    screen.type(dialog, SLOW)
     screen.keys(dialog, "alt+v")
     screen.type(dialog, "16\t")
     before = len(session.jobs())
@@ -171,8 +163,13 @@ def test_history_and_settings(session: Session) -> None:
     time.sleep(1.5)
     screen.move(window, 340, 150)
     screen.shot("gimp-history")
+    finished = next(number for number, job in enumerate(session.jobs()) if job["results"])
+    screen.keys(window, *["Down"] * finished, "alt+i")
+    screen.wait_layers(layers + 1)
     screen.keys(window, "Escape")
     screen.wait_gone("Layerbridge History")
+    screen.keys(screen.main_window(), "ctrl+z")
+    screen.wait_layers(layers)
     screen.choose("s")
     window = screen.wait_for("Layerbridge Settings")
     time.sleep(1.0)
@@ -191,7 +188,7 @@ def test_the_daemon_dies_while_it_paints(session: Session) -> None:
     dialog = screen.wait_for("Text to Image")
     screen.keys(dialog, "alt+a")
     screen.keys(dialog, "alt+e")
-    screen.type(dialog, "150\t")
+    screen.type(dialog, SLOW)
     before = len(session.jobs())
     screen.keys(dialog, "alt+g")
     screen.wait(lambda: len(session.jobs()) == before + 1 and session.jobs()[0]["progress"]["step"] > 0, "not started")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import signal
 import subprocess
 import time
 from collections.abc import Callable
@@ -26,15 +25,16 @@ class Screen:
     """A running GIMP. Windows are found by their titles; there is no window manager, so focus is given by hand."""
 
     profile: Profile
-    display: str
     shots: Path
+    display: str = ""  # like :1, once it runs
     processes: list[subprocess.Popen[bytes]] = field(default_factory=list)
 
     def start(self, picture: Path, script: str) -> Screen:
         """Open a picture in GIMP and run a module of tests/gimp/inside when its window is there."""
-        screen = ["Xvfb", self.display, "-screen", "0", f"{WIDTH}x{HEIGHT}x24"]
-        self._spawn("xvfb", *screen)
-        time.sleep(0.7)
+        screen = self._spawn("xvfb", "Xvfb", "-displayfd", "1", "-screen", "0", f"{WIDTH}x{HEIGHT}x24")
+        self.wait(lambda: (self.shots / "xvfb.log").read_text().strip().isdigit(), "no screen")
+        self.display = ":" + (self.shots / "xvfb.log").read_text().strip()
+        assert screen.poll() is None
         batch = f"import sys; sys.path.insert(0, {str(INSIDE)!r}); import {script}; {script}.main()"
         gimp = ["gimp", "--no-splash", str(picture), "--batch-interpreter", "python-fu-eval", "-b", batch]
         self._spawn("gimp", "env", f"DISPLAY={self.display}", "LANG=C.UTF-8", "dbus-run-session", "--", *gimp)
@@ -45,17 +45,18 @@ class Screen:
 
     def stop(self) -> None:
         for process in reversed(self.processes):
-            process.send_signal(signal.SIGTERM)  # gimp3-run takes everything that it started with it
-            try:
-                process.wait(5)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait(5)
+            process.kill()  # gimp3-run takes everything that it started with it; it does not heed SIGTERM
+            process.wait(10)
+        number = self.display[1:]
+        for left in (Path(f"/tmp/.X{number}-lock"), Path(f"/tmp/.X11-unix/X{number}")):
+            left.unlink(missing_ok=True)  # Xvfb was ended with its namespace, without tidying up
 
-    def _spawn(self, name: str, *words: str) -> None:
+    def _spawn(self, name: str, *words: str) -> subprocess.Popen[bytes]:
         with (self.shots / f"{name}.log").open("wb") as log:
             command = self.profile.command(*words)
-            self.processes.append(subprocess.Popen(command, stdout=log, stderr=log, cwd=REPOSITORY))
+            errors = subprocess.DEVNULL if name == "xvfb" else log
+            self.processes.append(subprocess.Popen(command, stdout=log, stderr=errors, cwd=REPOSITORY))
+        return self.processes[-1]
 
     def inside(self, *words: str) -> str:
         command = self.profile.command("env", f"DISPLAY={self.display}", *words)
@@ -70,8 +71,9 @@ class Screen:
         return [title for _number, title in self.windows()]
 
     def windows(self) -> list[tuple[str, str]]:
-        numbers = self.xdo("search", "--onlyvisible", "--name", ".").split()
-        return [(number, self.xdo("getwindowname", number)) for number in numbers]
+        each = 'for w in $(xdotool search --onlyvisible --name .); do echo "$w $(xdotool getwindowname $w)"; done'
+        found = [line.partition(" ") for line in self.inside("sh", "-c", each).splitlines()]
+        return [(number, title) for number, _space, title in found if title]
 
     def wait_for(self, title: str, seconds: float = PATIENCE_SECONDS) -> str:
         """The window whose title contains this text."""

@@ -2,10 +2,11 @@
 
 from gi.repository import Gimp
 
+SIDE = 90  # pixels
+
 
 def main():
     image = Gimp.get_images()[0]
-    width, height = image.get_width(), image.get_height()
-    side = min(width, height) // 3
-    image.select_ellipse(Gimp.ChannelOps.REPLACE, width // 2 - side // 2, height // 2 - side // 2, side, side)
+    x, y = image.get_width() * 4 // 5 - SIDE // 2, image.get_height() // 4 - SIDE // 2
+    image.select_ellipse(Gimp.ChannelOps.REPLACE, x, y, SIDE, SIDE)
     Gimp.displays_flush()
