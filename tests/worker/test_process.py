@@ -7,7 +7,9 @@ import shutil
 import time
 from pathlib import Path
 
-from .rig import Rig, make_task, photo, ref_of, square_mask, worker
+from bridge_server.models.folders import read_folder
+
+from .rig import Rig, make_task, photo, read_result, ref_of, square_mask, worker
 
 GONE_SECONDS = 1.0
 
@@ -96,11 +98,20 @@ def test_load_and_unload_are_told(rig: Rig, tiny_models: dict[str, Path]) -> Non
     rig.wait_for("model", loaded=None)
 
 
-def test_an_idle_model_is_let_go(tiny_models: dict[str, Path]) -> None:
-    with worker("--idle-unload-seconds", "0.2") as rig:
-        rig.send("load", model=ref_of(tiny_models["plain"]).to_json())
-        rig.wait_for("model", loaded="plain")
-        rig.wait_for("model", loaded=None, timeout=5)
+def test_a_new_process_lets_an_idle_model_go_and_paints_the_same_bytes(
+    rig: Rig, tiny_models: dict[str, Path], tmp_path: Path
+) -> None:
+    ref, cache = ref_of(tiny_models["plain"]), tmp_path / "state" / "hashes.json"
+    here, there = (
+        make_task(tmp_path, ref, name=name, image=photo(), mask=square_mask(), sampler="Euler a", steps=3)
+        for name in ("here", "there")
+    )
+    rig.run(here)
+    with worker("--idle-unload-seconds", "0.2", "--hash-cache", str(cache)) as other:
+        other.run(there)
+        other.wait_for("model", loaded=None, timeout=5)
+    assert read_result(here)[1].tobytes() == read_result(there)[1].tobytes()
+    assert read_result(there)[0].message["model"]["hash"] == read_folder(tiny_models["plain"], "p", cache).ref.hash
 
 
 def test_closing_the_pipe_ends_it_within_a_second_in_the_middle_of_a_step(
