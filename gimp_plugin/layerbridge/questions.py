@@ -96,7 +96,7 @@ def may_convert() -> bool:
             "An indexed image has too few colours for the result. It can be converted to RGB when the result is "
             "inserted; one Undo takes both back."
         ),
-        _("_Convert to RGB"),
+        _("Convert to _RGB"),
         _("_Cancel"),
     )
 

@@ -97,11 +97,11 @@ def run(task: Task, host: Host) -> Outcome:
 def send(task: Task, host: Host) -> Sent:
     """Look, plan, capture and submit: after this the image is not read again."""
     parameters = task.parameters.with_fixed_seed()
+    scene = _look(task)
+    check(parameters, scene.selection is not None)
     convert = task.image.get_base_type() == Gimp.ImageBaseType.INDEXED
     if convert and not host.may_convert():
         raise CancelError
-    scene = _look(task)
-    check(parameters, scene.selection is not None)
     for _look_number in range(MAX_LOOKS):
         body = plan_request(parameters, scene.document, scene.selection, scene.layer_box)
         plan = host.attempt(lambda client, body=body: client.plan(body))

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.gimp.harness import Gimp, Profile, find_gimp, make_profile
+from tests.gimp.session import Session, open_session
 from tests.support.daemon import Daemon, short_home
 
 
@@ -56,3 +57,10 @@ def gimp_work() -> Iterator[Path]:
         yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def gimp_session(gimp: Gimp) -> Iterator[Session]:
+    """One GIMP with its window for all tests that need it, in the order of their files."""
+    with open_session(gimp) as session:
+        yield session

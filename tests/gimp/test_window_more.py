@@ -1,0 +1,165 @@
+"""More of GIMP with its window: the other entries of the menu, questions, pairing, an image closed too early."""
+
+from __future__ import annotations
+
+import json
+import time
+
+import pytest
+
+from tests.gimp.session import Session
+
+pytestmark = [pytest.mark.gimp, pytest.mark.gimp_window, pytest.mark.slow]
+
+
+def test_remove_runs_at_once_and_again_repeats_it(gimp_session: Session) -> None:
+    screen = gimp_session.screen
+    main = screen.main_window()
+    layers = screen.layers()
+    screen.keys(main, "ctrl+a")
+    screen.choose("r")
+    screen.wait_layers(layers + 1)
+    screen.keys(main, "ctrl+shift+a")
+    screen.choose("a")
+    screen.wait_layers(layers + 2)
+    newest, first = gimp_session.jobs()[:2]
+    assert newest["request"]["prompt"] == first["request"]["prompt"] == ""
+    assert newest["request"]["seed"] != first["request"]["seed"]
+    screen.wait_gone("Remove Selection")
+    screen.keys(main, "ctrl+z", "ctrl+z", "ctrl+z")  # the second is “select none”
+    screen.wait_layers(layers)
+
+
+def test_repeat_after_settings_repeats_the_last_run(gimp_session: Session) -> None:
+    screen = gimp_session.screen
+    main = screen.main_window()
+    layers, before = screen.layers(), len(gimp_session.jobs())
+    screen.keys(main, "ctrl+a")
+    screen.choose("s")
+    screen.keys(screen.wait_for("Layerbridge Settings"), "Escape")
+    screen.wait_gone("Layerbridge Settings")
+    screen.keys(main, "ctrl+f")
+    screen.wait_layers(layers + 1)
+    assert len(gimp_session.jobs()) == before + 1
+    screen.wait_gone("Remove Selection")
+    screen.keys(main, "ctrl+z", "ctrl+shift+a")
+    screen.wait_layers(layers)
+
+
+def test_outpaint_resizes_the_canvas_and_one_undo_takes_it_back(gimp_session: Session) -> None:
+    screen = gimp_session.screen
+    layers = screen.layers()
+    screen.choose("o")
+    dialog = screen.wait_for("Outpaint")
+    screen.keys(dialog, "alt+a")
+    time.sleep(0.5)
+    screen.shot("gimp-outpaint", dialog)
+    screen.keys(dialog, "alt+l")
+    screen.type(dialog, "64\t")
+    screen.keys(dialog, "alt+h")
+    screen.type(dialog, "0\t")
+    screen.keys(dialog, "alt+g")
+    screen.wait_for("664x400")
+    screen.wait_layers(layers + 1)
+    screen.wait_gone("Outpaint")
+    screen.keys(screen.main_window(), "ctrl+z")
+    screen.wait_for("600x400")
+    screen.wait_layers(layers)
+
+
+def test_the_other_dialogs(gimp_session: Session) -> None:
+    screen = gimp_session.screen
+    for mnemonic, title in (("t", "Image to Image"), ("x", "Text to Image")):
+        screen.choose(mnemonic)
+        dialog = screen.wait_for(title)
+        screen.keys(dialog, "alt+a")
+        time.sleep(0.5)
+        screen.shot("gimp-" + title.lower().replace(" ", "-"), dialog)
+        screen.keys(dialog, "Escape")
+        screen.wait_gone(title)
+
+
+def test_indexed_images_are_asked_about(gimp_session: Session) -> None:
+    """The conversion lies in the same undo step as the result."""
+    screen = gimp_session.screen
+    main, layers, before = screen.main_window(), screen.layers(), len(gimp_session.jobs())
+    screen.keys(main, "alt+i", "m", "i")
+    screen.keys(screen.wait_for("Indexed Color Conversion"), "alt+o")
+    screen.wait_for("Indexed color")
+    screen.keys(main, "ctrl+a")
+    screen.choose("r")
+    question = screen.wait_named("Layerbridge")
+    screen.shot("gimp-indexed", question)
+    screen.keys(question, "Escape")
+    screen.wait_gone("Remove Selection")
+    assert len(gimp_session.jobs()) == before
+    screen.choose("r")
+    screen.keys(screen.wait_named("Layerbridge"), "alt+r")
+    screen.wait_layers(layers + 1)
+    screen.wait_for("RGB color")
+    screen.wait_gone("Remove Selection")
+    screen.keys(main, "ctrl+z")
+    screen.wait_for("Indexed color")
+    screen.wait_layers(layers)
+    screen.keys(main, "ctrl+z", "ctrl+z")
+    screen.wait_for("RGB color")
+
+
+def test_pairing_with_a_code(gimp_session: Session) -> None:
+    """A token that was revoked, a runtime.json without the secret: the code that `layerbridge pair` shows."""
+    screen, daemon = gimp_session.screen, gimp_session.daemon
+    path = daemon.home / "runtime.json"
+    whole = path.read_text()
+    secret = daemon.secret
+    tokens = screen.profile.plugin.data / "tokens.json"
+    path.write_text(json.dumps({**json.loads(whole), "secret": ""}))
+    tokens.write_text("{}")
+    try:
+        screen.choose("s")
+        window = screen.wait_for("Layerbridge Settings")
+        time.sleep(1.0)
+        screen.shot("gimp-not-paired", window)
+        screen.keys(window, "alt+p")
+        question = screen.wait_for("Pair with Layerbridge")
+        screen.type(question, "WRONGONE")
+        screen.keys(question, "Return")
+        refused = screen.wait_named("Layerbridge")
+        screen.shot("gimp-pairing-refused", refused)
+        screen.keys(refused, "Escape")
+        screen.wait_gone("Pair with Layerbridge")
+        code = daemon.call("POST", "/v1/pairing-codes", {}, token=secret)["code"]
+        screen.keys(window, "alt+p")
+        question = screen.wait_for("Pair with Layerbridge")
+        screen.type(question, code)
+        screen.shot("gimp-pair", question)
+        screen.keys(question, "Return")
+        screen.wait(lambda: len(json.loads(tokens.read_text())) == 1, "no token")
+        screen.keys(window, "Escape")
+        screen.wait_gone("Layerbridge Settings")
+    finally:
+        path.write_text(whole)
+
+
+def test_image_closed_while_it_paints(gimp_session: Session) -> None:
+    """The painter is told where the result is, and History opens it as a new image."""
+    screen = gimp_session.screen
+    before = len(gimp_session.jobs())
+    screen.choose("i")
+    dialog = screen.wait_for("Inpaint Selection")
+    screen.keys(dialog, "alt+a", "alt+e")
+    screen.type(dialog, "90\t")
+    screen.keys(dialog, "alt+g")
+    gimp_session.wait_painting(before)
+    screen.keys(screen.main_window(), "ctrl+w")
+    screen.keys(screen.wait_for("Close "), "ctrl+d")
+    message = screen.wait_named("Layerbridge", 60)
+    screen.shot("gimp-closed", message)
+    assert gimp_session.jobs()[0]["state"] == "done"
+    screen.keys(message, "Escape")
+    screen.choose("h")
+    window = screen.wait_for("Layerbridge History")
+    time.sleep(1.0)
+    screen.shot("history-without-image", window)
+    screen.keys(window, "alt+o")
+    screen.wait_layers(1)
+    screen.keys(window, "Escape")
