@@ -9,6 +9,8 @@ from pathlib import Path
 
 import platformdirs
 
+from .models.catalog import hub_cache_folder
+
 HOME_VARIABLE = "LAYERBRIDGE_HOME"
 MODELS_VARIABLE = "LAYERBRIDGE_MODELS"
 
@@ -64,9 +66,12 @@ def find_home(environment: Mapping[str, str] = os.environ) -> Home:
 
 
 def model_folders(home: Home, environment: Mapping[str, str] = os.environ) -> tuple[Path, ...]:
-    """Where models are looked for: the home's own folder, then those of LAYERBRIDGE_MODELS (separated like PATH)."""
+    """Where models are looked for: the home's own folder, those of LAYERBRIDGE_MODELS (separated like PATH), and where
+    Hugging Face's library keeps its downloads.
+    """
     extra = environment.get(MODELS_VARIABLE, "")
-    return (home.models, *(Path(part).expanduser() for part in extra.split(os.pathsep) if part))
+    named = (Path(part).expanduser() for part in extra.split(os.pathsep) if part)
+    return (home.models, *named, hub_cache_folder(environment))
 
 
 @dataclass(frozen=True)

@@ -7,13 +7,19 @@ from ..models.samplers import SAMPLERS
 from ..protocol.messages import DeviceInfo, Kind, LoadRequest, ModelInfo, ModelList, Ok
 from .call import Call, Route
 
-WEIGHTS_TO_MEMORY = 1.5  # activations, text encoder in float32 and the allocator's slack, beside the weights
+GPU_FACTOR = 1.5  # bytes of weights to bytes of memory: activations and the allocator's slack
+CPU_FACTOR = 2.5  # there most of a float16 file becomes float32
 
 
 def fits(model: Model, devices: list[DeviceInfo]) -> bool | None:
-    """Whether the model's weights leave room to work on the roomiest device; None: memory or size not known."""
-    memory = [device.memory_bytes for device in devices if device.memory_bytes]
-    return model.bytes * WEIGHTS_TO_MEMORY <= max(memory) if memory and model.bytes else None
+    """Whether the model's weights leave room to work on some device; None: memory or size not known."""
+    known = [device for device in devices if device.memory_bytes]
+    if not known or not model.bytes:
+        return None
+    return any(
+        model.bytes * (CPU_FACTOR if device.name == "cpu" else GPU_FACTOR) <= (device.memory_bytes or 0)
+        for device in known
+    )
 
 
 async def listing(call: Call) -> ModelList:

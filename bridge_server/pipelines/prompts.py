@@ -86,3 +86,8 @@ def _read_chunk(tokenizer: Any, text_encoder: Any, ids: list[int], length: int, 
     if getattr(text_encoder.config, "use_attention_mask", False):
         attention = torch.tensor([[1] * read + [0] * (length - read)], device=device)
     return text_encoder(torch.tensor([row], device=device), attention_mask=attention)[0]
+
+
+def abridged(text: str, letters: int = 400) -> str:
+    """The beginning and the end of a long text: warnings travel in the header of a result frame, which is short."""
+    return text if len(text) <= letters else f"{text[: letters // 2].rstrip()} … {text[-letters // 2 :].lstrip()}"

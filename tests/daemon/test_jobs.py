@@ -252,3 +252,10 @@ def test_a_model_can_be_loaded_ahead_and_an_unknown_one_is_refused(daemon: Daemo
     with pytest.raises(HTTPError) as caught:
         daemon.call("POST", "/v1/models/load", {"model": "none of these"})
     assert caught.value.code == 404
+
+
+def test_a_prompt_as_long_as_allowed_in_any_script_does_not_lose_the_result(daemon: Daemon) -> None:
+    snapshot = run(daemon, prompt="苹果 " * 2600, negative_prompt="蓝色 " * 2600, steps=1)
+    message, _, _ = arrays(result(daemon, snapshot["id"]))
+    assert message["request"]["prompt"].startswith("苹果")
+    assert "did not read" in snapshot["warnings"][0]["message"]

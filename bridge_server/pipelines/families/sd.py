@@ -23,7 +23,7 @@ from ..generation import FloatArray, Generation, Picture, Pixels, Watch, steps_t
 from ..latents import decode_latents, encode_image
 from ..loader import Loaded, load, offload
 from ..previews import OriginalEstimate, latents_to_rgb
-from ..prompts import Embeddings, encode_prompts
+from ..prompts import Embeddings, abridged, encode_prompts
 from ..samplers import make_scheduler
 from ..softmask import free_at, hidden_pixels, latent_mask, to_pixels
 from .base import Family
@@ -98,7 +98,8 @@ def _read_prompts(loaded: Loaded, generation: Generation, watch: Watch) -> Embed
         loaded.device.torch,
     )
     if embeddings.unread:
-        watch.warn("unread_words", f"The prompt is too long for this model. It did not read: {embeddings.unread}")
+        told = abridged(embeddings.unread)
+        watch.warn("unread_words", f"The prompt is too long for this model. It did not read: {told}")
     if generation.negative_prompt.strip() and not guided:
         watch.warn("negative_prompt_ignored", "The negative prompt has no effect with a guidance of 1 or less.")
     return embeddings
