@@ -115,7 +115,17 @@ class ParametersDialog:
             table.attach(widget, 1, row, 1, 1)
         self._negative.view.set_tooltip_text(_("Negative prompt: what is not to be seen there"))
         self._prompt.on_change(self._refresh)
-        self._margins = self._make_margins(table, row + 1, last) if self._procedure == "outpaint" else {}
+        self._margins: dict[str, Whole] = {}
+        if self._procedure == "outpaint":
+            row += 1
+            self._margins = self._make_margins(table, row, last)
+        self._strength = AutoSpin(_percent(last.strength), 100, 5)
+        if self._procedure == "img2img":
+            row += 1
+            self._strength.set_tooltip_text(_("How far the result may leave the original: 0 keeps it, 100 ignores it"))
+            add_row(table, row, _("_Strength (%):"), self._strength)
+        self._count = Whole(last.count, 1, wire.MAX_COUNT)
+        add_row(table, row + 1, _("_Variations:"), self._count)
         return table
 
     def _make_margins(self, table: Gtk.Grid, row: int, last: Parameters) -> dict[str, Whole]:
@@ -141,7 +151,6 @@ class ParametersDialog:
         self._model = Choice([("", _("Default"))], last.model)
         self._model.connect("changed", lambda _combo: self._show_samplers())
         self._models: list[dict[str, Any]] = []
-        self._strength = AutoSpin(_percent(last.strength), 100, 5)
         self._steps = AutoSpin(last.steps, wire.MAX_STEPS)
         self._guidance = AutoSpin(last.guidance, 50, 0.5, digits=1)
         self._sampler = Choice([("auto", _("Automatic"))], last.sampler)
@@ -152,14 +161,13 @@ class ParametersDialog:
         seed = Gtk.Box(spacing=SPACING)
         seed.pack_start(self._seed, True, True, 0)
         seed.pack_start(self._random, False, False, 0)
-        self._count = Whole(last.count, 1, wire.MAX_COUNT)
         self._grow, self._feather = AutoSpin(last.grow, 4096), AutoSpin(last.feather, 4096)
         self._keep = Gtk.CheckButton(label=_("_Keep to selection"), use_underline=True, active=last.keep_to_selection)
         rows: list[tuple[str, Gtk.Widget]] = [(_("_Model:"), self._model)]
-        if self._procedure != "txt2img":
+        if self._procedure in ("inpaint", "outpaint"):
             rows.append((_("_Strength (%):"), self._strength))
         rows += [(_("St_eps:"), self._steps), (_("G_uidance:"), self._guidance), (_("Sampler:"), self._sampler)]
-        rows += [(_("See_d:"), seed), (_("_Variations:"), self._count)]
+        rows.append((_("See_d:"), seed))
         if self._procedure != "txt2img":
             rows += [(_("Gro_w (px):"), self._grow), (_("_Feather (px):"), self._feather)]
         for row, (text, widget) in enumerate(rows):

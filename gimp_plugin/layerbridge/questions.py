@@ -39,6 +39,8 @@ def error_title(code: str) -> str:
         UNREACHABLE: _("Layerbridge is not running"),
         LOST: _("Layerbridge stopped"),
         "unauthorized": _("This GIMP is not paired"),
+        "pairing_refused": _("The code was not accepted"),
+        "pairing_rate_limited": _("The code was not accepted"),
         "incompatible_version": _("Layerbridge and the plug-in do not fit together"),
         "out_of_memory": _("Not enough memory"),
         "worker_unavailable": _("Layerbridge cannot paint"),

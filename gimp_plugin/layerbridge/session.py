@@ -89,7 +89,10 @@ class Connector:
 
 
 def pairing_text() -> str:
-    return _("This GIMP is not paired with Layerbridge. Run “layerbridge pair” in a terminal and type the code here.")
+    return _(
+        "This GIMP is not paired with Layerbridge. Run “layerbridge pair” in a terminal, then type the code under "
+        "Filters ▸ Layerbridge ▸ Settings… ▸ Pair…."
+    )
 
 
 def check_version(hello: Mapping[str, Any]) -> None:
