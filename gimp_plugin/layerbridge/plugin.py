@@ -82,7 +82,7 @@ def run_procedure(
         return procedure.new_return_values(Gimp.PDBStatusType.CANCEL, GLib.Error())
     except BridgeError as error:
         return _failed(procedure, error.message)
-    except (RuntimeError, OSError, GLib.Error) as error:
+    except Exception as error:  # noqa: BLE001 - the outermost place: the painter gets a sentence, the terminal the rest
         traceback.print_exc()
         return _failed(procedure, _("Layerbridge's plug-in failed: {error}. Please report it.").format(error=error))
     if outcome is None:

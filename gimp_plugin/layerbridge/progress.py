@@ -32,6 +32,7 @@ class ProgressWindow:
         self._bar = Gtk.ProgressBar()
         self._eta = label("", dim=True)
         self._stopping = False
+        self._closed = False
         self._pulse = GLib.timeout_add(PULSE_MILLISECONDS, self._tick)
         self._known = False  # whether the fraction is known; the bar swings until then
         self._remarks: list[str] = []
@@ -62,7 +63,7 @@ class ProgressWindow:
 
     def show(self, update: Update) -> None:
         """Show news. A preview stays until the next."""
-        if self._stopping:
+        if self._stopping or self._closed:
             return
         self._phase.set_text(update.text)
         self._known = update.fraction > 0 and not update.lost
@@ -84,6 +85,7 @@ class ProgressWindow:
         self._known = False
 
     def close(self) -> None:
+        self._closed = True
         GLib.source_remove(self._pulse)
         self._window.destroy()
 

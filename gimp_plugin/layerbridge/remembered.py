@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import sys
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -82,6 +83,13 @@ class Remembered:
         return value if isinstance(value, dict) else {}
 
     def _write(self, name: str, value: dict[str, Any]) -> None:
+        """What cannot be written is not remembered: no reason to refuse a picture."""
+        try:
+            self._replace(name, value)
+        except OSError as error:
+            print(f"Layerbridge cannot remember its values: {error}", file=sys.stderr)
+
+    def _replace(self, name: str, value: dict[str, Any]) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
         handle, temporary = tempfile.mkstemp(dir=self.folder, prefix=name, suffix=".new")  # mkstemp makes it 0600
         try:

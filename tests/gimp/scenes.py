@@ -178,6 +178,8 @@ def _refusals(made: Scenes) -> None:
     made.add("several layers", 160, 120, [opaque, other], drawables=["refused", "other"], steps=[paint])
     channel = [{"do": "channel"}, {**paint, "drawables": ["channel"]}]
     made.add("a channel", 160, 120, [opaque], drawables=["refused"], steps=channel)
+    visible = [{"do": "channel"}, {**call("inpaint", "a", source="visible"), "drawables": ["channel"]}]
+    made.add("a channel and all visible", 160, 120, [opaque], rectangle=[40, 30, 50, 50], steps=visible)
     no_margin = call("outpaint", "a", left=0, right=0)
     made.add("no margin", 160, 120, [opaque], steps=[no_margin])
     made.add("no prompt", 160, 120, [opaque], steps=[call("txt2img", "")])

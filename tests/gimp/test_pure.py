@@ -143,6 +143,13 @@ def test_last_values_are_remembered(tmp_path: Path) -> None:
     assert remembered.parameters("inpaint") == DEFAULTS["inpaint"]
 
 
+def test_what_cannot_be_remembered_is_no_reason_to_fail(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    remembered = Remembered(tmp_path / "file" / "layerbridge")
+    remembered.keep(Parameters("inpaint", prompt="a"))
+    assert remembered.parameters("inpaint").prompt == ""
+
+
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no mode bits")
 def test_tokens_are_private(tmp_path: Path) -> None:
     remembered = Remembered(tmp_path / "layerbridge")

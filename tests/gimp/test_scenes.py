@@ -244,6 +244,13 @@ def test_a_channel_is_no_layer(evidence: Evidence) -> None:
     assert "A channel is selected. Select a layer" in evidence.step("a channel", 1)["error"]
 
 
+def test_a_selected_channel_stays_selected(evidence: Evidence) -> None:
+    assert evidence.step("a channel and all visible", 1)["ok"]
+    assert evidence.report["a channel and all visible"]["selected"] == ["c"]
+    (layer,) = evidence.xcf("a channel and all visible").made()
+    check_layer(evidence, layer)
+
+
 def check_layer(evidence: Evidence, layer: XcfLayer) -> None:
     """A layer in the file is the result in the spool: pixels, mask, place, name, parasite."""
     result, request = evidence.result(layer), evidence.request(layer)

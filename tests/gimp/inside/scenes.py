@@ -29,7 +29,7 @@ def main(work):
         steps = [run_step(step, scene, image, items, work) for step in scene["steps"]]
         Gimp.file_save(Gimp.RunMode.NONINTERACTIVE, image, file(work / f"{scene['name']}.xcf"), None)
         export(image, work / f"{scene['name']}-after.png")
-        selected = [layer.get_name() for layer in image.get_selected_layers()]
+        selected = [item.get_name() for item in image.get_selected_drawables()]
         image.delete()
         left = len({image.get_id() for image in Gimp.get_images()} - before)
         report[scene["name"]] = {"steps": steps, "selected": selected, "leaked_images": left}
@@ -134,6 +134,7 @@ def act(step, image, items, work):
     elif what == "channel":
         channel = Gimp.Channel.new(image, "c", image.get_width(), image.get_height(), 50.0, Gegl.Color.new("black"))
         image.insert_channel(channel, None, 0)
+        image.set_selected_channels([channel])
         items["channel"] = channel
     elif what == "write":
         (Path(step["path"])).write_text(step["text"])
