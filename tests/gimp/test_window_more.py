@@ -79,6 +79,31 @@ def test_the_other_dialogs(gimp_session: Session) -> None:
         screen.wait_gone(title)
 
 
+def test_history_runs_again_shows_and_deletes(gimp_session: Session) -> None:
+    screen = gimp_session.screen
+    layers, before = screen.layers(), len(gimp_session.jobs())
+    newest = gimp_session.jobs()[0]
+    screen.choose("h")
+    window = screen.wait_for("Layerbridge History")
+    screen.keys(window, "alt+r")
+    screen.wait_layers(layers + 1)
+    again = gimp_session.jobs()[0]
+    assert len(gimp_session.jobs()) == before + 1
+    assert again["request"]["prompt"] == newest["request"]["prompt"]
+    screen.wait_gone("Outpaint")
+    screen.keys(window, "alt+s")
+    shown = screen.wait_named("Outpaint")
+    screen.keys(shown, "Escape")
+    screen.wait_gone("Outpaint")
+    screen.keys(window, "alt+d")
+    screen.keys(screen.wait_named("Layerbridge"), "alt+d")
+    screen.wait(lambda: again["id"] not in [job["id"] for job in gimp_session.jobs()], "nothing was deleted")
+    screen.keys(window, "Escape")
+    screen.wait_gone("Layerbridge History")
+    screen.keys(screen.main_window(), "ctrl+z")
+    screen.wait_layers(layers)
+
+
 def test_indexed_images_are_asked_about(gimp_session: Session) -> None:
     """The conversion lies in the same undo step as the result."""
     screen = gimp_session.screen
@@ -138,6 +163,22 @@ def test_pairing_with_a_code(gimp_session: Session) -> None:
         screen.wait_gone("Layerbridge Settings")
     finally:
         path.write_text(whole)
+
+
+def test_unread_words_are_shown(gimp_session: Session) -> None:
+    screen = gimp_session.screen
+    layers = screen.layers()
+    screen.choose("x")
+    dialog = screen.wait_for("Text to Image")
+    screen.type(dialog, " ".join(f"word{number}" for number in range(60)))
+    screen.keys(dialog, "alt+g")
+    screen.wait_layers(layers + 1)
+    message = screen.wait_for("Message")
+    screen.shot("gimp-unread-words", message)
+    screen.keys(message, "Return")
+    screen.wait_gone("Message")
+    screen.keys(screen.main_window(), "ctrl+z")
+    screen.wait_layers(layers)
 
 
 def test_image_closed_while_it_paints(gimp_session: Session) -> None:
