@@ -1,0 +1,191 @@
+"""Trains the UNet and the text encoder on encoded samples.
+
+Every batch is a function of (seed, step), so that a run which is resumed goes on as if it had not been stopped.
+"""
+
+from __future__ import annotations
+
+import copy
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from diffusers import DDIMScheduler
+from diffusers.models.attention_processor import AttnProcessor
+from transformers import CLIPTokenizer
+
+from .checkpoints import RunningAverage, load_tensors, restore_training, save_tensors, training_state
+from .latents import Pool, Shard
+from .networks import Denoiser, tokenize
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Settings:
+    """batch: samples a step. The learning rate rises over `warmup` steps, stays, and falls to a twentieth over the last
+    `cooldown` steps before `last_step`; until the last step is near, how long the training takes need not be known.
+    """
+
+    batch: int = 32
+    learning_rate: float = 5e-4
+    warmup: int = 300
+    cooldown: int = 6000
+    last_step: int = 60_000
+    weight_decay: float = 1e-2
+    average: float = 0.9995
+    snr_limit: float = 5.0  # v's loss is damped where the signal-to-noise ratio is above it (min-SNR, arXiv 2303.09556)
+    outside_weight: float = 0.1  # of the loss outside the mask, where nothing is new
+    seed: int = 7
+
+
+@dataclass(frozen=True)
+class Batch:
+    """inputs: (B, 9, h, w); target: v, (B, 4, h, w); weight: (B, 1, h, w) with mean about 1; timesteps: (B,)."""
+
+    inputs: torch.Tensor
+    timesteps: torch.Tensor
+    target: torch.Tensor
+    weight: torch.Tensor
+
+
+class Training:
+    """A denoiser, its optimiser and its running average at one step."""
+
+    def __init__(self, denoiser: Denoiser, settings: Settings, device: torch.device) -> None:
+        self.settings = settings
+        self.denoiser = denoiser.to(device).train()
+        self.denoiser.unet.set_attn_processor(AttnProcessor())
+        self.average = RunningAverage(self.denoiser, copy.deepcopy(self.denoiser), settings.average)
+        self.optimiser = torch.optim.AdamW(
+            self.denoiser.parameters(),
+            settings.learning_rate,
+            (0.9, 0.99),
+            weight_decay=settings.weight_decay,
+            fused=True,
+        )
+        self.step = 0
+
+    def compile(self) -> None:
+        """Fuse the UNet's small operations: a third faster on CPUs, after some minutes of compiling."""
+        self.denoiser.unet.compile()
+
+    def save(self, path: Path, notes: dict[str, object]) -> None:
+        state = training_state(self.denoiser, self.average.average, self.optimiser)
+        save_tensors(path, state, {**notes, "step": self.step})
+
+    def resume(self, path: Path) -> None:
+        state, notes = load_tensors(path)
+        restore_training(state, self.denoiser, self.average.average, self.optimiser)
+        self.step = int(notes["step"])
+
+    def train_step(self, batch: Batch, tokens: torch.Tensor) -> float:
+        """One step of the optimiser; gives the loss."""
+        for group in self.optimiser.param_groups:
+            group["lr"] = learning_rate(self.step, self.settings)
+        device = batch.inputs.device.type
+        with torch.autocast(device, torch.bfloat16, enabled=device != "mps"):
+            predicted = self.denoiser(batch.inputs, batch.timesteps, tokens)
+        loss = (batch.weight * (predicted.float() - batch.target) ** 2).mean()
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(self.denoiser.parameters(), 1.0)
+        self.optimiser.step()
+        self.optimiser.zero_grad(set_to_none=True)
+        self.step += 1
+        self.average.update(self.step)
+        return float(loss.detach())
+
+
+def learning_rate(step: int, settings: Settings) -> float:
+    rising = min(1.0, (step + 1) / settings.warmup)
+    left = (settings.last_step - step) / max(1, settings.cooldown)
+    return settings.learning_rate * rising * min(1.0, max(0.05, left))
+
+
+def noisy_batch(
+    picture: torch.Tensor,
+    kept: torch.Tensor,
+    mask: torch.Tensor,
+    scheduler: DDIMScheduler,
+    settings: Settings,
+    step: int,
+) -> Batch:
+    """Scaled latents (B, 4, h, w) and mask (B, 1, h, w) with this step's noise at this step's times."""
+    dice = torch.Generator().manual_seed(settings.seed * 1_000_003 + step)
+    noise = torch.randn(picture.shape, generator=dice).to(picture)
+    timesteps = torch.randint(scheduler.config.num_train_timesteps, (len(picture),), generator=dice)
+    signal = scheduler.alphas_cumprod[timesteps].to(picture)[:, None, None, None]
+    noisy = signal.sqrt() * picture + (1 - signal).sqrt() * noise
+    target = signal.sqrt() * noise - (1 - signal).sqrt() * picture
+    ratio = signal / (1 - signal)
+    weight = (settings.snr_limit / ratio).clamp(max=1) * (settings.outside_weight + mask)
+    inputs = torch.cat([noisy, mask, kept], 1)
+    return Batch(inputs, timesteps.to(picture.device), target, weight / weight.mean())
+
+
+def draw_rows(shards: range, size: int, settings: Settings, step: int) -> list[tuple[int, int]]:
+    """(shard, row) of each sample of this step's batch."""
+    rng = np.random.default_rng((settings.seed, step))
+    drawn = zip(
+        rng.integers(shards.start, shards.stop, settings.batch), rng.integers(0, size, settings.batch), strict=True
+    )
+    return [(int(shard), int(row)) for shard, row in drawn]
+
+
+def gather(shards: dict[int, Shard], rows: list[tuple[int, int]]) -> Shard:
+    picture, kept, mask = (
+        torch.stack([getattr(shards[index], part)[row] for index, row in rows]).float()
+        for part in ("picture", "kept", "mask")
+    )
+    return Shard(picture, kept, mask, [shards[index].captions[row] for index, row in rows])
+
+
+@dataclass(frozen=True)
+class Pauses:
+    """When training stops to write: a checkpoint every `checkpoint_s` seconds, `at_checkpoint` with it; a line in the
+    log every `log_every` steps; the end after `minutes`, or at the last step.
+    """
+
+    checkpoint: Path
+    minutes: float
+    at_checkpoint: Callable[[Training], None]
+    checkpoint_s: float = 300.0
+    log_every: int = 100
+
+
+def train(
+    training: Training, pool: Pool, tokenizer: CLIPTokenizer, scale: float, scheduler: DDIMScheduler, pauses: Pauses
+) -> None:
+    """Until the time is over or the last step is done. scale: what latents are multiplied by."""
+    settings, device = training.settings, next(training.denoiser.parameters()).device
+    shards: dict[int, Shard] = {}
+    started = saved = time.monotonic()
+    first_step, running = training.step, None
+    while training.step < settings.last_step and time.monotonic() - started < pauses.minutes * 60:
+        wanted = pool.shards_wanted(training.step, settings.batch)
+        shards = {index: shards.get(index) or pool.shard(index) for index in wanted}
+        pool.forget_before(wanted.start)
+        some = gather(shards, draw_rows(wanted, pool.shard_size, settings, training.step))
+        batch = noisy_batch(
+            some.picture.to(device) * scale,
+            some.kept.to(device) * scale,
+            some.mask.to(device),
+            scheduler,
+            settings,
+            training.step,
+        )
+        loss = training.train_step(batch, tokenize(tokenizer, some.captions).to(device))
+        running = loss if running is None else 0.99 * running + 0.01 * loss
+        if training.step % pauses.log_every == 0:
+            rate = (training.step - first_step) * settings.batch / (time.monotonic() - started)
+            log.info("step %d, loss %.4f, %.1f samples/s, %d shards", training.step, running, rate, wanted.stop)
+        if time.monotonic() - saved > pauses.checkpoint_s:
+            training.save(pauses.checkpoint, {"loss": running})
+            pauses.at_checkpoint(training)
+            saved = time.monotonic()
+    training.save(pauses.checkpoint, {"loss": running})
+    pauses.at_checkpoint(training)

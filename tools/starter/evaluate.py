@@ -1,0 +1,216 @@
+"""Measures a finished model folder as Layerbridge runs it: one table, and a sheet of samples to look at."""
+
+from __future__ import annotations
+
+import json
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+import torch
+from PIL import Image
+
+from bridge_server.models.folders import read_folder
+from bridge_server.pipelines.families import family_of
+from bridge_server.pipelines.generation import Generation, Unwatched
+from bridge_server.pipelines.latents import decode_latents, encode_image
+from bridge_server.pipelines.loader import Loaded
+from bridge_server.pipelines.memory import choose_device
+
+from .backgrounds import Picture, photo_crop
+from .captions import with_article
+from .classifier import JudgeSettings, judged, make_lesson, train_judge, view
+from .concepts import COLOURS
+from .masks import Mask, border_mask, object_mask, removal_mask
+from .measures import colour_distance, gradient_distance, psnr
+from .painting import Task, draw_sheet, sheet_tasks
+from .samples import Ingredients
+
+HELD_OUT_SEED = 20_261_122  # settles the crops and masks of every evaluation
+INPAINT_RADIUS = 5  # pixels, for OpenCV's methods
+QUICK = 10  # a quick evaluation takes every tenth case
+
+
+@dataclass(frozen=True)
+class Figures:
+    """Decibels, and shares of 0 to 1. *_target: what is wanted of the figure above it."""
+
+    crops: int
+    reconstruction_db: float
+    inpaints: int
+    concept_top5: float
+    concept_top1: float
+    colour: float
+    judge_top5: float  # how well the judge does on real glyphs: nothing painted can be expected to do better
+    judge_colour: float
+    removals: int
+    removal_db: float
+    telea_db: float
+    navier_stokes_db: float
+    closer_gradient: float  # share of cases in which it beats Telea and Navier-Stokes
+    closer_colours: float
+    closer_both: float
+    seconds_each: float
+
+
+TARGETS = (
+    ("reconstruction of held-out photographs", "reconstruction_db", ">= 30 dB"),
+    ("painted thing is named (top 5)", "concept_top5", ">= 0.80"),
+    ("painted thing is named (top 1)", "concept_top1", ""),
+    ("painted colour is named", "colour", ">= 0.85"),
+    ("  judge on real glyphs: thing, top 5", "judge_top5", ""),
+    ("  judge on real glyphs: colour", "judge_colour", ""),
+    ("empty prompt: result", "removal_db", ">= Telea - 1 dB"),
+    ("empty prompt: Telea", "telea_db", ""),
+    ("empty prompt: Navier-Stokes", "navier_stokes_db", ""),
+    ("empty prompt: gradients closer than both", "closer_gradient", ">= 0.60"),
+    ("empty prompt: colours closer than both", "closer_colours", ">= 0.60"),
+    ("empty prompt: both at once", "closer_both", ""),
+    ("seconds for one inpaint", "seconds_each", ""),
+)
+
+
+@dataclass(frozen=True)
+class Model:
+    """A loaded folder and the settings it asks for."""
+
+    loaded: Loaded
+    side: int
+    steps: int
+    guidance: float
+
+
+def open_model(folder: Path) -> Model:
+    ref = read_folder(folder, folder.name).ref
+    settings = json.loads((folder / "layerbridge.json").read_text("utf-8"))
+    loaded = family_of(ref.family).load(ref, choose_device("cpu"), None)
+    return Model(loaded, settings["native_side"], settings["steps"], settings["guidance_scale"])
+
+
+def run(model: Model, task: Task, seed: int) -> Picture:
+    """The task as a job would do it; outside of the mask the picture stays as it is."""
+    generation = Generation(
+        kind="inpaint",
+        prompt=task.prompt,
+        negative_prompt="",
+        width=model.side,
+        height=model.side,
+        strength=1.0,
+        steps=model.steps,
+        guidance_scale=model.guidance,
+        sampler="auto",
+        seed=seed,
+        image=task.image.astype(np.float32) / 255,
+        mask=task.mask,
+    )
+    made = family_of("starter").generate(model.loaded, generation, Unwatched())
+    painted = (made.pixels * 255).round().astype(np.uint8)
+    return np.where(task.mask[..., None] > 0.5, painted, task.image)
+
+
+def case_rng(case: str, index: int) -> np.random.Generator:
+    return np.random.default_rng((HELD_OUT_SEED, *case.encode(), index))
+
+
+def reconstruction(model: Model, photos: tuple[Picture, ...], count: int) -> float:
+    """Mean PSNR in dB of crops that went through the autoencoder."""
+    values = []
+    for index in range(count):
+        crop = photo_crop(photos, model.side, case_rng("crop", index))
+        latents = encode_image(model.loaded.vae, crop.astype(np.float32) / 255, torch.device("cpu"))
+        restored = decode_latents(model.loaded.vae, latents.to(torch.float32))
+        values.append(psnr((restored * 255).round().astype(np.uint8), crop))
+    return float(np.mean(values))
+
+
+def thing_task(ingredients: Ingredients, photos: tuple[Picture, ...], index: int) -> tuple[Task, int, int]:
+    """A coloured thing in a held-out mask on a held-out photograph; its concept and colour."""
+    rng = case_rng("thing", index)
+    colourable = [number for number, concept in enumerate(ingredients.concepts) if concept.colourable]
+    concept, colour = int(rng.choice(colourable)), int(rng.integers(len(COLOURS)))
+    chosen = ingredients.concepts[concept]
+    words = f"{COLOURS[colour].name} {chosen.name}"
+    mask, _ = object_mask(ingredients.side, rng)
+    prompt = words if rng.random() < 0.5 else with_article(words, chosen.countable)
+    return Task(photo_crop(photos, ingredients.side, rng), mask, prompt), concept, colour
+
+
+def removal_task(photos: tuple[Picture, ...], side: int, index: int) -> Task:
+    """Something to remove or a border to continue, in turn; the picture itself is the truth."""
+    rng = case_rng("removal", index)
+    image = photo_crop(photos, side, rng)
+    return Task(image, removal_mask(side, rng) if index % 2 else border_mask(side, rng), "")
+
+
+def classical(task: Task, method: int) -> Picture:
+    """OpenCV's inpainting: cv2.INPAINT_TELEA or cv2.INPAINT_NS."""
+    hole = (task.mask > 0.5).astype(np.uint8) * 255
+    return cv2.inpaint(np.ascontiguousarray(task.image), hole, INPAINT_RADIUS, method)
+
+
+def evaluate(folder: Path, photos: tuple[Picture, ...], ingredients: Ingredients, out: Path, quick: bool) -> Figures:
+    """Measure, print the table, write `out`/figures.json and `out`/samples.png. quick: a tenth of the cases."""
+    out.mkdir(parents=True, exist_ok=True)
+    model, divisor = open_model(folder), QUICK if quick else 1
+    judge = train_judge(ingredients, JudgeSettings(), out.parent / "judge.safetensors")
+    lessons = [make_lesson(ingredients, (HELD_OUT_SEED, index)) for index in range(500 // divisor)]
+    real_top, real_colour = judged(judge, [picture for picture, _, _ in lessons])
+    in_words = [
+        (colour, guess) for (_, _, colour), guess in zip(lessons, real_colour, strict=True) if colour < len(COLOURS)
+    ]
+
+    begun = time.monotonic()
+    things = [thing_task(ingredients, photos, index) for index in range(500 // divisor)]
+    painted = [run(model, task, seed=index) for index, (task, _, _) in enumerate(things)]
+    seconds = (time.monotonic() - begun) / len(things)
+    top, colours = judged(judge, [view(done, task.mask) for done, (task, _, _) in zip(painted, things, strict=True)])
+    wanted = np.array([concept for _, concept, _ in things])[:, None]
+
+    empty = [removal_task(photos, model.side, index) for index in range(200 // divisor)]
+    comparison = np.array([_compare(task, run(model, task, seed=index)) for index, task in enumerate(empty)])
+    gradients, tints = (comparison[:, rows].argmin(1) == 0 for rows in (slice(3, 6), slice(6, 9)))
+    figures = Figures(
+        crops=200 // divisor,
+        reconstruction_db=reconstruction(model, photos, 200 // divisor),
+        inpaints=len(things),
+        concept_top5=float((top == wanted).any(1).mean()),
+        concept_top1=float((top[:, :1] == wanted).mean()),
+        colour=float(np.mean(colours == [colour for _, _, colour in things])),
+        judge_top5=float(np.mean([thing in five for (_, thing, _), five in zip(lessons, real_top, strict=True)])),
+        judge_colour=float(np.mean([colour == guess for colour, guess in in_words])),
+        removals=len(empty),
+        removal_db=float(comparison[:, 0].mean()),
+        telea_db=float(comparison[:, 1].mean()),
+        navier_stokes_db=float(comparison[:, 2].mean()),
+        closer_gradient=float(gradients.mean()),
+        closer_colours=float(tints.mean()),
+        closer_both=float((gradients & tints).mean()),
+        seconds_each=seconds,
+    )
+    print(table(figures))
+    (out / "figures.json").write_text(json.dumps(asdict(figures), indent=2) + "\n", "utf-8")
+    tasks = sheet_tasks(photos, model.side, seed=5)
+    Image.fromarray(draw_sheet(tasks, [run(model, task, seed=3) for task in tasks])).save(out / "samples.png")
+    return figures
+
+
+def _compare(task: Task, ours: Picture) -> list[float]:
+    """PSNR, gradient and colour distance of three results each: ours, Telea's, Navier-Stokes'."""
+    results: list[tuple[Picture, Mask]] = [
+        (one, task.mask) for one in (ours, classical(task, cv2.INPAINT_TELEA), classical(task, cv2.INPAINT_NS))
+    ]
+    return [
+        measure(result, task.image, mask)
+        for measure in (psnr, gradient_distance, colour_distance)
+        for result, mask in results
+    ]
+
+
+def table(figures: Figures) -> str:
+    """The figures with what is wanted of them, as Markdown."""
+    values = asdict(figures)
+    counts = f"{figures.crops} crops, {figures.inpaints} inpaints, {figures.removals} removals"
+    rows = [f"| {title} | {values[key]:.3g} | {target} |" for title, key, target in TARGETS]
+    return "\n".join([f"| {counts} | value | wanted |", "| --- | --- | --- |", *rows])

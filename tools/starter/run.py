@@ -1,0 +1,187 @@
+"""Makes the starter model: python -m tools.starter.run --stage all --out DIR --backgrounds DIR.
+
+Stop it at any time; the same command goes on.
+"""
+
+from __future__ import annotations
+
+import argparse
+import copy
+import json
+import logging
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import torch
+from transformers import CLIPTokenizer
+
+from .autoencoder import AutoencoderSettings, train_autoencoder
+from .backgrounds import Backgrounds, load_backgrounds
+from .concepts import load_concepts
+from .denoiser import Pauses, Settings, Training, train
+from .export import Card, export_pipeline
+from .glyphs import draw_glyphs, find_font
+from .latents import Pool
+from .networks import Denoiser, Sizes, load_autoencoder, make_denoiser, make_scheduler, parameter_count
+from .painting import Painter, write_sheet
+from .samples import Ingredients
+from .tokenizer import caption_corpus, train_tokenizer
+
+log = logging.getLogger(__name__)
+
+STAGES = ("tokenizer", "autoencoder", "denoiser", "export", "evaluate")
+SIDE, STEPS, GUIDANCE = 128, 10, 2.5
+DATA_SEED = 1
+
+
+@dataclass(frozen=True)
+class Workshop:
+    """Where things lie and what they are made of."""
+
+    out: Path
+    backgrounds: Backgrounds
+    ingredients: Ingredients
+    sizes: Sizes
+    device: torch.device
+
+    @property
+    def tokenizer_folder(self) -> Path:
+        return self.out / "tokenizer"
+
+    @property
+    def autoencoder_folder(self) -> Path:
+        return self.out / "vae"
+
+    @property
+    def checkpoint(self) -> Path:
+        return self.out / "denoiser.safetensors"
+
+    def tokenizer(self) -> CLIPTokenizer:
+        return CLIPTokenizer.from_pretrained(self.tokenizer_folder)
+
+
+def open_workshop(arguments: argparse.Namespace) -> Workshop:
+    concepts = load_concepts()
+    backgrounds = load_backgrounds(tuple(arguments.backgrounds))
+    glyphs = draw_glyphs(concepts, find_font(arguments.font))
+    arguments.out.mkdir(parents=True, exist_ok=True)
+    ingredients = Ingredients(concepts, glyphs, backgrounds.training, SIDE)
+    return Workshop(arguments.out, backgrounds, ingredients, Sizes(), torch.device(arguments.device))
+
+
+def tokenizer_stage(shop: Workshop, _arguments: argparse.Namespace) -> None:
+    if not shop.tokenizer_folder.is_dir():
+        corpus = caption_corpus(shop.ingredients.concepts, DATA_SEED)
+        train_tokenizer(corpus, shop.tokenizer_folder, shop.sizes.tokens)
+
+
+def autoencoder_stage(shop: Workshop, arguments: argparse.Namespace) -> None:
+    """Once the denoiser has begun, the autoencoder must not change any more: a finished one is left alone."""
+    if not shop.autoencoder_folder.is_dir():
+        settings = AutoencoderSettings(minutes=arguments.autoencoder_minutes)
+        made = train_autoencoder(shop.ingredients, shop.sizes, settings, shop.device, shop.out)
+        made.save_pretrained(shop.autoencoder_folder)
+
+
+def latent_scale(pool: Pool, path: Path) -> float:
+    """What brings latents to a standard deviation of 1; measured once on the first shard and written down."""
+    if not path.is_file():
+        scale = 1 / float(pool.shard(0).picture.float().std())
+        path.write_text(json.dumps({"scaling_factor": scale}), "utf-8")
+    return float(json.loads(path.read_text("utf-8"))["scaling_factor"])
+
+
+def open_pool(shop: Workshop) -> Pool:
+    autoencoder = load_autoencoder(shop.autoencoder_folder).to(shop.device)
+    return Pool(shop.out / "latents", shop.ingredients, autoencoder, DATA_SEED)
+
+
+def open_training(shop: Workshop, settings: Settings) -> Training:
+    torch.manual_seed(settings.seed)
+    training = Training(make_denoiser(shop.sizes, shop.tokenizer()), settings, shop.device)
+    if shop.checkpoint.is_file():
+        training.resume(shop.checkpoint)
+    return training
+
+
+def denoiser_stage(shop: Workshop, arguments: argparse.Namespace) -> None:
+    settings = replace(Settings(), last_step=arguments.last_step, cooldown=arguments.cooldown)
+    training, pool = open_training(shop, settings), open_pool(shop)
+    if arguments.compile:
+        training.compile()
+    log.info("%.1f million parameters, step %d", parameter_count(training.denoiser) / 1e6, training.step)
+    scale = latent_scale(pool, shop.out / "scale.json")
+
+    def look(current: Training) -> None:
+        painter = Painter(pool.autoencoder, _copied(current), shop.tokenizer(), scale)
+        path = shop.out / "sheets" / f"{current.step:06d}.png"
+        path.parent.mkdir(exist_ok=True)
+        write_sheet(painter, shop.backgrounds.held_out, path, STEPS, GUIDANCE, SIDE)
+
+    pauses = Pauses(shop.checkpoint, arguments.minutes, look, arguments.checkpoint_seconds)
+    train(training, pool, shop.tokenizer(), scale, make_scheduler(), pauses)
+
+
+def _copied(training: Training) -> Denoiser:
+    return copy.deepcopy(training.average.average)
+
+
+def export_stage(shop: Workshop, _arguments: argparse.Namespace) -> None:
+    training, pool = open_training(shop, Settings()), open_pool(shop)
+    painter = Painter(
+        pool.autoencoder, _copied(training), shop.tokenizer(), latent_scale(pool, shop.out / "scale.json")
+    )
+    card = Card(native_side=SIDE, steps=STEPS, guidance_scale=GUIDANCE)
+    export_pipeline(painter, card, shop.backgrounds.training, shop.out / "starter")
+
+
+def evaluate_stage(shop: Workshop, arguments: argparse.Namespace) -> None:
+    from .evaluate import evaluate  # it takes long to import
+
+    evaluate(
+        shop.out / "starter", shop.backgrounds.held_out, shop.ingredients, shop.out / "evaluation", arguments.quick
+    )
+
+
+def parse_arguments(words: list[str] | None = None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m tools.starter.run", description=__doc__)
+    parser.add_argument("--stage", choices=("all", *STAGES), default="all")
+    parser.add_argument("--out", type=Path, required=True, help="everything is kept here; the model in DIR/starter")
+    parser.add_argument(
+        "--backgrounds", type=Path, nargs="+", required=True, help="folders with the pictures of the card"
+    )
+    parser.add_argument("--font", type=Path, help="NotoColorEmoji.ttf, where it is not found by itself")
+    parser.add_argument("--device", default="cpu", help="cpu, cuda or mps")
+    parser.add_argument("--threads", type=int, default=0, help="of a CPU; 0: all")
+    parser.add_argument("--minutes", type=float, default=1e9, help="train the denoiser for so long at most")
+    parser.add_argument("--autoencoder-minutes", type=float, default=25)
+    parser.add_argument("--last-step", type=int, default=60_000)
+    parser.add_argument("--cooldown", type=int, default=6000, help="last steps, in which the learning rate falls")
+    parser.add_argument("--checkpoint-seconds", type=float, default=300)
+    parser.add_argument(
+        "--compile", action="store_true", help="a third faster after minutes of compiling; needs a C++ compiler"
+    )
+    parser.add_argument("--quick", action="store_true", help="evaluate a tenth of the cases")
+    return parser.parse_args(words)
+
+
+def main() -> None:
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
+    arguments = parse_arguments()
+    if arguments.threads:
+        torch.set_num_threads(arguments.threads)
+    shop = open_workshop(arguments)
+    stages = {
+        "tokenizer": tokenizer_stage,
+        "autoencoder": autoencoder_stage,
+        "denoiser": denoiser_stage,
+        "export": export_stage,
+        "evaluate": evaluate_stage,
+    }
+    for stage in STAGES if arguments.stage == "all" else (arguments.stage,):
+        log.info("stage %s", stage)
+        stages[stage](shop, arguments)
+
+
+if __name__ == "__main__":
+    main()
