@@ -16,7 +16,7 @@ from ..errors import BridgeError, ErrorCode
 from ..plan.bounds import Bounds
 from ..protocol.frame import Buffer, Tensor, decode, encode
 from .connection import Connection, connect, start
-from .main import EXIT_FAILED
+from .main import fail
 from .pictures import Picture, Pixels, crop, flatten, onto_canvas, read_mask, read_picture, save
 from .progress import follow
 
@@ -34,43 +34,52 @@ class Work:
 def generate(options: argparse.Namespace) -> int:
     home = find_home()
     out = Path(options.out)
+    document = None if options.kind == "txt2img" else read_document(Path(options.image))
+    mask = read_selection(options, document)
+    if out.exists() and not out.is_dir():
+        raise BridgeError(ErrorCode.INVALID_REQUEST, f"{out} is a file; --out names a folder.")
     out.mkdir(parents=True, exist_ok=True)
     running = connect(home)
-    if running is None and not options.quiet:
-        print("Starting the daemon…", file=sys.stderr)
+    if running is None:
+        note("starting the daemon; it goes on running afterwards (`layerbridge stop` ends it)")
     connection = running or start(home)
-    work = read_work(options, connection)
+    size = document.bounds if document else Bounds(0, 0, *(options.size or native_size(connection, options.model)))
+    work = Work(options, document, mask, size)
     job = submit(work, connection)
-    finished = follow(connection, job, quiet=options.quiet)
-    for number, info in enumerate(finished["results"], start=1):
+
+    def write(info: dict[str, Any]) -> None:
         content = connection.raw("GET", f"/v1/jobs/{job}/results/{info['index']}", [])
-        write_result(work, content, out, number)
+        write_result(work, content, out, info["index"] + 1)
+
+    finished = follow(connection, job, write, quiet=options.quiet)
     for warning in finished["warnings"]:
-        print(f"layerbridge: note: {warning['message']}", file=sys.stderr)
+        note(warning["message"])
     if finished["state"] != "done":
         error = finished["error"] or {"message": "The job was cancelled."}
-        print(f"layerbridge: {error['message']}", file=sys.stderr)
-        return EXIT_FAILED
+        return fail(error["message"])
     return 0
 
 
-def read_work(options: argparse.Namespace, connection: Connection) -> Work:
-    """Raises BridgeError and OSError for files that cannot be used."""
-    if options.kind == "txt2img":
-        width, height = options.size or native_size(connection, options.model)
-        return Work(options, None, None, Bounds(0, 0, width, height))
-    document = read_picture(Path(options.image))
-    if document.note:
-        print(f"layerbridge: note: {document.note}", file=sys.stderr)
+def note(sentence: str) -> None:
+    print(f"layerbridge: note: {sentence}", file=sys.stderr)
+
+
+def read_document(path: Path) -> Picture:
+    document = read_picture(path)
+    for sentence in document.notes:
+        note(sentence)
+    return document
+
+
+def read_selection(options: argparse.Namespace, document: Picture | None) -> Pixels | None:
     chosen = getattr(options, "mask", None)
-    mask = None if chosen is None else read_mask(Path(chosen), document.bounds)
-    return Work(options, document, mask, document.bounds)
+    return None if chosen is None or document is None else read_mask(Path(chosen), document.bounds)
 
 
 def native_size(connection: Connection, model: str | None) -> tuple[int, int]:
     models = connection.call("GET", "/v1/models")["models"]
     found = [entry for entry in models if (entry["name"] == model if model else entry["default"])]
-    side = found[0]["native_side"] if found else 512
+    side = (found[0]["native_side"] if found else 0) or 512  # unknown or unusable: the daemon says so
     return side, side
 
 
@@ -146,37 +155,24 @@ def write_result(work: Work, content: bytes, out: Path, number: int) -> None:
     place, canvas = _bounds(message["bounds"]), _bounds(message["canvas"])
     image = np.frombuffer(frame.tensor("image"), np.uint8).reshape(frame.header.tensors["image"].shape)
     mask = np.frombuffer(frame.tensor("mask"), np.uint8).reshape(place.height, place.width)
-    layer, layer_mask = onto_canvas(image, place, canvas), onto_canvas(mask, place, canvas)
-    shown = layer.copy()
-    shown[:, :, -1] = np.rint(layer[:, :, -1].astype(np.float32) * layer_mask / 255.0)
+    shown = image.copy()
+    shown[:, :, -1] = np.rint(image[:, :, -1].astype(np.float32) * mask / 255.0)
     if shown.shape[2] == 2:
         shown = np.dstack([shown[:, :, :1]] * 3 + [shown[:, :, 1:]])
     files = [out / f"{name}-{number}.{kind}" for name, kind in (("flat", "png"), ("layer", "png"), ("result", "json"))]
-    save(files[0], flattened(work, layer, layer_mask, canvas))
-    save(files[1], shown)
+    save(files[0], flatten(below(work, canvas, image.shape[2]), image, mask, place, canvas))
+    save(files[1], onto_canvas(shown, place, canvas))
     files[2].write_text(json.dumps(message, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     for file in files:
-        print(file)
+        print(file, flush=True)
 
 
-def flattened(work: Work, layer: Pixels, mask: Pixels, canvas: Bounds) -> Pixels:
-    """The document with the result applied, as an editor would show it."""
+def below(work: Work, canvas: Bounds, channels: int) -> Pixels:
+    """What the layer lies on: the document on the canvas, or nothing (transparent) where the layer replaces it."""
     document = work.document
-    if document is None:
-        below = np.zeros_like(layer)
-    elif work.options.kind == "outpaint":
-        below = onto_canvas(_with_alpha(document), document.bounds, canvas)
-        if not document.has_alpha:
-            return flatten(below, layer, mask)[:, :, : document.pixels.shape[2]]
-    elif work.options.kind == "img2img" and work.mask is None and document.has_alpha:
-        below = np.zeros_like(layer)  # the new layer takes its source's place
-    else:
-        below = onto_canvas(document.pixels, document.bounds, canvas)
-    return flatten(below, layer, mask)
-
-
-def _with_alpha(document: Picture) -> Pixels:
-    if document.has_alpha:
+    replaced = work.options.kind == "img2img" and work.mask is None
+    if document is None or (replaced and document.has_alpha):
+        return np.zeros((canvas.height, canvas.width, channels), np.uint8)
+    if canvas == document.bounds:
         return document.pixels
-    opaque = np.full((*document.pixels.shape[:2], 1), 255, np.uint8)
-    return np.concatenate([document.pixels, opaque], axis=2)
+    return onto_canvas(document.pixels, document.bounds, canvas)  # an outpaint's layer is opaque on all it adds

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from tqdm import tqdm
@@ -20,20 +21,29 @@ PHASES = {
 }
 
 
-def follow(connection: Connection, job: str, *, quiet: bool) -> dict[str, Any]:
-    """The job's snapshot once it is finished. Ctrl+C cancels the job and is passed on."""
+def follow(
+    connection: Connection, job: str, on_result: Callable[[dict[str, Any]], None], *, quiet: bool
+) -> dict[str, Any]:
+    """The job's snapshot once it is finished; every result is handed to `on_result` as soon as it is there.
+
+    Ctrl+C cancels the job, hands over what was finished until then, and is passed on.
+    """
     bar_format = "{desc}: {percentage:3.0f}%|{bar}| {postfix}"
     bar = tqdm(total=100, bar_format=bar_format, disable=True if quiet else None, leave=False)
+    given: set[int] = set()
     try:
-        return _follow(connection, job, bar)
+        return _follow(connection, job, on_result, given, bar)
     except KeyboardInterrupt:
         connection.call("POST", f"/v1/jobs/{job}/cancel")
+        _follow(connection, job, on_result, given, bar)
         raise
     finally:
         bar.close()
 
 
-def _follow(connection: Connection, job: str, bar: tqdm[Any]) -> dict[str, Any]:
+def _follow(
+    connection: Connection, job: str, on_result: Callable[[dict[str, Any]], None], given: set[int], bar: tqdm[Any]
+) -> dict[str, Any]:
     after = 0
     while True:
         reply = connection.call("GET", f"/v1/jobs/{job}?after={after}&wait={POLL_SECONDS}")
@@ -45,6 +55,10 @@ def _follow(connection: Connection, job: str, bar: tqdm[Any]) -> dict[str, Any]:
         left = progress["eta_seconds"]
         step = f"step {progress['step']} of {progress['steps']}" if progress["steps"] else ""
         bar.set_postfix_str(", ".join(part for part in (step, _duration(left)) if part), refresh=True)
+        for info in snapshot["results"]:
+            if info["index"] not in given:
+                on_result(info)
+                given.add(info["index"])
         if snapshot["state"] in FINISHED:
             return snapshot
 
