@@ -30,7 +30,6 @@ from .samples import Ingredients
 
 HELD_OUT_SEED = 20_261_122  # settles the crops and masks of every evaluation
 INPAINT_RADIUS = 5  # pixels, for OpenCV's methods
-QUICK = 10  # a quick evaluation takes every tenth case
 
 
 @dataclass(frozen=True)
@@ -150,10 +149,10 @@ def classical(task: Task, method: int) -> Picture:
     return cv2.inpaint(np.ascontiguousarray(task.image), hole, INPAINT_RADIUS, method)
 
 
-def evaluate(folder: Path, photos: tuple[Picture, ...], ingredients: Ingredients, out: Path, quick: bool) -> Figures:
-    """Measure, print the table, write `out`/figures.json and `out`/samples.png. quick: a tenth of the cases."""
+def evaluate(folder: Path, photos: tuple[Picture, ...], ingredients: Ingredients, out: Path, divisor: int) -> Figures:
+    """Measure, print the table, write figures.json and samples.png to `out`. divisor: take one case of so many."""
     out.mkdir(parents=True, exist_ok=True)
-    model, divisor = open_model(folder), QUICK if quick else 1
+    model = open_model(folder)
     judge = train_judge(ingredients, JudgeSettings(), out.parent / "judge.safetensors")
     lessons = [make_lesson(ingredients, (HELD_OUT_SEED, index)) for index in range(500 // divisor)]
     real_top, real_colour = judged(judge, [picture for picture, _, _ in lessons])

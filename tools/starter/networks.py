@@ -1,7 +1,8 @@
 """The three networks and the tokenizer: sizes, how they are made, and what trains them fastest on a CPU.
 
-docs/starter-model.md has the measurements behind the choices. What mattered most: PyTorch's fused attention is slow backwards on CPUs (a third of the time), so training multiplies
-matrices itself; attention at 8 x 8 only, since the pooled text reaches every block through the time embedding.
+docs/starter-model.md has the measurements behind the choices. What mattered most: PyTorch's fused attention is slow
+backwards on CPUs (a third of the time), so training multiplies matrices itself; and attention at 8 x 8 only is enough,
+since the pooled text reaches every block through the time embedding.
 """
 
 from __future__ import annotations
@@ -88,6 +89,7 @@ def make_scheduler() -> DDIMScheduler:
         timestep_spacing="trailing",
         clip_sample=False,
         set_alpha_to_one=False,
+        steps_offset=1,  # has no effect with trailing steps; diffusers warns of any other
     )
 
 

@@ -139,7 +139,11 @@ def evaluate_stage(shop: Workshop, arguments: argparse.Namespace) -> None:
     from .evaluate import evaluate  # it takes long to import
 
     evaluate(
-        shop.out / "starter", shop.backgrounds.held_out, shop.ingredients, shop.out / "evaluation", arguments.quick
+        shop.out / "starter",
+        shop.backgrounds.held_out,
+        shop.ingredients,
+        shop.out / "evaluation",
+        10 if arguments.quick else 1,
     )
 
 

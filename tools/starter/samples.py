@@ -1,8 +1,8 @@
 """Training samples: a picture, the mask of what is to be repainted, and what a painter would have typed.
 
 A thing fills its mask: it is centred in the mask's box and scaled to it, with little play. So the mask says where and
-how large, the prompt says what, and the network needs to learn no guessing. An empty prompt always means "nothing there":
-removal, outpainting, and the text that guidance moves away from.
+how large, the prompt says what, and the network needs to learn no guessing. An empty prompt always means "nothing
+there": removal, outpainting, and the text that guidance moves away from.
 """
 
 from __future__ import annotations

@@ -1,0 +1,145 @@
+"""Pictures, masks and glyphs of the training data."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from PIL import Image
+
+from tools.starter.backgrounds import SOURCES, flat, is_held_out, load_backgrounds, photo_crop, tone_map
+from tools.starter.concepts import COLOURS
+from tools.starter.glyphs import find_font, recolour
+from tools.starter.masks import SHAPES, Box, border_mask, bounding_box, draw_mask, object_mask, removal_mask, soften
+from tools.starter.measures import colour_distance, gradient_distance, psnr
+from tools.starter.samples import Ingredients, Mixture, make_sample, paste
+
+from .conftest import shape
+
+
+def test_samples_have_their_shapes_and_are_settled_by_the_seed(ingredients: Ingredients) -> None:
+    for row in range(40):
+        sample, again = (make_sample(ingredients, (1, row)) for _ in range(2))
+        assert sample.image.shape == (64, 64, 3) and sample.image.dtype == np.uint8
+        assert sample.mask.shape == (64, 64) and set(np.unique(sample.mask)) <= {0.0, 1.0}
+        assert sample.mask.any()
+        assert (sample.image == again.image).all() and (sample.mask == again.mask).all()
+        assert sample.caption == again.caption
+
+
+def test_different_seeds_give_different_pictures(ingredients: Ingredients) -> None:
+    pictures = {make_sample(ingredients, (3, row)).image.tobytes() for row in range(12)}
+    assert len(pictures) == 12
+
+
+def test_an_empty_prompt_means_nothing_there(ingredients: Ingredients) -> None:
+    samples = [make_sample(ingredients, (5, row)) for row in range(200)]
+    empty = [sample for sample in samples if not sample.caption]
+    assert 30 < len(empty) < 80
+    assert all(sample.concept is None for sample in empty)
+    assert all(sample.caption for sample in samples if sample.concept is not None)
+
+
+def test_a_thing_lies_inside_its_mask(ingredients: Ingredients) -> None:
+    only_things = replace(
+        ingredients, mixture=Mixture(removal=0, outpaint=0, blank=0, whole=0, recoloured=0, nonsense=0)
+    )
+    for row in range(30):
+        sample = make_sample(only_things, (7, row))
+        assert sample.concept is not None
+        box = bounding_box(sample.mask)
+        assert box.width >= 0.2 * 64 and box.height >= 0.2 * 64
+
+
+def test_pasting_keeps_to_the_box() -> None:
+    background = np.full((64, 64, 3), 255, np.uint8)
+    pasted = paste(background, shape("box"), Box(10, 20, 40, 30), fill=0.9)
+    changed = bounding_box((pasted != 255).any(-1).astype(np.float32))
+    assert changed.x >= 10 and changed.y >= 20 and changed.x + changed.width <= 50 and changed.y + changed.height <= 50
+    assert abs((changed.x + changed.width / 2) - 30) <= 1.5
+    assert (background == 255).all()
+
+
+@pytest.mark.parametrize("kind", SHAPES)
+def test_every_mask_shape_fills_its_box(kind: str) -> None:
+    mask = draw_mask(kind, Box(16, 12, 32, 40), 64, np.random.default_rng(1))
+    assert 0.3 * 32 * 40 < mask.sum() < 1.35 * 32 * 40
+    assert set(np.unique(mask)) == {0.0, 1.0}
+
+
+def test_masks_of_each_use() -> None:
+    for seed in range(30):
+        rng = np.random.default_rng(seed)
+        mask, box = object_mask(96, rng)
+        assert box.x >= 0 and box.x + box.width <= 96 and mask.sum() > 0.03 * 96 * 96
+        border = border_mask(96, rng)
+        assert (
+            0.1 < border.mean() < 0.9 and border[0].all() | border[-1].all() | border[:, 0].all() | border[:, -1].all()
+        )
+        assert 0 < removal_mask(96, rng).mean() < 1
+    with pytest.raises(ValueError, match="empty"):
+        bounding_box(np.zeros((8, 8), np.float32))
+    with pytest.raises(ValueError, match="star"):
+        draw_mask("star", Box(0, 0, 8, 8), 8, np.random.default_rng(0))
+
+
+def test_a_soft_mask_has_values_in_between() -> None:
+    mask = draw_mask("ellipse", Box(16, 16, 32, 32), 64, np.random.default_rng(0))
+    soft = soften(mask, 3.0)
+    assert ((soft > 0.1) & (soft < 0.9)).any() and soft[32, 32] > 0.99 and soft.min() >= 0 and soft.max() <= 1
+
+
+@pytest.mark.parametrize("colour", COLOURS, ids=lambda colour: colour.name)
+def test_recolouring_gives_that_colour_and_keeps_outlines(colour) -> None:
+    glyph = shape("ball")
+    changed = recolour(glyph, colour)
+    assert (changed[..., 3] == glyph[..., 3]).all()
+    body = (glyph[..., :3].max(-1) > 100) & (glyph[..., 3] > 0)
+    mean = changed[body][:, :3].mean(0)
+    nearest = min(COLOURS, key=lambda other: float(np.abs(np.array(other.rgb) - mean).sum()))
+    assert nearest.name == colour.name
+    outline = (glyph[..., 3] > 0) & ~body
+    assert changed[outline][:, :3].max() < 60
+
+
+def test_backgrounds_are_split_by_name_alone(tmp_path: Path) -> None:
+    for name in SOURCES:
+        Image.fromarray(np.random.default_rng(len(name)).integers(0, 255, (40, 50, 3), np.uint8)).save(tmp_path / name)
+    (tmp_path / "unknown.png").write_bytes(b"not read")
+    found = load_backgrounds((tmp_path,))
+    assert len(found.training) + len(found.held_out) == len(SOURCES)
+    assert len(found.held_out) == sum(map(is_held_out, SOURCES))
+    assert is_held_out("bridge.exr.js@0.18") == is_held_out("bridge.exr.js@0.4")
+    with pytest.raises(FileNotFoundError, match="too few"):
+        load_backgrounds((tmp_path / "nowhere",))
+
+
+def test_crops_and_tone_curve() -> None:
+    rng = np.random.default_rng(0)
+    crop = photo_crop((rng.integers(0, 255, (90, 120, 3), np.uint8),), 64, rng)
+    assert crop.shape == (64, 64, 3) and crop.flags.c_contiguous
+    mapped = tone_map(np.array([[[0.0, 0.0, 0.0], [1.0, 1.0, 1.0], [900.0, 900.0, 900.0]]], np.float32), 0.18)
+    assert mapped[0, 0, 0] == 0 and 90 < mapped[0, 1, 0] < 130 and mapped[0, 2, 0] > 250
+    assert np.ptp(flat(8, rng), axis=(0, 1)).tolist() == [0, 0, 0]
+
+
+def test_a_missing_font_says_what_to_install(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError, match="fonts-noto-color-emoji"):
+        find_font(tmp_path / "none.ttf")
+
+
+def test_measures_rank_as_the_eye_does() -> None:
+    rng = np.random.default_rng(2)
+    truth = rng.integers(0, 255, (64, 64, 3), np.uint8)
+    other_noise = rng.integers(0, 255, (64, 64, 3), np.uint8)
+    blurred = cv2.GaussianBlur(truth, (0, 0), 4)
+    mask = np.zeros((64, 64), np.float32)
+    mask[16:48, 16:48] = 1
+    assert gradient_distance(truth, truth, mask) == 0 == colour_distance(truth, truth, mask)
+    assert gradient_distance(other_noise, truth, mask) < gradient_distance(blurred, truth, mask)
+    assert colour_distance(other_noise, truth, mask) < colour_distance(blurred, truth, mask)
+    assert psnr(blurred, truth, mask) > psnr(other_noise, truth, mask)
+    assert psnr(truth, truth) > 90

@@ -1,0 +1,170 @@
+"""Training on a tiny scale: it learns, it goes on where it stopped, and what it exports paints in Layerbridge."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from diffusers import StableDiffusionInpaintPipeline
+from transformers import CLIPTokenizer
+
+from tools.starter.autoencoder import AutoencoderSettings, train_autoencoder
+from tools.starter.checkpoints import load_tensors, save_tensors, training_state
+from tools.starter.classifier import JudgeSettings, judged, make_lesson, train_judge
+from tools.starter.denoiser import Pauses, Settings, Training, learning_rate, noisy_batch, train
+from tools.starter.evaluate import TARGETS, evaluate, open_model, run
+from tools.starter.export import Card, export_pipeline, fit_preview_map
+from tools.starter.latents import Pool, encode_samples
+from tools.starter.networks import make_autoencoder, make_denoiser, make_scheduler
+from tools.starter.painting import Painter, Task, draw_sheet, paint
+from tools.starter.samples import Ingredients, make_sample
+
+from .conftest import TINY
+
+FAST = Settings(batch=8, learning_rate=3e-3, warmup=4, cooldown=5, last_step=1000, seed=3)
+
+
+@pytest.fixture
+def pool(ingredients: Ingredients, tmp_path: Path) -> Pool:
+    torch.manual_seed(0)
+    autoencoder = make_autoencoder(TINY).eval().requires_grad_(False)
+    return Pool(tmp_path / "latents", ingredients, autoencoder, seed=1, shard_size=16, window=2, reuse=1.0, first=1)
+
+
+def training(tokenizer: CLIPTokenizer, settings: Settings = FAST) -> Training:
+    torch.manual_seed(settings.seed)
+    return Training(make_denoiser(TINY, tokenizer), settings, torch.device("cpu"))
+
+
+def pauses(checkpoint: Path, until_step: int) -> Pauses:
+    return Pauses(checkpoint, minutes=9, at_checkpoint=lambda _: None, log_every=10, until_step=until_step)
+
+
+def same(one: Training, other: Training) -> bool:
+    """Whether weights, averages and the optimiser's moments are equal bit by bit."""
+    states = [training_state(made.denoiser, made.average.average, made.optimiser) for made in (one, other)]
+    return states[0].keys() == states[1].keys() and all(
+        torch.equal(states[0][name], states[1][name]) for name in states[0]
+    )
+
+
+def test_some_steps_lower_the_loss(pool: Pool, tokenizer: CLIPTokenizer) -> None:
+    made, shard = training(tokenizer), pool.shard(0)
+    tokens = torch.randint(2, 100, (8, 16), generator=torch.Generator().manual_seed(0))
+    picture, kept, mask = (part[:8].float() for part in (shard.picture, shard.kept, shard.mask))
+    batch = noisy_batch(picture, kept, mask, make_scheduler(), FAST, step=0)
+    losses = [made.train_step(batch, tokens) for _ in range(30)]
+    assert np.mean(losses[-3:]) < 0.7 * losses[0]
+
+
+def test_a_resumed_run_ends_in_the_same_state(pool: Pool, tokenizer: CLIPTokenizer, tmp_path: Path) -> None:
+    whole, first, resumed = (training(tokenizer) for _ in range(3))
+    train(whole, pool, tokenizer, 1.0, make_scheduler(), pauses(tmp_path / "whole.safetensors", 6))
+    train(first, pool, tokenizer, 1.0, make_scheduler(), pauses(tmp_path / "half.safetensors", 3))
+    resumed.resume(tmp_path / "half.safetensors")
+    assert resumed.step == 3 and same(first, resumed) and not same(whole, resumed)
+    train(resumed, pool, tokenizer, 1.0, make_scheduler(), pauses(tmp_path / "half.safetensors", 6))
+    assert resumed.step == 6 and same(whole, resumed)
+    assert not list(tmp_path.glob("*.unfinished"))
+
+
+def test_shards_are_made_once_and_forgotten_when_no_longer_drawn_from(pool: Pool) -> None:
+    assert list(pool.shards_wanted(0, 8)) == [0]
+    assert list(pool.shards_wanted(8, 8)) == [3, 4]
+    made, read = pool.shard(0), pool.shard(0)
+    assert torch.equal(made.picture, read.picture) and made.captions == read.captions
+    assert made.picture.shape == (16, 4, 16, 16) and made.mask.shape == (16, 1, 16, 16)
+    pool.forget_before(1)
+    assert not list(pool.folder.iterdir())
+    assert torch.equal(pool.shard(0).kept, made.kept)
+
+
+def test_what_is_masked_is_hidden_from_the_kept_latents(pool: Pool, ingredients: Ingredients) -> None:
+    sample = make_sample(ingredients, (1, 0))
+    inside = sample.mask[..., None] > 0.5
+    changed = replace(sample, image=np.where(inside, 255 - sample.image, sample.image))
+    one, other = (encode_samples(pool.autoencoder, [each]) for each in (sample, changed))
+    assert torch.equal(one.kept, other.kept) and not torch.equal(one.picture, other.picture)
+
+
+def test_the_learning_rate_rises_stays_and_falls() -> None:
+    settings = Settings(warmup=10, cooldown=20, last_step=100)
+    rates = [learning_rate(step, settings) / settings.learning_rate for step in (0, 9, 50, 90, 100)]
+    assert rates == pytest.approx([0.1, 1, 1, 0.5, 0.05])
+
+
+def test_the_autoencoder_learns_and_goes_on(ingredients: Ingredients, tmp_path: Path) -> None:
+    settings = AutoencoderSettings(minutes=0.02, batch=4, crop=32, samples=8)
+    device = torch.device("cpu")
+    made = train_autoencoder(ingredients, TINY, settings, device, tmp_path)
+    assert made.config.latent_channels == 4
+    save_tensors(tmp_path / "autoencoder.safetensors", made.state_dict(), {"minutes": 1.0, "step": 9})
+    again = train_autoencoder(ingredients, TINY, settings, device, tmp_path)
+    assert all(torch.equal(value, again.state_dict()[name]) for name, value in made.state_dict().items())
+
+
+def test_half_written_files_are_never_seen(tmp_path: Path) -> None:
+    path = tmp_path / "state.safetensors"
+    save_tensors(path, {"a": torch.ones(2)}, {"step": 1})
+    save_tensors(path, {"a": torch.zeros(2)}, {"step": 2})
+    tensors, notes = load_tensors(path)
+    assert tensors["a"].tolist() == [0, 0] and notes == {"step": 2}
+    assert [found.name for found in tmp_path.iterdir()] == ["state.safetensors"]
+
+
+def test_painting_leaves_the_rest_alone(pool: Pool, ingredients: Ingredients, tokenizer: CLIPTokenizer) -> None:
+    painter = Painter(pool.autoencoder, make_denoiser(TINY, tokenizer), tokenizer, 1.0)
+    samples = [make_sample(ingredients, (4, row)) for row in range(2)]
+    tasks = [Task(sample.image, sample.mask, "a red ball") for sample in samples]
+    painted, again = (paint(painter, tasks, steps=2, guidance=2.0, seed=1) for _ in range(2))
+    for task, one, other in zip(tasks, painted, again, strict=True):
+        assert (one == other).all() and (one[task.mask < 0.5] == task.image[task.mask < 0.5]).all()
+    assert draw_sheet(tasks, painted).shape == (128, 128, 3)
+
+
+def test_the_judge_learns_to_name_shapes(ingredients: Ingredients, tmp_path: Path) -> None:
+    settings = JudgeSettings(steps=40, batch=16, fresh_every=10)
+    judge = train_judge(ingredients, settings, tmp_path / "judge.safetensors")
+    lessons = [make_lesson(ingredients, (9, row)) for row in range(40)]
+    top, _ = judged(judge, [picture for picture, _, _ in lessons])
+    assert np.mean([five[0] == thing for five, (_, thing, _) in zip(top, lessons, strict=True)]) > 0.5
+    again = train_judge(ingredients, settings, tmp_path / "judge.safetensors")
+    assert all(torch.equal(value, again.state_dict()[name]) for name, value in judge.state_dict().items())
+
+
+def test_what_is_exported_loads_and_paints_everywhere(
+    ingredients: Ingredients, tokenizer: CLIPTokenizer, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """In diffusers, in Layerbridge's own code, and in the evaluation."""
+    torch.manual_seed(1)
+    painter = Painter(make_autoencoder(TINY).eval(), make_denoiser(TINY, tokenizer).eval(), tokenizer, 1.3)
+    folder = tmp_path / "starter"
+    export_pipeline(painter, Card(native_side=64, steps=2, guidance_scale=2.0), ingredients.photos, folder)
+
+    pipeline = StableDiffusionInpaintPipeline.from_pretrained(folder, torch_dtype=torch.float32)
+    assert pipeline.unet.config.in_channels == 9 and pipeline.vae.config.latent_channels == 4
+    assert pipeline.vae.config.scaling_factor == 1.3
+
+    settings = json.loads((folder / "layerbridge.json").read_text("utf-8"))
+    assert np.array(settings["latent_rgb"]).shape == (5, 3)
+    model, sample = open_model(folder), make_sample(ingredients, (6, 1))
+    painted = run(model, Task(sample.image, sample.mask, "a blue box"), seed=1)
+    kept = sample.mask < 0.5
+    assert (painted[kept] == sample.image[kept]).all() and (painted[~kept] != sample.image[~kept]).any()
+
+    train_judge(ingredients, JudgeSettings(steps=1, batch=4), tmp_path / "judge.safetensors")
+    figures = evaluate(folder, ingredients.photos, ingredients, tmp_path / "evaluation", divisor=50)
+    assert figures.inpaints == 10 and figures.removals == 4 and 0 <= figures.closer_both <= 1
+    printed = capsys.readouterr().out
+    assert all(title in printed for title, _, _ in TARGETS)
+    assert (tmp_path / "evaluation" / "samples.png").is_file()
+
+
+def test_the_preview_map_is_a_least_squares_fit(pool: Pool, ingredients: Ingredients) -> None:
+    preview, error = fit_preview_map(pool.autoencoder, 1.0, ingredients.photos, 64)
+    assert len(preview) == 5 and all(len(row) == 3 for row in preview)
+    assert 0 < error < 0.5
