@@ -13,10 +13,11 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.util import find_spec
+from itertools import pairwise
 from pathlib import Path
 
 from .. import __version__
-from ..config import HOME_VARIABLE, find_home
+from ..config import HOME_VARIABLE, MODELS_VARIABLE, find_home
 from ..errors import BridgeError, ErrorCode
 
 NAME = "layerbridge"
@@ -67,9 +68,12 @@ def this_machine() -> Machine:
 
 
 def this_target(environment: Mapping[str, str] = os.environ) -> Target:
-    """The daemon of this installation, with the home that is in force now."""
+    """The daemon of this installation, with the home and the folders of models that are in force now."""
     home = find_home(environment)
     extra = {HOME_VARIABLE: str(home.state)} if environment.get(HOME_VARIABLE) else {}
+    named = [part for part in environment.get(MODELS_VARIABLE, "").split(os.pathsep) if part]
+    if named:
+        extra[MODELS_VARIABLE] = os.pathsep.join(str(Path(part).expanduser().absolute()) for part in named)
     command = (sys.executable, "-m", "bridge_server", "serve")
     return Target(__version__, home.runtime.absolute(), command, extra)
 
@@ -115,7 +119,7 @@ def find_gimp_folders(machine: Machine) -> list[GimpFolder]:
 def choose_folders(machine: Machine, into: str | None = None) -> list[GimpFolder]:
     """`into`, or the folders that are found. Raises BridgeError where there are none."""
     if into:
-        return [GimpFolder(Path(into).expanduser().absolute())]
+        return [named_folder(Path(into).expanduser().absolute())]
     folders = find_gimp_folders(machine)
     if not folders:
         looked = ", ".join(str(root) for root, _ in configuration_roots(machine))
@@ -125,6 +129,19 @@ def choose_folders(machine: Machine, into: str | None = None) -> list[GimpFolder
             "folder with --into; GIMP shows it under Edit > Preferences > Folders.",
         )
     return folders
+
+
+def named_folder(chosen: Path) -> GimpFolder:
+    """The user folder, named by hand as itself or as the `plug-ins` in it. Raises BridgeError where there is none."""
+    path = chosen.parent if chosen.name == "plug-ins" else chosen
+    if not path.is_dir():
+        raise BridgeError(
+            ErrorCode.NOT_FOUND,
+            f"There is no folder {path}. GIMP shows its user folder under Edit > Preferences > Folders; "
+            "name that one with --into.",
+        )
+    parts = path.parts
+    return GimpFolder(path, sandboxed=FLATPAK_ID in parts or ("snap", "gimp") in pairwise(parts))
 
 
 def install(folder: GimpFolder, source: Path, target: Target) -> Path:

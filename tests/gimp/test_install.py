@@ -66,7 +66,21 @@ def test_environment_moves_the_folders(tmp_path: Path) -> None:
 def test_no_gimp_says_where_it_looked_and_what_to_do(tmp_path: Path) -> None:
     with pytest.raises(BridgeError, match="Start GIMP 3 once"):
         choose_folders(machine("linux", tmp_path))
-    assert choose_folders(machine("linux", tmp_path), str(tmp_path / "x")) == [GimpFolder(tmp_path / "x")]
+
+
+def test_the_folder_may_be_named_by_hand_with_or_without_plug_ins(tmp_path: Path) -> None:
+    here = machine("linux", tmp_path)
+    assert choose_folders(here, str(tmp_path)) == [GimpFolder(tmp_path)]
+    assert choose_folders(here, str(tmp_path / "plug-ins")) == [GimpFolder(tmp_path)]
+    with pytest.raises(BridgeError, match="There is no folder"):
+        choose_folders(here, str(tmp_path / "x"))
+
+
+@pytest.mark.parametrize("folder", [".var/app/org.gimp.GIMP/config/GIMP/3.0", "snap/gimp/393/.config/GIMP/3.0"])
+def test_a_sandbox_named_by_hand_is_still_a_sandbox(tmp_path: Path, folder: str) -> None:
+    (tmp_path / folder).mkdir(parents=True)
+    found = choose_folders(machine("linux", tmp_path), str(tmp_path / folder / "plug-ins"))
+    assert found == [GimpFolder(tmp_path / folder, sandboxed=True)]
 
 
 def files_in(folder: Path) -> dict[str, bytes]:
@@ -140,3 +154,8 @@ def test_the_installed_plug_in_knows_the_home_that_was_in_force(tmp_path: Path) 
     assert target.runtime == tmp_path / "runtime.json"
     assert target.environment == {"LAYERBRIDGE_HOME": str(tmp_path)}
     assert this_target({}).environment == {}
+
+
+def test_the_installed_plug_in_knows_the_folders_of_models(tmp_path: Path) -> None:
+    folders = os.pathsep.join([str(tmp_path / "a"), str(tmp_path / "b")])
+    assert this_target({"LAYERBRIDGE_MODELS": folders}).environment == {"LAYERBRIDGE_MODELS": folders}
