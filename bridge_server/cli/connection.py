@@ -18,6 +18,8 @@ from .main import NotRunningError
 
 START_SECONDS = 30.0
 ANSWER_SECONDS = 330.0  # loading a large model from a slow disk
+HELLO_BYTES = 64 * 2**10  # it is a few hundred
+HELLO_SECONDS = 2.0  # a daemon answers this at once; another program on its port may never answer
 
 
 @dataclass(frozen=True)
@@ -35,19 +37,43 @@ class Connection:
         pieces = list(parts)
         length = str(sum(len(piece) for piece in pieces))
         all_headers = {"Authorization": f"Bearer {self.runtime.secret}", "Content-Length": length, **(headers or {})}
-        host = self.runtime.addresses[0].removeprefix("http://").rsplit(":", 1)[0].strip("[]")
-        connection = http.client.HTTPConnection(host, self.runtime.port, timeout=ANSWER_SECONDS)
+        connection = http.client.HTTPConnection(host_of(self.runtime), self.runtime.port, timeout=ANSWER_SECONDS)
         try:
-            connection.request(method, path, body=iter(pieces), headers=all_headers)
-            answer = connection.getresponse()
+            answer = _exchange(connection, method, path, pieces, all_headers)
             content = answer.read()
         except (OSError, http.client.HTTPException) as error:
-            raise BridgeError(ErrorCode.INTERRUPTED, f"The connection to the daemon broke ({error}).") from None
+            raise BridgeError(ErrorCode.INTERRUPTED, _broken(self.runtime, error)) from None
         finally:
             connection.close()
         if answer.status >= 400:
             raise _refusal(content, answer.status)
         return content
+
+
+def host_of(runtime: Runtime) -> str:
+    return runtime.addresses[0].removeprefix("http://").rsplit(":", 1)[0].strip("[]")
+
+
+def _exchange(
+    connection: http.client.HTTPConnection, method: str, path: str, pieces: list[Any], headers: dict[str, str]
+) -> http.client.HTTPResponse:
+    """Send a request; where the daemon refuses it before it has all of it, its answer is there to be read."""
+    try:
+        connection.request(method, path, body=iter(pieces), headers=headers)
+    except (BrokenPipeError, ConnectionResetError):
+        if connection.sock is None:
+            raise
+        answer = http.client.HTTPResponse(connection.sock, method=method)
+        answer.begin()
+        return answer
+    return connection.getresponse()
+
+
+def _broken(runtime: Runtime, error: Exception) -> str:
+    return (
+        f"The connection to the daemon broke ({error or type(error).__name__}). `layerbridge status` says whether it "
+        f"still runs, and the end of {runtime.log} why not; then try again."
+    )
 
 
 def _refusal(content: bytes, status: int) -> BridgeError:
@@ -59,16 +85,25 @@ def _refusal(content: bytes, status: int) -> BridgeError:
 
 
 def connect(home: Home) -> Connection | None:
-    """The running daemon of this home; None where none answers."""
+    """The running daemon of this home; None where none answers, or what answers at its port is something else."""
     runtime = read_runtime(home.runtime)
     if runtime is None:
         return None
-    connection = Connection(runtime)
+    answer = say_hello(host_of(runtime), runtime.port)
+    return Connection(runtime) if answer is not None and answer.get("instance") == runtime.instance else None
+
+
+def say_hello(host: str, port: int) -> dict[str, Any] | None:
+    """What the Layerbridge at this address says of itself; None where none answers. Sends no secret."""
+    connection = http.client.HTTPConnection(host, port, timeout=HELLO_SECONDS)
     try:
-        answer = connection.call("GET", "/v1/hello")
-    except BridgeError:
+        connection.request("GET", "/v1/hello")
+        answer: Any = json.loads(connection.getresponse().read(HELLO_BYTES))
+    except (OSError, http.client.HTTPException, ValueError):
         return None
-    return connection if answer["instance"] == runtime.instance else None
+    finally:
+        connection.close()
+    return answer if isinstance(answer, dict) and answer.get("name") == "layerbridge" else None
 
 
 def require(home: Home) -> Connection:

@@ -7,6 +7,9 @@ import os
 import tempfile
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field, TypeAdapter, ValidationError
 
 
 @dataclass(frozen=True)
@@ -16,8 +19,8 @@ class Runtime:
     version: str
     instance: str
     pid: int
-    port: int
-    addresses: list[str]
+    port: Annotated[int, Field(ge=1, le=65535)]
+    addresses: Annotated[list[str], Field(min_length=1)]  # such as http://127.0.0.1:47821
     secret: str
     started: float
     log: str
@@ -34,9 +37,8 @@ def write_runtime(path: Path, runtime: Runtime) -> None:
 def read_runtime(path: Path) -> Runtime | None:
     """None where no daemon has written one, or it is damaged."""
     try:
-        value = json.loads(path.read_text(encoding="utf-8"))
-        return Runtime(**value)
-    except (OSError, ValueError, TypeError):
+        return TypeAdapter(Runtime).validate_json(path.read_bytes(), strict=True)
+    except (OSError, ValidationError):
         return None
 
 
