@@ -22,6 +22,7 @@ Picture = npt.NDArray[np.uint8]
 """(H, W, 3), sRGB."""
 
 HELD_OUT_SHARE = 0.2
+BRIGHTEST = 1e6  # where halves in the source pictures ran over
 EXPOSURES = (0.18, 0.4)  # where the median of an environment photograph lands before the tone curve
 SCIKIT_IMAGE = "scikit-image sample data, "
 SOURCES = {
@@ -95,7 +96,8 @@ def read_environment(path: Path) -> npt.NDArray[np.float32]:
 
 
 def tone_map(linear: npt.NDArray[np.float32], exposure: float) -> Picture:
-    """Linear light -> sRGB: the median at `exposure`, Reinhard's curve, gamma 2.2."""
+    """Linear light -> sRGB: the median at `exposure`, Reinhard's curve, gamma 2.2. Suns beyond float's range are white."""
+    linear = np.nan_to_num(linear, nan=0.0, posinf=BRIGHTEST, neginf=0.0).clip(0, BRIGHTEST)
     scaled = linear * (exposure / max(float(np.median(linear.mean(-1))), 1e-6))
     return (np.clip(scaled / (1 + scaled), 0, 1) ** (1 / 2.2) * 255).round().astype(np.uint8)
 

@@ -147,7 +147,7 @@ def gather(shards: dict[int, Shard], rows: list[tuple[int, int]]) -> Shard:
 @dataclass(frozen=True)
 class Pauses:
     """When training stops to write: a checkpoint every `checkpoint_s` seconds, `at_checkpoint` with it; a line in the
-    log every `log_every` steps; the end after `minutes`, at `until_step`, or at the last step.
+    log every `log_every` steps; the end after `minutes`, at `until_step`, at the last step, or when `asked_to_stop`.
     """
 
     checkpoint: Path
@@ -156,6 +156,7 @@ class Pauses:
     checkpoint_s: float = 300.0
     log_every: int = 100
     until_step: int = 1_000_000_000
+    asked_to_stop: Callable[[], bool] = lambda: False
 
 
 def train(
@@ -167,7 +168,7 @@ def train(
     started = saved = time.monotonic()
     first_step, running = training.step, None
     end = min(settings.last_step, pauses.until_step)
-    while training.step < end and time.monotonic() - started < pauses.minutes * 60:
+    while training.step < end and not pauses.asked_to_stop() and time.monotonic() - started < pauses.minutes * 60:
         wanted = pool.shards_wanted(training.step, settings.batch)
         shards = {index: shards.get(index) or pool.shard(index) for index in wanted}
         pool.forget_before(wanted.start)

@@ -69,7 +69,7 @@ class Pool:
     seed: int
     shard_size: int = 1024
     window: int = 60
-    reuse: float = 6.0
+    reuse: float = 12.0
     first: int = 6  # shards made before training starts
 
     def shards_wanted(self, step: int, batch: int) -> range:

@@ -9,6 +9,9 @@ import argparse
 import copy
 import json
 import logging
+import signal
+import threading
+import time
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -112,13 +115,24 @@ def denoiser_stage(shop: Workshop, arguments: argparse.Namespace) -> None:
     log.info("%.1f million parameters, step %d", parameter_count(training.denoiser) / 1e6, training.step)
     scale = latent_scale(pool, shop.out / "scale.json")
 
+    stopping = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stopping.set())
+    looked = time.monotonic()
+
     def look(current: Training) -> None:
+        nonlocal looked
+        if stopping.is_set() or time.monotonic() - looked < arguments.sheet_seconds:
+            return
+        looked = time.monotonic()
         painter = Painter(pool.autoencoder, _copied(current), shop.tokenizer(), scale)
         path = shop.out / "sheets" / f"{current.step:06d}.png"
         path.parent.mkdir(exist_ok=True)
         write_sheet(painter, shop.backgrounds.held_out, path, STEPS, GUIDANCE, SIDE)
 
-    pauses = Pauses(shop.checkpoint, arguments.minutes, look, arguments.checkpoint_seconds)
+    pauses = Pauses(
+        shop.checkpoint, arguments.minutes, look, arguments.checkpoint_seconds, asked_to_stop=stopping.is_set
+    )
     train(training, pool, shop.tokenizer(), scale, make_scheduler(), pauses)
 
 
@@ -162,6 +176,7 @@ def parse_arguments(words: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--last-step", type=int, default=60_000)
     parser.add_argument("--cooldown", type=int, default=6000, help="last steps, in which the learning rate falls")
     parser.add_argument("--checkpoint-seconds", type=float, default=300)
+    parser.add_argument("--sheet-seconds", type=float, default=900, help="between two sheets of samples")
     parser.add_argument(
         "--compile", action="store_true", help="a third faster after minutes of compiling; needs a C++ compiler"
     )
