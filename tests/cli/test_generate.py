@@ -163,7 +163,6 @@ def test_the_same_seed_gives_the_same_file(shell: Shell, files: Path, tmp_path: 
         (("--image", "photo.png", "--mask", "black.png"), "all black"),
         (("--image", "photo.png", "--mask", "{out}"), "Is a directory"),
         (("--image", "photo.png", "--mask", "mask.png", "--model", "none"), "No model is called none"),
-        (("--image", "photo.png", "--mask", "mask.png", "--strength", "7"), "strength"),
     ],
 )
 def test_what_is_wrong_is_said_in_one_line(

@@ -1,0 +1,88 @@
+"""What an option's text may be: each kind refuses the rest with a sentence (argparse names the option)."""
+
+from __future__ import annotations
+
+import argparse
+import math
+from collections.abc import Callable
+from pathlib import Path
+
+from ..protocol.messages import MAX_PROMPT, MAX_SIDE
+
+MAX_EXTENT = 4096  # pixels of grow, feather and padding, as the messages have it
+
+
+def whole(low: int, high: int) -> Callable[[str], int]:
+    """A whole number from `low` to `high`."""
+
+    def parse(text: str) -> int:
+        try:
+            value = int(text)
+        except ValueError:
+            raise argparse.ArgumentTypeError(f"{text!r} is no whole number from {low} to {high}") from None
+        if not low <= value <= high:
+            raise argparse.ArgumentTypeError(f"{value} is not from {low} to {high}")
+        return value
+
+    return parse
+
+
+def number(low: float, high: float = math.inf) -> Callable[[str], float]:
+    """A finite number from `low` to `high`."""
+    wanted = f"from {low:g} to {high:g}" if math.isfinite(high) else f"of at least {low:g}"
+
+    def parse(text: str) -> float:
+        try:
+            value = float(text)
+        except ValueError:
+            raise argparse.ArgumentTypeError(f"{text!r} is no number {wanted}") from None
+        if not (math.isfinite(value) and low <= value <= high):
+            raise argparse.ArgumentTypeError(f"{text} is no number {wanted}")
+        return value
+
+    return parse
+
+
+def prompt(text: str) -> str:
+    if len(text) > MAX_PROMPT:
+        raise argparse.ArgumentTypeError(f"it has {len(text)} characters; at most {MAX_PROMPT} are read")
+    return text
+
+
+def name(length: int) -> Callable[[str], str]:
+    def parse(text: str) -> str:
+        if not 1 <= len(text) <= length:
+            raise argparse.ArgumentTypeError(f"a name has 1 to {length} characters, not {len(text)}")
+        return text
+
+    return parse
+
+
+def extent(text: str) -> int | str:
+    """`auto`, or pixels."""
+    return text if text == "auto" else whole(0, MAX_EXTENT)(text)
+
+
+def side(text: str) -> int:
+    return whole(0, MAX_SIDE)(text)
+
+
+def size(text: str) -> tuple[int, int]:
+    """640x480, or 512 for a square."""
+    width, _, height = text.lower().partition("x")
+    try:
+        return whole(8, 16384)(width), whole(8, 16384)(height or width)
+    except argparse.ArgumentTypeError:
+        raise argparse.ArgumentTypeError(f"{text!r} is no size such as 640x480, with sides from 8 to 16384") from None
+
+
+def port(text: str) -> int:
+    return whole(0, 65535)(text)
+
+
+def folder(text: str) -> Path:
+    """A folder that exists, absolute."""
+    path = Path(text).expanduser().absolute()
+    if not path.is_dir():
+        raise argparse.ArgumentTypeError(f"there is no folder {path}")
+    return path

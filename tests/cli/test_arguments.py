@@ -1,0 +1,91 @@
+"""Wrong options are usage errors: exit code 2, one line in the option's own name, and where to read on."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+import pytest
+
+from bridge_server.cli.arguments import make_parser
+from bridge_server.cli.main import main
+from bridge_server.protocol.messages import MAX_PROMPT, MAX_SEED, MAX_SIDE, JobRequest
+
+INPAINT = "generate inpaint --image a --mask b"
+OUTPAINT = "generate outpaint --image a"
+
+
+@pytest.mark.parametrize(
+    ("words", "named"),
+    [
+        (f"{INPAINT} --strength 7", "--strength"),
+        (f"{INPAINT} --strength nan", "--strength"),
+        (f"{INPAINT} --strength x", "--strength"),
+        (f"{INPAINT} --guidance -1", "--guidance"),
+        (f"{INPAINT} --guidance inf", "--guidance"),
+        (f"{INPAINT} --guidance 51", "--guidance"),
+        (f"{INPAINT} --steps 0", "--steps"),
+        (f"{INPAINT} --prompt {'x' * (MAX_PROMPT + 1)}", "--prompt"),
+        (f"{INPAINT} --negative-prompt {'x' * (MAX_PROMPT + 1)}", "--negative-prompt"),
+        (f"{INPAINT} --seed {MAX_SEED} --count 2", "--seed"),
+        (f"{INPAINT} --grow 5000", "--grow"),
+        (f"{OUTPAINT} --left {MAX_SIDE + 1}", "--left"),
+        (f"{OUTPAINT} --right -3", "--right"),
+        (OUTPAINT, "--left, --top, --right, --bottom"),
+        (f"{OUTPAINT} --left 0", "--left, --top, --right, --bottom"),
+        ("generate txt2img --size 7x7", "--size"),
+        ("generate txt2img --size x", "--size"),
+        ("serve --idle-unload -1", "--idle-unload"),
+        ("serve --idle-unload nan", "--idle-unload"),
+        ("serve --idle-unload inf", "--idle-unload"),
+        ("serve --models /no/such/folder", "there is no folder /no/such/folder"),
+        ("serve --port 65536", "--port"),
+        ("generate inpaint", "--image"),
+        ("paint", "'paint'"),
+        ("", "COMMAND"),
+    ],
+)
+def test_a_wrong_option_is_named_in_one_line(capsys: pytest.CaptureFixture[str], words: str, named: str) -> None:
+    with pytest.raises(SystemExit) as end:
+        main(words.split())
+    assert end.value.code == 2
+    said = capsys.readouterr().err
+    assert named in said
+    assert "--help`)" in said
+    assert said.startswith("layerbridge: ")
+    assert len(said.splitlines()) == 1
+
+
+@pytest.mark.parametrize("option", ["--strength", "--grow", "--feather", "--padding", "--keep-to-selection"])
+def test_txt2img_does_not_offer_what_it_would_ignore(capsys: pytest.CaptureFixture[str], option: str) -> None:
+    with pytest.raises(SystemExit):
+        main(["generate", "txt2img", option, "1"])
+    assert option in capsys.readouterr().err
+
+
+def test_the_ends_of_every_range_are_taken(tmp_path: Path) -> None:
+    parse = make_parser().parse_args
+    assert parse([*INPAINT.split(), "--strength", "0", "--guidance", "50"]).guidance == 50
+    assert parse([*OUTPAINT.split(), "--top", str(MAX_SIDE)]).top == MAX_SIDE
+    assert parse(["serve", "--idle-unload", "0", "--models", str(tmp_path)]).models == [tmp_path]
+
+
+def test_ranges_are_those_of_the_messages() -> None:
+    properties = JobRequest.model_json_schema()["properties"]
+    assert properties["strength"]["anyOf"][0] == {"type": "number", "minimum": 0.0, "maximum": 1.0}
+    assert properties["guidance_scale"]["anyOf"][0] == {"type": "number", "minimum": 0.0, "maximum": 50.0}
+    assert properties["grow"]["anyOf"][0] == {"type": "integer", "minimum": 0, "maximum": 4096}
+
+
+def parsers(parser: argparse.ArgumentParser) -> list[argparse.ArgumentParser]:
+    nested = [action for action in parser._actions if isinstance(action, argparse._SubParsersAction)]
+    return [parser, *(below for action in nested for child in action.choices.values() for below in parsers(child))]
+
+
+def test_every_option_has_a_help_text_and_every_command_a_description() -> None:
+    for parser in parsers(make_parser()):
+        assert parser.description, parser.prog
+        for action in parser._actions:
+            if not isinstance(action, argparse._SubParsersAction):
+                assert action.help, f"{parser.prog} {action.option_strings or action.dest}"
+        assert parser.format_help()
