@@ -106,6 +106,7 @@ def main() -> int:
         )
     overview(OUT / "overview.png")
     print(f"\nThe pictures are in {OUT}; all on one sheet: {OUT / 'overview.png'}")
+    print("To go on: `. .venv/bin/activate`, then `layerbridge --help`, or `layerbridge plugin install gimp`.")
     return 0
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import shlex
 from pathlib import Path
 
 import pytest
@@ -89,3 +90,13 @@ def test_every_option_has_a_help_text_and_every_command_a_description() -> None:
             if not isinstance(action, argparse._SubParsersAction):
                 assert action.help, f"{parser.prog} {action.option_strings or action.dest}"
         assert parser.format_help()
+
+
+def test_the_example_of_the_readme_can_be_typed_as_it_stands() -> None:
+    root = Path(__file__).parents[2]
+    text = (root / "README.md").read_text(encoding="utf-8").replace("\\\n", " ")
+    (line,) = [line for line in text.splitlines() if line.startswith("layerbridge generate")]
+    options = make_parser().parse_args(shlex.split(line)[1:])
+    assert (root / options.image).is_file()
+    assert options.mask == "demo-output/inpaint/selection.png", "made by tools/demo.py"
+    assert 'Scene("inpaint"' in (root / "tools/demo.py").read_text(encoding="utf-8")
