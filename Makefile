@@ -12,6 +12,9 @@ export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
 
 PY := .venv/bin/python
 STAMP := .venv/.layerbridge-env
+NEW_ENOUGH := import sys; sys.exit(sys.version_info < (3, 11))
+# A .venv that is half made (Debian without python3-venv) or of another Python is no use.
+USABLE = test -x $(PY) && $(PY) -c '$(NEW_ENOUGH)' 2>/dev/null && $(PY) -m pip --version >/dev/null 2>&1
 
 .PHONY: help env system demo test lint bench generate clean distclean
 .DEFAULT_GOAL := help
@@ -22,8 +25,10 @@ help:
 env: $(STAMP)  ## the Python environment in .venv
 
 $(STAMP): pyproject.toml constraints.txt
-	@test -x $(PY) || $(PYTHON) -m venv .venv
-	@$(PY) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Layerbridge needs Python 3.11 or newer: make env PYTHON=python3.12")'
+	@$(USABLE) || { test ! -e .venv || echo "The environment in .venv cannot be used; making it anew ..."; \
+	    $(PYTHON) -c '$(NEW_ENOUGH)' && rm -rf .venv && $(PYTHON) -m venv .venv && $(PY) -m pip --version >/dev/null || \
+	    { echo "No environment could be made in .venv. Layerbridge needs Python 3.11 or newer with its venv module: \
+	on Debian and Ubuntu 'apt install python3-venv', or name another Python: make env PYTHON=python3.12" >&2; exit 1; }; }
 	@echo "Installing the Python packages into .venv (the first time: some minutes) ..."
 	@$(PY) -m pip install --quiet $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX)) -c constraints.txt -e '.[dev]'
 	@touch $@
