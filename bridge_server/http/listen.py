@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import errno
 import socket
 import sys
@@ -18,17 +17,33 @@ NOT_HERE = {errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT}  # a machine without IPv6
 def open_sockets(hosts: Sequence[str], port: int | None) -> tuple[int, list[socket.socket]]:
     """Bind `port` (None: the default and its fallbacks, 0: any free one) on all hosts that exist here.
 
-    Raises BridgeError(internal) with what to do where no port is free.
+    Raises BridgeError(internal) with the reason and what to do where none can be had.
     """
     candidates = PORTS if port is None else (port,)
+    reasons: list[OSError] = []
     for candidate in candidates:
-        with contextlib.suppress(OSError):
+        try:
             return _bind_all(hosts, candidate)
-    tried = ", ".join(str(candidate) for candidate in candidates)
-    raise BridgeError(
-        ErrorCode.INTERNAL,
-        f"Port {tried} is taken by another program. Stop it, or choose another: `layerbridge serve --port N`.",
-    )
+        except OSError as error:
+            reasons.append(error)
+    first = next((error for error in reasons if error.errno != errno.EADDRINUSE), reasons[0])
+    raise BridgeError(ErrorCode.INTERNAL, explain(first, hosts, candidates))
+
+
+def explain(error: OSError, hosts: Sequence[str], ports: Sequence[int]) -> str:
+    """Why none of the ports could be had on these addresses, and what to do."""
+    where, tried = ", ".join(hosts), ", ".join(str(port) for port in ports)
+    if isinstance(error, socket.gaierror):
+        return f"No address is known for {where}. Correct the name after --host, or give a number such as 192.168.1.5."
+    if error.errno == errno.EADDRINUSE:
+        return f"Port {tried} is taken by another program. Stop it, or choose another: `layerbridge serve --port N`."
+    if error.errno in (errno.EACCES, errno.EPERM):
+        low = "Ports below 1024 are for the system. " if ports[0] < 1024 else ""
+        return f"This user may not listen on port {tried}. {low}Choose another: `layerbridge serve --port N`."
+    if error.errno in NOT_HERE:
+        return f"This machine has no address {where}. Name one of its own with --host, or leave --host out."
+    reason = error.strerror or error
+    return f"Layerbridge cannot listen on port {tried} of {where}: {reason}. Choose others with --port and --host."
 
 
 def _bind_all(hosts: Sequence[str], port: int) -> tuple[int, list[socket.socket]]:
