@@ -48,6 +48,10 @@ class Executor(Protocol):
     @property
     def slots(self) -> int: ...
 
+    def on_slots(self, listener: Callable[[], None]) -> None:
+        """Call `listener` whenever `slots` may have changed."""
+        ...
+
     async def start(self) -> None:
         """Bring the workers up in the background; returns at once."""
         ...

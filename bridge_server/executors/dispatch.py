@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import sqlite3
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,6 +21,7 @@ log = logging.getLogger(__name__)
 # After these the worker is replaced and the job's next variation may well succeed; any other failure would only repeat.
 GOES_ON_AFTER = frozenset({ErrorCode.WORKER_DIED, ErrorCode.WORKER_UNRESPONSIVE})
 
+RETRY_SECONDS = 2.0
 INTERNAL_MESSAGE = (
     "A fault in Layerbridge ended this job. Please report it with the daemon's log (`layerbridge doctor`)."
 )
@@ -40,6 +43,7 @@ class Dispatcher:
         self._executor = executor
         self._running: dict[str, Running] = {}
         self._stopping = False
+        executor.on_slots(queue.work.set)
 
     async def run(self) -> None:
         async with asyncio.TaskGroup() as group:
@@ -63,54 +67,84 @@ class Dispatcher:
 
     async def cancel(self, job: Job) -> None:
         """Cancel a job in whatever state it is; a finished one stays as it is. Results so far are kept."""
-        if job.is_finished or job.cancel_requested:
+        if job.is_finished:
             return
         job.cancel_requested = True
         running = [entry.task.id for entry in self._running.values() if entry.task.job == job.id]
         for task_id in running:
             self._executor.cancel(task_id)
-        if not running:
+        if running:
+            return
+        try:
             await self._queue.cancel_waiting(job)
+        except BaseException:
+            job.cancel_requested = False  # it is not cancelled, and the caller is told so
+            self._queue.work.set()
+            raise
 
     async def _run(self, task: Task) -> None:
         job = self._queue.get(task.job)
         assert job is not None, "a job is deleted only when it is finished"
         try:
-            await self._run_task(job, task)
+            outcome = await self._run_task(job, task)
         except Exception:
             log.exception("task %s could not be followed to its end", task.id)
-            self._running.pop(task.id, None)
-            await self._queue.fail(job, ErrorBody(code=ErrorCode.INTERNAL, message=INTERNAL_MESSAGE))
-        self._queue.work.set()
+            outcome = Failed(ErrorBody(code=ErrorCode.INTERNAL, message=INTERNAL_MESSAGE))
+        self._count(job, task, outcome)
+        try:
+            await self._surely(task, lambda: self._conclude(job, task, outcome))
+        finally:
+            del self._running[task.id]
+            self._queue.work.set()
 
-    async def _run_task(self, job: Job, task: Task) -> None:
-        await self._queue.move(job, JobState.LOADING)
+    async def _run_task(self, job: Job, task: Task) -> Outcome:
+        await self._surely(task, lambda: self._queue.move(job, JobState.LOADING))
+        if job.cancel_requested:
+            return Cancelled()
         notes: asyncio.Queue[dict[str, Any] | None] = asyncio.Queue()
         follower = asyncio.create_task(self._follow(job, task, notes))
         outcome = await self._executor.run(task, notes.put_nowait)
         notes.put_nowait(None)
         await follower
-        del self._running[task.id]
-        await self._conclude(job, task, outcome)
+        return outcome
+
+    async def _surely(self, task: Task, record: Callable[[], Awaitable[None]]) -> None:
+        """Record something, again and again while the disk is full or the journal is locked, until the daemon stops.
+
+        A result is complete in the spool by then; after a restart it is found there.
+        """
+        while True:
+            try:
+                return await record()
+            except (sqlite3.Error, OSError):
+                log.exception("task %s cannot be recorded; trying again", task.id)
+                if self._stopping:
+                    return None
+                await asyncio.sleep(RETRY_SECONDS)
 
     async def _follow(self, job: Job, task: Task, notes: asyncio.Queue[dict[str, Any] | None]) -> None:
         """Turn the worker's notes into progress, in their order."""
-        running = self._running[task.id]
         while (note := await notes.get()) is not None:
-            match note["event"]:
-                case "phase":
-                    if note["phase"] != "loading":
-                        await self._queue.move(job, JobState.RUNNING)
-                    self._progress(job, running, note["phase"], 0, job.progress.steps)
-                case "step":
-                    running.step_seconds.append(float(note["seconds"]))
-                    self._progress(job, running, "denoising", int(note["step"]), int(note["steps"]))
-                case "preview":
-                    self._queue.report_preview(job, task.index, note["jpeg"])
-                case "warning":
-                    await self._queue.warn(job, WarningBody(code=note["code"], message=note["message"]))
-                case other:
-                    log.warning("unknown note %r from a worker", other)
+            try:
+                await self._take(job, self._running[task.id], note)
+            except Exception:
+                log.exception("a note of task %s was lost: %s", task.id, note["event"])
+
+    async def _take(self, job: Job, running: Running, note: dict[str, Any]) -> None:
+        match note["event"]:
+            case "phase":
+                if note["phase"] != "loading":
+                    await self._queue.move(job, JobState.RUNNING)
+                self._progress(job, running, note["phase"], 0, job.progress.steps)
+            case "step":
+                running.step_seconds.append(float(note["seconds"]))
+                self._progress(job, running, "denoising", int(note["step"]), int(note["steps"]))
+            case "preview":
+                self._queue.report_preview(job, running.task.index, note["jpeg"])
+            case "warning":
+                await self._queue.warn(job, WarningBody(code=note["code"], message=note["message"]))
+            case other:
+                log.warning("unknown note %r from a worker", other)
 
     def _progress(self, job: Job, running: Running, phase: Any, step: int, steps: int) -> None:
         within = 1.0 if phase == "decoding" else step / steps if steps else 0.0
@@ -127,23 +161,28 @@ class Dispatcher:
         )
         self._queue.report_progress(job, progress)
 
-    async def _conclude(self, job: Job, task: Task, outcome: Outcome) -> None:
+    def _count(self, job: Job, task: Task, outcome: Outcome) -> None:
+        """What the end of a task means for the rest of its job."""
         match outcome:
-            case Done():
-                result = ResultInfo(
-                    index=task.index, seed=outcome.seed, bounds=Box(**outcome.bounds), bytes=outcome.bytes
-                )
-                await self._queue.add_result(job, result)
             case Failed():
                 job.failed_tasks += 1
                 job.error = outcome.error
                 log.warning("task %s failed: %s %s", task.id, outcome.error.code, outcome.error.message)
+                if outcome.error.code not in GOES_ON_AFTER:
+                    job.started_tasks = job.request.count
             case Cancelled():
                 job.cancel_requested = True
-        others = any(entry.task.job == job.id for entry in self._running.values())
-        gives_up = isinstance(outcome, Failed) and outcome.error.code not in GOES_ON_AFTER
-        if gives_up:
-            job.started_tasks = job.request.count
+            case Done():
+                pass
+
+    async def _conclude(self, job: Job, task: Task, outcome: Outcome) -> None:
+        """May be repeated."""
+        if isinstance(outcome, Done) and task.index not in job.results:
+            bounds = Box(**outcome.bounds)
+            await self._queue.add_result(
+                job, ResultInfo(index=task.index, seed=outcome.seed, bounds=bounds, bytes=outcome.bytes)
+            )
+        others = any(entry.task.job == job.id for entry in self._running.values() if entry.task.id != task.id)
         if not others and not job.has_tasks_to_start:
             await self._queue.finish(job)
 

@@ -7,12 +7,11 @@ pipe closes when this process dies in whatever way, which ends the child too.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import json
 import logging
 import os
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -20,11 +19,11 @@ from ..errors import BridgeError, ErrorCode
 from ..jobs.queue import interrupted
 from ..protocol.messages import DeviceInfo, ErrorBody
 from ..protocol.tasks import ModelRef, Task
-from .base import Cancelled, Done, Failed, Outcome, TaskListener
+from .base import Cancelled, Failed, Outcome, TaskListener
+from .notes import LINE_LIMIT, as_error, as_outcome, kill, read_notes
 
 log = logging.getLogger(__name__)
 
-LINE_LIMIT = 4 * 2**20  # a preview is a few tens of kilobytes
 CANCEL_SECONDS = 10.0
 CANCEL_STEPS = 3.0
 READY_SECONDS = 300.0  # torch on a cold, slow disk
@@ -36,11 +35,20 @@ LOG_BYTES = 4 * 2**20
 class WorkerProcess:
     """Runs one task at a time. Used from the event loop only."""
 
-    def __init__(self, device: str, *, idle_unload_seconds: float, log_path: Path, hash_cache: Path) -> None:
+    def __init__(
+        self,
+        device: str,
+        *,
+        idle_unload_seconds: float,
+        log_path: Path,
+        hash_cache: Path,
+        on_change: Callable[[], None],
+    ) -> None:
         self._device = device
-        self._idle_unload_seconds = idle_unload_seconds
-        self._hash_cache = hash_cache
+        self._arguments = ("--device", device, "--idle-unload-seconds", str(idle_unload_seconds))
+        self._arguments += ("--hash-cache", str(hash_cache))
         self._log_path = log_path
+        self._on_change = on_change
         self._process: asyncio.subprocess.Process | None = None
         self._keeper: asyncio.Task[None] | None = None
         self._ready = asyncio.Event()
@@ -49,16 +57,27 @@ class WorkerProcess:
         self._facts: dict[str, Any] = {}
         self.loaded_model: str | None = None
         self._task: Task | None = None
+        self._sent = False  # the running task was handed to the process …
+        self._noted = False  # … and the process has said something of it
         self._listener: TaskListener | None = None
         self._outcome: asyncio.Future[Outcome] | None = None
         self._loads: dict[str, asyncio.Future[None]] = {}
-        self._longest_step = 0.0
+        self._longest_step = 0.0  # seconds; of this process, whatever the task
         self._cancel_timer: asyncio.TimerHandle | None = None
         self._unresponsive = False
 
+    @property
+    def is_ready(self) -> bool:
+        return self._ready.is_set()
+
+    @property
+    def is_dead(self) -> bool:
+        """It could not be started, several times; the next task tries again."""
+        return self._keeper is None or self._keeper.done()
+
     def start_soon(self) -> None:
         """Start the process in the background, and again whenever it ends."""
-        if self._keeper is None or self._keeper.done():
+        if self.is_dead and not self._closing:
             self._failed_starts = 0
             self._keeper = asyncio.create_task(self._keep_running())
 
@@ -66,22 +85,22 @@ class WorkerProcess:
         """End the process: by closing its standard input, then by force."""
         self._closing = True
         self._settle(Failed(interrupted()))
+        self._fail_loads(BridgeError(ErrorCode.SHUTTING_DOWN, "Layerbridge is stopping."))
         process = self._process
-        if process is not None and process.returncode is None:
-            if process.stdin is not None:
-                process.stdin.close()
-            try:
-                await asyncio.wait_for(process.wait(), CLOSE_SECONDS)
-            except TimeoutError:
-                _kill(process)
-        if self._keeper is not None:
-            with contextlib.suppress(asyncio.CancelledError):
-                if process is None:
-                    self._keeper.cancel()
-                await self._keeper
+        if process is not None and process.stdin is not None:
+            process.stdin.close()
+        if self._keeper is None:
+            return
+        _, running = await asyncio.wait({self._keeper}, timeout=CLOSE_SECONDS)
+        if running:
+            if self._process is not None:
+                kill(self._process)
+            _, running = await asyncio.wait({self._keeper}, timeout=CLOSE_SECONDS)
+        for task in running:
+            task.cancel()
 
     def info(self) -> DeviceInfo:
-        if self._keeper is None or self._keeper.done():
+        if self.is_dead:
             state = "dead"
         elif not self._ready.is_set():
             state = "starting"
@@ -100,21 +119,24 @@ class WorkerProcess:
         """Run a task to its end; starts the process first where there is none."""
         self._task, self._listener = task, listener
         self._outcome = asyncio.get_running_loop().create_future()
-        self._longest_step = 0.0
-        self._unresponsive = False
+        self._sent = self._noted = self._unresponsive = False
         try:
-            listener({"event": "phase", "phase": "loading"})
             self.start_soon()
             if not await self._wait_ready(self._outcome):
                 self._settle(Failed(self._cannot_start("it did not become ready")))
-            if not self._outcome.done():
-                self._send({"op": "run", "task": task.to_json()})
+            self._hand_over()
             return await self._outcome
         finally:
             self._task = self._listener = self._outcome = None
             if self._cancel_timer is not None:
                 self._cancel_timer.cancel()
                 self._cancel_timer = None
+
+    def _hand_over(self) -> None:
+        """Give the running task to the process, unless it has it."""
+        if self._task is not None and self._outcome is not None and not (self._sent or self._outcome.done()):
+            self._sent = True
+            self._send({"op": "run", "task": self._task.to_json()})
 
     async def _wait_ready(self, *others: asyncio.Future[Any]) -> bool:
         """True when the process is ready, or one of `others` is done; False where it cannot become ready."""
@@ -129,18 +151,20 @@ class WorkerProcess:
         """Ask the running task to stop; replace the process if it does not answer in time."""
         if self._task is None or self._task.id != task_id:
             return
-        if not self._ready.is_set():
+        if not self._sent:
             self._settle(Cancelled())
             return
         self._send({"op": "cancel", "task": task_id})
-        patience = max(CANCEL_SECONDS, CANCEL_STEPS * self._longest_step)
-        self._cancel_timer = asyncio.get_running_loop().call_later(patience, self._replace)
+        if self._cancel_timer is None:
+            patience = max(CANCEL_SECONDS, CANCEL_STEPS * self._longest_step)
+            self._cancel_timer = asyncio.get_running_loop().call_later(patience, self._replace)
 
     def _replace(self) -> None:
         log.warning("worker on %s did not answer a cancel and is replaced", self._device)
         self._unresponsive = True
+        self._ready.clear()
         if self._process is not None:
-            _kill(self._process)
+            kill(self._process)
 
     async def load(self, model: ModelRef) -> None:
         """Raises BridgeError where the model cannot be loaded."""
@@ -149,7 +173,13 @@ class WorkerProcess:
             raise BridgeError(**self._cannot_start("it did not become ready").model_dump())
         future = self._loads.setdefault(model.name, asyncio.get_running_loop().create_future())
         self._send({"op": "load", "model": model.to_json()})
-        await future
+        await asyncio.shield(future)
+
+    def _fail_loads(self, error: BridgeError) -> None:
+        for future in self._loads.values():
+            if not future.done():
+                future.set_exception(error)
+        self._loads.clear()
 
     def _send(self, command: dict[str, Any]) -> None:
         process = self._process
@@ -157,24 +187,38 @@ class WorkerProcess:
             process.stdin.write(json.dumps(command).encode() + b"\n")
 
     async def _keep_running(self) -> None:
-        while not self._closing and self._failed_starts < FAILED_STARTS:
-            self._failed_starts += 1
-            code = await self._run_once()
-            self._ready.clear()
-            self.loaded_model = None
-            if self._closing:
-                return
-            log.warning("worker on %s ended with code %s", self._device, code)
-            died = BridgeError(ErrorCode.WORKER_DIED, _died_message(code), f"exit code {code}")
-            for future in self._loads.values():
-                if not future.done():
-                    future.set_exception(died)
-            self._loads.clear()
-            if self._unresponsive:
-                self._settle(Cancelled())
-            elif self._failed_starts == 0:
-                self._settle(Failed(ErrorBody(**died.envelope())))
+        try:
+            while not self._closing and self._failed_starts < FAILED_STARTS:
+                self._failed_starts += 1
+                await self._live()
+        finally:
+            self._on_change()
         self._settle(Failed(self._cannot_start("it ended three times while starting")))
+
+    async def _live(self) -> None:
+        """One life of the process, and what its end means."""
+        try:
+            code = await self._run_once()
+        except OSError:
+            log.exception("worker on %s cannot be started", self._device)
+            code = -1
+        was_ready = self._failed_starts == 0
+        self._ready.clear()
+        self.loaded_model = None
+        self._longest_step = 0.0
+        self._on_change()
+        if self._closing:
+            return
+        log.warning("worker on %s ended with code %s", self._device, code)
+        died = BridgeError(ErrorCode.WORKER_DIED, _died_message(code), f"exit code {code}")
+        self._fail_loads(died)
+        if self._unresponsive or self._cancel_timer is not None:
+            self._settle(Cancelled())
+        elif self._sent and not self._noted and was_ready:
+            self._sent = False  # it was dying when it got the task: the next one takes it
+            self._noted = True  # but only once
+        elif was_ready:
+            self._settle(Failed(ErrorBody(**died.envelope())))
 
     def _cannot_start(self, how: str) -> ErrorBody:
         return ErrorBody(
@@ -185,15 +229,14 @@ class WorkerProcess:
 
     async def _run_once(self) -> int:
         """One life of the process; its exit code."""
+        self._log_path.parent.mkdir(parents=True, exist_ok=True)
         _keep_short(self._log_path)
-        arguments = ["--device", self._device, "--idle-unload-seconds", str(self._idle_unload_seconds)]
-        arguments += ["--hash-cache", str(self._hash_cache)]
         with self._log_path.open("ab") as log_file:
             self._process = await asyncio.create_subprocess_exec(
                 sys.executable,
                 "-m",
                 "bridge_server.worker.main",
-                *arguments,
+                *self._arguments,
                 stdin=asyncio.subprocess.PIPE,
                 stdout=asyncio.subprocess.PIPE,
                 stderr=log_file,
@@ -201,7 +244,9 @@ class WorkerProcess:
                 env={**os.environ, "PYTHONUNBUFFERED": "1", "HF_HUB_DISABLE_TELEMETRY": "1", "DO_NOT_TRACK": "1"},
             )
         process = self._process
-        async for note in _lines(process):
+        if self._closing and process.stdin is not None:
+            process.stdin.close()
+        async for note in read_notes(process):
             self._receive(note)
         return await process.wait()
 
@@ -211,13 +256,16 @@ class WorkerProcess:
                 self._facts = note
                 self._failed_starts = 0
                 self._ready.set()
+                self._hand_over()
+                self._on_change()
             case "model":
                 self.loaded_model = note["loaded"]
-                self._loaded(note["loaded"], None)
+            case "load_done":
+                self._loaded(note["model"], None)
             case "load_failed":
-                self._loaded(note["model"], _as_error(note["error"]))
+                self._loaded(note["model"], as_error(note["error"]))
             case "done" | "failed" | "cancelled" if self._is_current(note):
-                self._settle(_outcome(note))
+                self._settle(as_outcome(note))
             case "phase" | "step" | "preview" | "warning" if self._is_current(note):
                 if note["event"] == "step":
                     self._longest_step = max(self._longest_step, float(note["seconds"]))
@@ -227,10 +275,12 @@ class WorkerProcess:
                 log.debug("note without a task: %s", note.get("event"))
 
     def _is_current(self, note: dict[str, Any]) -> bool:
-        return self._task is not None and note.get("task") == self._task.id
+        is_current = self._task is not None and note.get("task") == self._task.id
+        self._noted = self._noted or is_current
+        return is_current
 
-    def _loaded(self, name: str | None, error: BridgeError | None) -> None:
-        future = self._loads.pop(name, None) if name is not None else None
+    def _loaded(self, name: str, error: BridgeError | None) -> None:
+        future = self._loads.pop(name, None)
         if future is None or future.done():
             return
         if error is None:
@@ -241,42 +291,6 @@ class WorkerProcess:
     def _settle(self, outcome: Outcome) -> None:
         if self._outcome is not None and not self._outcome.done():
             self._outcome.set_result(outcome)
-
-
-async def _lines(process: asyncio.subprocess.Process) -> AsyncIterator[dict[str, Any]]:
-    assert process.stdout is not None
-    while True:
-        try:
-            line = await process.stdout.readline()
-        except ValueError:
-            log.exception("a worker sent a line of over %d bytes; it is replaced", LINE_LIMIT)
-            _kill(process)
-            return
-        if not line:
-            return
-        try:
-            yield json.loads(line)
-        except ValueError:
-            log.warning("a worker sent something that is not JSON: %r", line[:200])
-
-
-def _outcome(note: dict[str, Any]) -> Outcome:
-    match note["event"]:
-        case "done":
-            return Done(note["bounds"], int(note["seed"]), int(note["steps_run"]), int(note["bytes"]))
-        case "failed":
-            return Failed(ErrorBody(**note["error"]))
-        case _:
-            return Cancelled()
-
-
-def _as_error(envelope: dict[str, Any]) -> BridgeError:
-    return BridgeError(ErrorCode(envelope["code"]), envelope["message"], envelope.get("detail", ""))
-
-
-def _kill(process: asyncio.subprocess.Process) -> None:
-    with contextlib.suppress(ProcessLookupError):
-        process.kill()
 
 
 def _keep_short(log_path: Path) -> None:

@@ -7,10 +7,12 @@ the write before it tells a client. Power loss: WAL with synchronous=FULL keeps 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
+import logging
 import sqlite3
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,6 +34,9 @@ from .record import Job
 
 T = TypeVar("T")
 
+log = logging.getLogger(__name__)
+
+BUSY_SECONDS = 30.0  # a backup program or a virus scanner may hold the file for a while
 SCHEMA_VERSION = 1
 SCHEMA = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL);
@@ -62,7 +67,7 @@ class Journal:
     def __init__(self, path: Path) -> None:
         """Raises JournalError where the file is damaged or of another version; it is left as it is."""
         path.parent.mkdir(parents=True, exist_ok=True)
-        self._db = sqlite3.connect(path, isolation_level=None)
+        self._db = sqlite3.connect(path, isolation_level=None, timeout=BUSY_SECONDS)
         path.chmod(0o600)
         try:
             version = int(self._db.execute("PRAGMA user_version").fetchone()[0])
@@ -79,6 +84,18 @@ class Journal:
     def close(self) -> None:
         self._db.close()
 
+    @contextlib.contextmanager
+    def _transaction(self) -> Generator[None]:
+        """All or nothing, whatever is raised inside."""
+        self._db.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+            self._db.execute("COMMIT")
+        except BaseException:
+            if self._db.in_transaction:
+                self._db.execute("ROLLBACK")
+            raise
+
     def get_meta(self, key: str) -> str | None:
         row = self._db.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
         return None if row is None else str(row[0])
@@ -89,10 +106,9 @@ class Journal:
     def add_client(self, client: str, name: str, token_hash: str) -> None:
         """A new client with its first token, or a further token of a known one."""
         now = time.time()
-        self._db.execute("BEGIN")
-        self._db.execute("INSERT OR IGNORE INTO clients VALUES (?, ?, ?, ?)", (client, name, now, now))
-        self._db.execute("INSERT INTO tokens VALUES (?, ?)", (token_hash, client))
-        self._db.execute("COMMIT")
+        with self._transaction():
+            self._db.execute("INSERT OR IGNORE INTO clients VALUES (?, ?, ?, ?)", (client, name, now, now))
+            self._db.execute("INSERT INTO tokens VALUES (?, ?)", (token_hash, client))
 
     def touch_client(self, client: str, when: float) -> None:
         self._db.execute("UPDATE clients SET last_used = ? WHERE id = ?", (when, client))
@@ -107,8 +123,8 @@ class Journal:
     def tokens(self) -> list[TokenRow]:
         return [TokenRow(*row) for row in self._db.execute("SELECT hash, client FROM tokens").fetchall()]
 
-    def save_job(self, job: Job) -> None:
-        """Insert or update a job's row; its results have rows of their own."""
+    def add_job(self, job: Job) -> None:
+        """A new job. Raises sqlite3.IntegrityError for an id or a client's key that is there already."""
         values = (
             job.id,
             job.client,
@@ -122,20 +138,33 @@ class Journal:
             job.bytes,
             None if job.error is None else job.error.model_dump_json(),
             job.resubmitted_as,
-            json.dumps([warning.model_dump() for warning in job.warnings]),
+            _warnings(job),
         )
         self._db.execute(
-            "INSERT INTO jobs VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT (id) DO UPDATE SET state=excluded.state,"
-            " updated=excluded.updated, seq=excluded.seq, bytes=excluded.bytes, error=excluded.error,"
-            " resubmitted_as=excluded.resubmitted_as, warnings=excluded.warnings",
+            "INSERT INTO jobs VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)",
             values,
         )
 
-    def save_result(self, job: str, result: ResultInfo) -> None:
-        self._db.execute(
-            "INSERT OR REPLACE INTO results VALUES (?, ?, ?, ?, ?)",
-            (job, result.index, result.seed, result.bounds.model_dump_json(), result.bytes),
+    def update_job(self, job: Job) -> None:
+        """What changes in the life of a job, and the results it has; no effect on a job that was deleted."""
+        values = (
+            str(job.state),
+            job.updated,
+            job.seq,
+            job.bytes,
+            None if job.error is None else job.error.model_dump_json(),
+            job.resubmitted_as,
+            _warnings(job),
+            job.id,
         )
+        with self._transaction():
+            changed = self._db.execute(
+                "UPDATE jobs SET state=?, updated=?, seq=?, bytes=?, error=?, resubmitted_as=?, warnings=? WHERE id=?",
+                values,
+            ).rowcount
+            for result in job.results.values() if changed else ():
+                row = (job.id, result.index, result.seed, result.bounds.model_dump_json(), result.bytes)
+                self._db.execute("INSERT OR IGNORE INTO results VALUES (?, ?, ?, ?, ?)", row)
 
     def delete_job(self, job: str) -> None:
         self._db.execute("DELETE FROM jobs WHERE id = ?", (job,))
@@ -145,12 +174,21 @@ class Journal:
         columns = (
             "id, client, key, request, model, state, created, updated, seq, bytes, error, resubmitted_as, warnings"
         )
-        found = [_job(row) for row in self._db.execute(f"SELECT {columns} FROM jobs ORDER BY created").fetchall()]
-        by_id = {job.id: job for job in found}
+        by_id: dict[str, Job] = {}
+        for row in self._db.execute(f"SELECT {columns} FROM jobs ORDER BY created").fetchall():
+            try:
+                by_id[row[0]] = _job(row)
+            except (ValueError, TypeError, KeyError):
+                log.exception("job %s in the journal cannot be read and is passed over", row[0])
         for job, index, seed, bounds, size in self._db.execute("SELECT * FROM results").fetchall():
-            box = Box.model_validate_json(bounds)
-            by_id[job].results[index] = ResultInfo(index=index, seed=seed, bounds=box, bytes=size)
-        return found
+            if job in by_id:
+                box = Box.model_validate_json(bounds)
+                by_id[job].results[index] = ResultInfo(index=index, seed=seed, bounds=box, bytes=size)
+        return list(by_id.values())
+
+    def job_ids(self) -> list[str]:
+        """Of all rows, also those that `jobs` passes over: their files are kept."""
+        return [row[0] for row in self._db.execute("SELECT id FROM jobs").fetchall()]
 
 
 class JournalError(BridgeError):
@@ -161,6 +199,10 @@ class JournalError(BridgeError):
             ErrorCode.INCOMPATIBLE_VERSION,
             f"The job journal {path} {what}. Update Layerbridge, or move the file away to start with an empty History.",
         )
+
+
+def _warnings(job: Job) -> str:
+    return json.dumps([warning.model_dump() for warning in job.warnings])
 
 
 def _job(row: tuple[str, str, str, str, str, str, float, float, int, int, str | None, str | None, str]) -> Job:

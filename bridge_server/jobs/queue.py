@@ -34,18 +34,33 @@ class JobQueue:
         self._limits = limits
         self._jobs: dict[str, Job] = {}
         self._keys: dict[tuple[str, str], str] = {}
+        self._leftover: set[str] = set()
         self.work = asyncio.Event()  # set whenever a task may have become startable
 
     async def restore(self) -> None:
-        """After a start: queued jobs run again, running ones are failed (interrupted), files without a job go."""
+        """After a start: queued jobs run again, running ones are failed (interrupted), files without a job go.
+
+        A result that was complete on disk when the daemon ended is kept, and finishes its job if it was the last.
+        """
         for job in await self._journal.call(lambda journal: journal.jobs()):
             self._remember(job)
-        await asyncio.to_thread(self.spool.sweep, list(self._jobs))
+        await asyncio.to_thread(self.spool.sweep, await self._journal.call(lambda journal: journal.job_ids()))
         for job in list(self._jobs.values()):
-            if job.state in ACTIVE or (not job.is_finished and not self.spool.request(job.id).exists()):
+            if job.state in ACTIVE:
+                await self._adopt_results(job)
+                job.error = interrupted()
+                await self.finish(job)
+            elif not job.is_finished and not self.spool.request(job.id).exists():
                 await self.fail(job, interrupted())
         await self.expire()
         self.work.set()
+
+    async def _adopt_results(self, job: Job) -> None:
+        missing = [index for index in range(job.request.count) if index not in job.results]
+        for index in missing:
+            found = await asyncio.to_thread(self.spool.read_result, job.id, index)
+            if found is not None:
+                await self.add_result(job, found)
 
     def _remember(self, job: Job) -> None:
         self._jobs[job.id] = job
@@ -80,8 +95,10 @@ class JobQueue:
         self.check_room()
         job.bytes = await asyncio.to_thread(self.spool.size, job.id)
         async with job.lock:
-            await self._record(job, "state", {"state": str(job.state)})
+            job.updated = time.time()
+            await self._journal.call(lambda journal: journal.add_job(job))
             self._remember(job)
+            job.seq = self.events.add(job.client, job.id, "state", {"state": str(job.state)}).seq
         self.work.set()
 
     def listing(self, client: str) -> list[Job]:
@@ -143,35 +160,39 @@ class JobQueue:
     async def add_result(self, job: Job, result: ResultInfo) -> None:
         """A variation is complete on disk."""
         async with job.lock:
-            await self._journal.call(lambda journal: journal.save_result(job.id, result))
             size = await asyncio.to_thread(self.spool.size, job.id)
             results = job.results | {result.index: result}
             await self._record(job, "result", result.model_dump(), results=results, bytes=size)
 
     async def finish(self, job: Job) -> None:
         """All tasks have ended: done if all gave a result, cancelled if that was asked, else failed."""
-        if job.cancel_requested and len(job.results) < job.request.count:
-            await self._end(job, JobState.CANCELLED, job.error)
-        else:
-            await self._end(job, JobState.FAILED if job.failed_tasks else JobState.DONE, job.error)
+        async with job.lock:
+            if len(job.results) == job.request.count:
+                await self._end(job, JobState.DONE, None)
+            elif job.cancel_requested:
+                await self._end(job, JobState.CANCELLED, job.error)
+            else:
+                await self._end(job, JobState.FAILED, job.error)
 
     async def fail(self, job: Job, error: ErrorBody) -> None:
-        await self._end(job, JobState.FAILED, error)
+        async with job.lock:
+            await self._end(job, JobState.FAILED, error)
 
     async def cancel_waiting(self, job: Job) -> None:
         """Cancel a job none of whose tasks holds a worker."""
-        await self._end(job, JobState.CANCELLED, None)
+        async with job.lock:
+            await self._end(job, JobState.CANCELLED, None)
 
     async def _end(self, job: Job, state: JobState, error: ErrorBody | None) -> None:
-        async with job.lock:
-            if job.is_finished:
-                return
-            finished = len(job.results)
-            progress = Progress(phase="finished", task=finished, fraction=finished / job.request.count)
-            told = None if error is None else error.model_dump(mode="json")
-            await self._record(job, "state", {"state": str(state), "error": told}, state=state, error=error)
-            job.progress = progress
-            self.events.drop_previews(job.id)
+        """The caller holds the job's lock. No effect on a job that has ended."""
+        if job.is_finished:
+            return
+        finished = len(job.results)
+        progress = Progress(phase="finished", task=finished, fraction=finished / job.request.count)
+        told = None if error is None else error.model_dump(mode="json")
+        await self._record(job, "state", {"state": str(state), "error": told}, state=state, error=error)
+        job.progress = progress
+        self.events.drop_previews(job.id)
         self.work.set()
 
     async def _record(self, job: Job, type: DurableEvent, data: dict[str, Any], **changes: Any) -> None:
@@ -179,11 +200,13 @@ class JobQueue:
 
         The caller holds the job's lock. Raises IllegalTransitionError where `changes` has a state it cannot go to.
         """
+        if job.id not in self._jobs:
+            return
         if "state" in changes:
             check_transition(job.state, changes["state"])
         changes["updated"] = time.time()
         row = replace(job, **changes)
-        await self._journal.call(lambda journal: journal.save_job(row))
+        await self._journal.call(lambda journal: journal.update_job(row))
         for name, value in changes.items():
             setattr(job, name, value)
         job.seq = self.events.add(job.client, job.id, type, data).seq
@@ -194,12 +217,22 @@ class JobQueue:
             await self._record(job, "state", data, resubmitted_as=as_id)
 
     async def delete(self, job: Job) -> None:
-        """Forget a finished job and its files."""
-        await self._journal.call(lambda journal: journal.delete_job(job.id))
-        del self._jobs[job.id]
-        self._keys.pop((job.client, job.key), None)
-        await asyncio.to_thread(self.spool.remove, job.id)
-        self.events.add(job.client, job.id, "deleted", {})
+        """Forget a finished job and its files; no effect where it is forgotten already."""
+        async with job.lock:
+            if job.id not in self._jobs:
+                return
+            await self._journal.call(lambda journal: journal.delete_job(job.id))
+            del self._jobs[job.id]
+            self._keys.pop((job.client, job.key), None)
+            self.events.add(job.client, job.id, "deleted", {})
+        await self._remove_files(job.id)
+
+    async def _remove_files(self, job_id: str) -> None:
+        """Now, or where a file is still being sent (Windows) with the next expiry."""
+        if await asyncio.to_thread(self.spool.remove, job_id):
+            self._leftover.discard(job_id)
+        else:
+            self._leftover.add(job_id)
 
     async def expire(self) -> None:
         """Delete finished jobs that are too old, and the oldest beyond the total size and number that are kept."""
@@ -211,6 +244,8 @@ class JobQueue:
                 break
             total, count = total - job.bytes, count - 1
             await self.delete(job)
+        for job_id in list(self._leftover):
+            await self._remove_files(job_id)
 
 
 def interrupted() -> ErrorBody:

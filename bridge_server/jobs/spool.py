@@ -12,6 +12,10 @@ import shutil
 from collections.abc import Iterable
 from pathlib import Path
 
+from ..errors import FrameError
+from ..protocol.frame import PREFIX_BYTES, decode_header, header_length
+from ..protocol.messages import ResultInfo, ResultMessage
+
 PART = ".part"
 
 
@@ -59,6 +63,20 @@ class Spool:
     def same_request(self, job: str, other: Path) -> bool:
         """Whether `other` holds the same bytes as the request of `job`."""
         return filecmp.cmp(self.request(job), other, shallow=False)
+
+    def read_result(self, job: str, index: int) -> ResultInfo | None:
+        """What the result file of a variation says of itself; None where there is no whole one."""
+        path = self.result(job, index)
+        try:
+            with path.open("rb") as file:
+                header = decode_header(file.read(header_length(file.read(PREFIX_BYTES))))
+            message = ResultMessage.model_validate(header.message)
+            size = path.stat().st_size
+        except (OSError, ValueError, FrameError):
+            return None
+        if size != header.total_bytes:
+            return None
+        return ResultInfo(index=index, seed=message.seed, bounds=message.bounds, bytes=size)
 
     def remove(self, job: str) -> bool:
         """Forget all files of a job. False where a file could not go yet (open on Windows): try again later."""

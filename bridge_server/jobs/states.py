@@ -6,7 +6,8 @@ from ..protocol.messages import JobState
 
 TRANSITIONS: dict[JobState, frozenset[JobState]] = {
     JobState.QUEUED: frozenset({JobState.LOADING, JobState.RUNNING, JobState.FAILED, JobState.CANCELLED}),
-    JobState.LOADING: frozenset({JobState.RUNNING, JobState.FAILED, JobState.CANCELLED}),
+    # straight to done: the daemon ended between a result and its row, and finds the result after the start
+    JobState.LOADING: frozenset({JobState.RUNNING, JobState.DONE, JobState.FAILED, JobState.CANCELLED}),
     # back to loading: a worker died between two variations and the next one loads the model again
     JobState.RUNNING: frozenset({JobState.LOADING, JobState.DONE, JobState.FAILED, JobState.CANCELLED}),
     JobState.DONE: frozenset(),

@@ -17,6 +17,7 @@ From the worker, one object a line, told apart by `event`:
   failed     task, error (the envelope of bridge_server.errors)
   cancelled  task
   model      loaded: name or null (after every load and unload)
+  load_done  model: the name that was asked for
   load_failed  model, error
 """
 

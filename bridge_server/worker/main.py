@@ -169,10 +169,12 @@ class Worker:
             if isinstance(error, Exception):
                 traceback.print_exception(error)
                 self._channel.send("load_failed", model=ref.name, error=as_bridge_error(error, self._device).envelope())
+            else:
+                self._channel.send("load_done", model=ref.name)
 
         future = self._models.ask(ref)
-        future.add_done_callback(report)
         future.add_done_callback(self._tell_loaded)
+        future.add_done_callback(report)
 
     def _tell_loaded(self, future: Future[Loaded]) -> None:
         if future.exception() is None:
