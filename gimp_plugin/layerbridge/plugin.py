@@ -16,7 +16,6 @@ from .parameters import DEFAULTS
 from .places import read_installation
 from .procedures import (
     MENU_PATH,
-    OUT_LAYERS,
     PREFIX,
     Entry,
     add_job_arguments,
@@ -79,15 +78,15 @@ def run_procedure(
         else:
             outcome = _run_batch(run_mode, image, list(drawables), config, entry, connector)
     except CancelError:
-        return procedure.new_return_values(Gimp.PDBStatusType.CANCEL, GLib.Error())
+        return procedure.new_return_values(Gimp.PDBStatusType.CANCEL, None)
     except BridgeError as error:
         return _failed(procedure, error.message)
     except Exception as error:  # noqa: BLE001 - the outermost place: the painter gets a sentence, the terminal the rest
         traceback.print_exc()
         return _failed(procedure, _("Layerbridge's plug-in failed: {error}. Please report it.").format(error=error))
-    if outcome is None:
-        return procedure.new_return_values(Gimp.PDBStatusType.SUCCESS, GLib.Error())
-    return _success(procedure, config, outcome)
+    if outcome is None or not entry.needs_image:  # a window gives nothing back, even where Ctrl+F made it repeat a job
+        return procedure.new_return_values(Gimp.PDBStatusType.SUCCESS, None)
+    return _success(procedure, outcome)
 
 
 def has_screen() -> bool:
@@ -122,15 +121,21 @@ def _run_batch(
     return replace(outcome, notes=[*host.remarks, *outcome.notes])
 
 
-def _success(procedure: Gimp.Procedure, config: Gimp.ProcedureConfig, outcome: Outcome) -> Gimp.ValueArray:
-    values = procedure.new_return_values(Gimp.PDBStatusType.SUCCESS, GLib.Error())
-    config.set_core_object_array(OUT_LAYERS, outcome.layers)
-    layers = GObject.Value(Gimp.core_object_array_get_type())
-    layers.set_boxed(config.get_property(OUT_LAYERS))
-    for index, value in ((1, layers), (2, GObject.Value(str, "\n".join(outcome.notes)))):
+def _success(procedure: Gimp.Procedure, outcome: Outcome) -> Gimp.ValueArray:
+    values = procedure.new_return_values(Gimp.PDBStatusType.SUCCESS, None)
+    for index, value in ((1, _layers_value(outcome.layers)), (2, GObject.Value(str, "\n".join(outcome.notes)))):
         values.remove(index)
         values.insert(index, value)
     return values
+
+
+def _layers_value(layers: list[Gimp.Layer]) -> GObject.Value:
+    """A value of an array of layers. Python cannot make one, but the arguments of a procedure that takes one can."""
+    config = Gimp.get_pdb().lookup_procedure("gimp-image-set-selected-layers").create_config()
+    config.set_core_object_array("layers", layers)
+    value = GObject.Value(Gimp.core_object_array_get_type())
+    value.set_boxed(config.get_property("layers"))
+    return value
 
 
 def _failed(procedure: Gimp.Procedure, message: str) -> Gimp.ValueArray:

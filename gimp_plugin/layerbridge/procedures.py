@@ -13,7 +13,6 @@ from .texts import _
 MENU_PATH = "<Image>/Filters/Layerbridge"
 PREFIX = "plug-in-layerbridge-"
 READ_WRITE = GObject.ParamFlags.READWRITE
-OUT_LAYERS = "out-layers"  # an auxiliary argument: the only way for Python to make a value of an array of layers
 
 
 @dataclass(frozen=True)
@@ -127,7 +126,6 @@ def add_job_arguments(procedure: Gimp.Procedure, defaults: Parameters) -> None:
 
 
 def add_return_values(procedure: Gimp.Procedure) -> None:
-    procedure.add_core_object_array_aux_argument(OUT_LAYERS, "Layers", "", Gimp.Layer.__gtype__, READ_WRITE)
     procedure.add_core_object_array_return_value(
         "layers", _("Layers"), _("The new layers, the first variation first"), Gimp.Layer.__gtype__, READ_WRITE
     )

@@ -75,6 +75,7 @@ def open_session(gimp: Gimp) -> Iterator[Session]:
         threading.Thread(target=start_when_asked, daemon=True).start()
         screen.start(picture, "window")
         yield Session(screen, daemon)
+        assert "Traceback" not in (work / "gimp.log").read_text(errors="replace")
 
 
 def _keep_shots(work: Path) -> None:
