@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Awaitable, Callable
 
-from aiohttp import web
+from aiohttp import WSCloseCode, web
 from pydantic import BaseModel
 
 from ..errors import BridgeError, ErrorCode
@@ -33,14 +33,20 @@ def make_app(services: Services) -> web.Application:
 
     async def post_job(request: web.Request) -> web.StreamResponse:
         caller = await admit(request, services, "client")
+        if services.stop.is_set():
+            raise BridgeError(ErrorCode.SHUTTING_DOWN, "Layerbridge is stopping. Start it again: `layerbridge serve`.")
         job, replayed = await submit(request, services, uploads, caller.client)
         call = Call(services, caller.client, {}, {}, b"", {})
         return await respond(accepted(call, job, replayed=replayed), 202)
 
     async def get_socket(request: web.Request) -> web.StreamResponse:
         check_request(request, services, has_valid_token=False)
-        return await serve_socket(request, services, ROUTES)
+        return await serve_socket(request, services, ROUTES, services.connections)
 
+    async def close_sockets(app: web.Application) -> None:
+        await services.connections.close(None, WSCloseCode.GOING_AWAY, b"Layerbridge is stopping")
+
+    app.on_shutdown.append(close_sockets)
     app.router.add_post("/v1/jobs", post_job)
     app.router.add_get("/v1/socket", get_socket)
     for route in ROUTES:

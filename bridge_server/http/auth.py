@@ -56,7 +56,7 @@ class Auth:
     async def identify(self, authorization: str | None) -> Caller:
         """The caller of an `Authorization: Bearer ...` header. Raises unauthorized."""
         scheme, _, token = (authorization or "").partition(" ")
-        if scheme.lower() != "bearer" or not token.strip():
+        if scheme.lower() != "bearer" or not token.strip() or not token.isascii():
             raise BridgeError(
                 ErrorCode.UNAUTHORIZED, "This plug-in is not paired with Layerbridge. Run `layerbridge pair`."
             )
@@ -80,7 +80,7 @@ class Auth:
         return None if found is None else Caller(found, is_owner=False)
 
     def is_secret(self, text: str) -> bool:
-        return hmac.compare_digest(text.encode(), self._secret.encode())
+        return text.isascii() and hmac.compare_digest(text.encode(), self._secret.encode())
 
     async def _touch(self, client: str) -> None:
         now = time.time()
@@ -124,7 +124,7 @@ class Auth:
     def _use_code(self, code: str) -> bool:
         now = time.monotonic()
         for known, expires in list(self._codes.items()):
-            if hmac.compare_digest(known.encode(), code.encode()) and now < expires:
+            if code.isascii() and hmac.compare_digest(known.encode(), code.encode()) and now < expires:
                 del self._codes[known]
                 return True
         return False

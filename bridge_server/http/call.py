@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -37,7 +38,7 @@ class Call:
         text = self.query.get(name)
         if text is None:
             return default
-        if not text.isascii() or not text.removeprefix("-").isdigit() or not low <= int(text[:20]) <= high:
+        if not (text.isascii() and text.isdigit() and len(text) < 20 and low <= int(text) <= high):
             raise BridgeError(
                 ErrorCode.INVALID_REQUEST, f"{name} must be a whole number from {low} to {high}, not {text[:40]!r}."
             )
@@ -110,6 +111,10 @@ def _short(value: Any) -> str:
 
 def as_bridge_error(error: Exception) -> BridgeError:
     """What a client is told of a failure nobody foresaw; the log has the trace."""
+    if isinstance(error, sqlite3.OperationalError):
+        return BridgeError(
+            ErrorCode.DISK_FULL, f"The job journal cannot be written: {error}. Is the disk full, or the file locked?"
+        )
     if isinstance(error, OSError):
         return BridgeError(ErrorCode.DISK_FULL, f"The spool cannot be written or read: {error.strerror or error}.")
     return BridgeError(ErrorCode.INTERNAL, "A fault in Layerbridge. Please report it with the daemon's log.")

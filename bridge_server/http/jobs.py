@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import time
 from dataclasses import replace
@@ -11,6 +12,7 @@ from ..jobs.record import Job
 from ..protocol.messages import MAX_WAIT_SECONDS, JobAccepted, JobList, JobReply, JobSnapshot, JobState, Ok
 from .call import BytesReply, Call, FileReply, Route
 from .ids import new_job_id
+from .room import check_size
 
 FRAME_TYPE = "application/octet-stream"
 PAGE = 50
@@ -111,8 +113,9 @@ async def resubmit(call: Call) -> JobAccepted:
     if not old.is_finished:
         raise BridgeError(ErrorCode.INVALID_REQUEST, "This job has not ended yet; there is nothing to run again.")
     services.queue.check_room()
+    check_size(old.bytes, services.options.limits, services.spool)
     identity = new_job_id()
-    services.spool.copy_request(identity, old.id)
+    await asyncio.to_thread(services.spool.copy_request, identity, old.id)
     new = Job(
         id=identity,
         client=old.client,
@@ -121,7 +124,11 @@ async def resubmit(call: Call) -> JobAccepted:
         model=replace(old.model),
         created=time.time(),
     )
-    await services.queue.add(new)
+    try:
+        await services.queue.add(new)
+    except BaseException:
+        await asyncio.to_thread(services.spool.remove, identity)
+        raise
     await services.queue.resubmitted(old, identity)
     return accepted(call, new)
 

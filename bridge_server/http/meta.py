@@ -9,6 +9,7 @@ from .. import __version__
 from ..protocol.messages import ClientList, Hello, Ok, PairingCode, PairReply, PairRequest, Status
 from ..protocol.openapi import build_openapi
 from .call import Call, JsonReply, Route
+from .connections import UNAUTHORIZED_CLOSE
 
 FEATURES = ["inpaint", "outpaint", "img2img", "txt2img", "long-poll", "socket", "previews", "thumbnails", "resubmit"]
 
@@ -33,6 +34,7 @@ async def clients(call: Call) -> ClientList:
 
 async def revoke(call: Call) -> Ok:
     await call.services.auth.revoke(call.path["client"])
+    await call.services.connections.close(call.path["client"], UNAUTHORIZED_CLOSE, b"no longer paired")
     return Ok()
 
 

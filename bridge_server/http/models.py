@@ -58,7 +58,7 @@ async def listing(call: Call) -> ModelList:
 async def load(call: Call) -> Ok:
     """Load a model now; answers when it is loaded. Raises what resolving and loading raise."""
     request = call.read(LoadRequest)
-    await call.services.executor.load(call.services.shelf.resolve(request.model))
+    await call.services.executor.load(await call.services.shelf.resolve(request.model))
     return Ok()
 
 

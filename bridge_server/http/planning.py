@@ -11,6 +11,7 @@ from ..protocol.messages import MAX_CROP_PIXELS, Box, Document, JobRequest, Kind
 from ..protocol.tasks import ModelRef
 from .call import Call, Route
 
+MAX_PROFILE_BYTES = 16 * 2**20  # the largest profiles of printers have a few megabytes
 TENSORS = {"image": 3, "mask": 2, "icc": 1}  # by name: how many dimensions
 
 
@@ -55,7 +56,7 @@ def plan_for(request: PlanRequest, model: ModelRef) -> Plan:
 
 async def plan(call: Call) -> PlanReply:
     request = call.read(PlanRequest)
-    model = call.services.shelf.resolve(request.model)
+    model = await call.services.shelf.resolve(request.model)
     made = plan_for(request, model)
     return PlanReply(
         kind=request.kind,
@@ -104,8 +105,8 @@ def check_tensors(request: JobRequest, header: FrameHeader) -> None:
         raise _wrong("image", image.shape, f"[{box.height}, {box.width}, 1 to 4] as bounds says")
     if mask is not None and (mask.shape != (box.height, box.width) or mask.dtype != "U8"):
         raise _wrong("mask", mask.shape, f"U8 [{box.height}, {box.width}] as bounds says")
-    if icc is not None and icc.dtype != "U8":
-        raise _wrong("icc", icc.shape, "U8")
+    if icc is not None and (icc.dtype != "U8" or icc.nbytes > MAX_PROFILE_BYTES):
+        raise _wrong("icc", icc.shape, f"U8 and at most {MAX_PROFILE_BYTES} bytes")
     if box.width == 0 or box.height == 0:
         raise BridgeError(ErrorCode.EMPTY_SELECTION, "bounds is empty: there is nothing to paint.")
 

@@ -9,6 +9,7 @@ import logging
 import os
 import secrets
 import signal
+import sqlite3
 import time
 from collections.abc import AsyncGenerator, Callable
 
@@ -137,19 +138,20 @@ async def _serve(services: Services, on_ready: Callable[[Runtime], None]) -> Non
     _stop_on_signals(services.stop)
     on_ready(runtime)
     await services.executor.start()
-    background = [asyncio.create_task(services.dispatcher.run()), asyncio.create_task(_expire(services))]
-    background.append(asyncio.create_task(_scan(services)))
+    background = [asyncio.create_task(work) for work in (services.dispatcher.run(), _expire(services), _scan(services))]
     try:
         await _first(services.stop, background)
     finally:
         remove_runtime(home.runtime, services.instance)
         services.stop.set()
         services.events.wake()
-        await services.dispatcher.stop()
-        await runner.cleanup()
-        for task in background:
-            task.cancel()
-        await asyncio.gather(*background, return_exceptions=True)
+        try:
+            await services.dispatcher.stop()
+        finally:
+            for task in background:
+                task.cancel()
+            await asyncio.gather(*background, return_exceptions=True)
+            await runner.cleanup()
 
 
 async def _first(stop: asyncio.Event, background: list[asyncio.Task[None]]) -> None:
@@ -174,8 +176,12 @@ def _stop_on_signals(stop: asyncio.Event) -> None:
 async def _expire(services: Services) -> None:
     while True:
         await asyncio.sleep(EXPIRY_SECONDS)
-        await services.queue.expire()
+        try:
+            await services.queue.expire()
+        except (OSError, sqlite3.Error):
+            log.exception("old results could not be deleted; trying again later")
 
 
 async def _scan(services: Services) -> None:
+    """Look at the model folders once, so that the first plan need not wait for a slow disk."""
     await services.shelf.refresh()

@@ -16,6 +16,7 @@ from ..jobs.journal import JournalThread
 from ..jobs.queue import JobQueue
 from ..jobs.spool import Spool
 from .auth import Auth
+from .connections import Connections
 from .shelf import ModelShelf
 
 
@@ -39,6 +40,7 @@ class Services:
     executor: Executor
     auth: Auth
     shelf: ModelShelf
+    connections: Connections = field(default_factory=Connections)
     stop: asyncio.Event = field(default_factory=asyncio.Event)
 
 

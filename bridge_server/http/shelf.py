@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -10,6 +11,8 @@ from ..errors import BridgeError, ErrorCode
 from ..models.catalog import default_model, find_models, resolve
 from ..models.described import Model
 from ..protocol.tasks import ModelRef
+
+LOOK_AGAIN_SECONDS = 2.0
 
 
 class ModelShelf:
@@ -19,14 +22,17 @@ class ModelShelf:
         self.folders = tuple(folders)
         self._hash_cache = hash_cache
         self._models: list[Model] | None = None
+        self._looked = 0.0
 
     async def refresh(self) -> list[Model]:
         """What is installed now."""
-        self._models = await asyncio.to_thread(find_models, self.folders, self._hash_cache)
-        return self._models
+        self._models = found = await asyncio.to_thread(find_models, self.folders, self._hash_cache)
+        self._looked = time.monotonic()
+        return found
 
-    def resolve(self, name: str | None) -> ModelRef:
-        """The model a request means; a name that is not known is looked for once more on the disk.
+    async def resolve(self, name: str | None) -> ModelRef:
+        """The model a request means; a name that is not known is looked for once more on the disk, but not again and
+        again within a few seconds.
 
         Raises model_not_found, or the reason why the model cannot be used.
         """
@@ -34,10 +40,10 @@ class ModelShelf:
             try:
                 return resolve(name, self._models).ref
             except BridgeError as error:
-                if error.code is not ErrorCode.MODEL_NOT_FOUND:
+                recent = time.monotonic() - self._looked < LOOK_AGAIN_SECONDS
+                if error.code is not ErrorCode.MODEL_NOT_FOUND or recent:
                     raise
-        self._models = find_models(self.folders, self._hash_cache)
-        return resolve(name, self._models).ref
+        return resolve(name, await self.refresh()).ref
 
     def default_name(self) -> str | None:
         """The model that a request without one gets; None where none is installed."""

@@ -8,11 +8,13 @@ and that many binary messages of at most 1 MiB. Events are `{event: {...}}`, fro
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import io
 import json
 import logging
 import re
 from collections.abc import Sequence
-from typing import Any, cast
+from typing import Any, BinaryIO, cast
 from urllib.parse import parse_qsl, urlsplit
 
 from aiohttp import WSMsgType, web
@@ -21,6 +23,7 @@ from pydantic import BaseModel
 from ..errors import BridgeError, ErrorCode
 from .auth import Caller
 from .call import BytesReply, Call, FileReply, JsonReply, Reply, Route, as_bridge_error
+from .connections import UNAUTHORIZED_CLOSE, Connections
 from .services import Services
 
 log = logging.getLogger(__name__)
@@ -29,26 +32,30 @@ CHUNK_BYTES = 2**20
 MESSAGE_BYTES = CHUNK_BYTES + 64 * 1024
 HEARTBEAT_SECONDS = 30.0
 TOKEN_SECONDS = 10.0
-UNAUTHORIZED_CLOSE = 4401
+CALLS_AT_ONCE = 8  # of one socket; more wait, so that memory stays bounded
 
 
-async def serve_socket(request: web.Request, services: Services, routes: Sequence[Route]) -> web.WebSocketResponse:
+async def serve_socket(
+    request: web.Request, services: Services, routes: Sequence[Route], connections: Connections
+) -> web.WebSocketResponse:
     """One connection, until either side closes it. Jobs go on whatever happens to it."""
     socket = web.WebSocketResponse(compress=False, max_msg_size=MESSAGE_BYTES, heartbeat=HEARTBEAT_SECONDS)
     await socket.prepare(request)
     try:
         caller, after = await _greet(socket, services)
     except BridgeError as error:
-        await socket.send_json({"error": error.envelope()})
-        await socket.close(code=UNAUTHORIZED_CLOSE, message=b"not paired")
+        with contextlib.suppress(ConnectionError):
+            await socket.send_json({"error": error.envelope()})
+            await socket.close(code=UNAUTHORIZED_CLOSE, message=b"not paired")
         return socket
     connection = Connection(socket, services, caller, routes)
-    events = asyncio.create_task(connection.send_events(after))
-    try:
-        await connection.answer_calls()
-    finally:
-        events.cancel()
-        await asyncio.gather(events, return_exceptions=True)
+    with connections.holding(socket, caller.client):
+        events = asyncio.create_task(connection.send_events(after))
+        try:
+            await connection.answer_calls()
+        finally:
+            events.cancel()
+            await asyncio.gather(events, return_exceptions=True)
     return socket
 
 
@@ -102,49 +109,57 @@ class Connection:
         self._sending = asyncio.Lock()
 
     async def send_events(self, after: int) -> None:
-        log = self._services.events
+        events = self._services.events
         while True:
-            for event in log.of_client(self._caller.client, after):
+            last = events.last  # before sending: what is logged meanwhile is for the next round
+            for event in events.of_client(self._caller.client, after):
                 await self._send({"event": event.model_dump(mode="json")})
-            after = max(after, log.last)
-            await log.wait(HEARTBEAT_SECONDS)
+            after = max(after, last)
+            if events.last == last:
+                await events.wait(HEARTBEAT_SECONDS)
 
     async def answer_calls(self) -> None:
+        room = asyncio.Semaphore(CALLS_AT_ONCE)
         async with asyncio.TaskGroup() as calls:
             async for message in self._socket:
                 if message.type == WSMsgType.TEXT:
-                    calls.create_task(self._answer(message.data))
+                    await room.acquire()
+                    calls.create_task(self._answer(message.data)).add_done_callback(lambda _: room.release())
 
     async def _answer(self, text: str) -> None:
+        """A call that fails is answered with an envelope; one whose connection is gone is not answered."""
         rid: Any = None
-        try:
-            message = _parse(text)
-            rid = message.get("rid")
-            route, names = match_route(
-                self._routes, str(message.get("method", "GET")), urlsplit(str(message.get("path", ""))).path
-            )
-            if route.access == "owner" and not self._caller.is_owner:
-                raise BridgeError(ErrorCode.UNAUTHORIZED, "Only the owner of this daemon may do that.")
-            query = dict(parse_qsl(urlsplit(str(message["path"])).query))
-            body = json.dumps(message.get("body")).encode() if "body" in message else b""
-            call = Call(self._services, self._caller.client, names, query, body, {})
-            await self._reply(rid, route.status, await route.handler(call))
-        except BridgeError as error:
-            await self._send({"rid": rid, "status": error.status, "body": error.envelope()})
-        except ConnectionError:
-            await self._socket.close()
-        except Exception as error:
-            log.exception("a call over the socket")
-            fault = as_bridge_error(error)
-            await self._send({"rid": rid, "status": fault.status, "body": fault.envelope()})
+        with contextlib.suppress(ConnectionError):
+            try:
+                message = _parse(text)
+                rid = message.get("rid")
+                await self._call(rid, message)
+            except BridgeError as error:
+                await self._send({"rid": rid, "status": error.status, "body": error.envelope()})
+            except ConnectionError:
+                raise
+            except Exception as error:
+                log.exception("a call over the socket")
+                fault = as_bridge_error(error)
+                await self._send({"rid": rid, "status": fault.status, "body": fault.envelope()})
+
+    async def _call(self, rid: Any, message: dict[str, Any]) -> None:
+        target = urlsplit(str(message.get("path", "")))
+        route, names = match_route(self._routes, str(message.get("method", "GET")), target.path)
+        if route.access == "owner" and not self._caller.is_owner:
+            raise BridgeError(ErrorCode.UNAUTHORIZED, "Only the owner of this daemon may do that.")
+        body = json.dumps(message["body"]).encode() if "body" in message else b""
+        query = dict(parse_qsl(target.query))
+        call = Call(self._services, self._caller.client, names, query, body, {})
+        await self._reply(rid, route.status, await route.handler(call))
 
     async def _reply(self, rid: Any, status: int, reply: Reply) -> None:
         match reply:
             case FileReply():
-                data = await asyncio.to_thread(reply.path.read_bytes)
-                await self._send_bytes(rid, data, reply.content_type)
+                with reply.path.open("rb") as file:
+                    await self._send_file(rid, file, reply.path.stat().st_size, reply.content_type)
             case BytesReply():
-                await self._send_bytes(rid, reply.data, reply.content_type)
+                await self._send_file(rid, io.BytesIO(reply.data), len(reply.data), reply.content_type)
             case JsonReply():
                 await self._send({"rid": rid, "status": status, "body": reply.value})
             case BaseModel():
@@ -154,10 +169,11 @@ class Connection:
         async with self._sending:
             await self._socket.send_json(message)
 
-    async def _send_bytes(self, rid: Any, data: bytes, content_type: str) -> None:
-        chunks = [data[start : start + CHUNK_BYTES] for start in range(0, len(data), CHUNK_BYTES)]
-        head = {"rid": rid, "status": 200, "content_type": content_type, "bytes": len(data), "chunks": len(chunks)}
+    async def _send_file(self, rid: Any, file: BinaryIO, size: int, content_type: str) -> None:
+        """In chunks, each read when the one before is sent."""
+        chunks = -(-size // CHUNK_BYTES)
+        head = {"rid": rid, "status": 200, "content_type": content_type, "bytes": size, "chunks": chunks}
         async with self._sending:
             await self._socket.send_json(head)
-            for chunk in chunks:
-                await self._socket.send_bytes(chunk)
+            for _ in range(chunks):
+                await self._socket.send_bytes(await asyncio.to_thread(file.read, CHUNK_BYTES))

@@ -14,15 +14,14 @@ from typing import Any
 
 from aiohttp import web
 
-from ..config import Limits
 from ..errors import BridgeError, ErrorCode
 from ..jobs.record import Job
-from ..jobs.spool import Spool
 from ..protocol.frame import MAX_REQUEST_HEADER_BYTES, PREFIX_BYTES, FrameHeader, decode_header, header_length
 from ..protocol.messages import MAX_SEED, JobRequest
 from .call import parse_message
 from .ids import new_job_id
 from .planning import check_tensors
+from .room import check_size
 from .services import Services
 
 WRITE_BYTES = 2**20  # one write a megabyte: fewer hops to the writing thread, little memory
@@ -70,8 +69,8 @@ async def submit(http: web.Request, services: Services, uploads: Uploads, client
     model_not_found, idempotency_conflict.
     """
     key = http.headers.get("Idempotency-Key", "")
-    if len(key) > MAX_KEY:
-        raise BridgeError(ErrorCode.INVALID_REQUEST, f"Idempotency-Key is longer than {MAX_KEY} letters.")
+    if len(key) > MAX_KEY or not (key.isascii() and key.isprintable()):
+        raise BridgeError(ErrorCode.INVALID_REQUEST, f"Idempotency-Key must be at most {MAX_KEY} ASCII letters.")
     if services.queue.with_key(client, key) is None or not key:
         services.queue.check_room()
     check_size(http.content_length, services.options.limits, services.spool)
@@ -85,22 +84,6 @@ async def submit(http: web.Request, services: Services, uploads: Uploads, client
         finally:
             if services.queue.get(upload) is None:
                 await asyncio.to_thread(services.spool.remove, upload)
-
-
-def check_size(length: int | None, limits: Limits, spool: Spool) -> None:
-    """Raises too_large or disk_full before the first byte is written."""
-    if length is not None and length > limits.body_bytes:
-        raise BridgeError(
-            ErrorCode.TOO_LARGE,
-            f"The request is {length / 2**20:.0f} MiB; {limits.body_bytes >> 20} MiB is the limit. "
-            "Select a smaller area, or scale the image down.",
-        )
-    if spool.free() - (length or 0) < limits.free_disk_bytes:
-        raise BridgeError(
-            ErrorCode.DISK_FULL,
-            f"The disk that holds {spool.root} has only {spool.free() >> 20} MiB left. "
-            "Free some space, or delete old jobs in History.",
-        )
 
 
 async def _receive(http: web.Request, services: Services, upload: str) -> Received:
@@ -118,8 +101,9 @@ async def _receive(http: web.Request, services: Services, upload: str) -> Receiv
         header = decode_header(text)
         request = parse_message(JobRequest, header.message)
         check_tensors(request, header)
-        services.shelf.resolve(request.model)
+        await services.shelf.resolve(request.model)
         _check_total(header, http.content_length)
+        check_size(header.total_bytes, services.options.limits, services.spool)
         await _stream(http, part, start + text, header.total_bytes)
     except BaseException:
         await asyncio.to_thread(services.spool.remove, upload)
@@ -200,7 +184,7 @@ async def _accept(received: Received, services: Services, client: str, key: str)
         return known, True
     services.queue.check_room()
     request = received.request
-    model = services.shelf.resolve(request.model)
+    model = await services.shelf.resolve(request.model)
     seed = secrets.randbelow(MAX_SEED - request.count + 2) if request.seed is None else request.seed
     services.spool.commit_request(received.job)
     job = Job(

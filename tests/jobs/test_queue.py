@@ -18,7 +18,17 @@ from bridge_server.jobs.queue import JobQueue
 from bridge_server.jobs.record import Job
 from bridge_server.jobs.spool import Spool
 from bridge_server.jobs.states import FINISHED, TRANSITIONS, IllegalTransitionError
-from bridge_server.protocol.messages import Box, Document, JobRequest, JobState, Kind, ResultInfo
+from bridge_server.protocol.frame import Tensor, encode
+from bridge_server.protocol.messages import (
+    Box,
+    Document,
+    JobRequest,
+    JobState,
+    Kind,
+    ModelUsed,
+    ResultInfo,
+    ResultMessage,
+)
 from bridge_server.protocol.tasks import ModelRef
 
 MODEL = ModelRef("m", "/m", "folder", "sd1", "", 512, 64, inpaint_model=True, steps=20, guidance_scale=7.0)
@@ -185,3 +195,74 @@ def test_a_journal_that_cannot_be_read_is_left_alone_and_named(tmp_path: Path, d
     with pytest.raises(JournalError, match="move the file away"):
         JournalThread(path)
     assert path.read_bytes() == before
+
+
+def result_frame(path: Path, seed: int) -> None:
+    message = ResultMessage(
+        kind=Kind.TXT2IMG,
+        bounds=REQUEST.bounds,
+        canvas=REQUEST.bounds,
+        seed=seed,
+        index=0,
+        steps_run=1,
+        model=ModelUsed(name="m", family="sd1", hash=""),
+        request=REQUEST,
+    )
+    tensors = {"image": Tensor("U8", (8, 8, 4), bytes(256)), "mask": Tensor("U8", (8, 8), bytes(64))}
+    path.write_bytes(b"".join(bytes(part) for part in encode(message.model_dump(mode="json"), tensors)))
+
+
+@pytest.mark.parametrize(("finished", "state"), [(2, JobState.DONE), (1, JobState.FAILED)])
+async def test_results_that_were_complete_when_the_daemon_died_are_found(
+    desk: Desk, finished: int, state: JobState
+) -> None:
+    job = await desk.add("a")
+    await desk.queue.move(job, JobState.LOADING)
+    await desk.queue.move(job, JobState.RUNNING)
+    for index in range(finished):
+        result_frame(desk.spool.result("a", index), 5 + index)
+    desk.spool.result("a", 1).with_suffix(".frame.part").write_bytes(b"half")
+    desk.limits = replace(desk.limits, spool_bytes=10**6)
+    await desk.reopen()
+    found = desk.queue.find("c", "a")
+    assert found.state is state
+    assert [info.seed for info in desk.queue.snapshot(found).results] == [5, 6][:finished]
+    assert (found.error is None) == (state is JobState.DONE)
+
+
+async def test_a_cancel_after_the_last_result_leaves_the_job_done(desk: Desk) -> None:
+    job = await desk.add("a")
+    await desk.queue.move(job, JobState.LOADING)
+    await desk.queue.move(job, JobState.RUNNING)
+    for index in range(2):
+        result = ResultInfo(index=index, seed=5 + index, bounds=REQUEST.bounds, bytes=20)
+        await desk.queue.add_result(job, result)
+    job.cancel_requested = True
+    await desk.queue.finish(job)
+    assert job.state is JobState.DONE
+
+
+def test_a_refused_transaction_leaves_none_open(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bridge_server.jobs.journal.BUSY_SECONDS", 0.05)
+    journal = JournalThread(tmp_path / "journal.sqlite3")
+    other = sqlite3.connect(tmp_path / "journal.sqlite3", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    with pytest.raises(sqlite3.OperationalError, match="locked"):
+        journal.call_now(lambda rows: rows.add_client("c", "GIMP", "hash"))
+    other.execute("ROLLBACK")
+    journal.call_now(lambda rows: rows.set_meta("k", "v"))
+    assert other.execute("SELECT value FROM meta WHERE key='k'").fetchone() == ("v",)
+    journal.call_now(lambda rows: rows.add_client("c", "GIMP", "hash"))
+    assert other.execute("SELECT name FROM clients").fetchall() == [("GIMP",)]
+    journal.close()
+
+
+async def test_a_row_that_cannot_be_read_is_passed_over_and_its_files_are_kept(desk: Desk) -> None:
+    await desk.add("bad")
+    await desk.add("good")
+    other = sqlite3.connect(desk.folder / "journal.sqlite3", isolation_level=None)
+    other.execute("UPDATE jobs SET request='{\"kind\": \"odd\"}' WHERE id='bad'")
+    other.close()
+    await desk.reopen()
+    assert [job.id for job in desk.queue.listing("c")] == ["good"]
+    assert desk.spool.request("bad").exists()
