@@ -14,6 +14,7 @@ from typing import Any
 from ..config import Home
 from ..errors import BridgeError, ErrorCode
 from ..http.runtime import Runtime, read_runtime
+from .home import require_home
 from .main import NotRunningError
 
 START_SECONDS = 30.0
@@ -119,6 +120,7 @@ def start(home: Home, arguments: Iterable[str] = ()) -> Connection:
     detached: dict[str, Any] = {"start_new_session": True}
     if sys.platform == "win32":
         detached = {"creationflags": subprocess.DETACHED_PROCESS | subprocess.CREATE_NEW_PROCESS_GROUP}
+    require_home(home)
     home.logs.mkdir(parents=True, exist_ok=True)
     said = home.logs / "start.log"
     with said.open("wb") as errors:
@@ -131,7 +133,8 @@ def start(home: Home, arguments: Iterable[str] = ()) -> Connection:
         if connection is not None:
             return connection
         if process.poll() is not None:
-            reason = said.read_text(errors="replace").strip().splitlines()
-            raise BridgeError(ErrorCode.WORKER_UNAVAILABLE, f"The daemon did not start. {reason[-1] if reason else ''}")
+            lines = said.read_text(errors="replace").strip().splitlines() or [f"Its log is {home.log}."]
+            reason = lines[-1].removeprefix("layerbridge: ")
+            raise BridgeError(ErrorCode.WORKER_UNAVAILABLE, f"The daemon did not start. {reason}")
         time.sleep(0.05)
     raise BridgeError(ErrorCode.WORKER_UNAVAILABLE, f"The daemon did not answer; its log is {home.log}.")

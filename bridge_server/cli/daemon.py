@@ -16,6 +16,8 @@ from ..config import Home, ServeOptions, find_home, model_folders
 from ..errors import BridgeError, ErrorCode
 from ..http.runtime import Runtime
 from .connection import connect, require, start
+from .home import require_home
+from .main import EXIT_NOT_RUNNING, fail
 
 LOG_BYTES = 2 * 2**20
 STOP_SECONDS = 20.0
@@ -24,19 +26,30 @@ STOP_SECONDS = 20.0
 def serve(options: argparse.Namespace) -> int:
     home = find_home()
     if options.detach:
-        if connect(home) is not None:
-            print("Layerbridge is running already.")
-            return 0
+        running = connect(home)
+        if running is not None:
+            return already_running(running.runtime, options.port)
         arguments = [word for word in sys.argv[sys.argv.index("serve") + 1 :] if word != "--detach"]
         print(f"Layerbridge is running at {start(home, arguments).runtime.addresses[0]}")
         return 0
     from ..http.server import prepare_folders
     from ..http.server import serve as run
 
+    require_home(home)
     prepare_folders(home)
     start_log(home)
     asyncio.run(run(serve_options(options, home), announce))
     return 0
+
+
+def already_running(runtime: Runtime, port: int | None) -> int:
+    """Fine, unless it was asked for on another port."""
+    if port in (None, 0, runtime.port):
+        print(f"Layerbridge is running already at {runtime.addresses[0]}")
+        return 0
+    return fail(
+        f"Layerbridge is running already, on port {runtime.port}. Use it there, or stop it first: `layerbridge stop`."
+    )
 
 
 def serve_options(options: argparse.Namespace, home: Home) -> ServeOptions:
@@ -85,7 +98,10 @@ def status(options: argparse.Namespace) -> int:
 
 def stop(options: argparse.Namespace) -> int:
     home = find_home()
-    connection = require(home)
+    connection = connect(home)
+    if connection is None:
+        fail("Layerbridge is not running.")
+        return EXIT_NOT_RUNNING
     connection.call("POST", "/v1/shutdown")
     deadline = time.monotonic() + STOP_SECONDS
     while time.monotonic() < deadline:
@@ -120,7 +136,10 @@ def _is_zombie(pid: int) -> bool:
 def pair(options: argparse.Namespace) -> int:
     connection = require(find_home())
     if options.list:
-        for client in connection.call("GET", "/v1/clients")["clients"]:
+        clients = connection.call("GET", "/v1/clients")["clients"]
+        if not clients:
+            print("No plug-in is paired. Open one, or run `layerbridge pair` for a code.")
+        for client in clients:
             last = time.strftime("%Y-%m-%d %H:%M", time.localtime(client["last_used"]))
             print(f"{client['client_id']}  {client['name']}, last used {last}")
         return 0

@@ -15,7 +15,8 @@ from typing import Any, Literal
 from .. import __version__
 from ..config import Home, find_home, model_folders
 from ..protocol.messages import PORTS
-from .connection import Connection, connect
+from .connection import Connection, connect, say_hello
+from .home import home_fault, nearest_existing
 from .plugin import find_gimp_folders, installed_version, this_machine
 
 FREE_BYTES = 5 * 2**30  # a Stable Diffusion 1.5 model and room to work
@@ -89,9 +90,13 @@ def examine_torch() -> Iterator[Finding]:
 
 
 def examine_home(home: Home) -> Iterator[Finding]:
-    existing = next(folder for folder in (home.state, *home.state.parents) if folder.exists())
-    free = shutil.disk_usage(existing).free
-    text = f"state is in {home.state}, {free / 2**30:.1f} GiB free"
+    fault = home_fault(home)
+    if fault:
+        what, _, remedy = fault.partition(". ")
+        yield Finding("problem", what, remedy)
+        return
+    free = shutil.disk_usage(nearest_existing(home.state)).free
+    text = f"state is in {home.state}, {free / 2**30:.1f} GiB free; logs are in {home.logs}"
     low = free < FREE_BYTES
     yield Finding("warning" if low else "ok", text, "Free some space: results and models need it." if low else "")
     if home.state.exists() and sys.platform != "win32" and home.state.stat().st_mode & 0o077:
@@ -103,11 +108,7 @@ def examine_home(home: Home) -> Iterator[Finding]:
 def examine_daemon(connection: Connection | None, home: Home) -> Iterator[Finding]:
     if connection is None:
         yield Finding("warning", "the daemon is not running", "Start it with `layerbridge serve`; plug-ins can too.")
-        taken = [port for port in PORTS if _is_taken(port)]
-        if len(taken) == len(PORTS):
-            yield Finding("problem", f"all of its ports are taken: {taken}", "Use `layerbridge serve --port N`.")
-        elif taken:
-            yield Finding("ok", f"port {', '.join(map(str, taken))} is taken by another program; the next one is used")
+        yield from examine_ports()
         return
     answer = connection.call("GET", "/v1/status")
     yield Finding("ok", f"the daemon runs at {', '.join(answer['addresses'])}; its log is {answer['log']}")
@@ -123,6 +124,23 @@ def examine_daemon(connection: Connection | None, home: Home) -> Iterator[Findin
     names = [client["name"] for client in answer["clients"]]
     remedy = "" if names else "Open the plug-in once; if it asks for a code, run `layerbridge pair`."
     yield Finding("ok" if names else "warning", f"paired plug-ins: {', '.join(names) or 'none'}", remedy)
+
+
+def examine_ports(ports: tuple[int, ...] = PORTS) -> Iterator[Finding]:
+    """Who listens where the daemon would."""
+    taken = [port for port in ports if _is_taken(port)]
+    others = [port for port in taken if say_hello("127.0.0.1", port) is not None]
+    for port in others:
+        yield Finding("ok", f"port {port} is taken by a Layerbridge of another home, or of another user")
+    if len(taken) == len(ports):
+        yield Finding("problem", f"all of its ports are taken: {_listed(taken)}", "Use `layerbridge serve --port N`.")
+    elif set(taken) - set(others):
+        foreign = [port for port in taken if port not in others]
+        yield Finding("ok", f"port {_listed(foreign)} is taken by another program; the next one is used")
+
+
+def _listed(ports: list[int]) -> str:
+    return ", ".join(map(str, ports))
 
 
 def _is_taken(port: int) -> bool:

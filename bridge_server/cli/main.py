@@ -12,7 +12,6 @@ from ..errors import BridgeError
 
 EXIT_FAILED = 1
 EXIT_NOT_RUNNING = 3
-EXIT_INTERRUPTED = 130
 
 
 class NotRunningError(Exception):
@@ -20,8 +19,8 @@ class NotRunningError(Exception):
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; returns its exit code."""
-    from .arguments import make_parser
+    """Run one command; returns its exit code. KeyboardInterrupt is for entry.py."""
+    from .arguments import make_parser  # which takes a moment, and entry.py must be able to catch Ctrl+C
 
     options = make_parser().parse_args(arguments)
     try:
@@ -31,9 +30,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except NotRunningError:
         fail("Layerbridge is not running. Start it with `layerbridge serve`.")
         return EXIT_NOT_RUNNING
-    except KeyboardInterrupt:
-        fail("Interrupted.")
-        return EXIT_INTERRUPTED
     except BrokenPipeError:
         return EXIT_FAILED
     except OSError as error:

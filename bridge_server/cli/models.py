@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 import json
+from collections.abc import Iterator
+from typing import Any
 
 from ..config import find_home
 from .connection import connect, require, start
@@ -16,16 +18,26 @@ def listing(options: argparse.Namespace) -> int:
         print(json.dumps(answer, indent=1))
         return 0
     for model in answer["models"]:
-        marks = [word for word in ("default", "loaded") if model[word]]
-        marks += ["too large for this device"] if model["fits"] is False else []
-        size = f"{model['bytes'] / 2**30:.1f} GiB" if model["bytes"] >= 2**29 else f"{model['bytes'] / 2**20:.0f} MiB"
-        kind = "inpainting model" if model["inpaint_model"] else "model"
-        print(f"{model['name']}: {model['family'] or 'unknown'} {kind}, {model['native_side']} px, {size}", end="")
-        print(f" [{', '.join(marks)}]" if marks else "")
-        if model["note"]:
-            print(f"    {model['note']}")
+        for line in describe(model):
+            print(line)
     print("Looked in: " + ", ".join(answer["folders"]))
     return 0
+
+
+def describe(model: dict[str, Any]) -> Iterator[str]:
+    """A model's lines in the list: what it is, or that it cannot be used and why."""
+    if not model["kinds"]:
+        yield f"{model['name']}: cannot be used"
+        yield f"    {model['note'] or 'Its kind is not known.'}"
+        return
+    marks = [word for word in ("default", "loaded") if model[word]]
+    marks += ["too large for this device"] if model["fits"] is False else []
+    size = f"{model['bytes'] / 2**30:.1f} GiB" if model["bytes"] >= 2**29 else f"{model['bytes'] / 2**20:.0f} MiB"
+    kind = "inpainting model" if model["inpaint_model"] else "model"
+    facts = f"{model['name']}: {model['family']} {kind}, {model['native_side']} px, {size}"
+    yield facts + (f" [{', '.join(marks)}]" if marks else "")
+    if model["note"]:
+        yield f"    {model['note']}"
 
 
 def load(options: argparse.Namespace) -> int:

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -19,47 +16,7 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
-from tests.support.daemon import short_home
-from tests.support.requests import picture
-
-
-@dataclass(frozen=True)
-class Shell:
-    """Runs `layerbridge` with a home of its own."""
-
-    home: Path
-
-    def __call__(self, *words: object, timeout: float = 120, **environment: str) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", "bridge_server", *map(str, words)]
-        env = {**os.environ, "LAYERBRIDGE_HOME": str(self.home), **environment}
-        return subprocess.run(command, env=env, capture_output=True, text=True, timeout=timeout, check=False)
-
-
-@pytest.fixture(scope="module")
-def shell() -> Iterator[Shell]:
-    home = short_home()
-    yield Shell(home)
-    Shell(home)("stop")
-    shutil.rmtree(home, ignore_errors=True)
-
-
-@pytest.fixture(scope="module")
-def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """photo.png (160 x 120), gray.png, alpha.png, mask.png (soft edge, part of it on the border), black.png."""
-    folder = tmp_path_factory.mktemp("pictures")
-    photo = picture(160, 120)
-    Image.fromarray(photo).save(folder / "photo.png")
-    Image.fromarray(photo[:, :, 0]).save(folder / "gray.png")
-    alpha = np.dstack([photo, np.full((120, 160), 255, np.uint8)])
-    alpha[:20, :, 3] = 0
-    alpha[20:40, :, 3] = 99
-    Image.fromarray(alpha).save(folder / "alpha.png")
-    mask = np.zeros((120, 160), np.uint8)
-    mask[30:80, 100:160] = 255
-    mask[30:80, 96:100] = (50, 100, 150, 200)
-    Image.fromarray(mask).save(folder / "mask.png")
-    Image.fromarray(np.zeros((120, 160), np.uint8)).save(folder / "black.png")
-    return folder
+from .shell import Shell
 
 
 def load(path: Path) -> NDArray[np.uint8]:
