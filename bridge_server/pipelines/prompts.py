@@ -11,6 +11,7 @@ from typing import Any
 
 import torch
 
+LONGEST_WORD = 40  # letters; scripts without spaces have no words to go back to
 MAX_CHUNKS = 8  # 600 tokens with CLIP; attention to more words than that leaves none of them any weight
 COMMA_REACH = 20  # tokens: a chunk ends at a comma if one is this near to its end
 
@@ -43,8 +44,17 @@ def split_prompt(tokenizer: Any, prompt: str, room: int, max_chunks: int = MAX_C
         end = _end_of_chunk(tokens, start, room)
         chunks.append(ids[start:end])
         start = end
-    unread = prompt[encoded.offset_mapping[start][0] :].strip() if start < len(ids) else ""
+    unread = _from_word(prompt, encoded.offset_mapping[start][0]) if start < len(ids) else ""
     return Chunks(chunks or [[]], unread)
+
+
+def _from_word(prompt: str, place: int) -> str:
+    """The end of the prompt from the word that `place` lies in: what is half read was not read."""
+    begin = place
+    while begin > 0 and place - begin < LONGEST_WORD and not prompt[begin - 1].isspace():
+        begin -= 1
+    whole = begin == 0 or prompt[begin - 1].isspace()
+    return prompt[begin if whole else place :].strip()
 
 
 def _end_of_chunk(tokens: list[str], start: int, room: int) -> int:

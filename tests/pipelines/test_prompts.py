@@ -88,3 +88,9 @@ def _shared(made: list[Any] = []) -> Any:  # noqa: B006  (built once: hypothesis
     if not made:
         made.append(clip_tokenizer("sd1"))
     return made[0]
+
+
+def test_a_word_that_was_read_only_in_part_is_named_whole(clip: Any) -> None:
+    room = len(clip("word19", add_special_tokens=False).input_ids) * 3 - 1
+    chunks = split_prompt(clip, "word17 word18 word19 word20", room, 1)
+    assert chunks.unread == "word19 word20"
