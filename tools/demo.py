@@ -28,22 +28,28 @@ class Scene:
     name: str
     title: str
     kind: str
+    seed: int
     options: tuple[str, ...]
     ellipse: tuple[int, int, int, int] | None = None
 
 
+APPLE = (470, 230, 570, 330)
+SCRATCH = (5, 225, 40, 275)
+COFFEE = (200, 110, 375, 200)
 SCENES = (
-    Scene("inpaint", 'inpaint "red apple"', "inpaint", ("--prompt", "red apple"), (455, 215, 560, 320)),
-    Scene("remove", "remove (no prompt)", "inpaint", (), (310, 215, 410, 325)),
-    Scene("outpaint", "outpaint 64 px right", "outpaint", ("--right", "64")),
+    Scene("inpaint", 'inpaint "red apple"', "inpaint", 4, ("--prompt", "red apple"), APPLE),
+    Scene("remove", "remove a scratch (no prompt)", "inpaint", 2, ("--strength", "0.6"), SCRATCH),
+    Scene("outpaint", "outpaint 32 px right", "outpaint", 2, ("--right", "32")),
     Scene(
         "img2img",
         'img2img "green apple", strength 0.8',
         "img2img",
+        2,
         ("--prompt", "green apple", "--strength", "0.8"),
-        (455, 215, 560, 320),
+        COFFEE,
     ),
 )
+REMARK = "Painted by the shipped starter model, which works at 128 px: a real model does better (docs/models.md)."
 
 
 def draw_selection(ellipse: tuple[int, int, int, int], path: Path) -> None:
@@ -67,7 +73,7 @@ def paint(scene: Scene) -> None:
         words += ["--mask", str(folder / "selection.png")]
     started = time.monotonic()
     print(f"\n{scene.title} …", file=sys.stderr)
-    run("generate", scene.kind, *words, *scene.options, "--seed", "7", "--out", str(folder))
+    run("generate", scene.kind, *words, *scene.options, "--seed", str(scene.seed), "--out", str(folder))
     print(f"{time.monotonic() - started:.1f} s", file=sys.stderr)
 
 
@@ -80,7 +86,9 @@ def overview(path: Path) -> None:
             ImageDraw.Draw(shown).ellipse(scene.ellipse, outline="white")
         pictures.append((scene.title, shown))
     width, height = max(p.width for _, p in pictures), max(p.height for _, p in pictures) + 24
-    sheet = Image.new("RGB", (width * 2 + 16, (height + 8) * ((len(pictures) + 1) // 2)), "#303030")
+    rows = (len(pictures) + 1) // 2
+    sheet = Image.new("RGB", (width * 2 + 16, (height + 8) * rows + 24), "#303030")
+    ImageDraw.Draw(sheet).text((4, (height + 8) * rows + 4), REMARK, fill="white")
     for number, (title, picture) in enumerate(pictures):
         x, y = (number % 2) * (width + 16), (number // 2) * (height + 8)
         ImageDraw.Draw(sheet).text((x + 4, y + 6), title, fill="white")
