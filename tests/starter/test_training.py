@@ -13,12 +13,12 @@ from diffusers import StableDiffusionInpaintPipeline
 from transformers import CLIPTokenizer
 
 from tools.starter.autoencoder import AutoencoderSettings, train_autoencoder
-from tools.starter.checkpoints import load_tensors, save_tensors, training_state
+from tools.starter.checkpoints import Pauses, load_tensors, save_tensors, training_state
 from tools.starter.classifier import JudgeSettings, judged, make_lesson, train_judge
-from tools.starter.denoiser import Pauses, Settings, Training, learning_rate, noisy_batch, train
+from tools.starter.denoiser import Settings, Training, learning_rate, noisy_batch, train
 from tools.starter.evaluate import TARGETS, evaluate, open_model, run
 from tools.starter.export import Card, export_pipeline, fit_preview_map
-from tools.starter.latents import Pool, encode_samples
+from tools.starter.latents import Pool, encode_samples, to_tensor
 from tools.starter.networks import make_autoencoder, make_denoiser, make_scheduler
 from tools.starter.painting import Painter, Task, draw_sheet, paint
 from tools.starter.samples import Ingredients, make_sample
@@ -41,7 +41,7 @@ def training(tokenizer: CLIPTokenizer, settings: Settings = FAST) -> Training:
 
 
 def pauses(checkpoint: Path, until_step: int) -> Pauses:
-    return Pauses(checkpoint, minutes=9, at_checkpoint=lambda _: None, log_every=10, until_step=until_step)
+    return Pauses(checkpoint, minutes=9, log_every=10, until_step=until_step)
 
 
 def same(one: Training, other: Training) -> bool:
@@ -97,14 +97,27 @@ def test_the_learning_rate_rises_stays_and_falls() -> None:
     assert rates == pytest.approx([0.1, 1, 1, 0.5, 0.05])
 
 
-def test_the_autoencoder_learns_and_goes_on(ingredients: Ingredients, tmp_path: Path) -> None:
-    settings = AutoencoderSettings(minutes=0.02, batch=4, crop=32, samples=8)
+def test_the_autoencoder_goes_on_where_it_stopped(ingredients: Ingredients, tmp_path: Path) -> None:
+    settings = AutoencoderSettings(steps=6, batch=4, crop=32, pictures=6, fresh_every=2, warmup=2)
     device = torch.device("cpu")
-    made = train_autoencoder(ingredients, TINY, settings, device, tmp_path)
-    assert made.config.latent_channels == 4
-    save_tensors(tmp_path / "autoencoder.safetensors", made.state_dict(), {"minutes": 1.0, "step": 9})
-    again = train_autoencoder(ingredients, TINY, settings, device, tmp_path)
-    assert all(torch.equal(value, again.state_dict()[name]) for name, value in made.state_dict().items())
+    stopped = pauses(tmp_path / "half.safetensors", 3)
+    assert train_autoencoder(ingredients, TINY, settings, device, stopped) is None
+    resumed = train_autoencoder(ingredients, TINY, settings, device, pauses(tmp_path / "half.safetensors", 9))
+    whole = train_autoencoder(ingredients, TINY, settings, device, pauses(tmp_path / "whole.safetensors", 9))
+    assert resumed is not None and whole is not None
+    assert all(torch.equal(value, resumed.state_dict()[name]) for name, value in whole.state_dict().items())
+
+
+def test_the_autoencoder_learns(ingredients: Ingredients, tmp_path: Path) -> None:
+    settings = AutoencoderSettings(steps=60, batch=4, crop=32, pictures=6, warmup=5, learning_rate=4e-3, average=0.9)
+    made = train_autoencoder(ingredients, TINY, settings, torch.device("cpu"), pauses(tmp_path / "a.safetensors", 99))
+    torch.manual_seed(settings.seed)
+    crops = to_tensor(np.stack([make_sample(ingredients, (settings.seed, row)).image for row in range(6)]))
+    errors = [
+        float(((one.decode(one.encode(crops).latent_dist.mean).sample - crops) ** 2).mean().detach())
+        for one in (make_autoencoder(TINY), made)
+    ]
+    assert errors[1] < 0.75 * errors[0]
 
 
 def test_half_written_files_are_never_seen(tmp_path: Path) -> None:

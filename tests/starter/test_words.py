@@ -12,8 +12,8 @@ from tools.starter.concepts import COLOURS, load_concepts, parse_concepts
 
 FIRST_TRIES = (
     "apple", "banana", "cat", "dog", "horse", "car", "bus", "house", "tree", "flower", "sunflower", "castle", "watch",
-    "light bulb", "camel", "chair", "couch", "bed", "sun", "moon", "cloud", "rainbow", "pizza", "cup of coffee", "smiley",
-    "robot",
+    "light bulb", "camel", "chair", "couch", "bed", "sun", "moon", "cloud", "rainbow", "pizza", "cup of coffee",
+    "smiley", "robot",
 )  # fmt: skip
 
 

@@ -96,7 +96,7 @@ def read_environment(path: Path) -> npt.NDArray[np.float32]:
 
 
 def tone_map(linear: npt.NDArray[np.float32], exposure: float) -> Picture:
-    """Linear light -> sRGB: the median at `exposure`, Reinhard's curve, gamma 2.2. Suns beyond float's range are white."""
+    """Linear light -> sRGB: the median at `exposure`, Reinhard's curve, gamma 2.2; overflown suns are white."""
     linear = np.nan_to_num(linear, nan=0.0, posinf=BRIGHTEST, neginf=0.0).clip(0, BRIGHTEST)
     scaled = linear * (exposure / max(float(np.median(linear.mean(-1))), 1e-6))
     return (np.clip(scaled / (1 + scaled), 0, 1) ** (1 / 2.2) * 255).round().astype(np.uint8)

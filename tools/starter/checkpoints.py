@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -55,6 +57,24 @@ def restore_training(
 
 def _under(prefix: str, state: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
     return {name[len(prefix) :]: value for name, value in state.items() if name.startswith(prefix)}
+
+
+@dataclass(frozen=True)
+class Pauses:
+    """When training stops to write: a checkpoint every `checkpoint_s` seconds and after it `at_checkpoint`; a line in
+    the log every `log_every` steps. It ends after `minutes`, at `until_step`, or when `asked_to_stop`.
+    """
+
+    checkpoint: Path
+    minutes: float
+    at_checkpoint: Callable[[], None] = lambda: None
+    checkpoint_s: float = 300.0
+    log_every: int = 100
+    until_step: int = 1_000_000_000
+    asked_to_stop: Callable[[], bool] = lambda: False
+
+    def over(self, step: int, spent_s: float) -> bool:
+        return step >= self.until_step or spent_s >= self.minutes * 60 or self.asked_to_stop()
 
 
 class RunningAverage:

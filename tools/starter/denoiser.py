@@ -8,7 +8,6 @@ from __future__ import annotations
 import copy
 import logging
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,7 +17,7 @@ from diffusers import DDIMScheduler
 from diffusers.models.attention_processor import AttnProcessor
 from transformers import CLIPTokenizer
 
-from .checkpoints import RunningAverage, load_tensors, restore_training, save_tensors, training_state
+from .checkpoints import Pauses, RunningAverage, load_tensors, restore_training, save_tensors, training_state
 from .latents import Pool, Shard
 from .networks import Denoiser, tokenize
 
@@ -144,21 +143,6 @@ def gather(shards: dict[int, Shard], rows: list[tuple[int, int]]) -> Shard:
     return Shard(picture, kept, mask, [shards[index].captions[row] for index, row in rows])
 
 
-@dataclass(frozen=True)
-class Pauses:
-    """When training stops to write: a checkpoint every `checkpoint_s` seconds, `at_checkpoint` with it; a line in the
-    log every `log_every` steps; the end after `minutes`, at `until_step`, at the last step, or when `asked_to_stop`.
-    """
-
-    checkpoint: Path
-    minutes: float
-    at_checkpoint: Callable[[Training], None]
-    checkpoint_s: float = 300.0
-    log_every: int = 100
-    until_step: int = 1_000_000_000
-    asked_to_stop: Callable[[], bool] = lambda: False
-
-
 def train(
     training: Training, pool: Pool, tokenizer: CLIPTokenizer, scale: float, scheduler: DDIMScheduler, pauses: Pauses
 ) -> None:
@@ -167,8 +151,7 @@ def train(
     shards: dict[int, Shard] = {}
     started = saved = time.monotonic()
     first_step, running = training.step, None
-    end = min(settings.last_step, pauses.until_step)
-    while training.step < end and not pauses.asked_to_stop() and time.monotonic() - started < pauses.minutes * 60:
+    while training.step < settings.last_step and not pauses.over(training.step, time.monotonic() - started):
         wanted = pool.shards_wanted(training.step, settings.batch)
         shards = {index: shards.get(index) or pool.shard(index) for index in wanted}
         pool.forget_before(wanted.start)
@@ -188,7 +171,7 @@ def train(
             log.info("step %d, loss %.4f, %.1f samples/s, %d shards", training.step, running, rate, wanted.stop)
         if time.monotonic() - saved > pauses.checkpoint_s:
             training.save(pauses.checkpoint, {"loss": running})
-            pauses.at_checkpoint(training)
+            pauses.at_checkpoint()
             saved = time.monotonic()
     training.save(pauses.checkpoint, {"loss": running})
-    pauses.at_checkpoint(training)
+    pauses.at_checkpoint()

@@ -59,7 +59,7 @@ def recolour(glyph: Glyph, colour: Colour) -> Glyph:
     body = (glyph[..., 3] > 127) & (lightness > OUTLINE_LIGHTNESS)
     middle = float(np.median(lightness[body])) if body.any() else 0.5
     shade = np.array(colour.rgb, np.float32) / 255
-    dark, light = shade * 0.45, shade + (1 - shade) * (0.25 if colour.name == "black" else 0.6)
+    dark, light = shade * 0.45, shade + (1 - shade) * (0.4 if colour.name == "black" else 0.6)
     below = np.clip(lightness / max(middle, 1e-3), 0, 1)[..., None]
     above = np.clip((lightness - middle) / max(1 - middle, 1e-3), 0, 1)[..., None] ** 1.5
     painted = dark + (shade - dark) * below + (light - shade) * above

@@ -22,7 +22,7 @@ MASKED_INPUTS = 9  # 4 noisy latents, the mask, 4 latents of what is kept
 class Sizes:
     """Widths of the networks; the defaults are the shipped model's, tests take smaller ones."""
 
-    autoencoder: tuple[int, ...] = (16, 64, 128)
+    autoencoder: tuple[int, ...] = (32, 64, 128)
     unet: tuple[int, ...] = (64, 128, 256)
     text: int = 192
     text_layers: int = 2

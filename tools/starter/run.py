@@ -12,6 +12,7 @@ import logging
 import signal
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -20,8 +21,9 @@ from transformers import CLIPTokenizer
 
 from .autoencoder import AutoencoderSettings, train_autoencoder
 from .backgrounds import Backgrounds, load_backgrounds
+from .checkpoints import Pauses
 from .concepts import load_concepts
-from .denoiser import Pauses, Settings, Training, train
+from .denoiser import Settings, Training, train
 from .export import Card, export_pipeline
 from .glyphs import draw_glyphs, find_font
 from .latents import Pool
@@ -63,6 +65,21 @@ class Workshop:
         return CLIPTokenizer.from_pretrained(self.tokenizer_folder)
 
 
+class Unfinished(Exception):  # noqa: N818  (not an error: it was told to stop)
+    """A stage stopped before its end, so that the next one cannot begin."""
+
+
+def make_pauses(
+    arguments: argparse.Namespace, checkpoint: Path, at_checkpoint: Callable[[], None] = lambda: None
+) -> Pauses:
+    """Stops at SIGTERM and Ctrl-C too, with a checkpoint."""
+    stopping = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stopping.set())
+    seconds = arguments.checkpoint_seconds
+    return Pauses(checkpoint, arguments.minutes, at_checkpoint, seconds, asked_to_stop=stopping.is_set)
+
+
 def open_workshop(arguments: argparse.Namespace) -> Workshop:
     concepts = load_concepts()
     backgrounds = load_backgrounds(tuple(arguments.backgrounds))
@@ -80,10 +97,14 @@ def tokenizer_stage(shop: Workshop, _arguments: argparse.Namespace) -> None:
 
 def autoencoder_stage(shop: Workshop, arguments: argparse.Namespace) -> None:
     """Once the denoiser has begun, the autoencoder must not change any more: a finished one is left alone."""
-    if not shop.autoencoder_folder.is_dir():
-        settings = AutoencoderSettings(minutes=arguments.autoencoder_minutes)
-        made = train_autoencoder(shop.ingredients, shop.sizes, settings, shop.device, shop.out)
-        made.save_pretrained(shop.autoencoder_folder)
+    if shop.autoencoder_folder.is_dir():
+        return
+    settings = AutoencoderSettings(steps=arguments.autoencoder_steps)
+    pauses = make_pauses(arguments, shop.out / "autoencoder.safetensors")
+    made = train_autoencoder(shop.ingredients, shop.sizes, settings, shop.device, pauses)
+    if made is None:
+        raise Unfinished("the autoencoder is not finished; the same command goes on with it")
+    made.save_pretrained(shop.autoencoder_folder)
 
 
 def latent_scale(pool: Pool, path: Path) -> float:
@@ -115,24 +136,19 @@ def denoiser_stage(shop: Workshop, arguments: argparse.Namespace) -> None:
     log.info("%.1f million parameters, step %d", parameter_count(training.denoiser) / 1e6, training.step)
     scale = latent_scale(pool, shop.out / "scale.json")
 
-    stopping = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stopping.set())
     looked = time.monotonic()
 
-    def look(current: Training) -> None:
+    def look() -> None:
         nonlocal looked
-        if stopping.is_set() or time.monotonic() - looked < arguments.sheet_seconds:
+        if time.monotonic() - looked < arguments.sheet_seconds:
             return
         looked = time.monotonic()
-        painter = Painter(pool.autoencoder, _copied(current), shop.tokenizer(), scale)
-        path = shop.out / "sheets" / f"{current.step:06d}.png"
+        painter = Painter(pool.autoencoder, _copied(training), shop.tokenizer(), scale)
+        path = shop.out / "sheets" / f"{training.step:06d}.png"
         path.parent.mkdir(exist_ok=True)
         write_sheet(painter, shop.backgrounds.held_out, path, STEPS, GUIDANCE, SIDE)
 
-    pauses = Pauses(
-        shop.checkpoint, arguments.minutes, look, arguments.checkpoint_seconds, asked_to_stop=stopping.is_set
-    )
+    pauses = make_pauses(arguments, shop.checkpoint, look)
     train(training, pool, shop.tokenizer(), scale, make_scheduler(), pauses)
 
 
@@ -171,8 +187,8 @@ def parse_arguments(words: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--font", type=Path, help="NotoColorEmoji.ttf, where it is not found by itself")
     parser.add_argument("--device", default="cpu", help="cpu, cuda or mps")
     parser.add_argument("--threads", type=int, default=0, help="of a CPU; 0: all")
-    parser.add_argument("--minutes", type=float, default=1e9, help="train the denoiser for so long at most")
-    parser.add_argument("--autoencoder-minutes", type=float, default=25)
+    parser.add_argument("--minutes", type=float, default=1e9, help="train a network for so long at most")
+    parser.add_argument("--autoencoder-steps", type=int, default=12_000)
     parser.add_argument("--last-step", type=int, default=60_000)
     parser.add_argument("--cooldown", type=int, default=6000, help="last steps, in which the learning rate falls")
     parser.add_argument("--checkpoint-seconds", type=float, default=300)
@@ -199,7 +215,10 @@ def main() -> None:
     }
     for stage in STAGES if arguments.stage == "all" else (arguments.stage,):
         log.info("stage %s", stage)
-        stages[stage](shop, arguments)
+        try:
+            stages[stage](shop, arguments)
+        except Unfinished as reason:
+            raise SystemExit(str(reason)) from None
 
 
 if __name__ == "__main__":
