@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import re
 import shlex
 from pathlib import Path
 
@@ -92,11 +93,23 @@ def test_every_option_has_a_help_text_and_every_command_a_description() -> None:
         assert parser.format_help()
 
 
-def test_the_example_of_the_readme_can_be_typed_as_it_stands() -> None:
+@pytest.mark.parametrize("page", ["README.md", "docs/generate.md"])
+def test_the_examples_can_be_typed_as_they_stand(page: str) -> None:
     root = Path(__file__).parents[2]
-    text = (root / "README.md").read_text(encoding="utf-8").replace("\\\n", " ")
-    (line,) = [line for line in text.splitlines() if line.startswith("layerbridge generate")]
-    options = make_parser().parse_args(shlex.split(line)[1:])
-    assert (root / options.image).is_file()
-    assert options.mask == "demo-output/inpaint/selection.png", "made by tools/demo.py"
+    text = (root / page).read_text(encoding="utf-8").replace("\\\n", " ")
+    lines = [line for line in text.splitlines() if line.startswith("layerbridge generate")]
+    assert lines
+    for line in lines:
+        options = make_parser().parse_args(shlex.split(line)[1:])
+        if options.kind != "txt2img":
+            assert (root / options.image).is_file()
+        if options.kind == "inpaint":
+            assert options.mask == "demo-output/inpaint/selection.png", "made by tools/demo.py"
     assert 'Scene("inpaint"' in (root / "tools/demo.py").read_text(encoding="utf-8")
+
+
+def test_links_between_the_pages_lead_somewhere() -> None:
+    root = Path(__file__).parents[2]
+    for page in (root / "README.md", *(root / "docs").glob("*.md")):
+        for link in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", page.read_text(encoding="utf-8")):
+            assert (page.parent / link).exists(), f"{page.name}: {link}"
