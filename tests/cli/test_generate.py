@@ -153,6 +153,27 @@ def test_ctrl_c_cancels_the_job(shell: Shell, files: Path, tmp_path: Path) -> No
     assert "1 cancelled" in shell("status").stdout
 
 
+def test_ctrl_c_keeps_the_variations_that_are_finished(shell: Shell, files: Path, tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "bridge_server", "generate", "inpaint", "--image", str(files / "photo.png")]
+    command += ["--mask", str(files / "mask.png"), "--steps", "30", "--count", "16", "--out", str(tmp_path)]
+    env = {**os.environ, "LAYERBRIDGE_HOME": str(shell.home)}
+    running = subprocess.Popen(command, env=env, stderr=subprocess.PIPE, text=True)
+    deadline = time.monotonic() + 120
+    while not (tmp_path / "result-1.json").exists():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    running.send_signal(signal.SIGINT)
+    assert running.wait(60) == 130
+    assert running.stderr is not None
+    assert "Traceback" not in running.stderr.read()
+    written = len(list(tmp_path.glob("result-*.json")))
+    assert 1 <= written < 16
+    for number in range(1, written + 1):
+        assert parameters(tmp_path, number)["index"] == number - 1
+        assert load(tmp_path / f"flat-{number}.png").shape == (120, 160, 3)
+        assert load(tmp_path / f"layer-{number}.png").shape == (120, 160, 4)
+
+
 def test_models_and_status_can_be_read_by_scripts(shell: Shell) -> None:
     models = json.loads(shell("models", "list", "--json").stdout)
     assert any(model["name"] == "starter" for model in models["models"])

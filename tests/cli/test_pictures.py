@@ -1,0 +1,136 @@
+"""What a mask or picture file may be, and the sentence for what it may not."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from bridge_server.cli.pictures import Pixels, read_mask, read_picture
+from bridge_server.errors import BridgeError
+from bridge_server.plan.bounds import Bounds
+
+from .shell import Shell
+
+SIZE = Bounds(0, 0, 60, 40)
+
+
+@pytest.fixture
+def selected() -> Pixels:
+    """Selected on the left, soft in the middle, free on the right."""
+    row = np.repeat(np.array([255, 128, 0], np.uint8), 20)
+    return np.tile(row, (40, 1))
+
+
+def saved(image: Image.Image, path: Path, **options: object) -> Path:
+    image.save(path, **options)
+    return path
+
+
+def test_a_mask_may_be_gray_or_rgb(tmp_path: Path, selected: Pixels) -> None:
+    gray = Image.fromarray(selected)
+    for name, image in (("l", gray), ("rgb", gray.convert("RGB")), ("rgba", gray.convert("RGBA"))):
+        assert (read_mask(saved(image, tmp_path / f"{name}.png"), SIZE) == selected).all()
+
+
+@pytest.mark.parametrize("tone", [0, 255])
+def test_a_mask_may_be_the_opacity_of_one_colour(tmp_path: Path, selected: Pixels, tone: int) -> None:
+    painted = np.dstack([np.full((40, 60, 3), tone, np.uint8), selected])
+    assert (read_mask(saved(Image.fromarray(painted), tmp_path / "m.png"), SIZE) == selected).all()
+
+
+def test_a_photo_with_an_erased_part_is_no_mask(tmp_path: Path, selected: Pixels) -> None:
+    tones = np.random.default_rng(1).integers(0, 255, (40, 60, 3), np.uint8)
+    path = saved(Image.fromarray(np.dstack([tones, selected])), tmp_path / "erased.png")
+    with pytest.raises(BridgeError, match="both tones and transparency"):
+        read_mask(path, SIZE)
+
+
+def test_a_mask_of_16_bits_keeps_its_soft_edge(tmp_path: Path, selected: Pixels) -> None:
+    deep = Image.fromarray(selected.astype(np.uint16) * 257)
+    assert (read_mask(saved(deep, tmp_path / "m.png"), SIZE) == selected).all()
+
+
+def test_a_mask_with_one_transparent_colour_is_its_opacity(tmp_path: Path) -> None:
+    white = np.zeros((40, 60), np.uint8)
+    white[:, :20] = 255
+    path = saved(Image.fromarray(white), tmp_path / "m.png", transparency=0)
+    assert (read_mask(path, SIZE) == white).all()
+
+
+def test_a_mask_that_lies_on_its_side_is_turned(tmp_path: Path, selected: Pixels) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = 8  # shown turned left by a quarter
+    lying = Image.fromarray(np.ascontiguousarray(np.rot90(selected, -1)))
+    path = saved(lying, tmp_path / "m.png", exif=exif)
+    assert Image.open(path).size == (40, 60)
+    assert (read_mask(path, SIZE) == selected).all()
+
+
+def test_a_mask_of_another_size_says_both_sizes(tmp_path: Path) -> None:
+    path = saved(Image.new("L", (61, 40)), tmp_path / "m.png")
+    with pytest.raises(BridgeError, match="61x40 pixels, the image 60x40"):
+        read_mask(path, SIZE)
+
+
+@pytest.mark.parametrize("kind", ["png", "jpg", "tiff"])
+def test_a_picture_that_is_cut_short_is_named(tmp_path: Path, kind: str) -> None:
+    noise = np.random.default_rng(1).integers(0, 255, (90, 90, 3), np.uint8)
+    path = saved(Image.fromarray(noise), tmp_path / f"cut.{kind}")
+    whole = path.read_bytes()
+    path.write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(BridgeError, match=f"cut.{kind}"):
+        read_picture(path)
+
+
+def test_what_is_no_picture_is_named(tmp_path: Path) -> None:
+    (tmp_path / "notes.png").write_text("no picture")
+    with pytest.raises(BridgeError, match=r"notes\.png is not a picture file"):
+        read_picture(tmp_path / "notes.png")
+
+
+def test_a_selection_as_transparency_paints_the_same(shell: Shell, files: Path, tmp_path: Path) -> None:
+    mask = Image.open(files / "mask.png")
+    clear = Image.merge("LA", (Image.new("L", mask.size), mask))
+    clear.save(tmp_path / "clear.png")
+    for name, path in (("gray", files / "mask.png"), ("clear", tmp_path / "clear.png")):
+        done = shell(
+            "generate", "inpaint", "--image", files / "photo.png", "--mask", path, "--seed", 1, "--steps", 1,
+            "--out", tmp_path / name,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stderr
+    assert (tmp_path / "gray/layer-1.png").read_bytes() == (tmp_path / "clear/layer-1.png").read_bytes()
+
+
+def test_wrong_files_are_refused_before_anything_is_painted(shell: Shell, files: Path, tmp_path: Path) -> None:
+    cut = tmp_path / "cut.png"
+    cut.write_bytes((files / "photo.png").read_bytes()[:2000])
+    (tmp_path / "file").touch()
+    for image, out, sentence in (
+        (cut, tmp_path, "cut.png is damaged"),
+        (files / "photo.png", tmp_path / "file", "--out"),
+    ):
+        done = shell("generate", "img2img", "--image", image, "--out", out)
+        assert done.returncode == 1
+        assert sentence in done.stderr
+        assert len(done.stderr.splitlines()) == 1
+    assert not list(tmp_path.glob("*-1.*"))
+
+
+def test_text_to_image_of_a_broken_model_says_what_is_wrong(shell: Shell, tmp_path: Path) -> None:
+    broken = shell.home / "models" / "broken"
+    broken.mkdir(parents=True, exist_ok=True)
+    (broken / "model_index.json").write_text("{")
+    try:
+        done = shell("generate", "txt2img", "--prompt", "x", "--model", "broken", "--out", tmp_path)
+        listed = shell("models", "list").stdout
+    finally:
+        (broken / "model_index.json").unlink()
+        broken.rmdir()
+    assert done.returncode == 1
+    assert "broken" in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+    assert "broken: cannot be used" in listed
+    assert "0 px" not in listed
