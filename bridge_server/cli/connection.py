@@ -11,6 +11,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from filelock import FileLock, Timeout
+
 from ..config import Home
 from ..errors import BridgeError, ErrorCode
 from ..http.runtime import Runtime, read_runtime
@@ -129,12 +131,24 @@ def start(home: Home, arguments: Iterable[str] = ()) -> Connection:
         )
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline:
+        ended = process.poll() is not None
         connection = connect(home)
         if connection is not None:
             return connection
-        if process.poll() is not None:
+        if ended and not _is_started_by_another(home):
             lines = said.read_text(errors="replace").strip().splitlines() or [f"Its log is {home.log}."]
             reason = lines[-1].removeprefix("layerbridge: ")
             raise BridgeError(ErrorCode.WORKER_UNAVAILABLE, f"The daemon did not start. {reason}")
         time.sleep(0.05)
     raise BridgeError(ErrorCode.WORKER_UNAVAILABLE, f"The daemon did not answer; its log is {home.log}.")
+
+
+def _is_started_by_another(home: Home) -> bool:
+    """Whether some process holds the daemon's lock: two commands may start one at the same moment."""
+    lock = FileLock(home.lock)
+    try:
+        lock.acquire(timeout=0)
+    except (Timeout, OSError):
+        return home.lock.exists()
+    lock.release()
+    return False

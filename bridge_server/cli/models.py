@@ -32,7 +32,7 @@ def describe(model: dict[str, Any]) -> Iterator[str]:
         return
     marks = [word for word in ("default", "loaded") if model[word]]
     marks += ["too large for this device"] if model["fits"] is False else []
-    size = f"{model['bytes'] / 2**30:.1f} GiB" if model["bytes"] >= 2**29 else f"{model['bytes'] / 2**20:.0f} MiB"
+    size = f"{model['bytes'] / 1e9:.1f} GB" if model["bytes"] >= 5e8 else f"{model['bytes'] / 1e6:.0f} MB"
     kind = "inpainting model" if model["inpaint_model"] else "model"
     facts = f"{model['name']}: {model['family']} {kind}, {model['native_side']} px, {size}"
     yield facts + (f" [{', '.join(marks)}]" if marks else "")

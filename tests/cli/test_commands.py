@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
 import socket
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -18,6 +22,7 @@ from bridge_server.cli.doctor import Finding, examine_daemon, examine_home, exam
 from bridge_server.cli.home import home_fault
 from bridge_server.cli.models import describe
 from bridge_server.config import find_home
+from tests.support.daemon import short_home
 
 from .shell import Shell
 from .test_connection import runtime
@@ -46,6 +51,20 @@ def test_why_a_daemon_in_the_background_does_not_start_is_said_once(tmp_path: Pa
     done = Shell(tmp_path)("serve", "--detach", "--host", "192.0.2.7")
     assert done.returncode == 1
     assert done.stderr.startswith("layerbridge: The daemon did not start. This machine has no address 192.0.2.7.")
+
+
+def test_two_commands_that_start_the_daemon_at_once_share_it() -> None:
+    shell = Shell(short_home())
+    words = [sys.executable, "-m", "bridge_server", "serve", "--detach", "--port", "0"]
+    environment = {**os.environ, "LAYERBRIDGE_HOME": str(shell.home)}
+    started = [subprocess.Popen(words, env=environment, stderr=subprocess.PIPE, text=True) for _ in range(3)]
+    try:
+        said = [process.communicate(timeout=60)[1] for process in started]
+    finally:
+        shell("stop")
+        shutil.rmtree(shell.home, ignore_errors=True)
+    assert said == [""] * 3
+    assert [process.returncode for process in started] == [0] * 3
 
 
 def test_doctor_calls_a_home_that_cannot_be_used_a_problem(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
