@@ -28,7 +28,7 @@ class AutoencoderSettings:
     replaced every `fresh_every` steps. divergence: weight of the latents' distance from a normal distribution.
     """
 
-    steps: int = 12_000
+    steps: int = 6000
     batch: int = 16
     crop: int = 64
     pictures: int = 3000

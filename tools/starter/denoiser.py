@@ -34,7 +34,7 @@ class Settings:
     learning_rate: float = 5e-4
     warmup: int = 300
     cooldown: int = 6000
-    last_step: int = 60_000
+    last_step: int = 40_000
     weight_decay: float = 1e-2
     average: float = 0.9995
     snr_limit: float = 5.0  # v's loss is damped where the signal-to-noise ratio is above it (min-SNR, arXiv 2303.09556)

@@ -150,6 +150,11 @@ def denoiser_stage(shop: Workshop, arguments: argparse.Namespace) -> None:
 
     pauses = make_pauses(arguments, shop.checkpoint, look)
     train(training, pool, shop.tokenizer(), scale, make_scheduler(), pauses)
+    if training.step < settings.last_step:
+        raise Unfinished(
+            f"the denoiser is at step {training.step} of {settings.last_step}; the same command goes on with it, "
+            "and --stage export takes it as it is"
+        )
 
 
 def _copied(training: Training) -> Denoiser:
@@ -188,8 +193,8 @@ def parse_arguments(words: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--device", default="cpu", help="cpu, cuda or mps")
     parser.add_argument("--threads", type=int, default=0, help="of a CPU; 0: all")
     parser.add_argument("--minutes", type=float, default=1e9, help="train a network for so long at most")
-    parser.add_argument("--autoencoder-steps", type=int, default=12_000)
-    parser.add_argument("--last-step", type=int, default=60_000)
+    parser.add_argument("--autoencoder-steps", type=int, default=6000)
+    parser.add_argument("--last-step", type=int, default=40_000)
     parser.add_argument("--cooldown", type=int, default=6000, help="last steps, in which the learning rate falls")
     parser.add_argument("--checkpoint-seconds", type=float, default=300)
     parser.add_argument("--sheet-seconds", type=float, default=900, help="between two sheets of samples")
