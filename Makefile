@@ -2,7 +2,7 @@
 
 PYTHON ?= python3
 # A machine with an NVIDIA GPU gets the CUDA build from PyPI. To keep to the CPU:
-#   make env TORCH_INDEX=https://download.pytorch.org/whl/cpu
+#   make env TORCH_INDEX=ADDRESS   (pytorch.org/get-started has the address for CPU builds)
 TORCH_INDEX ?=
 CACHE := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/layerbridge
 export GIMP3_BIN ?= $(CACHE)/gimp3-bin
