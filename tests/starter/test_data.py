@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import io
+import shutil
+import sys
+import tarfile
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,6 +16,7 @@ from PIL import Image
 
 from tools.starter.backgrounds import SOURCES, flat, is_held_out, load_backgrounds, photo_crop, tone_map
 from tools.starter.concepts import COLOURS
+from tools.starter.fetch import PACKAGES, copy_packaged, unpack_environments
 from tools.starter.glyphs import find_font, recolour
 from tools.starter.masks import SHAPES, Box, border_mask, bounding_box, draw_mask, object_mask, removal_mask, soften
 from tools.starter.measures import colour_distance, gradient_distance, psnr
@@ -109,12 +114,39 @@ def test_backgrounds_are_split_by_name_alone(tmp_path: Path) -> None:
     for name in SOURCES:
         Image.fromarray(np.random.default_rng(len(name)).integers(0, 255, (40, 50, 3), np.uint8)).save(tmp_path / name)
     (tmp_path / "unknown.png").write_bytes(b"not read")
-    found = load_backgrounds((tmp_path,))
+    found = load_backgrounds(tmp_path)
     assert len(found.training) + len(found.held_out) == len(SOURCES)
     assert len(found.held_out) == sum(map(is_held_out, SOURCES))
     assert is_held_out("bridge.exr.js@0.18") == is_held_out("bridge.exr.js@0.4")
     with pytest.raises(FileNotFoundError, match="too few"):
-        load_backgrounds((tmp_path / "nowhere",))
+        load_backgrounds(tmp_path / "nowhere")
+
+
+def test_pictures_are_gathered_from_packages_and_the_archive(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for package, inside in PACKAGES.items():
+        pictures = tmp_path / "site" / package / inside
+        pictures.mkdir(parents=True)
+        (tmp_path / "site" / package / "__init__.py").touch()
+        for name in (*SOURCES, "retina.jpg"):
+            (pictures / name).write_bytes(b"picture")
+        monkeypatch.delitem(sys.modules, package, raising=False)
+    monkeypatch.syspath_prepend(tmp_path / "site")
+    gathered = tmp_path / "gathered"
+    gathered.mkdir()
+    copy_packaged(gathered)
+    with tarfile.open(tmp_path / "assets.tgz", "w:gz") as tar:
+        for name in ("package/hdri/park.exr.js", "package/models/suzi.glb.js", "package/../evil.exr.js"):
+            entry = tarfile.TarInfo(name)
+            entry.size = 4
+            tar.addfile(entry, io.BytesIO(b"data"))
+    unpack_environments(tmp_path / "assets.tgz", gathered)
+    assert {path.name for path in gathered.iterdir()} == {*SOURCES, "park.exr.js", "evil.exr.js"}
+    shutil.rmtree(tmp_path / "site" / "sklearn")
+    shutil.rmtree(tmp_path / "site" / "skimage" / "data")
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    with pytest.raises(FileNotFoundError, match=r"requirements\.txt"):
+        copy_packaged(empty)
 
 
 def test_crops_and_tone_curve() -> None:

@@ -55,25 +55,24 @@ def is_held_out(name: str) -> bool:
     return zlib.crc32(f"starter {stem}".encode()) / 2**32 < HELD_OUT_SHARE
 
 
-def load_backgrounds(folders: tuple[Path, ...]) -> Backgrounds:
-    """Every known picture below the folders. Raises FileNotFoundError where a side of the split stays empty."""
+def load_backgrounds(folder: Path) -> Backgrounds:
+    """Every known picture below the folder. Raises FileNotFoundError where a side of the split stays empty."""
     split: dict[bool, list[Picture]] = {True: [], False: []}
-    for name, picture in _read_pictures(folders):
+    for name, picture in _read_pictures(folder):
         split[is_held_out(name)].append(picture)
     if not split[True] or not split[False]:
-        raise FileNotFoundError(f"too few background pictures below {', '.join(map(str, folders))}")
+        raise FileNotFoundError(f"too few background pictures below {folder}")
     return Backgrounds(tuple(split[False]), tuple(split[True]))
 
 
-def _read_pictures(folders: tuple[Path, ...]) -> Iterator[tuple[str, Picture]]:
-    for folder in folders:
-        for path in sorted(folder.rglob("*")):
-            if path.name in SOURCES:
-                yield path.name, np.asarray(Image.open(path).convert("RGB"))
-            elif path.name.endswith(".exr.js"):
-                linear = read_environment(path)
-                for exposure in EXPOSURES:
-                    yield f"{path.name}@{exposure}", tone_map(linear, exposure)
+def _read_pictures(folder: Path) -> Iterator[tuple[str, Picture]]:
+    for path in sorted(folder.rglob("*")):
+        if path.name in SOURCES:
+            yield path.name, np.asarray(Image.open(path).convert("RGB"))
+        elif path.name.endswith(".exr.js"):
+            linear = read_environment(path)
+            for exposure in EXPOSURES:
+                yield f"{path.name}@{exposure}", tone_map(linear, exposure)
 
 
 def read_environment(path: Path) -> npt.NDArray[np.float32]:

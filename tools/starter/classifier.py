@@ -32,7 +32,7 @@ OWN_COLOUR = len(COLOURS)  # the class of things that are not recoloured
 
 @dataclass(frozen=True)
 class JudgeSettings:
-    steps: int = 1500
+    steps: int = 2500
     batch: int = 64
     learning_rate: float = 2e-3
     fresh_every: int = 8  # new pictures are made every so many steps

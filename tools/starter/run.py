@@ -1,4 +1,4 @@
-"""Makes the starter model: python -m tools.starter.run --stage all --out DIR --backgrounds DIR.
+"""Makes the starter model: python -m tools.starter.run --stage all --out DIR.
 
 Stop it at any time; the same command goes on.
 """
@@ -25,6 +25,7 @@ from .checkpoints import Pauses
 from .concepts import load_concepts
 from .denoiser import Settings, Training, train
 from .export import Card, export_pipeline
+from .fetch import fetch_backgrounds
 from .glyphs import draw_glyphs, find_font
 from .latents import Pool
 from .networks import Denoiser, Sizes, load_autoencoder, make_denoiser, make_scheduler, parameter_count
@@ -82,7 +83,10 @@ def make_pauses(
 
 def open_workshop(arguments: argparse.Namespace) -> Workshop:
     concepts = load_concepts()
-    backgrounds = load_backgrounds(tuple(arguments.backgrounds))
+    photographs = arguments.backgrounds or arguments.out / "backgrounds"
+    if not photographs.is_dir():
+        fetch_backgrounds(photographs)
+    backgrounds = load_backgrounds(photographs)
     glyphs = draw_glyphs(concepts, find_font(arguments.font))
     arguments.out.mkdir(parents=True, exist_ok=True)
     ingredients = Ingredients(concepts, glyphs, backgrounds.training, SIDE)
@@ -187,7 +191,7 @@ def parse_arguments(words: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--stage", choices=("all", *STAGES), default="all")
     parser.add_argument("--out", type=Path, required=True, help="everything is kept here; the model in DIR/starter")
     parser.add_argument(
-        "--backgrounds", type=Path, nargs="+", required=True, help="folders with the pictures of the card"
+        "--backgrounds", type=Path, help="folder with the photographs; they are fetched if it is absent"
     )
     parser.add_argument("--font", type=Path, help="NotoColorEmoji.ttf, where it is not found by itself")
     parser.add_argument("--device", default="cpu", help="cpu, cuda or mps")
