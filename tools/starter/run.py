@@ -108,7 +108,9 @@ def autoencoder_stage(shop: Workshop, arguments: argparse.Namespace) -> None:
     made = train_autoencoder(shop.ingredients, shop.sizes, settings, shop.device, pauses)
     if made is None:
         raise Unfinished("the autoencoder is not finished; the same command goes on with it")
-    made.save_pretrained(shop.autoencoder_folder)
+    unfinished = shop.autoencoder_folder.with_suffix(".unfinished")
+    made.save_pretrained(unfinished)
+    unfinished.replace(shop.autoencoder_folder)
 
 
 def latent_scale(pool: Pool, path: Path) -> float:
