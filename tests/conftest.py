@@ -1,6 +1,7 @@
 """Rules for every test.
 
-Where CI is "true" nothing may skip, since a skip there hides a missing install step. Nothing asks a model hub.
+Where CI is "true" nothing may skip, since a skip there hides a missing install step, and hypothesis tries the same cases
+every time, so that a change is judged by itself; elsewhere it goes on looking for new ones. Nothing asks a model hub.
 """
 
 from __future__ import annotations
@@ -9,9 +10,13 @@ import os
 from collections.abc import Generator
 
 import pytest
+from hypothesis import settings
 
 os.environ.setdefault("HF_HUB_OFFLINE", "1")  # read when huggingface_hub is imported, so before any test module
 NO_SKIPPING = os.environ.get("CI") == "true"
+settings.register_profile("ci", derandomize=True, deadline=None)
+if NO_SKIPPING:
+    settings.load_profile("ci")
 
 
 @pytest.hookimpl(wrapper=True)
