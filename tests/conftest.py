@@ -1,7 +1,8 @@
 """Rules for every test.
 
 Where CI is "true" nothing may skip, since a skip there hides a missing install step, and hypothesis tries the same
-cases every time, so that a change is judged by itself; elsewhere it goes on looking for new ones. Nothing asks a model hub.
+cases every time, so that a change is judged by itself; elsewhere it goes on looking for new ones. Nothing
+asks a model hub.
 """
 
 from __future__ import annotations
