@@ -13,6 +13,7 @@ from tests.gimp.harness import INSIDE, REPOSITORY, Profile
 
 WIDTH, HEIGHT = 1280, 900
 FILTERS_MENU = (426, 12)  # where GIMP 3.0 has it at this size, in English
+TITLE_LOOKS = 5
 PATIENCE_SECONDS = 30.0
 
 
@@ -132,11 +133,16 @@ class Screen:
         self.xdo("key", mnemonic)
 
     def layers(self) -> int:
-        """How many layers the image has, by the title of its window; -1 where there is no image."""
-        for title in self.titles():
-            if "layer" in title and "– GIMP" in title:
-                words = title.replace(")", " ").replace(",", " ").split()
-                return int(words[next(i for i, word in enumerate(words) if word.startswith("layer")) - 1])
+        """How many layers the image has, by the title of its window; -1 where there is no image.
+
+        While GIMP renames its window the title is missing for a moment, so a missing one is looked for again.
+        """
+        for _ in range(TITLE_LOOKS):
+            for title in self.titles():
+                if "layer" in title and "– GIMP" in title:
+                    words = title.replace(")", " ").replace(",", " ").split()
+                    return int(words[next(i for i, word in enumerate(words) if word.startswith("layer")) - 1])
+            time.sleep(0.2)
         return -1
 
     def wait_layers(self, count: int, seconds: float = PATIENCE_SECONDS) -> None:
