@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import base64
 import time
-from dataclasses import replace
 
 from ..errors import BridgeError, ErrorCode
 from ..jobs.record import Job
@@ -121,7 +120,7 @@ async def resubmit(call: Call) -> JobAccepted:
         client=old.client,
         key="",
         request=old.request,
-        model=replace(old.model),
+        model=old.model,
         created=time.time(),
     )
     try:

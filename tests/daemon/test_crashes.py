@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 import time
 from collections.abc import Callable
 
@@ -29,6 +30,24 @@ def test_a_killed_worker_fails_only_its_task_and_the_next_runs(make_daemon: Call
     assert "memory" in ended["error"]["message"]
     assert [info["index"] for info in ended["results"]] == [0, 2]
     assert daemon.wait(other)["state"] == "done"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux can limit the memory of a process that runs already")
+def test_memory_that_runs_out_fails_one_job_with_a_remedy_and_the_worker_goes_on(
+    make_daemon: Callable[..., Daemon],
+) -> None:
+    import resource
+
+    daemon = make_daemon()
+    daemon.wait(daemon.submit(frame())["id"])
+    worker = daemon.worker_pid()
+    used = psutil.Process(worker).memory_info().vms
+    resource.prlimit(worker, resource.RLIMIT_AS, (used + 200 * 2**20, resource.RLIM_INFINITY))
+    ended = daemon.wait(daemon.submit(frame("img2img", side=4096))["id"])
+    assert (ended["state"], ended["error"]["code"]) == ("failed", "out_of_memory")
+    assert "smaller area" in ended["error"]["message"]
+    assert daemon.wait(daemon.submit(frame())["id"])["state"] == "done"
+    assert daemon.worker_pid() == worker
 
 
 @pytest.mark.parametrize("how", ["kill", "stop"])
