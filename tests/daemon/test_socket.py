@@ -6,11 +6,17 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import aiohttp
 import pytest
+from aiohttp import web
 
+from bridge_server.http.auth import Caller
+from bridge_server.http.services import Services
+from bridge_server.http.socket import Connection
+from bridge_server.jobs.events import EventLog
 from tests.support.daemon import Daemon
 from tests.support.requests import frame
 
@@ -96,3 +102,27 @@ async def test_bad_calls_are_answered_not_punished(daemon: Daemon) -> None:
             answer = await answer_to(socket, rid)
             assert answer["body"]["code"] == code
             assert answer["status"] >= 400
+
+
+async def test_a_slow_reader_misses_no_event() -> None:
+    """Events logged while an earlier one is being sent come with the next round; only the sending is made slow here."""
+    sent: list[int] = []
+
+    class SlowSocket:
+        async def send_json(self, message: dict[str, Any]) -> None:
+            await asyncio.sleep(0.02)
+            sent.append(message["event"]["seq"])
+
+    events = EventLog(0, lambda _: None)
+    services = cast("Services", SimpleNamespace(events=events))
+    connection = Connection(
+        cast("web.WebSocketResponse", SlowSocket()), services, Caller("me", is_owner=False), routes=()
+    )
+    sending = asyncio.create_task(connection.send_events(0))
+    logged: list[int] = []
+    for _ in range(10):
+        logged.append(events.add("me", "job", "progress", {}).seq)
+        await asyncio.sleep(0.007)
+    await asyncio.sleep(0.5)
+    sending.cancel()
+    assert sent == logged
