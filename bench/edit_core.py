@@ -19,7 +19,7 @@ import cv2
 import numpy as np
 import psutil
 
-from bridge_server.edit import job
+from bridge_server.edit import compose, prepare
 from bridge_server.edit.source import Source, selection_bounds
 from bridge_server.plan.bounds import Bounds
 from bridge_server.plan.families import NativeSize
@@ -49,7 +49,7 @@ CASES = (
 
 
 class Stopwatch:
-    """Adds up the time spent in the named functions of the job module while it is installed."""
+    """Adds up the time spent in the named functions of the prepare and compose modules while it is installed."""
 
     def __init__(self) -> None:
         self.seconds = dict.fromkeys(STEPS, 0.0)
@@ -91,21 +91,22 @@ def run(case: Case, side: int, runs: int) -> str:
     prepare_times: list[float] = []
     compose_times: list[float] = []
     shares: list[dict[str, float]] = []
-    originals = {name: getattr(job, name) for name in STEPS}
+    places = [(module, name) for module in (prepare, compose) for name in STEPS if hasattr(module, name)]
+    originals = [(module, name, getattr(module, name)) for module, name in places]
     for _ in range(runs):
         watch = Stopwatch()
-        for name, function in originals.items():
-            setattr(job, name, watch.wrap(name, function))
+        for module, name, function in originals:
+            setattr(module, name, watch.wrap(name, function))
         start = time.perf_counter()
-        working = job.prepare(source, plan)
+        working = prepare.prepare(source, plan)
         middle = time.perf_counter()
-        job.compose(working.image, source, plan, working)
+        compose.compose(working.image, source, plan, working)
         end = time.perf_counter()
         prepare_times.append(middle - start)
         compose_times.append(end - middle)
         shares.append(watch.seconds)
-    for name, function in originals.items():
-        setattr(job, name, function)
+    for module, name, function in originals:
+        setattr(module, name, function)
     prepared, composed = statistics.median(prepare_times), statistics.median(compose_times)
     steps = [statistics.median(share[name] for share in shares) for name in STEPS]
     cells = [prepared + composed, prepared, composed, *steps, prepared + composed - sum(steps)]

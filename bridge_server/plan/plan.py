@@ -31,7 +31,8 @@ class PlanInput:
     """What is to be done. Boxes in document pixels; grow, feather and padding in document pixels, None = automatic.
 
     selection: the box of what is selected, None = everything (for img2img: all of `layer`, or of the document).
-    strength: 0 to 1. max_crop_pixels: the most pixels that the context and the new layer may each have.
+    strength: 0 to 1. without: names of steps.STEPS that are switched off. max_crop_pixels: the most pixels that the
+    context and the new layer may each have.
     """
 
     kind: str
@@ -45,6 +46,7 @@ class PlanInput:
     feather: int | None = None
     padding: int | None = None
     keep_to_selection: bool = False
+    without: frozenset[str] = frozenset()
     max_crop_pixels: int = 64 * 1024 * 1024
 
 
@@ -79,7 +81,12 @@ class Plan:
     has_edge: bool
     needs_image: bool
     native: NativeSize
+    without: frozenset[str] = frozenset()
     warnings: tuple[str, ...] = ()
+
+    def does(self, step: str) -> bool:
+        """Whether a step of steps.STEPS is to be made."""
+        return step not in self.without
 
     @property
     def scale(self) -> tuple[float, float]:
@@ -126,6 +133,7 @@ def make_plan(given: PlanInput) -> Plan:
         has_edge=_has_edge(given),
         needs_image=given.kind != "txt2img",
         native=given.native,
+        without=given.without,
     )
     everything = given.kind != "outpaint" and given.selection is None
     return _with_context(plan, context, context if everything else canvas, given.max_crop_pixels)

@@ -16,9 +16,10 @@ from typing import Any, cast
 class RequestField:
     """One field of a request.
 
-    type: "integer", "number", "boolean", "string", "map" (text to text), or the name of an object in the same tables.
+    type: "integer", "number", "boolean", "string", "map" (text to text),
+    "words" (a list of strings), or the name of an object in the same tables.
     minimum, maximum: of a number, both allowed; of a string its characters, of a map its entries.
-    choices: of a string, all that is allowed; of a number, words allowed besides numbers ("auto").
+    choices: of a string or of each word, all that is allowed; of a number, words allowed besides numbers ("auto").
     """
 
     name: str
@@ -49,7 +50,7 @@ def field_problems(tables: FieldTables, name: str, values: Mapping[str, Any], wh
 def _value_problems(tables: FieldTables, field: RequestField, value: Any, path: str) -> list[str]:
     if value is None and field.nullable:
         return []
-    if isinstance(value, str) and field.choices:
+    if isinstance(value, str) and field.choices and field.type != "words":
         allowed = ", ".join(field.choices)
         return [] if value in field.choices else [f"{path} is {value[:40]!r}; allowed: {allowed}."]
     if field.type in tables:
@@ -58,6 +59,9 @@ def _value_problems(tables: FieldTables, field: RequestField, value: Any, path: 
         return field_problems(tables, field.type, cast("Mapping[str, Any]", value), path + ".")
     if not _has_type(field.type, value):
         return [f"{path} must be of type {field.type}."]
+    if field.type == "words":
+        wrong = [word for word in cast("list[str]", value) if word not in field.choices]
+        return [f"{path} has {word[:40]!r}; allowed: {', '.join(field.choices)}." for word in wrong[:1]]
     size = cast("float", len(cast("str", value)) if field.type in ("string", "map") else value)
     if field.minimum is not None and not size >= field.minimum:
         return [f"{path} must be at least {field.minimum}."]
@@ -70,6 +74,8 @@ def _has_type(kind: str, value: object) -> bool:
     if kind == "map":
         items = cast("Mapping[Any, Any]", value).items() if isinstance(value, Mapping) else [(0, 0)]
         return all(isinstance(key, str) and isinstance(item, str) for key, item in items)
+    if kind == "words":
+        return isinstance(value, list) and all(isinstance(word, str) for word in cast("list[Any]", value))
     if isinstance(value, bool):
         return kind == "boolean"
     types: dict[str, tuple[type, ...]] = {"integer": (int,), "number": (int, float), "string": (str,)}

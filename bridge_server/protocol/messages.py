@@ -88,13 +88,20 @@ class Document(Request):
 Extent = Annotated[int, Field(ge=0, le=4096)] | Auto
 
 
+EditStep = Literal["fill", "soft_mask", "refine", "color_match", "seam", "residual", "dither"]
+
+
 class MaskOptions(Request):
-    """Edge treatment in document pixels; "auto" derives each from the selection's size and the strength."""
+    """Edge treatment in document pixels; "auto" derives each from the selection's size and the strength.
+
+    `without` names the steps of the edit core that are switched off (docs/edit-core.md).
+    """
 
     grow: Extent = "auto"
     feather: Extent = "auto"
     padding: Extent = "auto"
     keep_to_selection: bool = False
+    without: list[EditStep] = []
 
 
 class Sampling(Request):

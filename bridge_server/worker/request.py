@@ -107,6 +107,7 @@ def plan_order(order: Order, model: ModelRef) -> Plan:
         feather=None if request.feather == "auto" else request.feather,
         padding=None if request.padding == "auto" else request.padding,
         keep_to_selection=request.keep_to_selection,
+        without=frozenset(request.without),
         max_crop_pixels=MAX_CROP_PIXELS,
     )
     plan = make_plan(given)

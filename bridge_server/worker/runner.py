@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..edit.job import Layer, Working, compose, prepare
+from ..edit.compose import Layer, compose
+from ..edit.prepare import Working, prepare
 from ..pipelines.families import family_of
 from ..pipelines.generation import Generation, Picture
 from ..pipelines.loader import Loaded

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from ..edit.job import Layer
+from ..edit.compose import Layer
 from ..edit.source import Source
 from ..pipelines.generation import FloatArray, Pixels
 from ..plan.bounds import Bounds

@@ -115,6 +115,7 @@ const REQUESTS = Object.freeze({
     {"name": "feather", "type": "integer", "required": false, "default": "auto", "nullable": false, "minimum": 0, "maximum": 4096, "choices": ["auto"]},
     {"name": "padding", "type": "integer", "required": false, "default": "auto", "nullable": false, "minimum": 0, "maximum": 4096, "choices": ["auto"]},
     {"name": "keep_to_selection", "type": "boolean", "required": false, "default": false, "nullable": false, "minimum": null, "maximum": null, "choices": []},
+    {"name": "without", "type": "words", "required": false, "default": [], "nullable": false, "minimum": null, "maximum": null, "choices": ["fill", "soft_mask", "refine", "color_match", "seam", "residual", "dither"]},
     {"name": "kind", "type": "string", "required": true, "default": null, "nullable": false, "minimum": null, "maximum": null, "choices": ["inpaint", "outpaint", "img2img", "txt2img"]},
     {"name": "document", "type": "Document", "required": true, "default": null, "nullable": false, "minimum": null, "maximum": null, "choices": []},
     {"name": "bounds", "type": "Box", "required": true, "default": null, "nullable": false, "minimum": null, "maximum": null, "choices": []},
@@ -132,6 +133,7 @@ const REQUESTS = Object.freeze({
     {"name": "feather", "type": "integer", "required": false, "default": "auto", "nullable": false, "minimum": 0, "maximum": 4096, "choices": ["auto"]},
     {"name": "padding", "type": "integer", "required": false, "default": "auto", "nullable": false, "minimum": 0, "maximum": 4096, "choices": ["auto"]},
     {"name": "keep_to_selection", "type": "boolean", "required": false, "default": false, "nullable": false, "minimum": null, "maximum": null, "choices": []},
+    {"name": "without", "type": "words", "required": false, "default": [], "nullable": false, "minimum": null, "maximum": null, "choices": ["fill", "soft_mask", "refine", "color_match", "seam", "residual", "dither"]},
     {"name": "kind", "type": "string", "required": true, "default": null, "nullable": false, "minimum": null, "maximum": null, "choices": ["inpaint", "outpaint", "img2img", "txt2img"]},
     {"name": "document", "type": "Document", "required": true, "default": null, "nullable": false, "minimum": null, "maximum": null, "choices": []},
     {"name": "selection", "type": "Box", "required": false, "default": null, "nullable": true, "minimum": null, "maximum": null, "choices": []},
@@ -561,7 +563,7 @@ function fieldProblems(name, values, where = '') {
 /** @param {RequestField} field @param {any} value @param {string} path @returns {string[]} */
 function valueProblems(field, value, path) {
   if (value === null && field.nullable) return [];
-  if (typeof value === 'string' && field.choices.length) {
+  if (typeof value === 'string' && field.choices.length && field.type !== 'words') {
     if (field.choices.includes(value)) return [];
     return [`${path} is ${quote(value)}; allowed: ${field.choices.join(', ')}.`];
   }
@@ -576,9 +578,14 @@ function valueProblems(field, value, path) {
     number: typeof value === 'number',
     boolean: typeof value === 'boolean',
     string: typeof value === 'string',
+    words: Array.isArray(value) && value.every((word) => typeof word === 'string'),
     map: isObject && Object.keys(value).every((key) => typeof value[key] === 'string'),
   };
   if (!fits[field.type]) return [`${path} must be of type ${field.type}.`];
+  if (field.type === 'words') {
+    const wrong = value.find((/** @type {string} */ word) => !field.choices.includes(word));
+    return wrong === undefined ? [] : [`${path} has ${quote(wrong)}; allowed: ${field.choices.join(', ')}.`];
+  }
   const size = field.type === 'string' ? [...value].length : field.type === 'map' ? Object.keys(value).length : value;
   if (field.minimum !== null && !(size >= field.minimum)) return [`${path} must be at least ${field.minimum}.`];
   if (field.maximum !== null && !(size <= field.maximum)) return [`${path} must be at most ${field.maximum}.`];

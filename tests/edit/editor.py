@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bridge_server.edit.job import Layer
+from bridge_server.edit.compose import Layer
 from bridge_server.plan.bounds import Bounds
 
 FULL = {np.dtype(np.uint8): 255, np.dtype(np.uint16): 65535, np.dtype(np.float32): 1}

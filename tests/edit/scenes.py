@@ -10,7 +10,8 @@ import numpy as np
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from bridge_server.edit.job import Layer, Working, compose, prepare
+from bridge_server.edit.compose import Layer, compose
+from bridge_server.edit.prepare import Working, prepare
 from bridge_server.edit.source import Mask, Source, selection_bounds, window
 from bridge_server.plan.bounds import Bounds
 from bridge_server.plan.families import NativeSize

@@ -6,7 +6,8 @@ import cv2
 import numpy as np
 import pytest
 
-from bridge_server.edit.job import compose, prepare
+from bridge_server.edit.compose import compose
+from bridge_server.edit.prepare import prepare
 from bridge_server.edit.source import Source
 from bridge_server.errors import BridgeError, ErrorCode
 from bridge_server.plan.bounds import Bounds

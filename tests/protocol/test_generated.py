@@ -27,7 +27,7 @@ ODD_VALUES: list[Any] = [
     None, True, 0, -1, 1, 2, 16, 17, 0.5, 1.0, 51.0, 150, 151, 4096, 4097, 2**31 - 1, 2**31, 2**40, "", "auto",
     "inpaint", "paint", "x" * 201, "x" * 8001, "😀" * 8000, [], [1], {}, {"x": 1}, BOX, {**BOX, "z": 1},
     {**BOX, "width": -1}, {**BOX, "x": 600_000}, {"left": 1}, {"left": "1"}, DOCUMENT, {**DOCUMENT, "name": "n" * 501},
-    {"a": "b"}, {"a": 1},
+    {"a": "b"}, {"a": 1}, ["fill"], ["fill", "dither"], ["fill", "paint"], "fill", ["fill", 1],
     {str(i): "v" for i in range(17)},
 ]  # fmt: skip
 

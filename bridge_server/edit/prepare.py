@@ -1,4 +1,4 @@
-"""The two ends of a task: `prepare` makes what the model gets, `compose` makes the layer from what it returns."""
+"""From the document's crop to what the model gets: scaled to its size, and filled where nothing is known."""
 
 from __future__ import annotations
 
@@ -8,10 +8,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import BridgeError, ErrorCode
-from ..plan.bounds import Bounds
 from ..plan.plan import Plan
-from .color import FULL, from_working, has_alpha, is_gray, to_working
+from .color import to_working
 from .fill import NEUTRAL, fill_unknown, weighted
 from .masks import make_masks
 from .resample import resize
@@ -31,19 +29,6 @@ class Working:
     image: Image
     mask: NDArray[np.float32]
     composite: Mask
-
-
-@dataclass(frozen=True)
-class Layer:
-    """A finished layer and its layer mask, both covering `bounds` in document pixels.
-
-    image: (H, W, 4), or (H, W, 2) for a gray source, in the source's dtype and colour space; straight alpha.
-    mask: (H, W) uint8. Where it is 0 the image holds the original pixels, transparent where there were none.
-    """
-
-    image: Pixels
-    mask: Mask
-    bounds: Bounds
 
 
 def prepare(source: Source, plan: Plan) -> Working:
@@ -66,28 +51,6 @@ def prepare(source: Source, plan: Plan) -> Working:
     if known is not None or kept is not None:
         image = _fill(image, known, kept)
     return Working(image, mask, masks.composite)
-
-
-def compose(generated: Image, source: Source, plan: Plan, working: Working) -> Layer:
-    """Bring the model's picture back to document pixels, depth and colour space, as a layer with its mask.
-
-    generated: (h, w, 3) float32 sRGB 0 to 1 of the working size. The layer is opaque where it is shown, so that it can
-    paint on transparent ground, but for img2img, which keeps the source's alpha. Raises BridgeError (bad_output) where
-    the model returned another size or values that are not numbers.
-    """
-    _check_output(generated, plan)
-    patch = resize(np.clip(generated, 0.0, 1.0, dtype=np.float32), plan.context.width, plan.context.height)
-    patch = window(patch, plan.context, plan.target)
-    dtype = np.dtype(np.uint8) if source.image is None else source.image.dtype
-    gray = source.image is not None and is_gray(source.image)
-    color = from_working(patch, dtype, gray, source.profile)
-    image = _with_alpha(color, FULL[dtype])
-    if source.image is not None:
-        original = _original(source.image, source.bounds, plan.target)
-        if plan.kind == "img2img":
-            image[:, :, -1] = original[:, :, -1]
-        image = cv2.copyTo(original, (working.composite == 0).view(np.uint8), image)
-    return Layer(image, working.composite, plan.target)
 
 
 def _seen(source: Source, pixels: Pixels, plan: Plan) -> tuple[Image, NDArray[np.float32] | None]:
@@ -121,33 +84,3 @@ def _fill(image: Image, known: NDArray[np.float32] | None, kept: NDArray[np.floa
         weight, trust = weight * kept, trust * kept
     filled = fill_unknown(image, weight)
     return weighted(image, trust) + weighted(filled, np.float32(1.0) - trust)
-
-
-def _original(image: Pixels, bounds: Bounds, target: Bounds) -> Pixels:
-    """The source's own pixels covering `target`, with alpha; transparent where it has none."""
-    if not has_alpha(image):
-        common = bounds.intersect(target)
-        image, bounds = _with_alpha(window(image, bounds, common), FULL[image.dtype]), common
-    return window(image, bounds, target)
-
-
-def _with_alpha(color: Pixels, full: float) -> Pixels:
-    """(H, W, 1 or 3) -> (H, W, 2 or 4), opaque."""
-    image = np.full((*color.shape[:2], color.shape[2] + 1), full, color.dtype)
-    image[:, :, :-1] = color
-    return image
-
-
-def _check_output(generated: Image, plan: Plan) -> None:
-    expected = (plan.working_height, plan.working_width, 3)
-    if generated.shape != expected:
-        raise BridgeError(
-            ErrorCode.BAD_OUTPUT,
-            "The model returned a picture of another size than it was asked for. Try another model.",
-            f"shape {generated.shape}, expected {expected}",
-        )
-    if not np.isfinite(generated).all():
-        raise BridgeError(
-            ErrorCode.BAD_OUTPUT,
-            "The model returned values that are not numbers. Try another seed, sampler or model.",
-        )
