@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import cv2
 import numpy as np
@@ -14,6 +15,8 @@ from .color import FULL, from_working, has_alpha, is_gray
 from .prepare import Working
 from .resample import resize
 from .source import Image, Mask, Pixels, Source, window
+
+STRIP = 256  # rows of a layer that are finished at a time, so that large layers need no large float copies
 
 
 @dataclass(frozen=True)
@@ -29,26 +32,45 @@ class Layer:
     bounds: Bounds
 
 
-def compose(generated: Image, source: Source, plan: Plan, working: Working) -> Layer:
+def compose(generated: Image, source: Source, plan: Plan, working: Working, strip: int = STRIP) -> Layer:
     """Bring the model's picture back to document pixels, depth and colour space, as a layer with its mask.
 
     generated: (h, w, 3) float32 sRGB 0 to 1 of the working size. The layer is opaque where it is shown, so that it can
     paint on transparent ground, but for img2img, which keeps the source's alpha. Raises BridgeError (bad_output) where
     the model returned another size or values that are not numbers.
+
+    strip: rows that are finished at a time; the result does not depend on it.
     """
     _check_output(generated, plan)
-    patch = resize(np.clip(generated, 0.0, 1.0, dtype=np.float32), plan.context.width, plan.context.height)
-    patch = window(patch, plan.context, plan.target)
-    dtype = np.dtype(np.uint8) if source.image is None else source.image.dtype
-    gray = source.image is not None and is_gray(source.image)
-    color = from_working(patch, dtype, gray, source.profile)
-    image = _with_alpha(color, FULL[dtype])
-    if source.image is not None:
-        original = _original(source.image, source.bounds, plan.target)
-        if plan.kind == "img2img":
-            image[:, :, -1] = original[:, :, -1]
-        image = cv2.copyTo(original, (working.composite == 0).view(np.uint8), image)
-    return Layer(image, working.composite, plan.target)
+    picture = np.clip(generated, 0.0, 1.0, dtype=np.float32)
+    patch = window(resize(picture, plan.context.width, plan.context.height), plan.context, plan.target)
+    target = plan.target
+    image = np.empty((target.height, target.width, _channels(source)), _dtype(source))
+    for y in range(target.y, target.bottom, strip):
+        part = Bounds(target.x, y, target.width, min(strip, target.bottom - y))
+        rows = slice(y - target.y, part.bottom - target.y)
+        image[rows] = _finish(patch[rows], part, source, plan, working.composite[rows])
+    return Layer(image, working.composite, target)
+
+
+def _finish(patch: Image, part: Bounds, source: Source, plan: Plan, composite: Mask) -> Pixels:
+    """The layer's pixels in the box `part`: patch (H, W, 3) sRGB, in the document's depth and colours, with alpha."""
+    dtype = _dtype(source)
+    if source.image is None:
+        return _with_alpha(from_working(patch, dtype, False, source.profile), FULL[dtype])
+    original = _original(source.image, source.bounds, part)
+    image = _with_alpha(from_working(patch, dtype, is_gray(source.image), source.profile), FULL[dtype])
+    if plan.kind == "img2img":
+        image[:, :, -1] = original[:, :, -1]
+    return cv2.copyTo(original, (composite == 0).view(np.uint8), image)
+
+
+def _dtype(source: Source) -> np.dtype[Any]:
+    return np.dtype(np.uint8) if source.image is None else source.image.dtype
+
+
+def _channels(source: Source) -> int:
+    return 2 if source.image is not None and is_gray(source.image) else 4
 
 
 def _original(image: Pixels, bounds: Bounds, target: Bounds) -> Pixels:
