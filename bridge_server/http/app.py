@@ -16,7 +16,7 @@ from .jobs import accepted
 from .origin import check_host, check_origin
 from .services import SERVICES, Services
 from .socket import serve_socket
-from .upload import Uploads, submit
+from .upload import Sent, submit
 
 log = logging.getLogger(__name__)
 
@@ -29,13 +29,11 @@ def make_app(services: Services) -> web.Application:
     """The daemon's HTTP face; `services` must be ready."""
     app = web.Application(middlewares=[envelope], client_max_size=services.options.limits.json_bytes)
     app[SERVICES] = services
-    uploads = Uploads()
 
     async def post_job(request: web.Request) -> web.StreamResponse:
         caller = await admit(request, services, "client")
-        if services.stop.is_set():
-            raise BridgeError(ErrorCode.SHUTTING_DOWN, "Layerbridge is stopping. Start it again: `layerbridge serve`.")
-        job, replayed = await submit(request, services, uploads, caller.client)
+        sent = Sent(request.content, request.content_length, request.headers.get("Idempotency-Key", ""))
+        job, replayed = await submit(sent, services, caller.client)
         call = Call(services, caller.client, {}, {}, b"", {})
         return await respond(accepted(call, job, replayed=replayed), 202)
 

@@ -18,6 +18,7 @@ from ..jobs.spool import Spool
 from .auth import Auth
 from .connections import Connections
 from .shelf import ModelShelf
+from .uploads import Uploads
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,7 @@ class Services:
     executor: Executor
     auth: Auth
     shelf: ModelShelf
+    uploads: Uploads = field(default_factory=Uploads)
     connections: Connections = field(default_factory=Connections)
     stop: asyncio.Event = field(default_factory=asyncio.Event)
 

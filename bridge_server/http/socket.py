@@ -1,8 +1,9 @@
 """GET /v1/socket: events as they come, and the same calls as over HTTP, for hosts that refuse HTTP.
 
-First message from the client: `{token, after?}`; answer `{hello: true, seq}`. Then each call is `{rid, method,
-path, headers?, body?}` and answered `{rid, status, body}`; files come as `{rid, status, content_type, bytes, chunks}`
-and that many binary messages of at most 1 MiB. Events are `{event: {...}}`, from `after` on where it is still known.
+First message from the client: `{token, after?}`; answer `{hello: true, seq}`. Before it, calls that need no token are
+answered, so that a client can pair. Then each call is `{rid, method, path, headers?, body?}`, and its answer `{rid,
+status, body}`. A call with `{bytes, chunks}` and no body is followed by that many binary messages of at most 1 MiB, and
+files are answered the same way. Events are `{event: {...}}`, from `after` on where it is still known.
 """
 
 from __future__ import annotations
@@ -17,14 +18,18 @@ from collections.abc import Sequence
 from typing import Any, BinaryIO, cast
 from urllib.parse import parse_qsl, urlsplit
 
-from aiohttp import WSMsgType, web
+from aiohttp import WSMessage, WSMsgType, web
 from pydantic import BaseModel
 
 from ..errors import BridgeError, ErrorCode
+from ..protocol.messages import JobAccepted
 from .auth import Caller
 from .call import BytesReply, Call, FileReply, JsonReply, Reply, Route, as_bridge_error
 from .connections import UNAUTHORIZED_CLOSE, Connections
+from .jobs import accepted
 from .services import Services
+from .socket_body import SocketBody
+from .upload import Sent, submit
 
 log = logging.getLogger(__name__)
 
@@ -33,6 +38,8 @@ MESSAGE_BYTES = CHUNK_BYTES + 64 * 1024
 HEARTBEAT_SECONDS = 30.0
 TOKEN_SECONDS = 10.0
 CALLS_AT_ONCE = 8  # of one socket; more wait, so that memory stays bounded
+CALLS_BEFORE_TOKEN = 8  # hello, and a few tries at a pairing code
+SUBMIT = "/v1/jobs"
 
 
 async def serve_socket(
@@ -42,7 +49,7 @@ async def serve_socket(
     socket = web.WebSocketResponse(compress=False, max_msg_size=MESSAGE_BYTES, heartbeat=HEARTBEAT_SECONDS)
     await socket.prepare(request)
     try:
-        caller, after = await _greet(socket, services)
+        caller, after = await _greet(socket, services, routes)
     except BridgeError as error:
         with contextlib.suppress(ConnectionError):
             await socket.send_json({"error": error.envelope()})
@@ -59,18 +66,29 @@ async def serve_socket(
     return socket
 
 
-async def _greet(socket: web.WebSocketResponse, services: Services) -> tuple[Caller, int]:
-    try:
-        first = await socket.receive(timeout=TOKEN_SECONDS)
-    except TimeoutError:
-        raise BridgeError(ErrorCode.UNAUTHORIZED, "The first message must carry the token.") from None
-    message = _parse(first.data if first.type == WSMsgType.TEXT else "")
+async def _greet(socket: web.WebSocketResponse, services: Services, routes: Sequence[Route]) -> tuple[Caller, int]:
+    """Answer the calls that need no token until the token comes. Raises unauthorized, invalid_request."""
+    message = await _first(socket)
+    stranger = Connection(socket, services, Caller("", is_owner=False), routes)
+    for _ in range(CALLS_BEFORE_TOKEN):
+        if "method" not in message:
+            break
+        await stranger.answer(message)
+        message = await _first(socket)
     caller = await services.auth.identify(f"Bearer {message.get('token', '')}")
     after = message.get("after", services.events.last)
     if type(after) is not int:
         raise BridgeError(ErrorCode.INVALID_REQUEST, "after must be a whole number.")
     await socket.send_json({"hello": True, "seq": services.events.last})
     return caller, after
+
+
+async def _first(socket: web.WebSocketResponse) -> dict[str, Any]:
+    try:
+        first = await socket.receive(timeout=TOKEN_SECONDS)
+    except TimeoutError:
+        raise BridgeError(ErrorCode.UNAUTHORIZED, "The first message must carry the token.") from None
+    return _parse(first.data if first.type == WSMsgType.TEXT else "")
 
 
 def _parse(text: Any) -> dict[str, Any]:
@@ -81,6 +99,16 @@ def _parse(text: Any) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise BridgeError(ErrorCode.INVALID_REQUEST, "A message must be a JSON object.")
     return cast("dict[str, Any]", value)
+
+
+def _announced_body(call: dict[str, Any]) -> SocketBody | None:
+    """What a call with `bytes` and `chunks` is followed by. Raises invalid_request."""
+    if "chunks" not in call and "bytes" not in call:
+        return None
+    length = call.get("bytes")
+    if type(length) is not int or length < 0:
+        raise BridgeError(ErrorCode.INVALID_REQUEST, "bytes must say how many bytes follow.")
+    return SocketBody(length)
 
 
 def match_route(routes: Sequence[Route], method: str, path: str) -> tuple[Route, dict[str, str]]:
@@ -121,37 +149,81 @@ class Connection:
     async def answer_calls(self) -> None:
         room = asyncio.Semaphore(CALLS_AT_ONCE)
         async with asyncio.TaskGroup() as calls:
-            async for message in self._socket:
-                if message.type == WSMsgType.TEXT:
-                    await room.acquire()
-                    calls.create_task(self._answer(message.data)).add_done_callback(lambda _: room.release())
+            early: WSMessage | None = None
+            while (message := early or await self._socket.receive()).type in (WSMsgType.TEXT, WSMsgType.BINARY):
+                early, rid = None, None
+                try:
+                    call = _parse(message.data)
+                    rid = call.get("rid")
+                    body = _announced_body(call)
+                except BridgeError as error:
+                    await self._refuse(rid, error)
+                    continue
+                await room.acquire()
+                calls.create_task(self.answer(call, body)).add_done_callback(lambda _: room.release())
+                early = await self._receive(body) if body is not None else None
 
-    async def _answer(self, text: str) -> None:
+    async def _receive(self, body: SocketBody) -> WSMessage | None:
+        """Pass on the bytes that were announced; gives a message of another kind that came before their end."""
+        left = body.length
+        while left > 0:
+            message = await self._socket.receive()
+            if message.type != WSMsgType.BINARY:
+                await body.end()
+                return message
+            left -= len(message.data)
+            await body.feed(message.data)
+        await body.end()
+        return None
+
+    async def answer(self, message: dict[str, Any], body: SocketBody | None = None) -> None:
         """A call that fails is answered with an envelope; one whose connection is gone is not answered."""
-        rid: Any = None
-        with contextlib.suppress(ConnectionError):
-            try:
-                message = _parse(text)
-                rid = message.get("rid")
-                await self._call(rid, message)
-            except BridgeError as error:
-                await self._send({"rid": rid, "status": error.status, "body": error.envelope()})
-            except ConnectionError:
-                raise
-            except Exception as error:
-                log.exception("a call over the socket")
-                fault = as_bridge_error(error)
-                await self._send({"rid": rid, "status": fault.status, "body": fault.envelope()})
+        rid = message.get("rid")
+        try:
+            with contextlib.suppress(ConnectionError):
+                await self._call(rid, message, body)
+        except BridgeError as error:
+            await self._refuse(rid, error)
+        except Exception as error:
+            log.exception("a call over the socket")
+            await self._refuse(rid, as_bridge_error(error))
+        finally:
+            if body is not None:
+                await body.abandon()
 
-    async def _call(self, rid: Any, message: dict[str, Any]) -> None:
+    async def _call(self, rid: Any, message: dict[str, Any], body: SocketBody | None) -> None:
         target = urlsplit(str(message.get("path", "")))
-        route, names = match_route(self._routes, str(message.get("method", "GET")), target.path)
+        method = str(message.get("method", "GET"))
+        if body is not None or (method, target.path) == ("POST", SUBMIT):
+            return await self._reply(rid, 202, await self._submit(message, method, target.path, body))
+        route, names = match_route(self._routes, method, target.path)
+        if route.access != "open" and not self._caller.client:
+            raise BridgeError(ErrorCode.UNAUTHORIZED, "Send the token first, or pair: run `layerbridge pair`.")
         if route.access == "owner" and not self._caller.is_owner:
             raise BridgeError(ErrorCode.UNAUTHORIZED, "Only the owner of this daemon may do that.")
-        body = json.dumps(message["body"]).encode() if "body" in message else b""
+        content = json.dumps(message["body"]).encode() if "body" in message else b""
         query = dict(parse_qsl(target.query))
-        call = Call(self._services, self._caller.client, names, query, body, {})
-        await self._reply(rid, route.status, await route.handler(call))
+        call = Call(self._services, self._caller.client, names, query, content, {})
+        return await self._reply(rid, route.status, await route.handler(call))
+
+    async def _submit(self, message: dict[str, Any], method: str, path: str, body: SocketBody | None) -> JobAccepted:
+        """A job, as POST /v1/jobs takes it."""
+        if (method, path) != ("POST", SUBMIT):
+            raise BridgeError(ErrorCode.INVALID_REQUEST, f"{method} {path} takes a JSON body, not bytes.")
+        if not self._caller.client:
+            raise BridgeError(ErrorCode.UNAUTHORIZED, "Send the token first, or pair: run `layerbridge pair`.")
+        if body is None:
+            raise BridgeError(ErrorCode.INVALID_REQUEST, f"POST {SUBMIT} needs bytes and chunks, and then the frame.")
+        headers = message.get("headers")
+        named = cast("dict[str, Any]", headers) if isinstance(headers, dict) else {}
+        key = next((str(value) for name, value in named.items() if name.lower() == "idempotency-key"), "")
+        job, replayed = await submit(Sent(body, body.length, key), self._services, self._caller.client)
+        call = Call(self._services, self._caller.client, {}, {}, b"", {})
+        return accepted(call, job, replayed=replayed)
+
+    async def _refuse(self, rid: Any, error: BridgeError) -> None:
+        with contextlib.suppress(ConnectionError):
+            await self._send({"rid": rid, "status": error.status, "body": error.envelope()})
 
     async def _reply(self, rid: Any, status: int, reply: Reply) -> None:
         match reply:

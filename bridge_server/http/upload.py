@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import secrets
 import time
-from collections.abc import Coroutine, Generator
+from collections.abc import Coroutine
 from dataclasses import dataclass
 from io import FileIO
 from pathlib import Path
-from typing import Any
-
-from aiohttp import web
+from typing import Any, Protocol
 
 from ..errors import BridgeError, ErrorCode
 from ..jobs.record import Job
@@ -38,45 +35,44 @@ class Received:
     request: JobRequest
 
 
-class Uploads:
-    """Uploads under way, by client and Idempotency-Key: a newer one replaces an unfinished older one."""
+class Body(Protocol):
+    """The bytes of a request: aiohttp's StreamReader of an HTTP body, or a SocketBody."""
 
-    def __init__(self) -> None:
-        self._current: dict[tuple[str, str], str] = {}
-        self.lock = asyncio.Lock()
+    async def readexactly(self, n: int, /) -> bytes:
+        """Raises asyncio.IncompleteReadError where the body ends before."""
+        ...
 
-    @contextlib.contextmanager
-    def under_way(self, client: str, key: str, upload: str) -> Generator[None]:
-        self._current[(client, key)] = upload
-        try:
-            yield
-        finally:
-            if self._current.get((client, key)) == upload:
-                del self._current[(client, key)]
-
-    def check_current(self, client: str, key: str, upload: str) -> None:
-        """Raises idempotency_conflict where a newer upload has taken this one's place."""
-        if key and self._current.get((client, key)) != upload:
-            raise BridgeError(
-                ErrorCode.IDEMPOTENCY_CONFLICT, "A newer upload with the same Idempotency-Key has replaced this one."
-            )
+    async def readany(self) -> bytes:
+        """At least one byte; empty at the end."""
+        ...
 
 
-async def submit(http: web.Request, services: Services, uploads: Uploads, client: str) -> tuple[Job, bool]:
+@dataclass(frozen=True)
+class Sent:
+    """An upload as it begins. length: of the body in bytes, None: not told. key: the Idempotency-Key, or ""."""
+
+    body: Body
+    length: int | None
+    key: str
+
+
+async def submit(sent: Sent, services: Services, client: str) -> tuple[Job, bool]:
     """Receive a job. Returns it and whether its Idempotency-Key had created it before.
 
-    Raises BridgeError: invalid_frame, invalid_request, too_large, too_many_pixels, queue_full, disk_full,
-    model_not_found, idempotency_conflict.
+    Raises BridgeError: shutting_down, invalid_frame, invalid_request, too_large, too_many_pixels, queue_full,
+    disk_full, model_not_found, idempotency_conflict.
     """
-    key = http.headers.get("Idempotency-Key", "")
+    key, uploads = sent.key, services.uploads
+    if services.stop.is_set():
+        raise BridgeError(ErrorCode.SHUTTING_DOWN, "Layerbridge is stopping. Start it again: `layerbridge serve`.")
     if len(key) > MAX_KEY or not (key.isascii() and key.isprintable()):
         raise BridgeError(ErrorCode.INVALID_REQUEST, f"Idempotency-Key must be at most {MAX_KEY} ASCII letters.")
     if services.queue.with_key(client, key) is None or not key:
         services.queue.check_room()
-    check_size(http.content_length, services.options.limits, services.spool)
+    check_size(sent.length, services.options.limits, services.spool)
     upload = new_job_id()
     with uploads.under_way(client, key, upload):
-        received = await _receive(http, services, upload)
+        received = await _receive(sent, services, upload)
         try:
             async with uploads.lock:
                 uploads.check_current(client, key, upload)
@@ -86,10 +82,10 @@ async def submit(http: web.Request, services: Services, uploads: Uploads, client
                 await asyncio.to_thread(services.spool.remove, upload)
 
 
-async def _receive(http: web.Request, services: Services, upload: str) -> Received:
+async def _receive(sent: Sent, services: Services, upload: str) -> Received:
     part = services.spool.create(upload)
     try:
-        start = await _read_exactly(http, PREFIX_BYTES)
+        start = await _read_exactly(sent.body, PREFIX_BYTES)
         length = header_length(start)
         if length > MAX_REQUEST_HEADER_BYTES:
             raise BridgeError(
@@ -97,14 +93,14 @@ async def _receive(http: web.Request, services: Services, upload: str) -> Receiv
                 f"The request's header is {length} bytes long; {MAX_REQUEST_HEADER_BYTES} is the limit. "
                 "Shorten the prompt.",
             )
-        text = await _read_exactly(http, length)
+        text = await _read_exactly(sent.body, length)
         header = decode_header(text)
         request = parse_message(JobRequest, header.message)
         check_tensors(request, header)
         await services.shelf.resolve(request.model)
-        _check_total(header, http.content_length)
+        _check_total(header, sent.length)
         check_size(header.total_bytes, services.options.limits, services.spool)
-        await _stream(http, part, start + text, header.total_bytes)
+        await _stream(sent.body, part, start + text, header.total_bytes)
     except BaseException:
         await asyncio.to_thread(services.spool.remove, upload)
         raise
@@ -118,9 +114,9 @@ def _check_total(header: FrameHeader, length: int | None) -> None:
         )
 
 
-async def _read_exactly(http: web.Request, count: int) -> bytes:
+async def _read_exactly(body: Body, count: int) -> bytes:
     try:
-        return await _in_time(http.content.readexactly(count))
+        return await _in_time(body.readexactly(count))
     except asyncio.IncompleteReadError as error:
         raise BridgeError(
             ErrorCode.INVALID_FRAME, f"The frame ends inside its header ({len(error.partial)} of {count} bytes)."
@@ -138,7 +134,7 @@ async def _in_time(reading: Coroutine[Any, Any, bytes]) -> bytes:
         ) from None
 
 
-async def _stream(http: web.Request, part: Path, start: bytes, total: int) -> None:
+async def _stream(body: Body, part: Path, start: bytes, total: int) -> None:
     """Write `start` and the rest of the body, in another thread, while the next bytes arrive."""
     received = len(start)
     chunks: list[bytes] = [start]
@@ -146,7 +142,7 @@ async def _stream(http: web.Request, part: Path, start: bytes, total: int) -> No
     with part.open("xb", buffering=0) as file:
         writing: asyncio.Task[None] | None = None
         try:
-            while chunk := await _in_time(http.content.readany()):
+            while chunk := await _in_time(body.readany()):
                 received += len(chunk)
                 waiting += len(chunk)
                 chunks.append(chunk)

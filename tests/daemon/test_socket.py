@@ -17,6 +17,7 @@ from bridge_server.http.auth import Caller
 from bridge_server.http.services import Services
 from bridge_server.http.socket import Connection
 from bridge_server.jobs.events import EventLog
+from bridge_server.protocol.frame import decode
 from tests.support.daemon import Daemon
 from tests.support.requests import frame
 
@@ -126,3 +127,87 @@ async def test_a_slow_reader_misses_no_event() -> None:
     await asyncio.sleep(0.5)
     sending.cancel()
     assert sent == logged
+
+
+def joined(parts: list[Any]) -> bytes:
+    return b"".join(bytes(part) for part in parts)
+
+
+async def send_frame(socket: aiohttp.ClientWebSocketResponse, rid: int, body: bytes, **call: Any) -> None:
+    chunks = [body[start : start + 2**20] for start in range(0, len(body), 2**20)]
+    head = {"rid": rid, "method": "POST", "path": "/v1/jobs", "bytes": len(body), "chunks": len(chunks)}
+    await socket.send_json({**head, **call})
+    for chunk in chunks:
+        await socket.send_bytes(chunk)
+
+
+async def test_a_job_is_submitted_in_chunks_and_gives_the_bytes_that_http_gives(daemon: Daemon) -> None:
+    body = joined(frame("img2img", side=900, steps=1, seed=5))
+    assert len(body) > 2 * 2**20
+    over_http = (await asyncio.to_thread(daemon.submit, [body]))["id"]
+    async with connected(daemon) as socket:
+        await socket.receive_json()
+        await send_frame(socket, 1, body, headers={"idempotency-key": "socket-1"})
+        first = await answer_to(socket, 1)
+        await send_frame(socket, 2, body, headers={"Idempotency-Key": "socket-1"})
+        again = await answer_to(socket, 2)
+    assert (first["status"], first["body"]["replayed"]) == (202, False)
+    assert (again["body"]["id"], again["body"]["replayed"]) == (first["body"]["id"], True)
+    pixels = []
+    for job in (over_http, first["body"]["id"]):
+        await asyncio.to_thread(daemon.wait, job)
+        pixels.append(decode(await asyncio.to_thread(daemon.call, "GET", f"/v1/jobs/{job}/results/0")).tensor("image"))
+    assert bytes(pixels[0]) == bytes(pixels[1])
+
+
+async def test_an_upload_that_is_refused_or_broken_off_leaves_the_socket_usable(daemon: Daemon) -> None:
+    body = joined(frame("img2img", side=900, steps=1))
+    async with connected(daemon) as socket:
+        await socket.receive_json()
+        await send_frame(socket, 1, joined(frame("img2img", side=900, model="no-such-model")))
+        assert (await answer_to(socket, 1))["body"]["code"] == "model_not_found"
+        await socket.send_json({"rid": 2, "method": "POST", "path": "/v1/jobs", "bytes": len(body), "chunks": 3})
+        await socket.send_bytes(body[: 2**20])
+        await socket.send_json({"rid": 3, "method": "GET", "path": "/v1/jobs"})
+        assert (await answer_to(socket, 3))["status"] == 200
+    async with connected(daemon) as socket:
+        await socket.receive_json()
+        await socket.send_json({"rid": 2, "method": "POST", "path": "/v1/jobs", "bytes": len(body), "chunks": 3})
+        await socket.send_bytes(body[: 2**20])
+        await socket.send_json({"rid": 3, "method": "GET", "path": "/v1/jobs"})
+        assert (await answer_to(socket, 2))["body"]["code"] == "invalid_frame"
+    assert not list(daemon.home.glob("spool/**/*.part"))
+
+
+async def test_bytes_nobody_announced_and_odd_announcements_are_refused_with_a_sentence(daemon: Daemon) -> None:
+    async with connected(daemon) as socket:
+        await socket.receive_json()
+        await socket.send_bytes(b"what is this")
+        assert (await socket.receive_json(timeout=5))["body"]["code"] == "invalid_request"
+        for rid, call in [
+            (1, {"method": "POST", "path": "/v1/jobs", "bytes": -1, "chunks": 1}),
+            (2, {"method": "POST", "path": "/v1/jobs", "bytes": "9", "chunks": 1}),
+            (3, {"method": "POST", "path": "/v1/jobs"}),
+            (4, {"method": "GET", "path": "/v1/jobs", "bytes": 0, "chunks": 0}),
+        ]:
+            await socket.send_json({"rid": rid, **call})
+            assert (await answer_to(socket, rid))["body"]["code"] == "invalid_request"
+
+
+async def test_a_stranger_pairs_over_the_socket_and_does_nothing_else_before(daemon: Daemon) -> None:
+    code = (await asyncio.to_thread(daemon.call, "POST", "/v1/pairing-codes"))["code"]
+    async with aiohttp.ClientSession() as session, session.ws_connect(f"{daemon.url}/v1/socket") as socket:
+        await socket.send_json({"rid": 1, "method": "GET", "path": "/v1/hello"})
+        assert (await answer_to(socket, 1))["body"]["name"] == "layerbridge"
+        for rid, call in [(2, {"method": "GET", "path": "/v1/jobs"}), (3, {"method": "GET", "path": "/v1/models"})]:
+            await socket.send_json({"rid": rid, **call})
+            assert (await answer_to(socket, rid))["status"] == 401
+        await socket.send_json({"rid": 4, "method": "POST", "path": "/v1/jobs", "bytes": 0, "chunks": 0})
+        assert (await answer_to(socket, 4))["status"] == 401
+        pair = {"method": "POST", "path": "/v1/pair", "body": {"code": code, "client": "Photoshop"}}
+        await socket.send_json({"rid": 5, **pair})
+        token = (await answer_to(socket, 5))["body"]["token"]
+        await socket.send_json({"token": token})
+        assert (await socket.receive_json(timeout=5))["hello"] is True
+        await socket.send_json({"rid": 6, "method": "GET", "path": "/v1/jobs"})
+        assert (await answer_to(socket, 6))["body"]["jobs"] == []
