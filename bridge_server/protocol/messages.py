@@ -203,7 +203,8 @@ class ModelUsed(Response):
 
 
 class ResultMessage(Response):
-    """The message of a result frame. Tensors: `image` (H,W,4 or 2) and `mask` (H,W) U8, both covering `bounds`."""
+    """The message of a result frame. Tensors: `image` (H,W,4 or 2) and `mask` (H,W) U8, both covering `bounds`; `icc`
+    U8[n] where the request had one."""
 
     kind: Kind
     bounds: Box

@@ -62,7 +62,7 @@ def run_task(task: Task, load: Callable[[ModelRef, TaskWatch], Loaded], watch: T
         message = _message(task, order, plan, picture, layer, loaded, watch, time.monotonic() - began)
         thumbnail = encode_jpeg(make_thumbnail(layer, order.source, plan), THUMBNAIL_QUALITY)
         _write(Path(task.thumbnail), [thumbnail])
-        size = _write(Path(task.result), _frame(message, layer))
+        size = _write(Path(task.result), _frame(message, layer, order.source.profile))
         return Finished(layer.bounds, task.seed, picture.steps_run, size)
 
 
@@ -118,8 +118,11 @@ def _box(bounds: Bounds) -> Box:
     return Box(x=bounds.x, y=bounds.y, width=bounds.width, height=bounds.height)
 
 
-def _frame(message: ResultMessage, layer: Layer) -> list[Any]:
+def _frame(message: ResultMessage, layer: Layer, profile: bytes | str | None) -> list[Any]:
+    """A result describes itself: with the profile that came with the request, whatever the document has by then."""
     tensors = {"image": _tensor(layer.image), "mask": _tensor(layer.mask)}
+    if isinstance(profile, bytes):
+        tensors["icc"] = Tensor("U8", (len(profile),), profile)
     return encode(message.model_dump(mode="json"), tensors)
 
 
