@@ -8,6 +8,7 @@ from importlib import import_module
 from typing import NoReturn
 
 from .. import __version__
+from ..plan.steps import STEPS
 from ..protocol.messages import MAX_COUNT, MAX_SEED, MAX_STEPS
 from . import values
 
@@ -109,7 +110,17 @@ def _add_generate(commands: Subparsers[Parser]) -> None:
                 parser.add_argument(f"--{side}", type=values.side, default=0, metavar="PX", help=text)
         _add_sampling(parser)
         _add_edges(parser, offered=kind != "txt2img")
+        parser.add_argument(
+            "--without",
+            action="append",
+            choices=STEPS,
+            default=[],
+            metavar="STEP",
+            help=f"leave out a step of the edit; may be repeated: {', '.join(STEPS)}",
+        )
         parser.add_argument("--out", default=".", metavar="DIR", help="where the pictures go (default: here)")
+        text = "png, tiff or exr (default: like the image, else png)"
+        parser.add_argument("--format", choices=("png", "tiff", "exr"), metavar="KIND", help=text)
         parser.add_argument("--quiet", action="store_true", help="no progress bar")
 
 
@@ -197,6 +208,9 @@ def _add_plugin(commands: Subparsers[Parser]) -> None:
     }
     for action, text in actions.items():
         parser = _add(plugin, action, text)
-        parser.add_argument("editor", choices=("gimp",), help="which editor's plug-in")
-        parser.add_argument("--into", metavar="DIR", help="this GIMP user folder instead of those that are found")
+        parser.add_argument("editor", choices=("gimp", "photoshop"), help="which editor's plug-in")
+        parser.add_argument("--into", metavar="DIR", help="this folder instead of those that are found")
         parser.set_defaults(run=lazily("plugin_command", action))
+    package = _add(plugin, "package", "write the Photoshop panel as a .ccx file, for another computer")
+    package.add_argument("--out", metavar="DIR", default=".", help="where to (default: here)")
+    package.set_defaults(run=lazily("plugin_command", "package"))

@@ -1,15 +1,26 @@
-"""plugin install, uninstall, path."""
+"""plugin install, uninstall, path, package."""
 
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 
+from ..config import find_home
+from ..errors import BridgeError, ErrorCode
+from .photoshop import FOLDER, Package, build, copy_panel, installer_agent, panel_source, remove_panel, run_agent
 from .plugin import choose_folders, plugin_source, this_machine, this_target
 from .plugin import install as install_into
 from .plugin import uninstall as uninstall_from
 
+BY_HAND = (
+    "Double-click it on a computer with Photoshop: Creative Cloud asks, and installs it. docs/photoshop.md has more."
+)
+OPEN = "Restart Photoshop; the panel is under Plugins > Layerbridge. Then pair it: layerbridge pair."
+
 
 def install(options: argparse.Namespace) -> int:
+    if options.editor == "photoshop":
+        return _install_photoshop(options.into)
     for folder in choose_folders(this_machine(), options.into):
         print(f"Installed {install_into(folder, plugin_source(), this_target())}")
         if folder.sandboxed:
@@ -18,14 +29,63 @@ def install(options: argparse.Namespace) -> int:
     return 0
 
 
+def _install_photoshop(into: str | None) -> int:
+    if into is not None:
+        print(f"Installed {copy_panel(panel_source(), _folder(into))}")
+        print(OPEN)
+        return 0
+    written = _write(build(panel_source()), find_home().state)
+    agent = installer_agent(this_machine())
+    if agent is None:
+        print(f"Wrote {written}\n{BY_HAND}")
+        return 0
+    print(run_agent(agent, written) or f"Installed {written.name}")
+    print(OPEN)
+    return 0
+
+
+def package(options: argparse.Namespace) -> int:
+    """Write the panel's package into a folder."""
+    print(_write(build(panel_source()), _folder(options.out)))
+    return 0
+
+
 def uninstall(options: argparse.Namespace) -> int:
+    if options.editor == "photoshop":
+        return _uninstall_photoshop(options.into)
     for folder in choose_folders(this_machine(), options.into):
         removed = uninstall_from(folder)
         print(f"Removed {folder.plugin}" if removed else f"There was no plug-in in {folder.path}")
     return 0
 
 
+def _uninstall_photoshop(into: str | None) -> int:
+    if into is None:
+        print("Creative Cloud removes it: Stock & Marketplace > Plugins > Manage plugins > Layerbridge > Uninstall.")
+        return 0
+    folder = _folder(into)
+    print(f"Removed {folder / FOLDER}" if remove_panel(folder) else f"There was no panel in {folder}")
+    return 0
+
+
 def path(options: argparse.Namespace) -> int:
+    if options.editor == "photoshop":
+        print(panel_source())
+        return 0
     for folder in choose_folders(this_machine(), options.into):
         print(folder.plugin)
     return 0
+
+
+def _write(made: Package, folder: Path) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    written = folder / made.name
+    written.write_bytes(made.data)
+    return written
+
+
+def _folder(name: str) -> Path:
+    folder = Path(name).expanduser().absolute()
+    if not folder.is_dir():
+        raise BridgeError(ErrorCode.NOT_FOUND, f"There is no folder {folder}.")
+    return folder

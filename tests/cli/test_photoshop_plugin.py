@@ -1,0 +1,107 @@
+"""The Photoshop panel's package, and where it is put; Adobe's agent is played by a script that keeps its arguments."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from bridge_server.cli.main import main
+from bridge_server.cli.photoshop import (
+    UPIA,
+    build,
+    copy_panel,
+    installer_agent,
+    panel_files,
+    panel_source,
+    remove_panel,
+    run_agent,
+)
+from bridge_server.cli.plugin import Machine
+from bridge_server.errors import BridgeError
+
+
+def test_the_package_is_the_panel_and_nothing_else() -> None:
+    made = build(panel_source())
+    manifest = json.loads((panel_source() / "manifest.json").read_text("utf-8"))
+    assert made.name == f"{manifest['id']}_PS.ccx"
+    with zipfile.ZipFile(io.BytesIO(made.data)) as archive:
+        names = archive.namelist()
+        assert archive.testzip() is None
+        assert names == [path.as_posix() for path in panel_files(panel_source())]
+        assert {"manifest.json", manifest["main"], "lib/wire.js"} <= set(names)
+        assert not [name for name in names if "node_modules" in name or name.endswith(".psjs")]
+
+
+def test_the_same_files_give_the_same_bytes_whenever_they_were_written(tmp_path: Path) -> None:
+    first = copy_panel(panel_source(), tmp_path)
+    before = build(first).data
+    for number, path in enumerate(sorted(first.rglob("*"))):
+        os.utime(path, (1e9 + number, 1e9 + number))
+    assert build(first).data == before == build(panel_source()).data
+
+
+@pytest.mark.parametrize("fault", ["", "{", '{"id": "x"}', '{"id": "x", "version": "1", "host": [], "main": "a"}'])
+def test_a_damaged_manifest_is_a_sentence(tmp_path: Path, fault: str) -> None:
+    (tmp_path / "manifest.json").write_text(fault)
+    with pytest.raises(BridgeError, match="manifest"):
+        build(tmp_path)
+
+
+def test_the_panel_is_copied_updated_and_removed(tmp_path: Path) -> None:
+    folder = copy_panel(panel_source(), tmp_path)
+    (folder / "old.js").write_text("// of an older version")
+    assert copy_panel(panel_source(), tmp_path) == folder
+    assert not (folder / "old.js").exists()
+    assert remove_panel(tmp_path) is True
+    assert remove_panel(tmp_path) is False
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_of_somebody_else_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "layerbridge").mkdir()
+    (tmp_path / "layerbridge" / "mine.txt").write_text("keep")
+    for attempt in (lambda: copy_panel(panel_source(), tmp_path), lambda: remove_panel(tmp_path)):
+        with pytest.raises(BridgeError, match="was not made by Layerbridge"):
+            attempt()
+    assert (tmp_path / "layerbridge" / "mine.txt").read_text() == "keep"
+
+
+def test_adobes_installer_is_found_where_it_is(tmp_path: Path) -> None:
+    windows = Machine("win32", tmp_path, {"CommonProgramFiles": str(tmp_path)})
+    assert installer_agent(windows) is None
+    program = tmp_path / "Adobe" / UPIA / "UnifiedPluginInstallerAgent.exe"
+    program.parent.mkdir(parents=True)
+    program.touch()
+    assert installer_agent(windows) == [str(program), "/install"]
+    assert installer_agent(Machine("linux", tmp_path, {})) is None
+
+
+def test_adobes_installer_gets_the_package_and_its_refusal_is_told(tmp_path: Path) -> None:
+    says = "import sys; print(sys.argv[1:]); sys.exit({})"
+    package = tmp_path / "panel.ccx"
+    assert run_agent([sys.executable, "-c", says.format(0), "/install"], package) == str(["/install", str(package)])
+    with pytest.raises(BridgeError, match="Double-click"):
+        run_agent([sys.executable, "-c", says.format(3), "/install"], package)
+    with pytest.raises(BridgeError, match="Double-click"):
+        run_agent([str(tmp_path / "missing")], package)
+
+
+def test_the_commands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setenv("LAYERBRIDGE_HOME", str(tmp_path / "home"))
+    assert main(["plugin", "package", "--out", str(tmp_path)]) == 0
+    (package,) = tmp_path.glob("*_PS.ccx")
+    assert capsys.readouterr().out.strip() == str(package)
+    assert main(["plugin", "install", "photoshop"]) == 0
+    assert (tmp_path / "home" / package.name).read_bytes() == package.read_bytes()
+    assert "Double-click" in capsys.readouterr().out
+    assert main(["plugin", "install", "photoshop", "--into", str(tmp_path)]) == 0
+    assert (tmp_path / "layerbridge" / "manifest.json").is_file()
+    assert main(["plugin", "uninstall", "photoshop", "--into", str(tmp_path)]) == 0
+    assert not (tmp_path / "layerbridge").exists()
+    assert main(["plugin", "install", "photoshop", "--into", str(tmp_path / "nowhere")]) != 0
