@@ -10,24 +10,29 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..config import find_home
 from ..errors import BridgeError, ErrorCode
 from ..plan.bounds import Bounds
-from ..protocol.frame import Buffer, Tensor, decode, encode
+from ..protocol.frame import Buffer, Tensor, encode
 from .connection import Connection, connect, start
 from .main import fail
-from .pictures import Picture, Pixels, crop, flatten, onto_canvas, read_mask, read_picture, save
+from .pictures.canvas import crop
+from .pictures.picture import Picture, Pixels, straight
+from .pictures.reading import read_mask, read_picture
+from .pictures.writing import choose_target
 from .progress import follow
+from .results import ELEMENTS, Results
 
 
 @dataclass(frozen=True)
 class Work:
-    """What was asked: the document (None for txt2img), the selection, and the options."""
+    """What was asked: the document (None for txt2img), the selection (H, W) uint8, and the options."""
 
     options: argparse.Namespace
     document: Picture | None
-    mask: Pixels | None
+    mask: NDArray[np.uint8] | None
     size: Bounds
 
 
@@ -35,6 +40,7 @@ def generate(options: argparse.Namespace) -> int:
     home = find_home()
     out = Path(options.out)
     document = None if options.kind == "txt2img" else read_document(Path(options.image))
+    target = choose_target(document, options.format)
     mask = read_selection(options, document)
     if out.exists() and not out.is_dir():
         raise BridgeError(ErrorCode.INVALID_REQUEST, f"{out} is a file; --out names a folder.")
@@ -45,11 +51,14 @@ def generate(options: argparse.Namespace) -> int:
     connection = running or start(home)
     size = document.bounds if document else Bounds(0, 0, *(options.size or native_size(connection, options.model)))
     work = Work(options, document, mask, size)
+    replaced = options.kind == "img2img" and mask is None
+    results = Results(out, target, document, replaced)
     job = submit(work, connection)
 
     def write(info: dict[str, Any]) -> None:
         content = connection.raw("GET", f"/v1/jobs/{job}/results/{info['index']}", [])
-        write_result(work, content, out, info["index"] + 1)
+        for file in results.write(content, info["index"] + 1):
+            print(file, flush=True)
 
     finished = follow(connection, job, write, quiet=options.quiet)
     for warning in finished["warnings"]:
@@ -71,7 +80,7 @@ def read_document(path: Path) -> Picture:
     return document
 
 
-def read_selection(options: argparse.Namespace, document: Picture | None) -> Pixels | None:
+def read_selection(options: argparse.Namespace, document: Picture | None) -> NDArray[np.uint8] | None:
     chosen = getattr(options, "mask", None)
     return None if chosen is None or document is None else read_mask(Path(chosen), document.bounds)
 
@@ -83,7 +92,7 @@ def native_size(connection: Connection, model: str | None) -> tuple[int, int]:
     return side, side
 
 
-def selection_box(mask: Pixels | None) -> Bounds | None:
+def selection_box(mask: NDArray[np.uint8] | None) -> Bounds | None:
     """The box around all that is selected. Raises empty_selection where nothing is."""
     if mask is None:
         return None
@@ -115,6 +124,7 @@ def submit(work: Work, connection: Connection) -> str:
         "feather": options.feather,
         "padding": options.padding,
         "keep_to_selection": options.keep_to_selection,
+        "without": options.without,
     }
     selection = selection_box(work.mask)
     plan = connection.call("POST", "/v1/plan", shared | {"selection": None if selection is None else _box(selection)})
@@ -130,8 +140,13 @@ def submit(work: Work, connection: Connection) -> str:
         "count": options.count,
     }
     tensors: dict[str, Tensor] = {}
-    if work.document is not None:
-        tensors["image"] = _tensor(crop(work.document.pixels, capture))
+    document = work.document
+    if document is not None:
+        seen = crop(document.pixels, capture)
+        tensors["image"] = _tensor(straight(seen) if document.premultiplied else seen)
+        if document.profile is not None:
+            message["profile"] = "icc"
+            tensors["icc"] = Tensor("U8", (len(document.profile),), document.profile)
     if work.mask is not None:
         tensors["mask"] = _tensor(crop(work.mask, capture))
     parts: list[Buffer] = encode(message, tensors)
@@ -145,34 +160,6 @@ def _name(options: argparse.Namespace) -> str:
 
 
 def _tensor(pixels: Pixels) -> Tensor:
-    return Tensor("U8", pixels.shape, pixels.reshape(-1).data)
-
-
-def write_result(work: Work, content: bytes, out: Path, number: int) -> None:
-    """flat-N.png, layer-N.png and result-N.json; prints their paths."""
-    frame = decode(content)
-    message = frame.message
-    place, canvas = _bounds(message["bounds"]), _bounds(message["canvas"])
-    image = np.frombuffer(frame.tensor("image"), np.uint8).reshape(frame.header.tensors["image"].shape)
-    mask = np.frombuffer(frame.tensor("mask"), np.uint8).reshape(place.height, place.width)
-    shown = image.copy()
-    shown[:, :, -1] = np.rint(image[:, :, -1].astype(np.float32) * mask / 255.0)
-    if shown.shape[2] == 2:
-        shown = np.dstack([shown[:, :, :1]] * 3 + [shown[:, :, 1:]])
-    files = [out / f"{name}-{number}.{kind}" for name, kind in (("flat", "png"), ("layer", "png"), ("result", "json"))]
-    save(files[0], flatten(below(work, canvas, image.shape[2]), image, mask, place, canvas))
-    save(files[1], onto_canvas(shown, place, canvas))
-    files[2].write_text(json.dumps(message, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    for file in files:
-        print(file, flush=True)
-
-
-def below(work: Work, canvas: Bounds, channels: int) -> Pixels:
-    """What the layer lies on: the document on the canvas, or nothing (transparent) where the layer replaces it."""
-    document = work.document
-    replaced = work.options.kind == "img2img" and work.mask is None
-    if document is None or (replaced and document.has_alpha):
-        return np.zeros((canvas.height, canvas.width, channels), np.uint8)
-    if canvas == document.bounds:
-        return document.pixels
-    return onto_canvas(document.pixels, document.bounds, canvas)  # an outpaint's layer is opaque on all it adds
+    names = {dtype: name for name, dtype in ELEMENTS.items()}
+    little = np.ascontiguousarray(pixels, pixels.dtype.newbyteorder("<"))
+    return Tensor(names[little.dtype], little.shape, little.reshape(-1).data.cast("B"))

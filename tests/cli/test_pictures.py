@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from bridge_server.cli.pictures import Pixels, read_mask, read_picture
+from bridge_server.cli.pictures.picture import Pixels
+from bridge_server.cli.pictures.reading import read_mask, read_picture
 from bridge_server.errors import BridgeError
 from bridge_server.plan.bounds import Bounds
 

@@ -1,0 +1,74 @@
+"""Reads a picture file of any kind, told by its first bytes, and a mask."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...errors import BridgeError, ErrorCode
+from ...plan.bounds import Bounds
+from .exr import SIGNATURE as EXR
+from .exr import read_exr
+from .picture import Picture, full_of, has_alpha, straight
+from .plain import read_plain
+from .png import SIGNATURE as PNG
+from .png import read_png
+from .tiff import read_tiff
+
+TIFFS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
+LUMA = (0.299, 0.587, 0.114)  # ITU-R BT.601, as editors make gray of a mask
+
+
+def read_picture(path: Path) -> Picture:
+    """A picture in its file's own depth and colours.
+
+    Raises BridgeError (unsupported, invalid_request, too_many_pixels) for what cannot be read without loss, OSError
+    for no file.
+    """
+    with path.open("rb") as file:
+        start = file.read(8)
+    try:
+        if start == PNG:
+            return read_png(path)
+        if start.startswith(TIFFS):
+            return read_tiff(path)
+        if start.startswith(EXR):
+            return read_exr(path)
+        return read_plain(path)
+    except MemoryError:
+        raise BridgeError(
+            ErrorCode.TOO_MANY_PIXELS, f"{path} does not fit into this machine's memory. Crop it in an editor."
+        ) from None
+
+
+def read_mask(path: Path, size: Bounds) -> NDArray[np.uint8]:
+    """(H, W) uint8, 255 = repaint: the gray value, or the opacity where all that is visible has one colour.
+
+    Deeper masks are rounded. Raises BridgeError (invalid_request) where it is not as large as the image, or has both
+    tones and transparency.
+    """
+    picture = read_picture(path)
+    height, width = picture.pixels.shape[:2]
+    if (width, height) != (size.width, size.height):
+        raise BridgeError(
+            ErrorCode.INVALID_REQUEST,
+            f"The mask {path} is {width}x{height} pixels, the image {size.width}x{size.height}. "
+            "They must be of the same size.",
+        )
+    pixels = straight(picture.pixels) if picture.premultiplied else picture.pixels
+    eight = np.rint(np.clip(np.nan_to_num(pixels / np.float32(full_of(pixels))), 0, 1) * 255).astype(np.uint8)
+    colours = eight[:, :, :-1] if has_alpha(eight) else eight
+    gray = colours[:, :, 0] if colours.shape[2] == 1 else np.rint(colours @ np.array(LUMA)).astype(np.uint8)
+    if not has_alpha(eight) or eight[:, :, -1].min() == 255:
+        return np.ascontiguousarray(gray)
+    alpha = eight[:, :, -1]
+    visible = gray[alpha > 0]
+    if visible.size and visible.min() != visible.max():
+        raise BridgeError(
+            ErrorCode.INVALID_REQUEST,
+            f"The mask {path} has both tones and transparency, so it is not clear what is selected. "
+            "Save it as a gray picture: white is repainted, black stays.",
+        )
+    return np.ascontiguousarray(alpha)
