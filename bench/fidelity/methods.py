@@ -1,0 +1,108 @@
+"""The methods side by side: each takes a case and a model and gives the flattened document."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bridge_server.edit.color import to_working
+from bridge_server.edit.compose import compose
+from bridge_server.edit.prepare import prepare
+from bridge_server.edit.resample import resize
+from bridge_server.edit.source import Source, selection_bounds, window
+from bridge_server.plan.bounds import Bounds
+from bridge_server.plan.families import NativeSize
+from bridge_server.plan.plan import Plan, PlanInput, fit_to, make_plan
+
+from .cases import Case
+from .flatten import flatten
+
+Image = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Ask:
+    """What a method feeds to a model, at the size it works at.
+
+    image: (h, w, 3) float32 sRGB 0 to 1, as the method prepared it. mask: (h, w) float32, 1 = repaint. see: how this
+    method would see any picture with the document's size, dtype and space: its own crop and scaling, without a fill.
+    """
+
+    image: Image
+    mask: Image
+    see: Callable[[NDArray[Any]], Image]
+
+
+Model = Callable[[Ask], Image]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """pixels: the flattened document, its dtype and space. shown: (H, W) float 0 to 1, the method's own final mask.
+
+    seconds: the method's own work, without the model.
+    """
+
+    pixels: NDArray[Any]
+    shown: NDArray[np.float64]
+    seconds: float
+
+
+Method = Callable[[Case, Model, NativeSize], Outcome]
+
+
+class Clock:
+    """Time since it was made, without the time the model took."""
+
+    def __init__(self) -> None:
+        self._start = time.perf_counter()
+
+    def paint(self, model: Model, ask: Ask) -> Image:
+        start = time.perf_counter()
+        picture = model(ask)
+        self._start += time.perf_counter() - start
+        return picture
+
+    @property
+    def seconds(self) -> float:
+        return time.perf_counter() - self._start
+
+
+def ours(without: frozenset[str] = frozenset()) -> Method:
+    """Layerbridge: planned twice, prepared and composed as the daemon and the worker do; `without`: steps left out."""
+
+    def run(case: Case, model: Model, native: NativeSize) -> Outcome:
+        first = _plan(case.bounds, native, selection_bounds(Source(None, case.selection, case.bounds)), without)
+        sent = first.capture
+        source = Source(
+            np.ascontiguousarray(window(case.document, case.bounds, sent)),
+            np.ascontiguousarray(window(case.selection, case.bounds, sent)),
+            sent,
+            case.space.icc,
+        )
+        clock = Clock()
+        plan = fit_to(_plan(case.bounds, native, selection_bounds(source), without), sent)
+        working = prepare(source, plan)
+        ask = Ask(working.image, working.mask, lambda pixels: _seen(pixels, case, plan))
+        layer = compose(clock.paint(model, ask), source, plan, working)
+        seconds = clock.seconds
+        shown = np.zeros(case.selection.shape)
+        box = layer.bounds
+        shown[box.y : box.bottom, box.x : box.right] = layer.mask / 255.0
+        return Outcome(flatten(case.document, case.bounds, layer), shown, seconds)
+
+    return run
+
+
+def _plan(document: Bounds, native: NativeSize, selection: Bounds | None, without: frozenset[str]) -> Plan:
+    return make_plan(PlanInput("inpaint", document, native, 1.0, selection=selection, without=without))
+
+
+def _seen(pixels: NDArray[Any], case: Case, plan: Plan) -> Image:
+    rgb, _ = to_working(np.ascontiguousarray(window(pixels, case.bounds, plan.context)), case.space.icc)
+    return resize(np.clip(rgb, 0, 1, dtype=np.float32), plan.working_width, plan.working_height)

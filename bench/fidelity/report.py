@@ -1,0 +1,141 @@
+"""The tables of the benchmark, and whether the targets are met."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from .run import Row
+
+OURS = "ours"
+NO_WORSE = 0.01  # of a log ratio or a CIEDE2000: differences below are none
+MEASURED = ("identity", "ideal", "biased", "starter")
+
+
+@dataclass(frozen=True)
+class Target:
+    """One line of what is asked for."""
+
+    text: str
+    value: str
+    met: bool | None
+
+
+def table(rows: Sequence[Row]) -> str:
+    """Per model and method, medians and means over the cases, as Markdown."""
+    lines = [
+        "| model | method | changed outside, 8-bit sRGB | the same, other documents | seam (own border) | seam (selection) "
+        "| border ΔE2000 | of local means | core ms |",
+        "| --- | --- | --- | --- | --- | --- | --- | --- | --- |",
+    ]
+    for model in MEASURED:
+        for method in methods_of(rows):
+            chosen = [row for row in rows if (row.model, row.method) == (model, method)]
+            if chosen:
+                plain = [row for row in chosen if row.case.endswith("U8 sRGB")]
+                deep = [row for row in chosen if not row.case.endswith("U8 sRGB")]
+                lines.append(
+                    f"| {model} | {method} | {_changed(plain)} | {_changed(deep)} "
+                    f"| {median_size(chosen, 'seam'):.3f} | {median_size(chosen, 'seam_selection'):.3f} "
+                    f"| {mean(chosen, 'ring'):.2f} | {mean(chosen, 'tone'):.2f} "
+                    f"| {1000 * float(np.median([row.seconds for row in chosen])):.0f} |"
+                )
+    return "\n".join(lines)
+
+
+def targets(rows: Sequence[Row]) -> list[Target]:
+    """The issue's lines that follow from the cases."""
+    models = [model for model in MEASURED if any(row.model == model for row in rows)]
+    found = [_nothing_outside(rows)]
+    if "ideal" in models:
+        ideal = median_size(pick(rows, "ideal", OURS), "seam")
+        found.append(Target("seam, ideal model: median of its size at most 0.05", f"{ideal:.3f}", ideal <= 0.05))
+    for model in models:
+        found += _seam_against_others(rows, model)
+    for model, limit in (("biased", "at most half of the best other's"), ("ideal", "at most the best other's + 0.2")):
+        if model in models and len(methods_of(rows)) > 1:
+            mine, best, other = _ring_against_others(rows, model)
+            met = mine <= (best / 2 if model == "biased" else best + 0.2)
+            found.append(Target(f"border ΔE2000, {model} model: {limit}", f"{mine:.2f}, {other} {best:.2f}", met))
+    found += _intended(rows)
+    return found
+
+
+def target_table(found: Sequence[Target]) -> str:
+    said = {True: "met", False: "**missed**", None: "reported"}
+    lines = [f"| {target.text} | {target.value} | {said[target.met]} |" for target in found]
+    return "\n".join(["| asked for | measured | |", "| --- | --- | --- |", *lines])
+
+
+def methods_of(rows: Sequence[Row]) -> list[str]:
+    return list(dict.fromkeys(row.method for row in rows))
+
+
+def pick(rows: Sequence[Row], model: str, method: str) -> list[Row]:
+    return [row for row in rows if row.model == model and row.method == method]
+
+
+def median_size(rows: Sequence[Row], name: str) -> float:
+    return _over(rows, name, np.nanmedian)
+
+
+def mean(rows: Sequence[Row], name: str) -> float:
+    return _over(rows, name, np.nanmean)
+
+
+def _over(rows: Sequence[Row], name: str, statistic: object) -> float:
+    sizes = np.abs([getattr(row, name) for row in rows])
+    return float(statistic(sizes)) if np.isfinite(sizes).any() else math.nan  # type: ignore[operator]
+
+
+def _changed(rows: Sequence[Row]) -> str:
+    if not rows:
+        return "none"
+    touched = [row for row in rows if row.changed]
+    share = sum(row.changed for row in rows) / sum(row.values for row in rows)
+    return f"{len(touched)} of {len(rows)} cases ({100 * share:.1f} %)"
+
+
+def _nothing_outside(rows: Sequence[Row]) -> Target:
+    mine = [row for row in rows if row.method == OURS]
+    changed = sum(row.changed for row in mine)
+    return Target(f"outside the mask: 0 changed values ({len(mine)} edits)", f"{changed}", changed == 0)
+
+
+def _seam_against_others(rows: Sequence[Row], model: str) -> list[Target]:
+    others = [method for method in methods_of(rows) if method != OURS]
+    mine = {row.case: abs(row.seam) for row in pick(rows, model, OURS) if math.isfinite(row.seam)}
+    if not others or not mine:
+        return []
+    best = min(others, key=lambda method: median_size(pick(rows, model, method), "seam"))
+    single = {row.case: abs(row.seam) for row in pick(rows, model, best)}
+    each = {case: min(_sizes(rows, model, others, case)) for case in mine}
+    shares = [sum(mine[case] <= other[case] + NO_WORSE for case in mine) / len(mine) for other in (single, each)]
+    return [
+        Target(
+            f"seam, {model} model: no worse than the best other method in 80 % of the cases",
+            f"{100 * shares[0]:.0f} % ({best}); than the best of all in each case {100 * shares[1]:.0f} %",
+            shares[0] >= 0.8 if model != "identity" else None,
+        )
+    ]
+
+
+def _sizes(rows: Sequence[Row], model: str, methods: Sequence[str], case: str) -> list[float]:
+    return [abs(row.seam) for row in rows if row.case == case and row.model == model and row.method in methods]
+
+
+def _ring_against_others(rows: Sequence[Row], model: str) -> tuple[float, float, str]:
+    others = {name: mean(pick(rows, model, name), "ring") for name in methods_of(rows) if name != OURS}
+    best = min(others, key=lambda name: others[name])
+    return mean(pick(rows, model, OURS), "ring"), others[best], best
+
+
+def _intended(rows: Sequence[Row]) -> list[Target]:
+    mine = [row.intended for row in pick(rows, "intended", OURS) if math.isfinite(row.intended)]
+    if not mine:
+        return []
+    text = f"intended colour: ΔE2000 at most 2 from 16 pixels inside (worst of {len(mine)} cases)"
+    return [Target(text, f"{max(mine):.2f}", max(mine) <= 2)]
