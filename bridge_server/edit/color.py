@@ -1,7 +1,7 @@
 """From the document's pixels to the model's float sRGB, and back. No value passes through 8 bits on the way.
 
-Supported now: sRGB in 8 and 16 bit (both return exactly what they got) and in float, where what lies outside 0 to 1 is
-clipped for the model. The two functions are the only place that knows depths and profiles.
+The only place that knows depths and profiles: 8 and 16 bit and float; profiles by name or as ICC, gray and RGB
+(color_models.py). docs/edit-core.md has the numbers.
 """
 
 from __future__ import annotations
@@ -13,47 +13,61 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import BridgeError, ErrorCode
+from .color_curves import Floats, light_to_srgb, srgb_to_light, to_light, to_values
+from .color_models import EngineModel, GrayModel, MatrixModel, Model, SrgbModel, model_for, through_engine
+from .dither import quantise
+from .profiles import icc_of
 from .source import Image, Pixels
 
 FULL = {np.dtype(np.uint8): 255.0, np.dtype(np.uint16): 65535.0, np.dtype(np.float32): 1.0}
-SRGB_NAMES = ("srgb", "srgb iec61966-2.1", "srgb built-in", "gimp built-in srgb")
 LUMINANCE = (0.2126, 0.7152, 0.0722)  # of linear sRGB primaries: IEC 61966-2-1
+LARGEST = 65504.0  # the largest half float: infinities and what is near them become this
 
 
 def to_working(image: Pixels, profile: bytes | str | None) -> tuple[Image, NDArray[np.float32] | None]:
-    """(H, W, 1 to 4) -> (H, W, 3) float32 sRGB 0 to 1, and alpha (H, W) float32 0 to 1, or None where there is none.
+    """(H, W, 1 to 4) -> (H, W, 3) float32 sRGB, and alpha (H, W) float32 0 to 1, or None where there is none.
 
-    Gray becomes three equal channels. Values that are not numbers become 0. Raises BridgeError (unsupported).
+    sRGB-encoded and unbounded: colours outside sRGB and light above white have channels below 0 or above 1, where the
+    curve is mirrored, f(-x) = -f(x). Gray becomes three equal channels. Values that are not numbers become 0,
+    infinite ones ±65504. Raises BridgeError (unsupported).
     """
-    full = check_supported(image, profile)
+    full = check_supported(image)
+    model = model_for(profile, is_gray(image))
     channels = image.shape[2]
-    color = image[:, :, : channels - 1] if has_alpha(image) else image
-    rgb: NDArray[Any]
-    if channels == 4:
-        rgb = cv2.cvtColor(image, cv2.COLOR_RGBA2RGB)
-    elif channels < 3:
-        rgb = cv2.cvtColor(np.ascontiguousarray(color), cv2.COLOR_GRAY2RGB)
-    else:
-        rgb = color
-    alpha = np.multiply(image[:, :, -1], np.float32(1 / full), dtype=np.float32) if has_alpha(image) else None
-    return _to_unit(rgb, full), alpha
+    alpha = None
+    if has_alpha(image):
+        alpha = np.multiply(image[:, :, -1], np.float32(1 / full), dtype=np.float32)
+        if image.dtype == np.float32:
+            alpha = np.clip(_finite(alpha), 0.0, 1.0)
+    color = cv2.cvtColor(image, cv2.COLOR_RGBA2RGB) if channels == 4 else image
+    values: NDArray[Any] = np.ascontiguousarray(image[:, :, 0]) if channels < 3 else color
+    if image.dtype == np.float32:
+        values = _finite(values)
+    encoded = _encoded(values, model, full)
+    rgb = np.asarray(cv2.cvtColor(encoded, cv2.COLOR_GRAY2RGB), np.float32) if channels < 3 else encoded
+    return rgb, alpha
 
 
-def from_working(rgb: Image, dtype: np.dtype[Any], gray: bool, profile: bytes | str | None) -> Pixels:
-    """(H, W, 3) float32 sRGB 0 to 1 -> (H, W, 3), or (H, W, 1) for `gray`, of the document's dtype and profile.
+def from_working(
+    rgb: Image,
+    dtype: np.dtype[Any],
+    gray: bool,
+    profile: bytes | str | None,
+    dither: tuple[int, int] | None = None,
+) -> Pixels:
+    """(H, W, 3) float32 sRGB, unbounded -> (H, W, 3), or (H, W, 1) for `gray`, of the document's dtype and profile.
 
-    Gray is the luminance, encoded like sRGB, as colour management converts to a gray profile with sRGB's curve.
+    Gray is the luminance. Integers are clipped at both ends, and dithered where `dither` gives the document coordinates
+    (x, y) of the first pixel, else rounded; float is unbounded. Raises BridgeError (unsupported).
     """
-    _check_profile(profile)
-    color = _luminance(rgb) if gray else rgb
-    if dtype == np.uint8:
-        return cv2.convertScaleAbs(color, alpha=255.0).reshape(color.shape)
+    model = model_for(profile, gray)
+    values = _values(rgb, model)
     if dtype == np.float32:
-        return color
-    return np.rint(color * np.float32(FULL[dtype])).astype(dtype)
+        return values
+    return quantise(values, int(FULL[dtype]), dtype, dither)
 
 
-def check_supported(image: Pixels, profile: bytes | str | None) -> float:
+def check_supported(image: Pixels) -> float:
     """The value that stands for 1.0 in this image. Raises BridgeError (unsupported) with what the painter can do."""
     full = FULL.get(image.dtype)
     if full is None:
@@ -66,7 +80,6 @@ def check_supported(image: Pixels, profile: bytes | str | None) -> float:
             ErrorCode.UNSUPPORTED,
             f"Pictures with {image.shape[2]} channels cannot be read. Convert the image to RGB or grayscale.",
         )
-    _check_profile(profile)
     return full
 
 
@@ -78,24 +91,77 @@ def is_gray(image: Pixels) -> bool:
     return image.shape[2] <= 2
 
 
-def _check_profile(profile: bytes | str | None) -> None:
-    if profile is None or (isinstance(profile, str) and profile.lower() in SRGB_NAMES):
-        return
-    name = f"“{profile}”" if isinstance(profile, str) else "of this image"
-    raise BridgeError(
-        ErrorCode.UNSUPPORTED,
-        f"The colour profile {name} is not supported yet. Convert the image to sRGB, or work on a copy in sRGB.",
-    )
+def is_gray_profile(profile: bytes | str | None) -> bool:
+    """Whether a document with this profile is gray, where no pixels say so. Raises BridgeError (unsupported)."""
+    return isinstance(model_for(profile, None), GrayModel)
 
 
-def _to_unit(rgb: NDArray[Any], full: float) -> Image:
-    if rgb.dtype != np.float32:
-        return np.multiply(rgb, np.float32(1 / full), dtype=np.float32)
-    return np.clip(np.nan_to_num(rgb, nan=0.0, posinf=1.0, neginf=0.0), 0.0, 1.0)
+def _finite(values: Floats) -> Floats:
+    bounded = np.clip(values, -LARGEST, LARGEST)
+    cv2.patchNaNs(bounded, 0.0)
+    return bounded
 
 
-def _luminance(rgb: Image) -> Image:
-    linear = np.where(rgb <= 0.04045, rgb / 12.92, cv2.pow((rgb + 0.055) / 1.055, 2.4))
-    y = linear @ np.asarray(LUMINANCE, np.float32)
-    encoded = np.where(y <= 0.0031308, y * 12.92, 1.055 * cv2.pow(y, 1 / 2.4) - 0.055)
-    return np.clip(encoded, 0.0, 1.0, dtype=np.float32)[:, :, np.newaxis]
+def _encoded(values: NDArray[Any], model: Model, full: float) -> Floats:
+    """The document's values, (H, W) for gray or (H, W, 3), to encoded sRGB."""
+    match model:
+        case SrgbModel():
+            return _unit(values, full)
+        case GrayModel(curve):
+            if curve.kind == "srgb":
+                return _unit(values, full)
+            if values.dtype == np.float32:
+                return light_to_srgb(to_light(curve, values))
+            table = light_to_srgb(curve.light)
+            return np.take(table if values.dtype == np.uint16 else table[::257], values, mode="clip")
+        case MatrixModel(curves, to_srgb):
+            if curves[0] is curves[1] is curves[2]:
+                light = to_light(curves[0], values)
+            else:
+                light = _merged([to_light(curves[i], np.ascontiguousarray(values[:, :, i])) for i in range(3)])
+            return light_to_srgb(light if to_srgb is None else _mixed(light, to_srgb))
+        case EngineModel(icc):
+            return light_to_srgb(through_engine(values, icc, icc_of("Linear sRGB")))
+
+
+def _values(rgb: Image, model: Model) -> Floats:
+    """Encoded sRGB to the document's values, (H, W, 1) for gray or (H, W, 3)."""
+    match model:
+        case SrgbModel():
+            return rgb
+        case GrayModel(curve):
+            return to_values(curve, _luminance(rgb))
+        case MatrixModel(curves, to_srgb):
+            light = srgb_to_light(rgb)
+            if to_srgb is not None:
+                light = _mixed(light, np.linalg.inv(to_srgb).astype(np.float64))
+            if curves[0] is curves[1] is curves[2]:
+                return to_values(curves[0], light)
+            return _merged([to_values(curves[i], np.ascontiguousarray(light[:, :, i])) for i in range(3)])
+        case EngineModel(icc):
+            return through_engine(srgb_to_light(rgb), icc_of("Linear sRGB"), icc)
+
+
+def _merged(channels: list[Floats]) -> Floats:
+    return np.asarray(cv2.merge(channels), np.float32)
+
+
+def _unit(values: NDArray[Any], full: float) -> Floats:
+    return values if values.dtype == np.float32 else np.multiply(values, np.float32(1 / full), dtype=np.float32)
+
+
+def _mixed(light: Floats, matrix: NDArray[np.float64]) -> Floats:
+    """(H, W, 3) by an N x 3 matrix, as differences to green: where rows add up to 1, neutral stays exactly neutral."""
+    differences = light.copy()
+    differences[:, :, 0] -= light[:, :, 1]
+    differences[:, :, 2] -= light[:, :, 1]
+    sums = matrix.sum(axis=1)
+    sums[np.abs(sums - 1) < 1e-9] = 1.0
+    by_difference = np.column_stack([matrix[:, 0], sums, matrix[:, 2]]).astype(np.float32)
+    result = np.asarray(cv2.transform(differences, by_difference), np.float32)
+    return result.reshape(*light.shape[:2], len(matrix))
+
+
+def _luminance(rgb: Image) -> Floats:
+    """(H, W, 1) of linear light; exactly the channels' where they are equal."""
+    return _mixed(srgb_to_light(rgb), np.array([LUMINANCE]))

@@ -61,6 +61,7 @@ def _seen(source: Source, pixels: Pixels, plan: Plan) -> tuple[Image, NDArray[np
     width, height = plan.working_width, plan.working_height
     common = plan.context.intersect(source.bounds)
     rgb, alpha = to_working(window(pixels, source.bounds, common), source.profile)
+    rgb = np.clip(rgb, 0.0, 1.0, out=rgb)
     opaque = alpha is None or float(alpha.min(initial=1.0)) >= 1.0
     if opaque and common == plan.context:
         return resize(rgb, width, height), None

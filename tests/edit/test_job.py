@@ -163,6 +163,6 @@ def test_values_a_little_out_of_range_are_clipped_and_do_not_wrap() -> None:
 
 def test_a_profile_that_is_not_supported_is_said_before_any_work() -> None:
     plan = make_plan(PlanInput("inpaint", Bounds(0, 0, 64, 64), NATIVE, 1.0))
-    with pytest.raises(BridgeError, match="Convert the image to sRGB") as caught:
-        prepare(Source(np.zeros((64, 64, 3), np.uint8), None, plan.context, "Display P3"), plan)
+    with pytest.raises(BridgeError, match="“Dot Gain 20%” is not known by its name") as caught:
+        prepare(Source(np.zeros((64, 64, 3), np.uint8), None, plan.context, "Dot Gain 20%"), plan)
     assert caught.value.code is ErrorCode.UNSUPPORTED
