@@ -28,15 +28,16 @@ DOCUMENTS = (
     ("F32", "ProPhoto"),
 )
 EXTENTS = (("small", 0.12, 0.4), ("native", 0.5, 0.9), ("large", 1.0, 1.6))  # shares of the model's native side
-SLACK = 6  # pixels between an object to be replaced and the edge of the selection around it
+OLD = {"kept": None, "loose": 6, "tight": 0}  # pixels between what is to be replaced and the edge of the selection
 
 
 @dataclass(frozen=True)
 class Case:
     """A document and its truth, (H, W, 3) in the document's dtype and space; the selection (H, W) uint8.
 
-    The truth is a photograph. The document is the same photograph, in half of the cases with a foreign object inside
-    the selection that the edit is to replace by what the truth has there.
+    The truth is a photograph. The document is the same photograph, in two of three cases with a foreign object that
+    the edit is to replace by what the truth has there: selected loosely, or exactly. (Under a soft selection there is
+    none, since what it leaves half visible would be no clear truth.)
     """
 
     name: str
@@ -73,11 +74,13 @@ def _case(index: int, random: np.random.Generator, photos: dict[str, NDArray[np.
         truth = _finer(truth, random)
     extent = int(native * random.uniform(least, most))
     selection = select(kind, *truth.shape[:2], extent, random)
+    old = "kept" if kind in SOFT else list(OLD)[index % len(OLD)]
+    slack = OLD[old]
     document = truth
-    if kind not in SOFT and index % 2:
-        document = _with_object(truth, selection, photos[names[int(random.integers(len(names)))]])
+    if slack is not None:
+        document = _with_object(truth, selection, photos[names[int(random.integers(len(names)))]], slack)
     return Case(
-        f"{index:03} {kind} {size} {photo} {depth} {space.name}",
+        f"{index:03} {kind} {old} {size} {photo} {depth} {space.name}",
         encode(document, space, dtype),
         encode(truth, space, dtype),
         selection,
@@ -101,10 +104,12 @@ def _finer(photo: NDArray[np.float32], random: np.random.Generator) -> NDArray[n
     return np.clip(photo + noise, 0, 1).astype(np.float32)
 
 
-def _with_object(truth: NDArray[np.float32], selection: Mask, other: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Part of another photograph, a little smaller than the selection, as what is to be replaced."""
+def _with_object(
+    truth: NDArray[np.float32], selection: Mask, other: NDArray[np.float32], slack: int
+) -> NDArray[np.float32]:
+    """Part of another photograph, as what is to be replaced: `slack` pixels smaller than the selection."""
     height, width = truth.shape[:2]
-    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * SLACK + 1, 2 * SLACK + 1))
+    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * slack + 1, 2 * slack + 1))
     inside = cv2.erode(selection, disc, borderType=cv2.BORDER_REPLICATE)[:, :, None] / np.float32(255)
     scaled = cv2.resize(other, (width, height), interpolation=cv2.INTER_AREA)
     return np.asarray(truth * (1 - inside) + scaled * inside, np.float32)

@@ -27,8 +27,8 @@ class Target:
 def table(rows: Sequence[Row]) -> str:
     """Per model and method, medians and means over the cases, as Markdown."""
     lines = [
-        "| model | method | changed outside, 8-bit sRGB | the same, other documents | seam (own border) | seam (selection) "
-        "| border ΔE2000 | of local means | core ms |",
+        "| model | method | changed outside, 8-bit sRGB | the same, other documents | seam (own border) "
+        "| seam (selection) | border ΔE2000 | of local means | core ms |",
         "| --- | --- | --- | --- | --- | --- | --- | --- | --- |",
     ]
     for model in MEASURED:

@@ -13,6 +13,9 @@ from .methods import Method, Model
 from .models import INTENDED
 from .spaces import decode
 
+Models = dict[str, tuple[Callable[[Case], Model], NativeSize]]
+"""Name -> (the model for a case, the size it works at)."""
+
 
 @dataclass(frozen=True)
 class Row:
@@ -38,11 +41,10 @@ class Row:
 
 def measure(
     cases: list[Case],
-    models: dict[str, tuple[Callable[[Case], Model], NativeSize]],
+    models: Models,
     methods: dict[str, Method],
     progress: Callable[[str], None],
 ) -> Iterator[Row]:
-    """models: name -> (the model for a case, the size it works at)."""
     for case in cases:
         progress(case.name)
         for model, (model_for, native) in models.items():
