@@ -25,6 +25,8 @@ from .profile import (
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 HEADER_END = 33  # signature and IHDR
 LEVEL = 1  # the pictures are often large; a higher level takes several times as long for a tenth less
+FILTER_SUB = 8 << 1  # libpng's mask of filters; trying all for each row takes twice as long for nothing
+RUNS_ONLY = 3  # zlib's strategy: 16-bit values hardly repeat but in flat areas, and looking takes three times as long
 PRIMARIES = {1: SRGB, 9: BT2020, 12: DISPLAY_P3}  # ITU-T H.273, table 2
 GAMMAS = {4: 2.2, 5: 2.8, 8: 1.0, 13: None}  # ITU-T H.273, table 3; None: sRGB's own curve
 HDR = {16: "PQ", 18: "HLG"}
@@ -63,7 +65,9 @@ def write_png(path: Path, pixels: Pixels, profile: bytes | None) -> None:
     import imagecodecs
 
     gray = pixels[:, :, 0] if pixels.shape[2] == 1 else pixels
-    data = bytes(imagecodecs.png_encode(np.ascontiguousarray(gray), level=LEVEL))
+    strategy = RUNS_ONLY if pixels.dtype == np.uint16 else None
+    encoded = imagecodecs.png_encode(np.ascontiguousarray(gray), level=LEVEL, filter=FILTER_SUB, strategy=strategy)
+    data = bytes(encoded)
     with path.open("wb") as file:
         file.write(data[:HEADER_END])
         if profile:
