@@ -96,6 +96,14 @@ def is_gray_profile(profile: bytes | str | None) -> bool:
     return isinstance(model_for(profile, None), GrayModel)
 
 
+def exceeds_srgb(image: Pixels, profile: bytes | str | None) -> bool:
+    """Whether pixels of this depth and profile can be outside 0 to 1 in sRGB. Raises BridgeError (unsupported)."""
+    if image.dtype == np.float32:
+        return True
+    model = model_for(profile, is_gray(image))
+    return isinstance(model, EngineModel) or (isinstance(model, MatrixModel) and model.to_srgb is not None)
+
+
 def _finite(values: Floats) -> Floats:
     bounded = np.clip(values, -LARGEST, LARGEST)
     cv2.patchNaNs(bounded, 0.0)

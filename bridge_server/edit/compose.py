@@ -7,13 +7,15 @@ from typing import Any
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from ..errors import BridgeError, ErrorCode
 from ..plan.bounds import Bounds
 from ..plan.plan import Plan
-from .color import FULL, from_working, has_alpha, is_gray
+from .color import FULL, from_working, has_alpha, is_gray, is_gray_profile
 from .prepare import Working
 from .resample import resize
+from .residual import add_residual, followed
 from .source import Image, Mask, Pixels, Source, window
 
 STRIP = 256  # rows of a layer that are finished at a time, so that large layers need no large float copies
@@ -23,7 +25,7 @@ STRIP = 256  # rows of a layer that are finished at a time, so that large layers
 class Layer:
     """A finished layer and its layer mask, both covering `bounds` in document pixels.
 
-    image: (H, W, 4), or (H, W, 2) for a gray source, in the source's dtype and colour space; straight alpha.
+    image: (H, W, 4), or (H, W, 2) for a gray source or profile, in the source's dtype and colour space; straight alpha.
     mask: (H, W) uint8. Where it is 0 the image holds the original pixels, transparent where there were none.
     """
 
@@ -44,22 +46,32 @@ def compose(generated: Image, source: Source, plan: Plan, working: Working, stri
     _check_output(generated, plan)
     picture = np.clip(generated, 0.0, 1.0, dtype=np.float32)
     patch = window(resize(picture, plan.context.width, plan.context.height), plan.context, plan.target)
+    kept = _kept(picture, plan, working) if source.image is not None and plan.does("residual") else None
     target = plan.target
     image = np.empty((target.height, target.width, _channels(source)), _dtype(source))
     for y in range(target.y, target.bottom, strip):
         part = Bounds(target.x, y, target.width, min(strip, target.bottom - y))
         rows = slice(y - target.y, part.bottom - target.y)
-        image[rows] = _finish(patch[rows], part, source, plan, working.composite[rows])
+        weight = None if kept is None else kept[rows]
+        image[rows] = _finish(patch[rows], weight, part, source, plan, working.composite[rows])
     return Layer(image, working.composite, target)
 
 
-def _finish(patch: Image, part: Bounds, source: Source, plan: Plan, composite: Mask) -> Pixels:
-    """The layer's pixels in the box `part`: patch (H, W, 3) sRGB, in the document's depth and colours, with alpha."""
-    dtype = _dtype(source)
+def _finish(
+    patch: Image, kept: NDArray[np.float32] | None, part: Bounds, source: Source, plan: Plan, composite: Mask
+) -> Pixels:
+    """The layer's pixels in the box `part`: patch (H, W, 3) sRGB, in the document's depth and colours, with alpha.
+
+    kept: (H, W) 0 to 1, where the patch gets the residual of the original; None: nowhere.
+    """
+    dtype, gray = _dtype(source), _is_gray(source)
+    position = (part.x, part.y) if plan.does("dither") else None
     if source.image is None:
-        return _with_alpha(from_working(patch, dtype, False, source.profile), FULL[dtype])
+        return _with_alpha(from_working(patch, dtype, gray, source.profile, position), FULL[dtype])
     original = _original(source.image, source.bounds, part)
-    image = _with_alpha(from_working(patch, dtype, is_gray(source.image), source.profile), FULL[dtype])
+    if kept is not None:
+        patch = add_residual(patch, original, source.profile, kept)
+    image = _with_alpha(from_working(patch, dtype, gray, source.profile, position), FULL[dtype])
     if plan.kind == "img2img":
         image[:, :, -1] = original[:, :, -1]
     return cv2.copyTo(original, (composite == 0).view(np.uint8), image)
@@ -69,8 +81,18 @@ def _dtype(source: Source) -> np.dtype[Any]:
     return np.dtype(np.uint8) if source.image is None else source.image.dtype
 
 
+def _is_gray(source: Source) -> bool:
+    return is_gray_profile(source.profile) if source.image is None else is_gray(source.image)
+
+
 def _channels(source: Source) -> int:
-    return 2 if source.image is not None and is_gray(source.image) else 4
+    return 2 if _is_gray(source) else 4
+
+
+def _kept(picture: Image, plan: Plan, working: Working) -> NDArray[np.float32]:
+    """(H, W) covering plan.target: where the picture still shows the old one, so that its residual belongs to it."""
+    weight = followed(picture, working.image, working.mask if plan.strength >= 1 else None)
+    return window(resize(weight, plan.context.width, plan.context.height), plan.context, plan.target)
 
 
 def _original(image: Pixels, bounds: Bounds, target: Bounds) -> Pixels:
