@@ -25,7 +25,7 @@ from bridge_server.plan.bounds import Bounds
 from bridge_server.plan.families import NativeSize
 from bridge_server.plan.plan import PlanInput, make_plan
 
-STEPS = ("make_masks", "to_working", "resize", "fill_unknown", "from_working")
+STEPS = ("make_masks", "to_working", "resize", "fill_unknown", "followed", "add_residual", "from_working")
 
 
 @dataclass(frozen=True)
@@ -37,6 +37,8 @@ class Case:
     strength: float = 1.0
     selected: bool = True
     margin: int = 0
+    dtype: str = "uint8"
+    profile: str | None = None
 
 
 CASES = (
@@ -45,6 +47,10 @@ CASES = (
     Case("inpaint RGBA 1:1", channels=4),
     Case("outpaint 1:1", kind="outpaint", margin=128, selected=False),
     Case("img2img RGBA whole", channels=4, kind="img2img", strength=0.6, selected=False),
+    Case("inpaint 16-bit P3", dtype="uint16", profile="Display P3"),
+    Case("img2img 16-bit Adobe", dtype="uint16", profile="Adobe RGB (1998)", kind="img2img", strength=0.6),
+    Case("img2img float HDR", dtype="float32", profile="Linear Rec2020", kind="img2img", strength=0.6),
+    Case("img2img 16-bit gray", channels=1, dtype="uint16", profile="Gray Gamma 2.2", kind="img2img", strength=0.6),
 )
 
 
@@ -66,13 +72,17 @@ class Stopwatch:
 
 def make_case(case: Case, side: int) -> tuple[Source, Any]:
     random = np.random.default_rng(0)
-    image = random.integers(0, 256, (side, side, case.channels), dtype=np.uint8)
+    shape = (side, side, case.channels)
+    if case.dtype == "float32":
+        image = random.uniform(-0.1, 2.0, shape).astype(np.float32)
+    else:
+        image = random.integers(0, np.iinfo(case.dtype).max, shape, dtype=case.dtype, endpoint=True)
     mask = None
     if case.selected:
         mask = np.zeros((side, side), np.uint8)
         cv2.circle(mask, (side // 2, side // 2), side // 4, 255, -1, cv2.LINE_AA)
     bounds = Bounds(0, 0, side, side)
-    source = Source(image, mask, bounds)
+    source = Source(image, mask, bounds, case.profile)
     native = NativeSize.around(case.native, 64)
     given = PlanInput(
         case.kind,

@@ -67,6 +67,13 @@ def from_working(
     return quantise(values, int(FULL[dtype]), dtype, dither)
 
 
+def check_source(image: Pixels | None, profile: bytes | str | None) -> None:
+    """Raises BridgeError (unsupported) where the depth or the profile, or the two together, cannot be worked with."""
+    if image is not None:
+        check_supported(image)
+    model_for(profile, None if image is None else is_gray(image))
+
+
 def check_supported(image: Pixels) -> float:
     """The value that stands for 1.0 in this image. Raises BridgeError (unsupported) with what the painter can do."""
     full = FULL.get(image.dtype)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from ..errors import BridgeError, ErrorCode
 from ..plan.bounds import Bounds
 from ..plan.plan import Plan
-from .color import FULL, from_working, has_alpha, is_gray, is_gray_profile
+from .color import FULL, exceeds_srgb, from_working, has_alpha, is_gray, is_gray_profile
 from .prepare import Working
 from .resample import resize
 from .residual import add_residual, followed
@@ -46,7 +46,7 @@ def compose(generated: Image, source: Source, plan: Plan, working: Working, stri
     _check_output(generated, plan)
     picture = np.clip(generated, 0.0, 1.0, dtype=np.float32)
     patch = window(resize(picture, plan.context.width, plan.context.height), plan.context, plan.target)
-    kept = _kept(picture, plan, working) if source.image is not None and plan.does("residual") else None
+    kept = _kept(picture, source, plan, working)
     target = plan.target
     image = np.empty((target.height, target.width, _channels(source)), _dtype(source))
     for y in range(target.y, target.bottom, strip):
@@ -89,8 +89,13 @@ def _channels(source: Source) -> int:
     return 2 if _is_gray(source) else 4
 
 
-def _kept(picture: Image, plan: Plan, working: Working) -> NDArray[np.float32]:
-    """(H, W) covering plan.target: where the picture still shows the old one, so that its residual belongs to it."""
+def _kept(picture: Image, source: Source, plan: Plan, working: Working) -> NDArray[np.float32] | None:
+    """(H, W) covering plan.target: where the picture still shows the old one, so that its residual belongs to it.
+
+    None where there is no residual.
+    """
+    if not plan.does("residual") or source.image is None or not exceeds_srgb(source.image, source.profile):
+        return None
     weight = followed(picture, working.image, working.mask if plan.strength >= 1 else None)
     return window(resize(weight, plan.context.width, plan.context.height), plan.context, plan.target)
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..plan.plan import Plan
-from .color import to_working
+from .color import check_source, to_working
 from .fill import NEUTRAL, fill_unknown, weighted
 from .masks import make_masks
 from .resample import resize
@@ -37,6 +37,7 @@ def prepare(source: Source, plan: Plan) -> Working:
     Filled are: pixels of the context that were not sent (the border of an outpaint), transparent ones, and for inpaint
     at full strength those that the mask covers. Raises BridgeError (unsupported) for a depth or profile.
     """
+    check_source(source.image, source.profile)
     masks = make_masks(source, plan)
     width, height = plan.working_width, plan.working_height
     if masks.denoise is None:

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from .color import exceeds_srgb, to_working
+from .color import to_working
 from .source import Image, Pixels
 
 CELL = 8  # working pixels of a latent cell: finer differences are an autoencoder's and not a change of the picture
@@ -37,8 +37,6 @@ def add_residual(patch: Image, original: Pixels, profile: bytes | str | None, we
 
     weight: (H, W) 0 to 1. Transparent pixels of the original add nothing.
     """
-    if not exceeds_srgb(original, profile):
-        return patch
     rgb, alpha = to_working(original, profile)
     beyond = rgb - np.clip(rgb, 0.0, 1.0)
     if not beyond.any():

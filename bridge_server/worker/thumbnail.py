@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from ..edit.color import to_working
 from ..edit.compose import Layer
 from ..edit.source import Source
 from ..pipelines.generation import FloatArray, Pixels
@@ -17,21 +18,20 @@ from ..plan.plan import Plan
 SIDE = 512  # pixels, the longer side at most
 CHECK = 8  # pixels of a checkerboard's square
 LIGHT, DARK = 0.8, 0.6
-FULL = {"u1": 255.0, "u2": 65535.0, "f4": 1.0}
 
 
 def make_thumbnail(layer: Layer, source: Source, plan: Plan) -> Pixels:
     """(h, w, 3) uint8 of the plan's context: the layer over what was sent, over a checkerboard where there was nothing.
 
-    Colours are shown as if the document were sRGB; large crops are thinned out first, so that it costs little.
+    In sRGB, whatever the document's depth and profile; large crops are thinned out first, so that it costs little.
     """
     frame = plan.context.union(layer.bounds)
     stride = max(1, max(frame.width, frame.height) // (2 * SIDE))
     height, width = -(-frame.height // stride), -(-frame.width // stride)
     picture = _checkerboard(height, width)
     if source.image is not None:
-        _paste(picture, source.image, None, source.bounds, frame, stride)
-    _paste(picture, layer.image, layer.mask, layer.bounds, frame, stride)
+        _paste(picture, source.image, None, source.profile, source.bounds, frame, stride)
+    _paste(picture, layer.image, layer.mask, source.profile, layer.bounds, frame, stride)
     shown = Image.fromarray((picture * 255).round().astype(np.uint8))
     shown.thumbnail((SIDE, SIDE), Image.Resampling.BOX)
     return np.asarray(shown)
@@ -44,7 +44,13 @@ def _checkerboard(height: int, width: int) -> FloatArray:
 
 
 def _paste(
-    picture: FloatArray, image: NDArray[Any], mask: Pixels | None, bounds: Bounds, frame: Bounds, stride: int
+    picture: FloatArray,
+    image: NDArray[Any],
+    mask: Pixels | None,
+    profile: bytes | str | None,
+    bounds: Bounds,
+    frame: Bounds,
+    stride: int,
 ) -> None:
     """Blend every `stride`-th pixel of `image`, which covers `bounds`, into `picture`, which covers `frame`."""
     common = bounds.intersect(frame)
@@ -53,11 +59,9 @@ def _paste(
     first_row, first_column = -(-(common.y - frame.y) // stride), -(-(common.x - frame.x) // stride)
     rows = slice(first_row * stride + frame.y - bounds.y, common.bottom - bounds.y, stride)
     columns = slice(first_column * stride + frame.x - bounds.x, common.right - bounds.x, stride)
-    part = image[rows, columns].astype(np.float32) / FULL[image.dtype.str[1:]]
-    channels = part.shape[2]
-    color = part[..., :1].repeat(3, axis=2) if channels <= 2 else part[..., :3]
-    alpha = part[..., -1:] if channels in (2, 4) else np.ones_like(part[..., :1])
+    color, opacity = to_working(np.ascontiguousarray(image[rows, columns]), profile)
+    alpha = np.ones(color.shape[:2], np.float32) if opacity is None else opacity
     if mask is not None:
-        alpha = alpha * (mask[rows, columns][..., None].astype(np.float32) / 255)
-    place = picture[first_row : first_row + part.shape[0], first_column : first_column + part.shape[1]]
-    place += (np.clip(color, 0, 1) - place) * alpha
+        alpha = alpha * (mask[rows, columns].astype(np.float32) / 255)
+    place = picture[first_row : first_row + color.shape[0], first_column : first_column + color.shape[1]]
+    place += (np.clip(color, 0, 1) - place) * alpha[..., np.newaxis]
