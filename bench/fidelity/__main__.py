@@ -27,7 +27,7 @@ from .report import OURS, table, target_table, targets
 from .run import Row, measure
 from .starter import autoencoder, load_starter, starter
 
-NATIVE = NativeSize.around(256, 16)  # of the models that return the truth
+NATIVE = NativeSize.around(192, 16)  # of the models that return the truth
 MODELS = ("identity", "ideal", "biased", "intended", "starter")
 STARTER_CASES = 60
 

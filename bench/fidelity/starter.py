@@ -60,26 +60,28 @@ def starter(loaded: Loaded, folder: Path, strength: float = 1.0) -> Model:
     cache = Cache(folder, f"inpaint {ref.hash} {SEED} {strength} {ref.steps} {ref.guidance_scale}")
 
     def paint(ask: Ask) -> Image:
-        return cache.get((ask.image, ask.mask), lambda: inpaint(order(ask)))
+        return cache.get((ask.image, ask.mask), lambda: inpaint(order(ref, ask, strength)))
 
     def inpaint(generation: Generation) -> Image:
         return family_of(ref.family).generate(loaded, generation, Unwatched()).pixels
 
-    def order(ask: Ask) -> Generation:
-        height, width = ask.mask.shape
-        return Generation(
-            kind="inpaint",
-            prompt="",
-            negative_prompt="",
-            width=width,
-            height=height,
-            strength=strength,
-            steps=ref.steps,
-            guidance_scale=ref.guidance_scale,
-            sampler="auto",
-            seed=SEED,
-            image=ask.image,
-            mask=ask.mask,
-        )
-
     return paint
+
+
+def order(ref: ModelRef, ask: Ask, strength: float) -> Generation:
+    """What the worker would order of the model."""
+    height, width = ask.mask.shape
+    return Generation(
+        kind="inpaint",
+        prompt="",
+        negative_prompt="",
+        width=width,
+        height=height,
+        strength=strength,
+        steps=ref.steps,
+        guidance_scale=ref.guidance_scale,
+        sampler="auto",
+        seed=SEED,
+        image=ask.image,
+        mask=ask.mask,
+    )
