@@ -5,9 +5,12 @@ from __future__ import annotations
 import argparse
 import re
 import shlex
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from bridge_server.cli.arguments import make_parser
 from bridge_server.cli.main import main
@@ -113,3 +116,21 @@ def test_links_between_the_pages_lead_somewhere() -> None:
     for page in (root / "README.md", *(root / "docs").glob("*.md")):
         for link in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", page.read_text(encoding="utf-8")):
             assert (page.parent / link).exists(), f"{page.name}: {link}"
+
+
+def test_libraries_for_pictures_are_imported_by_those_who_need_them(tmp_path: Path) -> None:
+    heavy = {"numpy", "PIL", "imagecodecs", "tifffile", "OpenEXR"}
+    path = tmp_path / "a.png"
+    Image.new("RGB", (8, 8)).save(path)
+    program = f"import sys; {{}}; print(*(name for name in {sorted(heavy)} if name in sys.modules))"
+    parser = "from bridge_server.cli.arguments import make_parser; make_parser().format_help()"
+    daemon = "import bridge_server.cli.main, bridge_server.cli.daemon, bridge_server.http.app"
+    reader = "from pathlib import Path; from bridge_server.cli.pictures.reading import read_picture as read"
+    for code, expected in (
+        (parser, set()),
+        (daemon, set()),
+        (f"{reader}; read(Path({str(path)!r}))", {"numpy", "PIL", "imagecodecs"}),
+    ):
+        command = [sys.executable, "-c", program.format(code)]
+        found = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+        assert set(found.split()) == expected, code

@@ -96,6 +96,16 @@ def test_whole_number_channels_are_refused(tmp_path: Path) -> None:
         read_exr(path)
 
 
+def test_a_deep_picture_is_refused(tmp_path: Path) -> None:
+    samples = np.empty((4, 5), object)
+    for index in np.ndindex(samples.shape):
+        samples[index] = np.ones(2, np.float32)
+    header = {"type": OpenEXR.deepscanline, "compression": OpenEXR.ZIPS_COMPRESSION}
+    OpenEXR.File(header, dict.fromkeys("RGBA", samples)).write(str(tmp_path / "p.exr"))
+    with pytest.raises(BridgeError, match=r"is a deep picture.*Flatten it"):
+        read_exr(tmp_path / "p.exr")
+
+
 @pytest.mark.parametrize("share", [0.02, 0.3, 0.6])
 def test_a_file_that_is_cut_is_named_and_nothing_else_is_printed(
     tmp_path: Path, share: float, capfd: pytest.CaptureFixture[str]

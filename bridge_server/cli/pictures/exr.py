@@ -36,19 +36,20 @@ def read_exr(path: Path) -> Picture:
             raise unsupported(path, "is a deep picture, with many samples a pixel", "Flatten it and save it again.")
         with _quietly():
             channels = OpenEXR.File(str(path), separate_channels=True).parts[0].channels
+        chosen = _chosen(path, channels)
+        chromaticities = header.get("chromaticities")
+        profile = make_profile(len(chosen) < 3, tuple(map(float, chromaticities or SRGB)), 1.0)
     except DAMAGE as error:
         raise damaged(path, error) from None
-    chosen = _chosen(path, channels)
     pixels = np.dstack([channels[name].pixels for name in chosen])
     half = pixels.dtype == np.float16
     pixels = pixels.astype(np.float32)
     if stored != seen:
         pixels = onto_canvas(pixels, stored, seen)
-    chromaticities = header.get("chromaticities")
     return Picture(
         pixels,
         "exr",
-        make_profile(len(chosen) < 3, chromaticities or SRGB, 1.0),
+        profile,
         half=half,
         premultiplied="A" in chosen,
         chromaticities=chromaticities,

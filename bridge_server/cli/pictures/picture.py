@@ -118,8 +118,9 @@ def check_size(path: Path, width: int, height: int) -> None:
 
 
 def damaged(path: Path, reason: Exception | str) -> BridgeError:
-    said = "it ends too early" if isinstance(reason, LookupError | struct.error | EOFError) else str(reason)
-    return BridgeError(ErrorCode.INVALID_REQUEST, f"{path} is damaged or incomplete: {said or type(reason).__name__}.")
+    is_internal = isinstance(reason, LookupError | struct.error | TypeError | UnicodeError | ArithmeticError)
+    said = "its parts do not fit together" if is_internal or not str(reason) else str(reason)
+    return BridgeError(ErrorCode.INVALID_REQUEST, f"{path} is damaged or incomplete: {said}.")
 
 
 def unsupported(path: Path, what: str, remedy: str) -> BridgeError:

@@ -24,6 +24,8 @@ from .profile import (
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 HEADER_END = 33  # signature and IHDR
+IMAGE_DATA = (b"IDAT", b"fdAT")
+DECODED = (b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND")  # libpng prints warnings about the others on standard error
 LEVEL = 1  # the pictures are often large; a higher level takes several times as long for a tenth less
 FILTER_SUB = 8 << 1  # libpng's mask of filters; trying all for each row takes twice as long for nothing
 RUNS_ONLY = 3  # zlib's strategy: 16-bit values hardly repeat but in flat areas, and looking takes three times as long
@@ -47,10 +49,12 @@ def read_png(path: Path) -> Picture:
 
     data = path.read_bytes()
     try:
-        chunks = dict(reversed(list(_chunks(data))))
+        parts = list(_chunks(data))
+        chunks = {name: bytes(part[8:-4]) for name, part in reversed(parts) if name not in IMAGE_DATA}
         width, height = struct.unpack(">II", chunks[b"IHDR"][:8])
         check_size(path, width, height)
-        pixels = channels_last(imagecodecs.png_decode(data))
+        plain = b"".join(part for name, part in parts if name in DECODED)
+        pixels = channels_last(imagecodecs.png_decode(SIGNATURE + plain))
         colours = _colours(path, chunks, gray=pixels.shape[2] < 3)
     except DAMAGE as error:
         raise damaged(path, error) from None
@@ -79,12 +83,13 @@ def _chunk(name: bytes, content: bytes) -> bytes:
     return struct.pack(">I", len(content)) + name + content + struct.pack(">I", zlib.crc32(name + content))
 
 
-def _chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:
-    """Name and content of each chunk; the content of picture data is left out."""
+def _chunks(data: bytes) -> Iterator[tuple[bytes, memoryview]]:
+    """Name and whole of each chunk: length, name, content, checksum."""
+    whole = memoryview(data)
     at = len(SIGNATURE)
     while at + 8 <= len(data):
         length, name = struct.unpack_from(">I4s", data, at)
-        yield name, b"" if name in (b"IDAT", b"fdAT") else data[at + 8 : at + 8 + length]
+        yield name, whole[at : at + length + 12]
         at += length + 12
 
 

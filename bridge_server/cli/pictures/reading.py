@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -29,14 +30,12 @@ def read_picture(path: Path) -> Picture:
     """
     with path.open("rb") as file:
         start = file.read(8)
+    kinds = ((PNG, read_png), (TIFFS, read_tiff), (EXR, read_exr))
+    read = next((read for signature, read in kinds if start.startswith(signature)), read_plain)
     try:
-        if start == PNG:
-            return read_png(path)
-        if start.startswith(TIFFS):
-            return read_tiff(path)
-        if start.startswith(EXR):
-            return read_exr(path)
-        return read_plain(path)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of the libraries' makers, for programmers
+            return read(path)
     except MemoryError:
         raise BridgeError(
             ErrorCode.TOO_MANY_PIXELS, f"{path} does not fit into this machine's memory. Crop it in an editor."

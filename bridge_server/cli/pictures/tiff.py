@@ -94,6 +94,8 @@ def _deep_enough(path: Path, page: TiffPage, values: NDArray[Any]) -> NDArray[An
     if values.dtype == np.bool_:
         return values.astype(np.uint8) * np.uint8(255)
     bits = page.bitspersample
+    if not isinstance(bits, int):
+        raise unsupported(path, "has channels of different depths", SAVE_AS_RGB)
     if values.dtype == np.uint8 and bits < 8:
         return np.rint(values * (255 / (2**bits - 1))).astype(np.uint8)
     if values.dtype.name not in DEPTHS or bits not in (8, 16, 32):
