@@ -18,12 +18,26 @@ class Cancelled(Exception):  # noqa: N818  (not an error: the painter asked for 
 
 
 @dataclass(frozen=True)
+class Part:
+    """Which part of a larger picture a run paints: the size of the whole, and where the part begins, in its pixels.
+
+    Its noise is cut from the noise of the whole, so that parts which overlap begin alike.
+    """
+
+    whole_width: int
+    whole_height: int
+    x: int
+    y: int
+
+
+@dataclass(frozen=True)
 class Generation:
     """One denoising run.
 
     image: (height, width, 3) float32 sRGB in 0..1, None for text to image. mask: (height, width) float32 in 0..1,
     1 = repaint, None = everything. width and height are divisible by the model's multiple. strength in 0..1: the share
     of `steps` that runs, at least one. sampler: a name of bridge_server.models.samplers or "auto".
+    soft_mask: whether the mask's soft values count; else it is hard, at one half. part: None: the picture is a whole.
     """
 
     kind: str
@@ -38,6 +52,12 @@ class Generation:
     seed: int
     image: FloatArray | None = None
     mask: FloatArray | None = None
+    soft_mask: bool = True
+    part: Part | None = None
+
+    @property
+    def steps_to_run(self) -> int:
+        return self.steps if self.image is None else steps_to_run(self.steps, self.strength)
 
     @property
     def paints_everything(self) -> bool:

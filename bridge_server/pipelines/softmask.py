@@ -25,15 +25,25 @@ def free_at(mask: torch.Tensor, done: float) -> torch.Tensor:
     return ((mask > 0) & (mask >= 1.0 - done - 1e-6)).to(mask.dtype)
 
 
-def hidden_pixels(mask: FloatArray) -> torch.Tensor:
-    """What a 9-channel UNet is told to paint: (1, 1, h, w) of 0.0 and 1.0, as in its training.
+def hard_latents(mask: torch.Tensor) -> torch.Tensor:
+    """A mask without soft values, of the same shape: at one half; see hard_pixels."""
+    return ((mask >= _half(float(mask.max()))) & (mask > 0)).to(mask.dtype)
 
-    Pixels at least half masked; where no pixel is, those at least half as masked as the strongest.
+
+def hard_pixels(mask: FloatArray) -> FloatArray:
+    """(h, w) 0..1 -> 0.0 or 1.0: pixels at least half masked; where no pixel is, those at least half as masked as the
+    strongest.
     """
-    strongest = float(mask.max(initial=0.0))
-    threshold = min(0.5, strongest / 2)
-    hard = (mask >= threshold) & (mask > 0)
-    return torch.from_numpy(hard.astype(np.float32))[None, None]
+    return ((mask >= _half(float(mask.max(initial=0.0)))) & (mask > 0)).astype(np.float32)
+
+
+def hidden_pixels(mask: FloatArray) -> torch.Tensor:
+    """What a 9-channel UNet is told to paint: (1, 1, h, w) of 0.0 and 1.0, as in its training."""
+    return torch.from_numpy(hard_pixels(mask))[None, None]
+
+
+def _half(strongest: float) -> float:
+    return min(0.5, strongest / 2)
 
 
 def to_pixels(mask: torch.Tensor, factor: int) -> torch.Tensor:

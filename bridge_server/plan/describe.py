@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from .bounds import Bounds
 from .plan import Plan
+from .refine import Refine
 
 
 def describe(plan: Plan) -> str:
@@ -18,7 +19,18 @@ def describe(plan: Plan) -> str:
         f"  capture    {_box(plan.capture) if plan.needs_image else 'no picture'}",
         f"  working    {plan.working_width} x {plan.working_height}, scale {across:.3f} x {down:.3f}",
     ]
+    if plan.refine is not None:
+        lines.append(_refine(plan.refine, plan.refined.scale))
     return "\n".join(lines + [f"  warning    {warning}" for warning in plan.warnings])
+
+
+def _refine(refine: Refine, scale: tuple[float, float]) -> str:
+    widest, tallest = max(tile.width for tile in refine.tiles), max(tile.height for tile in refine.tiles)
+    first = "" if refine.first_pass else ", without a first pass"
+    return (
+        f"  refined    {refine.width} x {refine.height}, scale {scale[0]:.3f} x {scale[1]:.3f}, {len(refine.tiles)} "
+        f"tiles of {widest} x {tallest}, strength {refine.strength:g}{first}"
+    )
 
 
 def _box(box: Bounds) -> str:

@@ -2,7 +2,7 @@
 
 Document -> canvas (document and outpaint margins). Selection -> grow -> feather -> target, where the layer will lie.
 Target -> padding -> native side -> shifted inside the canvas -> context, what the model sees. Context -> working size,
-what it sees it at.
+what it sees it at; and where that is far less than the context's own, a second pass in tiles (refine.py).
 
 The same function plans twice. The daemon plans from the selection's box before a pixel is read, and the client sends
 what `capture` says. The worker plans again from the box of the mask that arrived, which is never larger, and calls
@@ -19,10 +19,14 @@ from .bounds import Bounds
 from .context import Margins, Reach, around_margins, around_selection
 from .edges import GROW_MIN, affordable_padding, auto_feather, auto_grow, auto_padding, auto_seam
 from .families import NativeSize
+from .refine import LATENT_CELL, REFINE_BELOW, Refine, plan_refine
 from .working import fit_working, limit_aspect
 
 KINDS = ("inpaint", "outpaint", "img2img", "txt2img")
-LATENT_CELL = 8  # working pixels that one latent value covers in every family so far
+MAX_CROP_PIXELS = 256 * 1024 * 1024  # 16384 x 16384
+LARGE_PIXELS = 64 * 1024 * 1024  # no surroundings are added beyond; above, a warning tells of the memory it takes
+BYTES_PER_PIXEL = 40  # of the context, while the edit core works on it
+SLOW = 4.0  # times the work of a small edit, from where on a warning tells so
 SOFT_BELOW = 0.5  # working pixels per document pixel; below, the result is visibly softer than the picture
 
 
@@ -47,12 +51,14 @@ class PlanInput:
     padding: int | None = None
     keep_to_selection: bool = False
     without: frozenset[str] = frozenset()
-    max_crop_pixels: int = 64 * 1024 * 1024
+    max_crop_pixels: int = MAX_CROP_PIXELS
 
 
 @dataclass(frozen=True)
 class Plan:
     """The boxes of a job, in document pixels; the working size in the model's pixels.
+
+    refine: the second pass, where there is one; the first then only settles what is where.
 
     canvas: the document, larger by the margins of an outpaint. context: what the model sees. capture: what of the
     context lies on the document: what is read and sent. target: what the new layer covers. selection: the box of what
@@ -81,6 +87,7 @@ class Plan:
     has_edge: bool
     needs_image: bool
     native: NativeSize
+    refine: Refine | None = None
     without: frozenset[str] = frozenset()
     warnings: tuple[str, ...] = ()
 
@@ -92,6 +99,15 @@ class Plan:
     def scale(self) -> tuple[float, float]:
         """Working pixels per document pixel, horizontally and vertically."""
         return self.working_width / self.context.width, self.working_height / self.context.height
+
+    @property
+    def refined(self) -> Plan:
+        """The same plan at the size of its second pass: what is prepared for the tiles, and composed from them. The
+        plan itself where there is only one pass.
+        """
+        if self.refine is None:
+            return self
+        return replace(self, working_width=self.refine.width, working_height=self.refine.height)
 
     @property
     def replaces_content(self) -> bool:
@@ -136,7 +152,7 @@ def make_plan(given: PlanInput) -> Plan:
         without=given.without,
     )
     everything = given.kind != "outpaint" and given.selection is None
-    return _with_context(plan, context, context if everything else canvas, given.max_crop_pixels)
+    return _with_context(plan, context, context if everything else canvas, _comfortable(given))
 
 
 def fit_to(plan: Plan, sent: Bounds) -> Plan:
@@ -176,28 +192,72 @@ def _with_context(plan: Plan, context: Bounds, room: Bounds, max_pixels: int | N
     grown, width, height = fit_working(context, plan.native, room)
     if max_pixels is not None and grown.area > max_pixels:
         grown = context
+    if twice := plan.does("refine") and min(width / grown.width, height / grown.height) < REFINE_BELOW:
+        grown = _whole_cells(grown, room, max_pixels)
     scale = min(width / grown.width, height / grown.height)
-    return replace(
+    overlap = max(1, math.ceil(LATENT_CELL / scale)) if plan.has_edge else 0
+    fitted = replace(
         plan,
         context=grown,
         capture=grown.intersect(plan.document),
         working_width=width,
         working_height=height,
-        overlap=max(1, math.ceil(LATENT_CELL / scale)) if plan.has_edge else 0,
-        warnings=_warnings(plan, scale),
+        overlap=overlap,
     )
+    if twice:
+        repainted, kept = _changes(fitted)
+        fitted = replace(fitted, refine=plan_refine(grown, repainted, kept, plan.native, plan.strength))
+    return replace(fitted, warnings=_warnings(fitted))
 
 
-def _warnings(plan: Plan, scale: float) -> tuple[str, ...]:
-    warnings: list[str] = []
-    if scale < SOFT_BELOW:
-        warnings.append(
-            f"This area is {1 / scale:.1f} times as large as what the model paints at once, so the result will look "
-            "soft. Select a smaller area for more detail."
+def _whole_cells(context: Bounds, room: Bounds, max_pixels: int | None) -> Bounds:
+    """The context, grown to whole latent cells where there is room, so that a second pass need not resample it."""
+    width, height = (-(-side // LATENT_CELL) * LATENT_CELL for side in (context.width, context.height))
+    grown = context.grow_to(width, height).shift_inside(room)
+    return context if max_pixels is not None and grown.area > max_pixels else grown
+
+
+def _changes(plan: Plan) -> tuple[Bounds, Bounds]:
+    """The box in which anything is repainted, and one inside it in which nothing is (may be empty)."""
+    reach = plan.grow + plan.feather + plan.overlap
+    if plan.kind == "outpaint":
+        canvas, document = plan.canvas, plan.document
+        far = canvas.width + canvas.height  # where nothing is added, what is kept has no end
+        return plan.context, Bounds.from_edges(
+            document.x + (reach if canvas.x < document.x else -far),
+            document.y + (reach if canvas.y < document.y else -far),
+            document.right - (reach if canvas.right > document.right else -far),
+            document.bottom - (reach if canvas.bottom > document.bottom else -far),
         )
+    if plan.has_edge:
+        return plan.selection.grow(reach).intersect(plan.context), Bounds(0, 0, 0, 0)
+    return plan.context, Bounds(0, 0, 0, 0)
+
+
+def _warnings(plan: Plan) -> tuple[str, ...]:
+    warnings: list[str] = []
+    refine, scale = plan.refine, min(plan.scale)
+    times = f"This area is {1 / scale:.1f} times as large as what the model paints at once"
+    if refine is not None and (slow := _work(plan, refine)) >= SLOW:
+        tiles = f"it is painted in {len(refine.tiles)} tiles"
+        warnings.append(f"{times}, so {tiles}, and takes about {slow:.0f} times as long as a small one.")
+    seen = min(plan.refined.scale)
+    if seen < SOFT_BELOW:
+        limit = f"{times}, so" if refine is None else f"It is painted at {seen:.0%} of its resolution at most, so"
+        warnings.append(f"{limit} the result will look soft. Select a smaller area for more detail.")
+    if plan.context.area > LARGE_PIXELS:
+        gigabytes = plan.context.area * BYTES_PER_PIXEL / 2**30
+        warnings.append(f"Working on so large an area takes about {gigabytes:.0f} GB of memory.")
     if plan.kind == "outpaint" and plan.strength < 1.0:
         warnings.append("Below a strength of 1 the new border keeps the colours it is filled with first.")
     return tuple(warnings)
+
+
+def _work(plan: Plan, refine: Refine) -> float:
+    """Denoising work, in that of one picture of the native size at the plan's strength."""
+    first = plan.working_width * plan.working_height if refine.first_pass else 0
+    tiles = sum(tile.area for tile in refine.tiles) * refine.strength / max(plan.strength, refine.strength, 0.01)
+    return (first + tiles) / plan.native.side**2
 
 
 def _has_edge(given: PlanInput) -> bool:
@@ -219,7 +279,7 @@ def _widths(given: PlanInput, selection: Bounds, canvas: Bounds) -> tuple[int, i
     feather = feather if given.feather is None else given.feather
     padding = padding if given.padding is None else given.padding
     seen = selection.grow(grow + feather).intersect(canvas)
-    return grow, feather, min(padding, affordable_padding(seen, given.max_crop_pixels))
+    return grow, feather, min(padding, affordable_padding(seen, _comfortable(given)))
 
 
 def _selection(given: PlanInput, canvas: Bounds) -> Bounds:
@@ -248,7 +308,12 @@ def _boxes(given: PlanInput, canvas: Bounds, selection: Bounds, reach: Reach) ->
         target = context = selection
     else:
         target, context = around_selection(selection, canvas, reach, side)
-    return target, limit_aspect(context, canvas, given.max_crop_pixels)
+    return target, limit_aspect(context, canvas, _comfortable(given))
+
+
+def _comfortable(given: PlanInput) -> int:
+    """The most pixels of context for the sake of surroundings and shape; only what is selected may have more."""
+    return min(given.max_crop_pixels, LARGE_PIXELS)
 
 
 def _check_size(pixels: int, limit: int) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import time
 from collections.abc import Callable
@@ -17,15 +18,19 @@ from ..edit.prepare import Working, prepare
 from ..pipelines.families import family_of
 from ..pipelines.generation import Generation, Picture
 from ..pipelines.loader import Loaded
+from ..pipelines.refine import generate_in_tiles
 from ..pipelines.samplers import sampler_name
 from ..plan.bounds import Bounds
 from ..plan.plan import Plan
 from ..protocol.frame import Tensor, encode
 from ..protocol.messages import Box, ModelUsed, ResultMessage, WarningBody
 from ..protocol.tasks import ModelRef, Task
+from .clock import EditClock
 from .request import Order, open_request, plan_order, strength_of
 from .thumbnail import make_thumbnail
 from .watch import TaskWatch, encode_jpeg
+
+log = logging.getLogger(__name__)
 
 THUMBNAIL_QUALITY = 85
 DTYPE_NAMES = {"u1": "U8", "u2": "U16", "f4": "F32"}
@@ -55,15 +60,33 @@ def run_task(task: Task, load: Callable[[ModelRef, TaskWatch], Loaded], watch: T
             watch.warn("plan", message)
         loaded = load(task.model, watch)
         watch.phase("encoding")
-        working = prepare(order.source, plan)
-        picture = family_of(task.model.family).generate(loaded, _generation(task, order, plan, working), watch)
-        layer = compose(picture.pixels, order.source, plan, working)
+        clock = EditClock()
+        picture, working = _paint(task, order, plan, loaded, watch, clock)
+        with clock.running():
+            layer = compose(picture.pixels, order.source, plan.refined, working)
         watch.check()
         message = _message(task, order, plan, picture, layer, loaded, watch, time.monotonic() - began)
         thumbnail = encode_jpeg(make_thumbnail(layer, order.source, plan), THUMBNAIL_QUALITY)
         _write(Path(task.thumbnail), [thumbnail])
         size = _write(Path(task.result), _frame(message, layer, order.source.profile))
+        took = time.monotonic() - began
+        log.info("edit core: %.3f s of %.3f s, %.1f %%", clock.seconds, took, 100 * clock.seconds / took)
         return Finished(layer.bounds, task.seed, picture.steps_run, size)
+
+
+def _paint(
+    task: Task, order: Order, plan: Plan, loaded: Loaded, watch: TaskWatch, clock: EditClock
+) -> tuple[Picture, Working]:
+    """The model's picture, of one pass or two, and what it was made from at its size."""
+    family = family_of(task.model.family)
+    with clock.running():
+        working = prepare(order.source, plan.refined)
+    if plan.refine is None:
+        return family.generate(loaded, _generation(task, order, plan, working), watch), working
+    with clock.running():
+        first = prepare(order.source, plan) if plan.refine.first_pass else working
+    generation = _generation(task, order, plan, first)
+    return generate_in_tiles(family, loaded, generation, plan.refine, working, watch), working
 
 
 def _generation(task: Task, order: Order, plan: Plan, working: Working) -> Generation:
@@ -81,6 +104,7 @@ def _generation(task: Task, order: Order, plan: Plan, working: Working) -> Gener
         seed=task.seed,
         image=working.image if plan.needs_image else None,
         mask=working.mask if plan.needs_image else None,
+        soft_mask=plan.does("soft_mask"),
     )
 
 

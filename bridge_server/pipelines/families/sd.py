@@ -14,18 +14,17 @@ import numpy as np
 import torch
 from diffusers.pipelines.stable_diffusion.pipeline_stable_diffusion import StableDiffusionPipeline
 from diffusers.pipelines.stable_diffusion.pipeline_stable_diffusion_img2img import StableDiffusionImg2ImgPipeline
-from diffusers.pipelines.stable_diffusion.pipeline_stable_diffusion_inpaint import StableDiffusionInpaintPipeline
-from diffusers.utils.torch_utils import randn_tensor
 
 from ...errors import BridgeError, ErrorCode
 from ..cancel import stoppable
-from ..generation import FloatArray, Generation, Picture, Pixels, Watch, steps_to_run, strength_for
+from ..generation import FloatArray, Generation, Picture, Pixels, Watch, strength_for
 from ..latents import decode_latents, encode_image
 from ..loader import Loaded, load, offload
+from ..noise import InpaintFromNoise, first_noise, generator_for
 from ..previews import OriginalEstimate, latents_to_rgb
 from ..prompts import Embeddings, abridged, encode_prompts
 from ..samplers import make_scheduler
-from ..softmask import free_at, hidden_pixels, latent_mask, to_pixels
+from ..softmask import free_at, hard_latents, hidden_pixels, latent_mask, to_pixels
 from .base import Family
 
 GUIDED_ABOVE = 1.0  # diffusers' own rule: at 1 and below, the negative prompt is not read
@@ -39,7 +38,8 @@ def generate(loaded: Loaded, generation: Generation, watch: Watch) -> Picture:
     modules = [part for part in loaded.parts.values() if isinstance(part, torch.nn.Module)]
     wanted = loaded.sampler if generation.sampler == "auto" else generation.sampler
     scheduler, sampler = make_scheduler(wanted, loaded.scheduler_config, loaded.scheduler_class)
-    run = generation.steps if generation.image is None else steps_to_run(generation.steps, generation.strength)
+    run = generation.steps_to_run
+    generator = generator_for(generation)
     with ExitStack() as stack:
         stack.enter_context(torch.no_grad())
         stack.enter_context(stoppable(modules, watch.check))
@@ -47,7 +47,7 @@ def generate(loaded: Loaded, generation: Generation, watch: Watch) -> Picture:
         stack.callback(pipeline.maybe_free_model_hooks)
         watch.phase("encoding")
         embeddings = _read_prompts(loaded, generation, watch)
-        inputs, blend = _inputs_for(pipeline, loaded, generation, run)
+        inputs, blend = _inputs_for(pipeline, loaded, generation, run, generator)
         watch.check()
         watch.phase("denoising")
         estimate = stack.enter_context(OriginalEstimate(loaded.unet, scheduler, generation.guidance_scale))
@@ -56,7 +56,7 @@ def generate(loaded: Loaded, generation: Generation, watch: Watch) -> Picture:
             negative_prompt_embeds=embeddings.negative,
             num_inference_steps=generation.steps,
             guidance_scale=generation.guidance_scale,
-            generator=_generator(generation),
+            generator=generator,
             output_type="latent",
             callback_on_step_end=_follow(loaded, watch, estimate, blend, run),
             **inputs,
@@ -74,8 +74,9 @@ def _pipeline_for(loaded: Loaded, generation: Generation, scheduler: Any, run: i
 
     A 9-channel UNet runs only in the inpaint pipeline, so text and image to image go through it with a full mask.
     """
-    if loaded.is_inpaint_model or (generation.image is not None and not generation.paints_everything):
-        kind = StableDiffusionInpaintPipeline
+    masked = generation.part is not None or not generation.paints_everything
+    if loaded.is_inpaint_model or (generation.image is not None and masked):
+        kind = InpaintFromNoise
     elif generation.image is None or run >= generation.steps:
         kind = StableDiffusionPipeline
     else:
@@ -105,12 +106,9 @@ def _read_prompts(loaded: Loaded, generation: Generation, watch: Watch) -> Embed
     return embeddings
 
 
-def _generator(generation: Generation) -> torch.Generator:
-    """Noise comes from the CPU, so that it is the same on every device."""
-    return torch.Generator("cpu").manual_seed(generation.seed)
-
-
-def _inputs_for(pipeline: Any, loaded: Loaded, generation: Generation, run: int) -> tuple[dict[str, Any], Blend | None]:
+def _inputs_for(
+    pipeline: Any, loaded: Loaded, generation: Generation, run: int, generator: torch.Generator
+) -> tuple[dict[str, Any], Blend | None]:
     """The arguments that only this kind of pipeline takes, and what keeps the unmasked latents meanwhile."""
     size = {"width": generation.width, "height": generation.height}
     if isinstance(pipeline, StableDiffusionPipeline):
@@ -123,6 +121,11 @@ def _inputs_for(pipeline: Any, loaded: Loaded, generation: Generation, run: int)
     pipeline.mask_processor.register_to_config(do_binarize=False)
     mask = _mask(generation)
     soft = latent_mask(mask, loaded.factor).to(loaded.device.torch, loaded.placement.dtype)
+    soft = soft if generation.soft_mask else hard_latents(soft)
+    channels = loaded.vae.config.latent_channels
+    pipeline.noise = first_noise(
+        generation, generator, channels, loaded.factor, loaded.device.torch, loaded.placement.dtype
+    )
     inputs: dict[str, Any] = {**size, "image": latents, "strength": strength}
     inputs["callback_on_step_end_tensor_inputs"] = ["latents", "mask"]
     if loaded.is_inpaint_model:
@@ -132,7 +135,7 @@ def _inputs_for(pipeline: Any, loaded: Loaded, generation: Generation, run: int)
         inputs["masked_image_latents"] = encode_image(loaded.vae, _without(shown, hidden), _device(loaded))
         if image is None or generation.paints_everything:
             return inputs, None
-        return inputs, _keep_outside(pipeline.scheduler, loaded, generation, latents, soft)
+        return inputs, _keep_outside(pipeline.scheduler, latents.to(soft), pipeline.noise, soft)
     inputs["mask_image"] = to_pixels(free_at(soft, 1 / run), loaded.factor).float().cpu()
     inputs["masked_image_latents"] = latents  # not read by a 4-channel UNet; the pipeline would compute it in pixels
     return inputs, _grow_mask(soft)
@@ -168,14 +171,8 @@ def _grow_mask(soft: torch.Tensor) -> Blend:
     return blend
 
 
-def _keep_outside(
-    scheduler: Any, loaded: Loaded, generation: Generation, image_latents: torch.Tensor, soft: torch.Tensor
-) -> Blend:
-    """For 9-channel UNets, whose pipeline keeps nothing: the same. The noise is what the pipeline draws first."""
-    kept = image_latents.to(loaded.device.torch, loaded.placement.dtype)
-    noise = randn_tensor(
-        kept.shape, generator=_generator(generation), device=loaded.device.torch, dtype=loaded.placement.dtype
-    )
+def _keep_outside(scheduler: Any, kept: torch.Tensor, noise: torch.Tensor, soft: torch.Tensor) -> Blend:
+    """For 9-channel UNets, whose pipeline keeps nothing: the same."""
 
     def blend(done: float, next_timestep: Any, tensors: dict[str, Any]) -> dict[str, Any]:
         if next_timestep is None:

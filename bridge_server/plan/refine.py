@@ -1,0 +1,119 @@
+"""The second pass of areas far larger than the model's size: how large, and in which tiles.
+
+The first pass paints the whole context at the working size, which settles what is where. Its picture is then enlarged,
+up to the document's own resolution, and painted again at low strength in overlapping tiles of the model's native size.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from .bounds import Bounds
+from .families import NativeSize
+
+LATENT_CELL = 8  # working pixels that one latent value covers in every family so far
+REFINE_BELOW = 0.75  # working pixels per document pixel; above, enlarging costs little that one would see
+STRENGTH = 0.35  # of the second pass: it adds detail, and is too weak to begin new objects
+AREA_IN_SQUARES = 64  # of all tiles together at most, in squares of the native side
+MAX_PIXELS = 24 * 1024 * 1024  # of the refined picture, whatever the model
+MIN_OVERLAP = 4 * LATENT_CELL
+OVERLAP_OF_TILE = 8  # an eighth of the native side
+SLACK = 2 * LATENT_CELL  # pixels by which a tile must be inside what is kept to be left out
+
+
+@dataclass(frozen=True)
+class Refine:
+    """The second pass. All in pixels of the refined picture, which shows the plan's context at width by height.
+
+    tiles: in the order in which they are painted, row by row; each covers at least `overlap` pixels of its neighbours,
+    and lies at a multiple of LATENT_CELL. Only tiles that can touch what is repainted are among them.
+    strength: 0 to 1. first_pass: whether the whole is painted at the working size before; else the tiles start from the
+    document's own pixels, since a first pass would only take detail away.
+    """
+
+    width: int
+    height: int
+    tiles: tuple[Bounds, ...]
+    overlap: int
+    strength: float
+    first_pass: bool
+
+
+def plan_refine(context: Bounds, repainted: Bounds, kept: Bounds, native: NativeSize, strength: float) -> Refine | None:
+    """The second pass for a context, or None where no tile would touch what is repainted.
+
+    As large as the context or less: both the picture and the work, which is what the tiles cover, have a limit.
+    repainted: the box of what changes. kept: a box in which nothing changes (may be empty). Both in document pixels.
+    """
+    overlap = max(MIN_OVERLAP, native.side // OVERLAP_OF_TILE // LATENT_CELL * LATENT_CELL)
+    limit = MAX_PIXELS
+    while True:
+        width, height = refined_size(context, native, limit)
+        tiles = _tiles(context, repainted, kept, (width, height), native, overlap)
+        excess = sum(tile.area for tile in tiles) / (AREA_IN_SQUARES * native.side * native.side)
+        if excess <= 1.0:
+            break
+        limit = int(min(limit, width * height) / max(1.05, excess))
+    if not tiles:
+        return None
+    return Refine(width, height, tiles, overlap, min(strength, STRENGTH), strength > STRENGTH)
+
+
+def refined_size(context: Bounds, native: NativeSize, limit: int) -> tuple[int, int]:
+    """The context's own size or less, so that it has no more than about `limit` pixels.
+
+    A side longer than the native one is a multiple of LATENT_CELL; a shorter one, which a single tile has to cover, of
+    the model's multiple.
+    """
+    scale = min(1.0, math.sqrt(limit / context.area))
+    width, height = _side(context.width * scale, native), _side(context.height * scale, native)
+    if width * height > limit:  # a strip so narrow that its short side had to be enlarged
+        width, height = min(width, _side(limit / height, native)), min(height, _side(limit / width, native))
+    return width, height
+
+
+def _tiles(
+    context: Bounds, repainted: Bounds, kept: Bounds, size: tuple[int, int], native: NativeSize, overlap: int
+) -> tuple[Bounds, ...]:
+    """The tiles of a picture of this size, but for those that cannot touch what is repainted."""
+    across, down = size[0] / context.width, size[1] / context.height
+    touched = _scaled(repainted.relative_to(context), across, down).grow(LATENT_CELL)
+    untouched = _scaled(kept.relative_to(context), across, down)
+    untouched = untouched if untouched.is_empty else untouched.grow(-SLACK)
+    columns, rows = _spans(size[0], native, overlap), _spans(size[1], native, overlap)
+    tiles = (Bounds(x, y, width, height) for y, height in rows for x, width in columns)
+    return tuple(tile for tile in tiles if not tile.intersect(touched).is_empty and not _inside(tile, untouched))
+
+
+def _side(length: float, native: NativeSize) -> int:
+    cells = round(length / LATENT_CELL) * LATENT_CELL
+    return cells if cells > native.side else max(native.multiple, round(length / native.multiple) * native.multiple)
+
+
+def _spans(length: int, native: NativeSize, overlap: int) -> list[tuple[int, int]]:
+    """(start, length) of as few equal tiles as cover an axis, each no longer than the native side.
+
+    Starts are rounded down to latent cells; two neighbours then still share `overlap` pixels, since the lengths are
+    multiples of a cell.
+    """
+    if length <= native.side:
+        return [(0, length)]
+    count = math.ceil((length - overlap) / (native.side - overlap))
+    tile = -(-(length + (count - 1) * overlap) // (count * native.multiple)) * native.multiple
+    free = length - tile
+    return [(free * index // (count - 1) // LATENT_CELL * LATENT_CELL, tile) for index in range(count)]
+
+
+def _scaled(box: Bounds, across: float, down: float) -> Bounds:
+    """The box of all pixels that the scaled box touches."""
+    return Bounds.from_edges(
+        math.floor(box.x * across),
+        math.floor(box.y * down),
+        math.ceil(box.right * across),
+        math.ceil(box.bottom * down),
+    )
+
+
+def _inside(tile: Bounds, box: Bounds) -> bool:
+    return not box.is_empty and box.contains(tile)
