@@ -1,0 +1,79 @@
+// The tree of layers in a document's state. Index 0 is the uppermost, as in Photoshop's DOM.
+'use strict';
+const { refusal } = require('./rules/index.js');
+const { rect, union, isEmpty } = require('./geometry.js');
+const { shifted } = require('./raster.js');
+
+function newLayer(id, fields) {
+    return {
+        id, name: 'Layer', kind: 'pixel', background: false, visible: true, opacity: 100, fillOpacity: 100,
+        blendMode: 'normal', locks: { all: false, pixels: false, position: false, transparency: false }, raster: null,
+        mask: null, children: null, artboard: null, xmp: '', settings: {}, ...fields,
+    };
+}
+
+/** Calls visit(layer, siblings, parent) for each layer, groups before what they hold. */
+function walk(layers, visit, parent = null) {
+    for (const layer of layers.slice()) {
+        visit(layer, layers, parent);
+        if (layer.children) walk(layer.children, visit, layer);
+    }
+}
+
+/** {layer, siblings, parent} of the layer with that id. */
+function find(state, id) {
+    let found = null;
+    walk(state.layers, (layer, siblings, parent) => {
+        if (layer.id === id) found = { layer, siblings, parent };
+    });
+    if (!found) throw refusal('document.closed', `The requested layer (${id}) does not exist`);
+    return found;
+}
+
+function allOf(state) {
+    const all = [];
+    walk(state.layers, (layer) => all.push(layer));
+    return all;
+}
+
+/** Put a layer above the active one, or at the top, and make it active: rule document.create-above. */
+function insertAboveActive(state, layer) {
+    const active = state.active.length ? find(state, state.active[0]) : null;
+    const siblings = active ? active.siblings : state.layers;
+    siblings.splice(active ? siblings.indexOf(active.layer) : 0, 0, layer);
+    state.active = [layer.id];
+}
+
+function take(state, id) {
+    const { layer, siblings } = find(state, id);
+    siblings.splice(siblings.indexOf(layer), 1);
+    return layer;
+}
+
+/** Bounds of what a layer, or all in a group, shows: rules layer.bounds and layer.bounds-empty. */
+function boundsOf(layer) {
+    if (layer.artboard) return layer.artboard;
+    const parts = layer.children ? layer.children.map(boundsOf) : [layer.raster && layer.raster.bounds];
+    const full = parts.filter((bounds) => !isEmpty(bounds));
+    return full.length ? full.reduce(union) : rect(0, 0, 0, 0);
+}
+
+/** A layer at another place: its pixels, its mask, and all in it. */
+function moveBy(layer, dx, dy) {
+    layer.raster = shifted(layer.raster, dx, dy);
+    if (layer.mask) layer.mask.raster = shifted(layer.mask.raster, dx, dy);
+    if (layer.artboard) {
+        const { left, top, right, bottom } = layer.artboard;
+        layer.artboard = rect(left + dx, top + dy, right + dx, bottom + dy);
+    }
+    for (const child of layer.children || []) moveBy(child, dx, dy);
+}
+
+function lockedAs(state, layer, lock) {
+    for (let at = layer; at; at = find(state, at.id).parent) {
+        if (at.locks.all || at.locks[lock]) return true;
+    }
+    return false;
+}
+
+module.exports = { newLayer, walk, find, allOf, insertAboveActive, take, boundsOf, moveBy, lockedAs };

@@ -1,0 +1,37 @@
+// Every rule that the fake host keeps. The code names rules by id; docs/photoshop-fake.md is written from this table;
+// photoshop_uxp/conformance.psjs checks in a real Photoshop those that are reported or assumed.
+//
+// status: documented  Adobe's documentation or types say it
+//         reported    others saw it in a real Photoshop
+//         assumed     nobody says it; the fake does what is hardest for a panel
+// choices: what a real Photoshop may do where nobody settled it. The first is the fake's default; a test may set another
+//          with createHost({assume: {id: choice}}).
+// check:  '' not checked by the script (why: `because`); else the words that the script reports where the rule holds.
+'use strict';
+
+const TABLES = [require('./imaging.js'), require('./data.js'), require('./modal.js'), require('./document.js'), require('./uxp.js')];
+const RULES = Object.freeze(TABLES.flat().map((entry) => Object.freeze(entry)));
+const BY_ID = new Map(RULES.map((entry) => [entry.id, entry]));
+if (BY_ID.size !== RULES.length) throw new Error('two rules have the same id');
+
+/** The rule of that id; an id that is not in the table is a mistake in the fake. */
+function rule(id) {
+    const found = BY_ID.get(id);
+    if (!found) throw new Error(`the fake names a rule that is not in its table: ${id}`);
+    return found;
+}
+
+/** The error that the host throws by a rule; `rule` on it is for tests, Photoshop has no such property. */
+function refusal(id, message, number) {
+    const error = new Error(message);
+    Object.defineProperty(error, 'rule', { value: rule(id).id });
+    if (number !== undefined) error.number = number;
+    return error;
+}
+
+/** What a real Photoshop is expected to report for a rule: the default choice, else 'yes'. */
+function expected(entry) {
+    return entry.choices ? Object.keys(entry.choices)[0] : 'yes';
+}
+
+module.exports = { RULES, rule, refusal, expected };

@@ -1,0 +1,36 @@
+// What outlives the panel's page: open documents, secureStorage and files, carried over a reload in window.name.
+'use strict';
+
+const MARK = 'layerbridge-rig:';
+
+function snapshot(control) {
+    const { host, uxp } = control;
+    const documents = host.documents.map(({ id, name, path, resolution, state, saved }) => ({ id, name, path, resolution, state, saved }));
+    const data = { documents, active: host.active && host.active.id, nextId: host.nextId, secure: uxp.secureTexts(), files: uxp.dataFiles() };
+    return MARK + JSON.stringify(data, (_key, value) => (ArrayBuffer.isView(value) ? packed(value) : value));
+}
+
+function restored(control, text) {
+    if (!text.startsWith(MARK)) return;
+    const data = JSON.parse(text.slice(MARK.length), (_key, value) => (value && value.typed_ ? unpacked(value) : value));
+    const { host, uxp } = control;
+    for (const fields of data.documents) host.open({ ...fields, history: [], at: -1, suspension: null, closed: false });
+    host.active = host.documents.find((d) => d.id === data.active) || null;
+    host.nextId = Math.max(host.nextId, data.nextId);
+    uxp.putSecureTexts(data.secure);
+    uxp.putDataFiles(data.files);
+}
+
+function packed(array) {
+    const bytes = new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
+    let text = '';
+    for (let i = 0; i < bytes.length; i += 32768) text += String.fromCharCode(...bytes.subarray(i, i + 32768));
+    return { typed_: array.constructor.name, base64: btoa(text) };
+}
+
+function unpacked({ typed_: type, base64 }) {
+    const bytes = Uint8Array.from(atob(base64), (c) => c.charCodeAt(0));
+    return new globalThis[type](bytes.buffer);
+}
+
+module.exports = { snapshot, restored, packed };
