@@ -56,12 +56,13 @@ def read_png(path: Path) -> Picture:
         plain = b"".join(part for name, part in parts if name in DECODED)
         pixels = channels_last(imagecodecs.png_decode(SIGNATURE + plain))
         colours = _colours(path, chunks, gray=pixels.shape[2] < 3)
+        pixels = upright(pixels, _orientation(chunks))
     except DAMAGE as error:
         raise damaged(path, error) from None
     notes = colours.notes
     if b"acTL" in chunks:
         notes = (*notes, f"{path} has several frames; only the first is used.")
-    return Picture(upright(pixels, _orientation(chunks)), "png", colours.profile, notes=notes)
+    return Picture(pixels, "png", colours.profile, notes=notes)
 
 
 def write_png(path: Path, pixels: Pixels, profile: bytes | None) -> None:
