@@ -78,7 +78,7 @@ def model_folders(home: Home, environment: Mapping[str, str] = os.environ) -> tu
 class Limits:
     """What the daemon refuses, each with its reason."""
 
-    body_bytes: int = 64 * 2**20 * 17 + 32 * 2**20  # 64 megapixels of float RGBA and mask, and room for a profile
+    body_bytes: int = 256 * 2**20 * 17 + 32 * 2**20  # 256 megapixels of float RGBA and mask, and room for a profile
     queued_jobs: int = 64  # more is a script gone wrong; each may hold a gigabyte of spool
     result_age_seconds: float = 14 * 86400.0  # two weeks: longer than a job of work on one picture
     spool_bytes: int = 20 * 2**30  # finished jobs beyond this go, oldest first

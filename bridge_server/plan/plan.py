@@ -20,14 +20,11 @@ from .context import Margins, Reach, around_margins, around_selection
 from .edges import GROW_MIN, affordable_padding, auto_feather, auto_grow, auto_padding, auto_seam
 from .families import NativeSize
 from .refine import LATENT_CELL, REFINE_BELOW, Refine, plan_refine
+from .warnings import LARGE_PIXELS, size_warnings
 from .working import fit_working, limit_aspect
 
 KINDS = ("inpaint", "outpaint", "img2img", "txt2img")
 MAX_CROP_PIXELS = 256 * 1024 * 1024  # 16384 x 16384
-LARGE_PIXELS = 64 * 1024 * 1024  # no surroundings are added beyond; above, a warning tells of the memory it takes
-BYTES_PER_PIXEL = 40  # of the context, while the edit core works on it
-SLOW = 4.0  # times the work of a small edit, from where on a warning tells so
-SOFT_BELOW = 0.5  # working pixels per document pixel; below, the result is visibly softer than the picture
 
 
 @dataclass(frozen=True)
@@ -58,8 +55,6 @@ class PlanInput:
 class Plan:
     """The boxes of a job, in document pixels; the working size in the model's pixels.
 
-    refine: the second pass, where there is one; the first then only settles what is where.
-
     canvas: the document, larger by the margins of an outpaint. context: what the model sees. capture: what of the
     context lies on the document: what is read and sent. target: what the new layer covers. selection: the box of what
     is meant, on the canvas (outpaint: the canvas).
@@ -67,6 +62,7 @@ class Plan:
     fades out. overlap: pixels that denoising reaches beyond that, about one latent cell. padding: surroundings.
     All four are 0 where everything is repainted, and for txt2img, which keeps to the selection as it is: has_edge is
     False then.
+    refine: the second pass, where there is one; the first, at the working size, then only settles what is where.
     """
 
     kind: str
@@ -235,29 +231,21 @@ def _changes(plan: Plan) -> tuple[Bounds, Bounds]:
 
 
 def _warnings(plan: Plan) -> tuple[str, ...]:
-    warnings: list[str] = []
-    refine, scale = plan.refine, min(plan.scale)
-    times = f"This area is {1 / scale:.1f} times as large as what the model paints at once"
-    if refine is not None and (slow := _work(plan, refine)) >= SLOW:
-        tiles = f"it is painted in {len(refine.tiles)} tiles"
-        warnings.append(f"{times}, so {tiles}, and takes about {slow:.0f} times as long as a small one.")
-    seen = min(plan.refined.scale)
-    if seen < SOFT_BELOW:
-        limit = f"{times}, so" if refine is None else f"It is painted at {seen:.0%} of its resolution at most, so"
-        warnings.append(f"{limit} the result will look soft. Select a smaller area for more detail.")
-    if plan.context.area > LARGE_PIXELS:
-        gigabytes = plan.context.area * BYTES_PER_PIXEL / 2**30
-        warnings.append(f"Working on so large an area takes about {gigabytes:.0f} GB of memory.")
+    refine, context = plan.refine, plan.context
+    tiles = 0 if refine is None else len(refine.tiles)
+    warnings = size_warnings(min(plan.scale), min(plan.refined.scale), tiles, _work(plan), context.area)
     if plan.kind == "outpaint" and plan.strength < 1.0:
         warnings.append("Below a strength of 1 the new border keeps the colours it is filled with first.")
     return tuple(warnings)
 
 
-def _work(plan: Plan, refine: Refine) -> float:
+def _work(plan: Plan) -> float:
     """Denoising work, in that of one picture of the native size at the plan's strength."""
-    first = plan.working_width * plan.working_height if refine.first_pass else 0
+    first, refine, square = plan.working_width * plan.working_height, plan.refine, plan.native.side**2
+    if refine is None:
+        return first / square
     tiles = sum(tile.area for tile in refine.tiles) * refine.strength / max(plan.strength, refine.strength, 0.01)
-    return (first + tiles) / plan.native.side**2
+    return (first * refine.first_pass + tiles) / square
 
 
 def _has_edge(given: PlanInput) -> bool:

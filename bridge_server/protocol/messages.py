@@ -20,7 +20,7 @@ PORTS = (47821, 47822, 47823, 47824, 47825)  # the default and four fallbacks; c
 
 MAX_SEED = 2**31 - 1  # GIMP's integer arguments are 32-bit signed
 MAX_SIDE = 524_288  # GIMP's largest canvas side
-MAX_CROP_PIXELS = 64 * 1024 * 1024  # 64 megapixels of crop: working on one takes some 40 bytes a pixel, here 2.7 GB
+MAX_CROP_PIXELS = 256 * 1024 * 1024  # of one crop: 16384 x 16384; working on it takes some 45 bytes a pixel, here 12 GB
 MAX_COUNT = 16  # variations of one job; more is a contact sheet, not a choice
 MAX_STEPS = 150  # the most that samplers are meant for; no picture gets better beyond
 MAX_PROMPT = 8000  # characters; far beyond what any text encoder reads, small enough for the header
@@ -170,6 +170,9 @@ class PlanReply(Response):
     target: Box  # where the new layer will lie
     working_width: int
     working_height: int
+    refined_width: int = 0  # of the second pass in tiles, for areas far larger than the model's size; 0: none
+    refined_height: int = 0
+    tiles: int = 0  # of the second pass, at most
     grow: int
     feather: int
     padding: int

@@ -178,8 +178,8 @@ def test_a_layer_beside_the_canvas_is_refused() -> None:
 
 
 def test_a_crop_above_the_limit_is_refused_with_the_limit_and_the_way_on() -> None:
-    with pytest.raises(BridgeError, match=r"256 megapixels.*64 is the limit.*Select a smaller area"):
-        make_plan(PlanInput("inpaint", Bounds(0, 0, 16384, 16384), SD1, 1.0))
+    with pytest.raises(BridgeError, match=r"400 megapixels.*256 is the limit.*Select a smaller area"):
+        make_plan(PlanInput("inpaint", Bounds(0, 0, 20480, 20480), SD1, 1.0))
 
 
 def test_a_small_selection_on_a_huge_canvas_costs_what_it_costs_on_a_small_one() -> None:
@@ -193,7 +193,7 @@ def test_an_unknown_kind_is_a_mistake_in_the_program() -> None:
 
 
 def test_a_soft_result_is_announced() -> None:
-    plan = make_plan(PlanInput("inpaint", PHOTO, SD1, 1.0))
+    plan = make_plan(PlanInput("inpaint", PHOTO, SD1, 1.0, without=frozenset({"refine"})))
     assert "2.3 times as large" in plan.warnings[0]
 
 
