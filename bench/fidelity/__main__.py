@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from collections.abc import Callable
-from dataclasses import asdict
 from pathlib import Path
 
 import cv2
@@ -15,21 +13,26 @@ import torch
 from diffusers.utils import logging as diffusers_logging
 from transformers.utils import logging as transformers_logging
 
+from bridge_server.pipelines.loader import Loaded
 from bridge_server.plan.families import NativeSize
 from bridge_server.plan.steps import STEPS
 
 from .cases import Case, make_cases
-from .methods import Method, Model, ours
-from .models import biased, ideal, identity_ideal, intended
+from .documents import IMAGES, write_rows, write_tables, write_worst
+from .extras import EXTRAS, run_extras
+from .fill_trial import fill_sheet
+from .methods import Method, ours
+from .models import Paint, biased, ideal, identity_ideal, intended
 from .photographs import photographs
 from .published import PUBLISHED
-from .report import OURS, table, target_table, targets
-from .run import Row, measure
+from .report import MEASURED, OURS, by_group, table, target_table, targets
+from .run import Models, Row, measure
+from .sheets import save
 from .starter import autoencoder, load_starter, starter
 
 NATIVE = NativeSize.around(192, 16)  # of the models that return the truth
 MODELS = ("identity", "ideal", "biased", "intended", "starter")
-STARTER_CASES = 60
+STARTER_CASES = 44
 
 
 def main() -> None:
@@ -41,43 +44,65 @@ def main() -> None:
         logging.disable_progress_bar()
     loaded = load_starter()
     vae = autoencoder(loaded, options.cache)
-    makers: dict[str, tuple[Callable[[Case], Model], NativeSize]] = {
+    models = _models(loaded, vae, options.cache)
+    known: dict[str, Method] = {OURS: ours(options.without)} | PUBLISHED
+    methods = {name: known[name] for name in options.methods}
+    photos = photographs(options.photographs)
+    wanted = options.models or ([] if options.also else list(MODELS))
+    also = list(EXTRAS) if options.also is None and not options.models else options.also or []
+    rows: list[Row] = []
+    cases: dict[str, list[Case]] = {}
+    for model in wanted:
+        count = min(options.cases, STARTER_CASES) if model == "starter" else options.cases
+        cases[model] = make_cases(count, options.seed, photos, models[model][1].side)
+        rows += measure(cases[model], {model: models[model]}, methods, _progress(model, count))
+    extras = run_extras(also, methods, vae, NATIVE, loaded, photos, options.cache)
+    blocks = {name: found for name, (found, _) in extras.items()}
+    asked = [target for _, found in extras.values() for target in found]
+    if rows:
+        blocks |= {"methods": table(rows), "selections": by_group(rows, 1), "contents": by_group(rows, 2)}
+        asked = targets(rows) + asked
+    blocks["targets"] = target_table(asked)
+    print("", *(f"## {name}\n{block}\n" for name, block in blocks.items()), sep="\n")
+    folders = [options.out] if options.out else []
+    if options.write_docs:
+        write_tables(blocks)
+        folders.append(IMAGES)
+        if "fills" in also:
+            save(IMAGES / "fidelity-fills.jpg", fill_sheet(photos, loaded.ref.native_side))
+    for folder in folders:
+        for model in (name for name in wanted if name in MEASURED and OURS in methods):
+            write_worst(folder, rows, model, models, cases[model], methods)
+    if options.out:
+        write_rows(options.out / "rows.json", rows)
+
+
+def _models(loaded: Loaded, vae: Paint, cache: Path) -> Models:
+    real = starter(loaded, cache)
+    native = NativeSize.around(loaded.ref.native_side, loaded.ref.multiple)
+    return {
         "identity": (identity_ideal, NATIVE),
         "ideal": (lambda case: ideal(case, vae), NATIVE),
         "biased": (lambda case: biased(case, vae), NATIVE),
         "intended": (intended, NATIVE),
-        "starter": (
-            lambda _case: starter(loaded, options.cache),
-            NativeSize.around(loaded.ref.native_side, loaded.ref.multiple),
-        ),
+        "starter": (lambda _case: real, native),
     }
-    methods: dict[str, Method] = {OURS: ours(options.without)} | PUBLISHED
-    methods = {name: method for name, method in methods.items() if name in options.methods}
-    photos = photographs(options.photographs)
-    rows: list[Row] = []
-    for model in options.models:
-        native = makers[model][1]
-        count = min(options.cases, STARTER_CASES) if model == "starter" else options.cases
-        cases = make_cases(count, options.seed, photos, native.side)
-        rows += measure(cases, {model: makers[model]}, methods, _progress(model, len(cases)))
-    print(file=sys.stderr)
-    print(table(rows), "", target_table(targets(rows)), sep="\n")
-    if options.out is not None:
-        options.out.mkdir(parents=True, exist_ok=True)
-        lines = [{k: None if v != v else v for k, v in asdict(row).items()} for row in rows]
-        (options.out / "rows.json").write_text(json.dumps(lines, indent=1) + "\n")
 
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench.fidelity", description=__doc__)
     names = (OURS, *PUBLISHED)
-    parser.add_argument("--cases", type=int, default=220)
+    parser.add_argument("--cases", type=int, default=220, help=f"with the starter model at most {STARTER_CASES}")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--models", type=_list_of(MODELS), default=list(MODELS), help=",".join(MODELS))
+    parser.add_argument(
+        "--models", type=_list_of(MODELS), help=f"{','.join(MODELS)}; without it all, and all of --also"
+    )
+    parser.add_argument("--also", type=_list_of(EXTRAS), help=f"what else to measure: {','.join(EXTRAS)}")
     parser.add_argument("--methods", type=_list_of(names), default=list(names), help=",".join(names))
     parser.add_argument("--without", type=_steps, default=frozenset[str](), help=f"steps left out: {','.join(STEPS)}")
     parser.add_argument("--photographs", type=Path, help="a folder with more photographs")
-    parser.add_argument("--out", type=Path, help="folder for the rows and the pictures")
+    parser.add_argument("--out", type=Path, help="folder for the rows and the pictures of the worst cases")
+    parser.add_argument("--write-docs", action="store_true", help="write tables and pictures into docs/")
     parser.add_argument(
         "--cache", type=Path, default=platformdirs.user_cache_path("layerbridge") / "fidelity", help="of model outputs"
     )

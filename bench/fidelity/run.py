@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from bridge_server.plan.families import NativeSize
 
 from .cases import Case
-from .measures import border_color, border_tone, changed_values, intended_color, seam
+from .measures import border_color, border_tone, changed_values, intended_color, seam, seam_step
 from .methods import Method, Model
 from .models import INTENDED
 from .spaces import decode
@@ -22,7 +22,8 @@ class Row:
     """What one method made of one case with one model.
 
     changed: values outside the method's own mask that are not the document's. seam: at the border of the method's own
-    mask; seam_selection: at that of the selection. ring: mean CIEDE2000 just inside the selection; tone: the same of
+    mask; seam_selection: at that of the selection. step: the part of it that is an edge to the eye. ring: mean
+    CIEDE2000 just inside the selection; tone: the same of
     local means. intended: only for that model. seconds: the method's own work.
     """
 
@@ -33,6 +34,7 @@ class Row:
     values: int
     seam: float
     seam_selection: float
+    step: float
     ring: float
     tone: float
     intended: float
@@ -64,6 +66,7 @@ def _row(case: Case, model_name: str, model: Model, name: str, method: Method, n
         values=case.document.size,
         seam=seam(result, truth, outcome.shown),
         seam_selection=seam(result, truth, case.selection),
+        step=seam_step(result, truth, outcome.shown),
         ring=border_color(result, truth, case.selection),
         tone=border_tone(result, truth, case.selection),
         intended=intended_color(result, INTENDED, case.selection) if painted else float("nan"),

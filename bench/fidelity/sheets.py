@@ -1,4 +1,4 @@
-"""Pictures of cases for eyes: what was there, what should be, what each method made, and ten times the difference."""
+"""Pictures of cases for eyes: what was there, what should be, what each method made, and the difference, amplified."""
 
 from __future__ import annotations
 
@@ -11,10 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .cases import Case
-from .methods import Method, Outcome
+from .methods import Method
 from .run import Models, Row
 from .spaces import decode
 
+Pixels = NDArray[np.uint8]
 TILE = 200  # pixels
 MARGIN = 24  # document pixels around the selection
 AMPLIFIED = 5
@@ -34,12 +35,12 @@ def worst(rows: Sequence[Row], model: str, method: str, count: int) -> list[str]
 
 def sheet(
     cases: Sequence[Case], model_name: str, models: Models, methods: dict[str, Method], rows: Sequence[Row]
-) -> Any:
+) -> Pixels:
     """One line per case; columns: document with the selection's outline, truth, then each method with its error."""
     return np.concatenate([_line(case, model_name, models, methods, rows) for case in cases])
 
 
-def save(path: Path, picture: NDArray[np.uint8]) -> None:
+def save(path: Path, picture: Pixels) -> None:
     """As JPEG of at most 300 KB."""
     path.parent.mkdir(parents=True, exist_ok=True)
     for quality in range(90, 30, -6):
@@ -49,17 +50,17 @@ def save(path: Path, picture: NDArray[np.uint8]) -> None:
     path.write_bytes(data.tobytes())
 
 
-def _line(case: Case, model_name: str, models: Models, methods: dict[str, Method], rows: Sequence[Row]) -> Any:
+def _line(case: Case, model_name: str, models: Models, methods: dict[str, Method], rows: Sequence[Row]) -> Pixels:
     model_for, native = models[model_name]
     view = _view(case)
     truth = case.true_color
-    tiles = [_tile(_outlined(decode(case.document, case.space), case), view, case.name), _tile(truth, view, "truth")]
+    document = _outlined(decode(case.document, case.space), case)
+    tiles = [tile(document[view], case.name), tile(truth[view], "truth")]
     for name, method in methods.items():
-        outcome: Outcome = method(case, model_for(case), native)
-        result = decode(outcome.pixels, case.space)
+        result = decode(method(case, model_for(case), native).pixels, case.space)
         row = next(r for r in rows if (r.case, r.model, r.method) == (case.name, model_name, name))
-        tiles.append(_tile(result, view, f"{name} seam {row.seam:.2f} dE {row.ring:.1f}"))
-        tiles.append(_tile(0.5 + AMPLIFIED * (result - truth), view, f"{AMPLIFIED} x error"))
+        tiles.append(tile(result[view], f"{name}: seam {row.seam:.2f}, dE {row.ring:.1f}"))
+        tiles.append(tile((0.5 + AMPLIFIED * (result - truth))[view], f"{AMPLIFIED} x its error"))
     return np.concatenate(tiles, axis=1)
 
 
@@ -78,12 +79,13 @@ def _outlined(image: NDArray[Any], case: Case) -> NDArray[Any]:
     return shown
 
 
-def _tile(image: NDArray[Any], view: tuple[slice, slice], text: str) -> NDArray[np.uint8]:
-    part = np.rint(np.clip(image[view], 0, 1) * 255).astype(np.uint8)
+def tile(image: NDArray[Any], text: str) -> Pixels:
+    """One picture of a sheet with a line of text above it, scaled to the size of all."""
+    part = np.rint(np.clip(image, 0, 1) * 255).astype(np.uint8)
     scale = TILE / max(part.shape[:2])
     size = (max(1, round(part.shape[1] * scale)), max(1, round(part.shape[0] * scale)))
     part = cv2.resize(part, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_NEAREST)
-    tile = np.full((TILE + HEAD, TILE + 4, 3), 32, np.uint8)
-    tile[HEAD : HEAD + size[1], : size[0]] = part
-    cv2.putText(tile, text, (2, 12), cv2.FONT_HERSHEY_SIMPLEX, 0.3, (255, 255, 255), 1, cv2.LINE_AA)
-    return tile
+    framed = np.full((TILE + HEAD, TILE + 4, 3), 32, np.uint8)
+    framed[HEAD : HEAD + size[1], : size[0]] = part
+    cv2.putText(framed, text, (2, 12), cv2.FONT_HERSHEY_SIMPLEX, 0.3, (255, 255, 255), 1, cv2.LINE_AA)
+    return framed
