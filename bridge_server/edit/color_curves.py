@@ -20,6 +20,8 @@ Doubles = NDArray[np.float64]
 CODES = 65536  # entries of the tables: one for each 16-bit code; those of 8 bit are each 257th
 ROUNDING = 1e-4  # how far a table's light may be from sRGB's or a power's: profiles round, and have few entries
 TOE, LIGHT_TOE = 0.04045, 0.0031308  # IEC 61966-2-1: below these sRGB is a straight line
+SCALE = np.float32(1.055)
+OFFSET = SCALE - np.float32(1.0)  # 0.055, as exactly that much less than the scale that white stays 1
 
 
 @dataclass(frozen=True, eq=False)
@@ -141,12 +143,12 @@ def _srgb_light(values: Doubles) -> Doubles:
 
 
 def _srgb_to_light(x: Floats) -> Floats:
-    light = _power((x + np.float32(0.055)) * np.float32(1 / 1.055), 2.4)
+    light = _power((x + OFFSET) / SCALE, 2.4)
     return _chosen(x * np.float32(1 / 12.92), x <= np.float32(TOE), light)
 
 
 def _light_to_srgb(x: Floats) -> Floats:
-    encoded = _power(x, 1 / 2.4) * np.float32(1.055) - np.float32(0.055)
+    encoded = _power(x, 1 / 2.4) * SCALE - OFFSET
     return _chosen(x * np.float32(12.92), x <= np.float32(LIGHT_TOE), encoded)
 
 

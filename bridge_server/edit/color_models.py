@@ -96,10 +96,12 @@ def _check(icc: bytes) -> bytes:
     space, kind = icc[16:20], icc[12:16]
     if space in (b"RGB ", b"GRAY") and kind in (b"mntr", b"prtr", b"scnr", b"spac"):
         return space
-    name = SPACES_REFUSED.get(space) or ("of this kind" if kind in (b"link", b"abst", b"nmcl") else "of other inks")
+    name = (
+        "colour transforms" if kind in (b"link", b"abst", b"nmcl") else SPACES_REFUSED.get(space, "other inks than RGB")
+    )
     raise BridgeError(
         ErrorCode.UNSUPPORTED,
-        f"Images with a colour profile {name} are not supported. Convert a copy of the image to RGB "
+        f"The colour profile of this image is for {name}, which is not supported. Convert a copy of the image to RGB "
         "(Photoshop: Image ▸ Mode ▸ RGB Color; GIMP: Image ▸ Mode ▸ RGB) and work on that.",
         f"class {kind!r}, space {space!r}",
     )

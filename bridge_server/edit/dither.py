@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float32]
 
-ACCURACY = 4e-6  # of full scale: what the float calculation leaves uncertain. So near to a code, a value is that code.
+ACCURACY = 2e-6  # of full scale: what the float calculation leaves uncertain. So near to a code, a value is that code.
 
 
 def quantise(values: Floats, full: int, dtype: np.dtype[Any], position: tuple[int, int] | None) -> NDArray[Any]:
