@@ -1,0 +1,136 @@
+'use strict';
+
+/**
+ * Reading the crop: pixels and selection, in one short modal scope that changes nothing.
+ *
+ * @typedef {import('./geometry.js').Box} Box
+ * @typedef {import('./scene.js').Scene} Scene
+ * @typedef {import('./profiles.js').Travel} Travel
+ * @typedef {import('./wire.js').Tensor} Tensor
+ * @typedef {object} Wanted
+ * @property {Scene} scene
+ * @property {Box} box what the plan asked for, on the canvas
+ * @property {number} layerId 0: all that is visible
+ * @property {number[]} hidden ids of layers that are left out of all visible ones
+ * @property {boolean} needsImage
+ * @property {boolean} needsMask
+ * @property {Travel} travel
+ * @typedef {{image: Tensor | null, mask: Uint8Array | null, blank: boolean}} Captured `mask` covers the box; null: nothing is
+ *   selected; `blank`: nothing was visible there
+ */
+
+const host = require('./host.js');
+const { BridgeError, reasonOf } = require('./failures.js');
+const { allLayers, findLayer } = require('./look.js');
+const { contains, fromEdges, intersection, isEmpty, toEdges } = require('./geometry.js');
+const { fromPhotoshop, maskFromPhotoshop } = require('./depth.js');
+const { isGray, selectionOnCanvas } = require('./scene.js');
+const { padded, recut } = require('./pixels.js');
+const { t } = require('./texts.js');
+
+/**
+ * @param {Wanted} wanted
+ * @param {(waiting: boolean) => void} onWait
+ * @returns {Promise<Captured>}
+ */
+async function capture(wanted, onWait) {
+  const document = host.findDocument(wanted.scene.id);
+  if (!document) throw new BridgeError('refused', t('noDocument'));
+  const selected = selectionOnCanvas(wanted.scene);
+  return host.modal(
+    t('reading'),
+    async (context) => {
+      const shown = wanted.needsImage ? await hideLayers(context, document, wanted.hidden) : null;
+      try {
+        const read = wanted.needsImage ? await readImage(document, wanted) : null;
+        const image = wanted.needsImage ? read || nothing(wanted.box, wanted.scene.depth, isGray(wanted.scene)) : null;
+        const mask = wanted.needsMask && selected ? await readMask(wanted, selected) : null;
+        return { image, mask, blank: wanted.needsImage && !read };
+      } finally {
+        if (shown) await shown();
+      }
+    },
+    onWait,
+  );
+}
+
+/**
+ * Earlier results out of sight while the picture is read; gives what puts everything back, or null.
+ * @param {import('./host.js').ModalContext} context
+ * @param {any} document
+ * @param {number[]} ids
+ * @returns {Promise<null | (() => Promise<void>)>}
+ */
+async function hideLayers(context, document, ids) {
+  const layers = ids.map((id) => findLayer(document, id)).filter((layer) => layer && layer.visible);
+  if (!layers.length) return null;
+  const suspension = await context.hostControl.suspendHistory({ documentID: document.id, name: t('reading') });
+  for (const layer of layers) layer.visible = false;
+  return async () => {
+    for (const layer of layers) layer.visible = true;
+    await context.hostControl.resumeHistory(suspension, false);
+  };
+}
+
+/**
+ * The crop's pixels; null where there are none. Photoshop trims what it gives, and what it does for a region without any
+ * pixel is not documented: so a refusal counts as that, unless a Background layer or the layer's own bounds say otherwise.
+ * @param {any} document
+ * @param {Wanted} wanted
+ * @returns {Promise<Tensor | null>}
+ */
+async function readImage(document, wanted) {
+  const { scene, box, travel } = wanted;
+  const layer = wanted.layerId ? findLayer(document, wanted.layerId) : null;
+  if (wanted.layerId && !layer) throw new BridgeError('refused', t('noLayer'));
+  if (layer && !isEmpty(fromEdges(layer.boundsNoEffects)) && isEmpty(intersection(fromEdges(layer.boundsNoEffects), box))) return null;
+  /** @type {Parameters<typeof host.readPixels>[0]} */
+  const options = {
+    documentID: scene.id,
+    sourceBounds: toEdges(box),
+    colorSpace: isGray(scene) ? 'Grayscale' : 'RGB',
+    componentSize: /** @type {number} */ (scene.depth),
+  };
+  if (layer) options.layerID = layer.id;
+  if (travel.host) options.colorProfile = travel.host;
+  const got = await host.readPixels(options).catch((error) => {
+    if (mustHavePixels(document, layer, box)) throw unreadable(layer ? layer.name : scene.name, error);
+    return null;
+  });
+  if (!got || got.edges.right <= got.edges.left) return null;
+  const { dtype, data } = fromPhotoshop(got.data);
+  const whole = padded(data, got.channels, fromEdges(got.edges), box);
+  return { dtype, shape: [box.height, box.width, whole.channels], data: whole.data };
+}
+
+/** @param {any} document @param {any} layer null: all that is visible @param {Box} box @returns {boolean} */
+function mustHavePixels(document, layer, box) {
+  if (layer) return String(layer.kind) !== 'pixel' || layer.isBackgroundLayer || contains(fromEdges(layer.boundsNoEffects), box);
+  return allLayers(document.layers).some((known) => known.visible && known.isBackgroundLayer);
+}
+
+/** @param {string} name @param {unknown} error @returns {BridgeError} */
+function unreadable(name, error) {
+  return new BridgeError('refused', t('unreadableLayer', { name }), reasonOf(error));
+}
+
+/** @param {Box} box @param {number} depth @param {boolean} gray @returns {Tensor} transparent */
+function nothing(box, depth, gray) {
+  const channels = gray ? 2 : 4;
+  const length = box.width * box.height * channels;
+  const shape = [box.height, box.width, channels];
+  if (depth === 8) return { dtype: 'U8', shape, data: new Uint8Array(length) };
+  if (depth === 16) return { dtype: 'U16', shape, data: new Uint16Array(length) };
+  return { dtype: 'F32', shape, data: new Float32Array(length) };
+}
+
+/** @param {Wanted} wanted @param {Box} selected @returns {Promise<Uint8Array>} covers wanted.box, 255 = selected */
+async function readMask(wanted, selected) {
+  const { box, scene } = wanted;
+  const there = intersection(box, selected);
+  if (isEmpty(there)) return new Uint8Array(box.width * box.height);
+  const got = await host.readSelection(scene.id, toEdges(there));
+  return recut(maskFromPhotoshop(got.data), fromEdges(got.edges), box);
+}
+
+module.exports = { capture };

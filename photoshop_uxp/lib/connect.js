@@ -1,0 +1,91 @@
+'use strict';
+
+/**
+ * Finding Layerbridge: which way works, and why the others did not.
+ *
+ * @typedef {import('./http_transport.js').Transport} Transport
+ * @typedef {import('./addresses.js').Place} Place
+ * @typedef {import('./addresses.js').Wish} Wish
+ * @typedef {{address: string, reason: string}} Tried `reason`: what the host or the daemon said
+ * @typedef {{fetch: typeof fetch, WebSocket: typeof WebSocket}} Net
+ * @typedef {{transport: Transport, place: Place, hello: any, tried: Tried[]}} Found
+ */
+
+const { addressOf, candidates } = require('./addresses.js');
+const { httpTransport } = require('./http_transport.js');
+const { socketTransport } = require('./socket_transport.js');
+const { BridgeError, reasonOf } = require('./failures.js');
+const { t } = require('./texts.js');
+
+const HELLO_SECONDS = 3;
+
+/**
+ * The daemon that answers first in the order of `candidates`.
+ * @param {Net} net
+ * @param {Wish} wish
+ * @param {Place | null} last
+ * @returns {Promise<Found>}
+ * @throws {BridgeError} unreachable, with `tried` as its property
+ */
+async function find(net, wish, last) {
+  /** @type {Tried[]} */
+  const tried = [];
+  for (const group of candidates(wish, last)) {
+    const answers = await Promise.all(group.map((place) => greet(net, place)));
+    const found = answers.find((answer) => answer.transport);
+    for (const answer of answers) if (answer.transport && answer !== found) answer.transport.close();
+    if (found && found.transport) {
+      return { transport: found.transport, place: found.place, hello: found.hello, tried };
+    }
+    for (const answer of answers) tried.push({ address: addressOf(answer.place), reason: answer.reason });
+  }
+  const refused = tried.some((attempt) => /permission denied|manifest/i.test(attempt.reason));
+  const error = new BridgeError('unreachable', t(refused ? 'refusedWays' : 'notRunning'));
+  throw Object.assign(error, { tried });
+}
+
+/**
+ * @param {Net} net
+ * @param {Place} place
+ * @returns {Promise<{place: Place, transport: Transport | null, hello: any, reason: string}>}
+ */
+async function greet(net, place) {
+  /** @type {Transport | null} */
+  let transport = null;
+  try {
+    const address = addressOf(place);
+    transport = place.way === 'http' ? httpTransport(address, net.fetch) : await socketTransport(address, net.WebSocket);
+    const answer = await transport.send({ method: 'GET', path: '/v1/hello', seconds: HELLO_SECONDS });
+    if (answer.status === 200 && answer.json && answer.json.name === 'layerbridge') {
+      return { place, transport, hello: answer.json, reason: '' };
+    }
+    transport.close();
+    return { place, transport: null, hello: null, reason: t('notLayerbridge', { status: answer.status }) };
+  } catch (error) {
+    if (transport) transport.close();
+    const detail = error instanceof BridgeError && error.detail ? error.detail : reasonOf(error);
+    return { place, transport: null, hello: null, reason: detail };
+  }
+}
+
+/**
+ * Attempts that failed alike, said once for all ports.
+ * @param {Tried[]} tried
+ * @returns {Array<{address: string, ports: string, reason: string}>}
+ */
+function summary(tried) {
+  /** @type {Map<string, {address: string, ports: string[], reason: string}>} */
+  const rows = new Map();
+  for (const attempt of tried) {
+    const cut = attempt.address.lastIndexOf(':');
+    const address = attempt.address.slice(0, cut);
+    const reason = attempt.reason.split(attempt.address).join(address).replace(/\/v1\/\w+/g, '').replace(/:\d{4,5}/g, '');
+    const key = `${address} ${reason}`;
+    const row = rows.get(key) || { address, ports: [], reason: reason.replace(`${address}: `, '') };
+    row.ports.push(attempt.address.slice(cut + 1));
+    rows.set(key, row);
+  }
+  return [...rows.values()].map((row) => ({ ...row, ports: row.ports.join(', ') }));
+}
+
+module.exports = { find, summary };

@@ -1,0 +1,127 @@
+'use strict';
+
+/**
+ * History: everything this client made, also before a crash.
+ *
+ * @typedef {import('./panel.js').Panel} Panel
+ * @typedef {{job: any, index: number | null}} Item one variation, or a job that has none
+ */
+
+const { look } = require('./look.js');
+const { documentId } = require('./scene.js');
+const { fromRequest, titleOf } = require('./parameters.js');
+const { jpegAddress } = require('./base64.js');
+const { cardOf, resubmit } = require('./jobs.js');
+const { place } = require('./placing.js');
+const { t } = require('./texts.js');
+
+const PAGE = 12; // jobs
+
+/** @param {any[]} jobs newest first @returns {Item[]} every finished variation on its own line */
+function itemsOf(jobs) {
+  return jobs.flatMap((job) => {
+    const results = job.results || [];
+    return results.length ? results.map((/** @type {any} */ result) => ({ job, index: result.index })) : [{ job, index: null }];
+  });
+}
+
+/** @param {Item} item @returns {string} size and seed of a result, or what became of a job without one */
+function itemText({ job, index }) {
+  const result = (job.results || []).find((/** @type {any} */ known) => known.index === index);
+  if (result) return t('historyNote', { width: result.bounds.width, height: result.bounds.height, seed: result.seed });
+  if (job.error) return job.error.message;
+  /** @type {Object<string, string>} */
+  const texts = { queued: 'stateWaiting', loading: 'loadingModel', running: 'statePainting', cancelled: 'stopped' };
+  return t(texts[job.state] || 'finished');
+}
+
+/** @param {Item} item @returns {string} the document's name and when */
+function itemWhen({ job }) {
+  const when = new Date(Number(job.created) * 1000);
+  const two = (/** @type {number} */ value) => String(value).padStart(2, '0');
+  const date = `${when.getFullYear()}-${two(when.getMonth() + 1)}-${two(when.getDate())} ${two(when.getHours())}:${two(when.getMinutes())}`;
+  const name = (job.request.document || {}).name;
+  return name ? `${name}, ${date}` : date;
+}
+
+/** @param {Item} item @returns {string} */
+function itemTitle({ job }) {
+  return titleOf(fromRequest(job.request));
+}
+
+/** @param {Panel} panel @param {boolean} fresh from the newest on @returns {Promise<void>} */
+async function loadHistory(panel, fresh) {
+  const { history } = panel.store.get();
+  if (history.loading) return;
+  panel.store.dispatch({ type: 'history', values: { loading: true, deleting: '' } });
+  try {
+    const scene = look();
+    const document = history.all || !scene ? null : documentId(scene);
+    const before = fresh ? null : history.next;
+    const reply = await panel.session.call((client) => client.jobs({ limit: PAGE, before, document }));
+    const jobs = fresh ? reply.jobs : [...panel.store.get().history.jobs, ...reply.jobs];
+    panel.store.dispatch({ type: 'history', values: { jobs, next: reply.next || null } });
+    loadPictures(panel, reply.jobs);
+  } catch (error) {
+    panel.fail(error);
+  } finally {
+    panel.store.dispatch({ type: 'history', values: { loading: false } });
+  }
+}
+
+/** @param {Panel} panel @param {any[]} jobs */
+async function loadPictures(panel, jobs) {
+  for (const { job, index } of itemsOf(jobs)) {
+    const key = `${job.id}/${index}`;
+    if (index === null || panel.store.get().history.pictures[key] || panel.store.get().view !== 'history') continue;
+    try {
+      const picture = jpegAddress(await panel.session.call((client) => client.thumbnail(job.id, index)));
+      panel.store.dispatch({ type: 'history', values: { pictures: { ...panel.store.get().history.pictures, [key]: picture } } });
+    } catch (error) {
+      console.warn(`Layerbridge: no thumbnail: ${/** @type {Error} */ (error).message}`);
+    }
+  }
+}
+
+/** Into the document, as its own run would have done. @param {Panel} panel @param {Item} item @param {string} choice '' or 'new' */
+async function placeItem(panel, { job, index }, choice) {
+  const card = cardOf(panel, job, 0);
+  const position = card.variations.findIndex((variation) => variation.index === index);
+  panel.change(card.key, { chosen: Math.max(0, position) });
+  panel.store.dispatch({ type: 'set', values: { view: 'paint', notice: null } });
+  if (index !== null) await place(panel, card.key, { indices: [index], replace: false, choice });
+}
+
+/** @param {Panel} panel @param {Item} item */
+function useSettings(panel, { job, index }) {
+  const result = (job.results || []).find((/** @type {any} */ known) => known.index === index);
+  const parameters = fromRequest(job.request);
+  const { values } = panel.store.get();
+  const used = { ...parameters, seed: result ? result.seed : parameters.seed, count: 1 };
+  panel.store.dispatch({ type: 'set', values: { view: 'paint', kind: used.kind, values: { ...values, [used.kind]: used }, notice: null } });
+}
+
+/** @param {Panel} panel @param {Item} item */
+async function runAgain(panel, { job }) {
+  panel.store.dispatch({ type: 'set', values: { view: 'paint', notice: null } });
+  await resubmit(panel, job, 0);
+}
+
+/** Asks first: the second click deletes. @param {Panel} panel @param {Item} item */
+async function deleteItem(panel, { job }) {
+  if (panel.store.get().history.deleting !== job.id) {
+    return panel.store.dispatch({ type: 'history', values: { deleting: job.id } });
+  }
+  try {
+    await panel.session.call((client) => client.remove(job.id));
+    const jobs = panel.store.get().history.jobs.filter((known) => known.id !== job.id);
+    panel.store.dispatch({ type: 'history', values: { jobs, deleting: '' } });
+    const card = panel.store.get().cards.find((known) => known.job === job.id);
+    if (card) panel.store.dispatch({ type: 'drop', key: card.key });
+    return panel.keepOpen();
+  } catch (error) {
+    return panel.fail(error);
+  }
+}
+
+module.exports = { itemsOf, itemText, itemWhen, itemTitle, loadHistory, placeItem, useSettings, runAgain, deleteItem };

@@ -1,0 +1,221 @@
+'use strict';
+
+/**
+ * Photoshop and UXP: the only file that requires them. Thin: what is decided is decided elsewhere.
+ *
+ * @typedef {import('./geometry.js').Edges} Edges
+ * @typedef {import('./depth.js').Samples} Samples
+ * @typedef {{data: Samples, channels: number, edges: Edges, profile: string}} Read `edges`: what the data covers
+ * @typedef {{hostControl: any, isCancelled: boolean, reportProgress: (values: {value: number}) => void}} ModalContext
+ */
+
+/** @type {any} */
+const photoshop = require('photoshop');
+/** @type {any} */
+const uxp = require('uxp');
+const { BridgeError, reasonOf } = require('./failures.js');
+const { sleep } = require('./timing.js');
+const { t } = require('./texts.js');
+
+const { app, core, imaging, action, constants } = photoshop;
+const COLLISION = 9; // error number of executeAsModal where another modal scope is active
+const PATIENCE_SECONDS = 20; // a filter dialog or a brush stroke of another command
+const RETRY_SECONDS = 0.5;
+const EVENTS = ['select', 'set', 'make', 'delete', 'open', 'close', 'newDocument', 'historyStateChanged', 'deselect', 'canvasSize'];
+
+/** @returns {any[]} the open documents */
+function documents() {
+  return Array.from(app.documents);
+}
+
+/** @returns {any} the document in front, or null */
+function activeDocument() {
+  return documents().length ? app.activeDocument : null;
+}
+
+/** @param {number} id @returns {any} null: it is not open any more */
+function findDocument(id) {
+  return documents().find((document) => document.id === id) || null;
+}
+
+/** @param {any} document */
+function bringToFront(document) {
+  if (app.activeDocument.id !== document.id) app.activeDocument = document;
+}
+
+/**
+ * One short modal scope. Waits a while for another command to end.
+ * @template T
+ * @param {string} commandName
+ * @param {(context: ModalContext) => Promise<T>} work
+ * @param {(waiting: boolean) => void} [onWait]
+ * @returns {Promise<T>}
+ * @throws {BridgeError} busy
+ */
+async function modal(commandName, work, onWait = () => {}) {
+  const deadline = Date.now() + PATIENCE_SECONDS * 1000;
+  for (;;) {
+    try {
+      const value = await core.executeAsModal(work, { commandName });
+      onWait(false);
+      return value;
+    } catch (error) {
+      if (!isCollision(error)) {
+        onWait(false);
+        throw error;
+      }
+      if (Date.now() > deadline) {
+        onWait(false);
+        throw new BridgeError('busy', t('photoshopBusy'), reasonOf(error));
+      }
+      onWait(true);
+      await sleep(RETRY_SECONDS * 1000);
+    }
+  }
+}
+
+/** @param {unknown} error @returns {boolean} */
+function isCollision(error) {
+  return typeof error === 'object' && error !== null && 'number' in error && error.number === COLLISION;
+}
+
+/**
+ * Pixels of a layer, or of all that is visible. What has no pixels is trimmed off by Photoshop: `edges` says what came.
+ * @param {{documentID: number, layerID?: number, sourceBounds: Edges, colorSpace: string, componentSize: number,
+ *   colorProfile?: string}} options
+ * @returns {Promise<Read>}
+ */
+async function readPixels(options) {
+  const got = await imaging.getPixels(options);
+  return takeData(got);
+}
+
+/** @param {number} documentID @param {Edges} sourceBounds @returns {Promise<Read>} the selection, 255 = selected */
+async function readSelection(documentID, sourceBounds) {
+  const got = await imaging.getSelection({ documentID, sourceBounds });
+  return takeData(got);
+}
+
+/** @param {any} got @returns {Promise<Read>} */
+async function takeData(got) {
+  try {
+    const image = got.imageData;
+    const data = await image.getData({ chunky: true });
+    const { left, top } = got.sourceBounds;
+    const edges = { left, top, right: left + image.width, bottom: top + image.height };
+    return { data, channels: image.components, edges, profile: String(image.colorProfile || '') };
+  } finally {
+    await got.imageData.dispose();
+  }
+}
+
+/**
+ * @param {Samples} data
+ * @param {{width: number, height: number, components: number, colorSpace: string, colorProfile?: string}} options
+ * @param {(imageData: any) => Promise<void>} use
+ */
+async function withImageData(data, options, use) {
+  const imageData = await imaging.createImageDataFromBuffer(data, { chunky: true, ...options });
+  try {
+    await use(imageData);
+  } finally {
+    await imageData.dispose();
+  }
+}
+
+/** @param {any} options @returns {Promise<void>} */
+function writePixels(options) {
+  return imaging.putPixels(options);
+}
+
+/** @param {any} options @returns {Promise<void>} */
+function writeMask(options) {
+  return imaging.putLayerMask(options);
+}
+
+/**
+ * @param {Object<string, any>} descriptor
+ * @returns {Promise<any>} its result
+ * @throws {Error} also where Photoshop returns an error instead of throwing it
+ */
+async function play(descriptor) {
+  const [result] = await action.batchPlay([{ ...descriptor, _options: { dialogOptions: 'silent' } }], {});
+  if (result && result._obj === 'error') throw new Error(String(result.message || result.result));
+  return result;
+}
+
+/** @param {() => void} listener called when something in Photoshop may have changed */
+function onChange(listener) {
+  action.addNotificationListener(EVENTS, listener);
+}
+
+/** @param {any} options of app.createDocument @returns {Promise<any>} */
+function createDocument(options) {
+  return app.createDocument(options);
+}
+
+const net = {
+  fetch: (/** @type {any} */ url, /** @type {any} */ init) => fetch(url, init),
+  WebSocket,
+};
+
+const secrets = {
+  /** @param {string} key @returns {Promise<string | null>} */
+  async get(key) {
+    const bytes = await uxp.storage.secureStorage.getItem(key);
+    if (!bytes || !bytes.length) return null;
+    return Array.from(bytes, (/** @type {number} */ byte) => String.fromCharCode(byte)).join('');
+  },
+  /** @param {string} key @param {string} value not empty, ASCII @returns {Promise<void>} */
+  set: (key, value) => uxp.storage.secureStorage.setItem(key, value),
+  /** @param {string} key @returns {Promise<void>} */
+  remove: (key) => uxp.storage.secureStorage.removeItem(key),
+};
+
+const files = {
+  /** @param {string} name @returns {Promise<string | null>} null: there is none */
+  async read(name) {
+    const folder = await uxp.storage.localFileSystem.getDataFolder();
+    const entries = await folder.getEntries();
+    const entry = entries.find((/** @type {any} */ known) => known.name === name);
+    return entry ? entry.read({ format: uxp.storage.formats.utf8 }) : null;
+  },
+  /** @param {string} name @param {string} text @returns {Promise<void>} */
+  async write(name, text) {
+    const folder = await uxp.storage.localFileSystem.getDataFolder();
+    const entry = await folder.createFile(name, { overwrite: true });
+    await entry.write(text, { format: uxp.storage.formats.utf8 });
+  },
+};
+
+/** @param {any} entrypoints */
+function setup(entrypoints) {
+  uxp.entrypoints.setup(entrypoints);
+}
+
+/** @returns {string} such as 'en_US' */
+function locale() {
+  return String((uxp.host && uxp.host.uiLocale) || 'en');
+}
+
+module.exports = {
+  constants,
+  documents,
+  activeDocument,
+  findDocument,
+  bringToFront,
+  modal,
+  readPixels,
+  readSelection,
+  withImageData,
+  writePixels,
+  writeMask,
+  play,
+  onChange,
+  createDocument,
+  net,
+  secrets,
+  files,
+  setup,
+  locale,
+};

@@ -1,0 +1,229 @@
+'use strict';
+
+/**
+ * Jobs of this panel: begun, followed to their end, found again after a restart.
+ *
+ * @typedef {import('./panel.js').Panel} Panel
+ * @typedef {import('./state.js').Card} Card
+ */
+
+const { look } = require('./look.js');
+const { send } = require('./run.js');
+const { againTask } = require('./again.js');
+const { newCard } = require('./state.js');
+const { followJob } = require('./follow.js');
+const { fromRequest, titleOf } = require('./parameters.js');
+const { jpegAddress } = require('./base64.js');
+const { FINAL_STATES } = require('./wire.js');
+const { BridgeError, CancelError } = require('./failures.js');
+const { noticeOf, infoOf } = require('./notices.js');
+const { placeFirst } = require('./placing.js');
+const { t } = require('./texts.js');
+
+const WORTH_REPEATING = ['interrupted', 'worker_died', 'worker_unresponsive'];
+const LOOK_BACK = 20; // jobs that are looked through for unfinished ones when the panel starts
+
+/** @param {Panel} panel @returns {Promise<void>} */
+async function generate(panel) {
+  const state = panel.store.get();
+  const problem = Object.values(state.problems)[0];
+  const scene = look();
+  if (problem || !scene) {
+    return panel.fail(new BridgeError('refused', problem || t('noDocument')));
+  }
+  const parameters = state.values[state.kind];
+  panel.remembered.keepParameters(parameters);
+  return begin(panel, { documentId: scene.id, parameters, layerId: 0, hidden: [], note: null });
+}
+
+/** The selected Layerbridge layer, or the last run, with a new seed. @param {Panel} panel @returns {Promise<void>} */
+async function again(panel) {
+  try {
+    const task = await againTask(panel.remembered);
+    if (task) return await begin(panel, task);
+    const kind = panel.remembered.lastKind();
+    const scene = look();
+    if (!scene || !panel.remembered.setting('ran', false)) throw new BridgeError('refused', t(scene ? 'nothingToRepeat' : 'noDocument'));
+    const parameters = { ...panel.remembered.parameters(kind), seed: null };
+    return await begin(panel, { documentId: scene.id, parameters, layerId: 0, hidden: [], note: null });
+  } catch (error) {
+    return panel.fail(error);
+  }
+}
+
+/** @param {Panel} panel @param {import('./run.js').Task} task @returns {Promise<void>} */
+async function begin(panel, task) {
+  const key = panel.nextKey();
+  panel.store.dispatch({ type: 'set', values: { notice: null } });
+  panel.store.dispatch({
+    type: 'card',
+    card: newCard(key, { title: titleOf(task.parameters), documentId: task.documentId, text: t('reading') }),
+  });
+  const say = (/** @type {string} */ text) => panel.change(key, { text });
+  const stopped = () => !panel.card(key) || panel.card(key)?.stopping === true;
+  try {
+    const sent = await send(panel.session, task, say, stopped, (document) => panel.remembered.moves(document));
+    const first = task.note ? task.note.first : sent.job;
+    const notice = sent.remarks.length ? infoOf(sent.remarks.join('\n')) : null;
+    panel.change(key, { job: sent.job, stage: 'active', request: sent.message, selection: sent.selection, first, notice, text: t('waiting') });
+    panel.remembered.keepSetting('ran', true);
+    panel.keepOpen();
+    if (stopped()) await cancel(panel, sent.job);
+    follow(panel, key, sent.seq);
+  } catch (error) {
+    panel.store.dispatch({ type: 'drop', key });
+    if (!(error instanceof CancelError)) panel.fail(error);
+  }
+}
+
+/** @param {Panel} panel @param {number} key @param {number} after @returns {Promise<void>} */
+async function follow(panel, key, after) {
+  const card = panel.card(key);
+  if (!card || panel.following.has(key)) return;
+  panel.following.add(key);
+  const abandoned = () => !panel.card(key) || panel.card(key)?.stopping === true;
+  try {
+    const last = await followJob(panel.session, card.job, after, (update) => show(panel, key, update), abandoned);
+    await ended(panel, key, last);
+  } catch (error) {
+    const shown = error instanceof BridgeError && error.code === 'unauthorized';
+    panel.change(key, { stage: shown ? 'active' : 'ended', lost: shown, text: shown ? t('waiting') : t('failed'), notice: noticeOf(error) });
+  } finally {
+    panel.following.delete(key);
+  }
+}
+
+/** @param {Panel} panel @param {number} key @param {import('./follow.js').Update} update */
+function show(panel, key, update) {
+  const card = panel.card(key);
+  if (!card) return;
+  const { text, fraction, eta, preview, lost, snapshot } = update;
+  panel.change(key, {
+    text: card.stopping && !lost ? t('stopping') : text,
+    fraction: isNaN(fraction) ? card.fraction : fraction,
+    eta: card.stopping ? null : eta,
+    preview: preview || card.preview,
+    lost,
+  });
+  if (!snapshot) return;
+  panel.store.dispatch({ type: 'snapshot', key, snapshot });
+  loadPictures(panel, key);
+}
+
+/** Thumbnails of variations that have none yet. @param {Panel} panel @param {number} key */
+function loadPictures(panel, key) {
+  const card = panel.card(key);
+  if (!card) return;
+  for (const { index, picture } of card.variations) {
+    if (picture || panel.loading.has(`${card.job}/${index}`)) continue;
+    panel.loading.add(`${card.job}/${index}`);
+    panel.session
+      .call((client) => client.thumbnail(card.job, index))
+      .then((bytes) => panel.store.dispatch({ type: 'variation', key, index, values: { picture: jpegAddress(bytes) } }))
+      .catch((error) => console.warn(`Layerbridge: no thumbnail: ${error.message}`))
+      .finally(() => panel.loading.delete(`${card.job}/${index}`));
+  }
+}
+
+/** @param {Panel} panel @param {number} key @param {any} snapshot */
+async function ended(panel, key, snapshot) {
+  const card = panel.card(key);
+  if (!card) return;
+  const done = card.variations.length;
+  const texts = (snapshot.warnings || []).map((/** @type {any} */ warning) => String(warning.message));
+  const told = card.notice && card.notice.tone === 'info' ? [card.notice.text] : [];
+  let notice = texts.length || told.length ? infoOf([...told, ...texts].join('\n')) : null;
+  const text = t(snapshot.state === 'done' ? 'finished' : snapshot.state === 'failed' ? 'failed' : 'stopped');
+  if (snapshot.error) notice = failureOf(snapshot, done);
+  panel.change(key, { stage: 'ended', text, fraction: 1, eta: null, preview: '', lost: false, stopping: false, notice });
+  panel.keepOpen();
+  if (snapshot.state === 'cancelled' && !done) panel.store.dispatch({ type: 'drop', key });
+  else if (done && card.documentId && panel.store.get().settings.placeFirst) await placeFirst(panel, key);
+}
+
+/** @param {any} snapshot @param {number} done */
+function failureOf(snapshot, done) {
+  const { code, message } = snapshot.error;
+  const text = done ? t('someFinished', { done, count: snapshot.request.count, message }) : message;
+  const notice = noticeOf(new BridgeError(code, text));
+  if (WORTH_REPEATING.includes(code)) notice.choices.push({ id: 'again', label: t('runAgain') });
+  return notice;
+}
+
+/** @param {Panel} panel @param {number} key @returns {Promise<void>} */
+async function stop(panel, key) {
+  const card = panel.card(key);
+  if (!card || card.stage === 'ended') return;
+  panel.change(key, { stopping: true, text: t('stopping'), eta: null });
+  if (card.job) await cancel(panel, card.job).catch((error) => panel.fail(error));
+}
+
+/** @param {Panel} panel @param {string} job */
+function cancel(panel, job) {
+  return panel.session.call((client) => client.cancel(job));
+}
+
+/** Escape: the newest job that runs. @param {Panel} panel @returns {boolean} whether there was one */
+function stopNewest(panel) {
+  const card = panel.store.get().cards.find((known) => known.stage !== 'ended' && !known.stopping);
+  if (card) stop(panel, card.key);
+  return Boolean(card);
+}
+
+/** The same request again, with the same seed. @param {Panel} panel @param {any} snapshot @param {number} documentId */
+async function resubmit(panel, snapshot, documentId) {
+  try {
+    const accepted = await panel.session.call((client) => client.resubmit(snapshot.id));
+    const card = cardOf(panel, { ...snapshot, id: accepted.id, results: [], state: 'queued' }, documentId);
+    panel.keepOpen();
+    follow(panel, card.key, Number(accepted.seq));
+  } catch (error) {
+    panel.fail(error);
+  }
+}
+
+/**
+ * A card for a job that the daemon knows. @param {Panel} panel @param {any} snapshot @param {number} documentId @returns {Card}
+ */
+function cardOf(panel, snapshot, documentId) {
+  const existing = panel.store.get().cards.find((card) => card.job === snapshot.id);
+  if (existing) return existing;
+  const final = FINAL_STATES.includes(snapshot.state);
+  const card = newCard(panel.nextKey(), {
+    job: snapshot.id,
+    title: titleOf(fromRequest(snapshot.request)),
+    documentId,
+    stage: final ? 'ended' : 'active',
+    text: final ? t('finished') : t('waiting'),
+    request: snapshot.request,
+    first: snapshot.id,
+  });
+  panel.store.dispatch({ type: 'card', card });
+  panel.store.dispatch({ type: 'snapshot', key: card.key, snapshot });
+  if (final) loadPictures(panel, card.key);
+  return card;
+}
+
+/**
+ * After a start of the panel or of the daemon: unfinished jobs are followed on, finished ones that were not placed are
+ * offered again.
+ * @param {Panel} panel
+ */
+async function recover(panel) {
+  const open = panel.remembered.openJobs();
+  const { jobs } = await panel.session.call((client) => client.jobs({ limit: LOOK_BACK }));
+  for (const snapshot of [...jobs].reverse()) {
+    const final = FINAL_STATES.includes(snapshot.state);
+    const wanted = open.includes(snapshot.id) && (snapshot.results.length || snapshot.error);
+    const known = panel.store.get().cards.find((card) => card.job === snapshot.id);
+    if (!final) follow(panel, (known || cardOf(panel, snapshot, 0)).key, 0);
+    else if (known && known.stage === 'active') follow(panel, known.key, 0);
+    else if (!known && wanted) {
+      const card = cardOf(panel, snapshot, 0);
+      if (snapshot.error) panel.change(card.key, { text: t('failed'), notice: failureOf(snapshot, snapshot.results.length) });
+    }
+  }
+  panel.keepOpen();
+}
+
+module.exports = { generate, again, follow, stop, stopNewest, resubmit, cardOf, recover };

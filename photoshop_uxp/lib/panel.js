@@ -1,0 +1,135 @@
+'use strict';
+
+/**
+ * The panel behind its views: state, connection and memory in one place, and what a click does.
+ *
+ * @typedef {import('./state.js').Card} Card
+ * @typedef {import('./state.js').State} State
+ */
+
+const host = require('./host.js');
+const { Remembered } = require('./remembered.js');
+const { Session } = require('./session.js');
+const { createStore, placedLayers } = require('./state.js');
+const { look } = require('./look.js');
+const { noticeOf } = require('./notices.js');
+const { KINDS } = require('./wire.js');
+const jobs = require('./jobs.js');
+
+const RETRY_SECONDS = 5; // between looks for a daemon that is not there
+const SETTLE_MILLISECONDS = 120; // Photoshop sends several events for one action
+
+class Panel {
+  /** @param {(state: State) => void} render */
+  constructor(render) {
+    this.remembered = new Remembered(host.files, host.secrets);
+    this.store = createStore(render);
+    this.session = new Session(host.net, this.remembered, (connection) => {
+      this.store.dispatch({ type: 'set', values: { connection } });
+    });
+    /** @type {Set<number>} cards that are followed */
+    this.following = new Set();
+    /** @type {Set<string>} thumbnails on their way */
+    this.loading = new Set();
+    /** @type {Map<number, import('./placing.js').Wish>} what a question was about */
+    this.pending = new Map();
+    this._lastKey = 0;
+    /** @type {any} */
+    this._settling = null;
+  }
+
+  async start() {
+    await this.remembered.load();
+    const kind = this.remembered.lastKind();
+    const values = /** @type {State['values']} */ (
+      Object.fromEntries(KINDS.map((name) => [name, this.remembered.parameters(/** @type {any} */ (name))]))
+    );
+    const settings = { way: this.remembered.setting('way', 'auto'), placeFirst: this.remembered.setting('placeFirst', true) };
+    this.store.dispatch({ type: 'set', values: { kind, values, settings, more: this.remembered.setting('more', false) } });
+    this.refreshScene();
+    host.onChange(() => this._settle());
+    await this.connect();
+    setInterval(() => this._retry(), RETRY_SECONDS * 1000);
+  }
+
+  /** Look for the daemon, and for what it has of ours. */
+  async connect() {
+    try {
+      await this.session.reconnect();
+      await this.connected();
+    } catch (error) {
+      // the connection itself says what is wrong, in the bar at the top and in the settings
+      console.warn(`Layerbridge: ${/** @type {Error} */ (error).message}`);
+    }
+  }
+
+  async connected() {
+    await jobs.recover(this);
+    const { models } = await this.session.call((client) => client.models());
+    this.store.dispatch({ type: 'set', values: { models } });
+  }
+
+  /** @param {string} code @returns {Promise<void>} */
+  async pair(code) {
+    try {
+      await this.session.pair(code);
+      this.store.dispatch({ type: 'set', values: { notice: null, view: 'paint' } });
+      await this.connected();
+    } catch (error) {
+      this.fail(error);
+    }
+  }
+
+  async unpair() {
+    await this.session.unpair();
+    await this.connect();
+  }
+
+  /** @param {string} name @param {any} value */
+  keepSetting(name, value) {
+    this.remembered.keepSetting(name, value);
+    this.store.dispatch({ type: 'set', values: { settings: { ...this.store.get().settings, [name]: value } } });
+  }
+
+  /** @param {number} key @returns {Card | undefined} */
+  card(key) {
+    return this.store.get().cards.find((card) => card.key === key);
+  }
+
+  /** @param {number} key @param {Partial<Card>} values */
+  change(key, values) {
+    this.store.dispatch({ type: 'change', key, values });
+  }
+
+  /** @param {unknown} error */
+  fail(error) {
+    this.store.dispatch({ type: 'set', values: { notice: noticeOf(error) } });
+  }
+
+  /** @returns {number} */
+  nextKey() {
+    this._lastKey += 1;
+    return this._lastKey;
+  }
+
+  /** Jobs that are offered again after a restart: those that run, and finished ones of which nothing was placed. */
+  keepOpen() {
+    const open = this.store.get().cards.filter((card) => card.job && (card.stage !== 'ended' || !placedLayers(card).length));
+    this.remembered.keepOpenJobs(open.map((card) => card.job));
+  }
+
+  refreshScene() {
+    this.store.dispatch({ type: 'set', values: { scene: look() } });
+  }
+
+  _settle() {
+    clearTimeout(this._settling);
+    this._settling = setTimeout(() => this.refreshScene(), SETTLE_MILLISECONDS);
+  }
+
+  _retry() {
+    if (this.session.connection.phase === 'absent') this.connect();
+  }
+}
+
+module.exports = { Panel };

@@ -1,0 +1,165 @@
+'use strict';
+
+/**
+ * Putting results into a document: pixel layers with masks at their place, in one short modal scope and one history state.
+ * Nothing of the painter's is written to; the layers that were selected stay selected.
+ *
+ * @typedef {import('./geometry.js').Box} Box
+ * @typedef {import('./geometry.js').Shift} Shift
+ * @typedef {import('./geometry.js').Move} Move
+ * @typedef {import('./note.js').Note} Note
+ * @typedef {{result: import('./results.js').Result, name: string, note: Note}} Piece
+ * @typedef {object} Order
+ * @property {number} documentId
+ * @property {Piece[]} pieces several go into a group of which the first is visible
+ * @property {string} title of the history state and of a group
+ * @property {number} above id of the layer that they go directly above; 0: on top of all
+ * @property {number} hide id of a layer that the result stands in for; 0: none
+ * @property {number} replace id of an earlier result that is taken away; 0: none
+ * @property {Shift} moved how far the picture has moved since the job was sent
+ * @property {string | undefined} profile Photoshop's name of the profile that the pixels are in
+ * @typedef {{layers: number[], group: number, move: Move | null, without: number[]}} Placed ids in the order of the pieces;
+ *   `without`: layers that could not take their note
+ */
+
+const host = require('./host.js');
+const { toEdges, place, union } = require('./geometry.js');
+const { toPhotoshop } = require('./depth.js');
+const { toXmp } = require('./note.js');
+const { look, findLayer } = require('./look.js');
+const { settle, select, addHiddenMask } = require('./layers.js');
+const { BridgeError, reasonOf } = require('./failures.js');
+const { t } = require('./texts.js');
+
+const MASK_PROFILE = 'Gray Gamma 2.2';
+
+/**
+ * @param {Order} order
+ * @param {(waiting: boolean) => void} onWait
+ * @returns {Promise<Placed>}
+ * @throws {BridgeError} and then nothing was changed
+ */
+async function placeResults(order, onWait) {
+  let escaped = false;
+  try {
+    return await host.modal(
+      order.title,
+      async (context) => {
+        try {
+          return await inOneStep(context, order);
+        } catch (error) {
+          escaped = context.isCancelled;
+          throw error; // Photoshop takes back what was done
+        }
+      },
+      onWait,
+    );
+  } catch (error) {
+    if (escaped) throw new BridgeError('gone', t('escaped'), reasonOf(error));
+    if (error instanceof BridgeError) throw error;
+    throw new BridgeError('gone', t('photoshopFailed', { reason: reasonOf(error) }), reasonOf(error));
+  }
+}
+
+/** @param {import('./host.js').ModalContext} context @param {Order} order @returns {Promise<Placed>} */
+async function inOneStep(context, order) {
+  const document = host.findDocument(order.documentId);
+  if (!document) throw new BridgeError('gone', t('docClosed', { name: order.title }));
+  host.bringToFront(document);
+  const selected = Array.from(document.activeLayers, (/** @type {any} */ layer) => layer.id);
+  const suspension = await context.hostControl.suspendHistory({ documentID: document.id, name: order.title });
+  const { placements, move } = await makeRoom(document, order);
+  const old = findLayer(document, order.replace);
+  const anchor = old || findLayer(document, order.above);
+  if (anchor) await select([anchor.id]);
+  /** @type {any[]} */
+  const layers = [];
+  const without = [];
+  for (let i = order.pieces.length - 1; i >= 0; i--) {
+    context.reportProgress({ value: (order.pieces.length - i) / (order.pieces.length + 1) });
+    const layer = await document.createPixelLayer({ name: order.pieces[i].name });
+    await fill(document, layer, order, order.pieces[i], placements[i].bounds);
+    if (!(await keepNote(document, layer, order.pieces[i].note))) without.push(layer.id);
+    layers.unshift(layer);
+  }
+  const group = layers.length > 1 ? await document.createLayerGroup({ name: order.title, fromLayers: layers }) : null;
+  settle(document, group || layers[0], anchor);
+  layers.slice(1).forEach((layer) => (layer.visible = false));
+  if (group) await keepNote(document, group, order.pieces[0].note);
+  if (old) takeOver(old, layers[0]);
+  const source = findLayer(document, order.hide);
+  if (source) source.visible = false;
+  if (old) await old.delete();
+  const kept = selected.map((id) => (old && id === order.replace ? layers[0].id : id));
+  await select(kept.filter((id) => findLayer(document, id)));
+  await context.hostControl.resumeHistory(suspension, true);
+  return { layers: layers.map((layer) => layer.id), group: group ? group.id : 0, move, without };
+}
+
+/**
+ * Extend the canvas where a result (outpaint) needs it, and say where each result lies after that.
+ * @param {any} document
+ * @param {Order} order
+ */
+async function makeRoom(document, order) {
+  const from = { width: Math.round(document.width), height: Math.round(document.height) };
+  /** @type {Box | null} */
+  let wanted = null;
+  for (const { result } of order.pieces) {
+    if (result.canvas) wanted = wanted ? union(wanted, result.canvas) : result.canvas;
+  }
+  const placements = order.pieces.map(({ result }) => place(result.bounds, wanted, order.moved, from));
+  const { canvas, shift } = placements[0];
+  if (!canvas) return { placements, move: null };
+  const { BOTTOMRIGHT, TOPLEFT } = host.constants.AnchorPosition;
+  if (shift.x || shift.y) await document.resizeCanvas(from.width + shift.x, from.height + shift.y, BOTTOMRIGHT);
+  const to = { width: canvas.width, height: canvas.height };
+  if (to.width > from.width + shift.x || to.height > from.height + shift.y) {
+    await document.resizeCanvas(to.width, to.height, TOPLEFT);
+  }
+  return { placements, move: { from, to, shift } };
+}
+
+/** @param {any} document @param {any} layer @param {Order} order @param {Piece} piece @param {Box} bounds */
+async function fill(document, layer, order, piece, bounds) {
+  const { depth } = /** @type {import('./scene.js').Scene} */ (look(document));
+  const { image, channels, mask } = piece.result;
+  const size = { width: bounds.width, height: bounds.height };
+  const common = { documentID: document.id, layerID: layer.id, targetBounds: toEdges(bounds), commandName: order.title };
+  const samples = toPhotoshop(image, depth || 8);
+  const colorSpace = channels === 2 ? 'Grayscale' : 'RGB';
+  /** @type {any} */
+  const options = { ...size, components: channels, colorSpace };
+  if (order.profile) options.colorProfile = order.profile;
+  await host.withImageData(samples, options, (imageData) => host.writePixels({ ...common, imageData, replace: true }));
+  await addHiddenMask(layer.id);
+  const gray = { ...size, components: 1, colorSpace: 'Grayscale', colorProfile: MASK_PROFILE };
+  await host.withImageData(toPhotoshop(mask, depth || 8), gray, (imageData) =>
+    host.writeMask({ ...common, kind: 'user', imageData, replace: false }),
+  );
+}
+
+/** @param {any} document @param {any} layer @param {Note} note @returns {Promise<boolean>} whether the layer took it */
+async function keepNote(document, layer, note) {
+  const target = [
+    { _ref: 'property', _property: 'XMPMetadataAsUTF8' },
+    { _ref: 'layer', _id: layer.id },
+    { _ref: 'document', _id: document.id },
+  ];
+  try {
+    await host.play({ _obj: 'set', _target: target, to: { _obj: 'layer', XMPMetadataAsUTF8: toXmp(note) } });
+    return true;
+  } catch (error) {
+    console.warn(`Layerbridge: the layer cannot keep its parameters: ${reasonOf(error)}`);
+    return false;
+  }
+}
+
+/** What the painter had done to the earlier result goes on. @param {any} old @param {any} layer */
+function takeOver(old, layer) {
+  layer.visible = old.visible;
+  if (layer.opacity !== old.opacity) layer.opacity = old.opacity;
+  if (layer.blendMode !== old.blendMode) layer.blendMode = old.blendMode;
+}
+
+module.exports = { placeResults };

@@ -1,0 +1,157 @@
+'use strict';
+
+/**
+ * The panel's own memory: last values, settings and open jobs in one small file of its data folder; tokens in Photoshop's
+ * secure storage, which may lose them. What cannot be written is not remembered: no reason to refuse a picture.
+ *
+ * @typedef {import('./parameters.js').Parameters} Parameters
+ * @typedef {import('./parameters.js').Kind} Kind
+ * @typedef {import('./geometry.js').Move} Move
+ * @typedef {import('./note.js').Note} Note
+ * @typedef {{read: (name: string) => Promise<string | null>, write: (name: string, text: string) => Promise<void>}} Files
+ * @typedef {{get: (key: string) => Promise<string | null>, set: (key: string, value: string) => Promise<void>,
+ *   remove: (key: string) => Promise<void>}} Secrets
+ */
+
+const { DEFAULTS, fromJson } = require('./parameters.js');
+const { reasonOf } = require('./failures.js');
+
+const FILE = 'layerbridge.json';
+const MAX_NOTES = 200;
+const MAX_MOVES = 40; // of a document
+const MAX_DOCUMENTS = 50;
+const MAX_OPEN_JOBS = 12;
+
+class Remembered {
+  /** @param {Files} files @param {Secrets} secrets */
+  constructor(files, secrets) {
+    this._files = files;
+    this._secrets = secrets;
+    /** @type {Object<string, any>} */
+    this._values = {};
+    /** @type {Map<string, string>} tokens of this session, should secure storage fail */
+    this._tokens = new Map();
+    this._writing = Promise.resolve();
+  }
+
+  async load() {
+    try {
+      const value = JSON.parse((await this._files.read(FILE)) || '{}');
+      if (typeof value === 'object' && value !== null) this._values = value;
+    } catch (error) {
+      console.warn(`Layerbridge: what was remembered cannot be read: ${reasonOf(error)}`);
+    }
+  }
+
+  /** @param {Kind} kind @returns {Parameters} the last values; a prompt typed for one kind is offered in the others */
+  parameters(kind) {
+    const own = (this._values.parameters || {})[kind];
+    if (own) return fromJson(own, kind);
+    const { prompt, negative_prompt, model } = this._values.offered || {};
+    return { ...fromJson({ prompt, negative_prompt, model }, kind) };
+  }
+
+  /** @returns {Kind} */
+  lastKind() {
+    return this._values.kind in DEFAULTS ? this._values.kind : 'inpaint';
+  }
+
+  /** @param {Parameters} parameters */
+  keepParameters(parameters) {
+    const { prompt, negative_prompt, model, kind } = parameters;
+    this._values.parameters = { ...this._values.parameters, [kind]: parameters };
+    this._values.offered = { prompt, negative_prompt, model };
+    this._values.kind = kind;
+    this._save();
+  }
+
+  /** @template T @param {string} name @param {T} fallback @returns {T} */
+  setting(name, fallback) {
+    const value = (this._values.settings || {})[name];
+    return value === undefined || (fallback !== null && typeof value !== typeof fallback) ? fallback : value;
+  }
+
+  /** @param {string} name @param {any} value */
+  keepSetting(name, value) {
+    this._values.settings = { ...this._values.settings, [name]: value };
+    this._save();
+  }
+
+  /** @returns {string[]} jobs whose results were neither placed nor dismissed, newest first */
+  openJobs() {
+    return Array.isArray(this._values.open) ? this._values.open : [];
+  }
+
+  /** @param {string[]} ids */
+  keepOpenJobs(ids) {
+    this._values.open = ids.slice(0, MAX_OPEN_JOBS);
+    this._save();
+  }
+
+  /** @param {string} document @returns {Move[]} resizes of its canvas that Layerbridge made, oldest first */
+  moves(document) {
+    return (this._values.moves || {})[document] || [];
+  }
+
+  /** @param {string} document @param {Move} move */
+  keepMove(document, move) {
+    const { [document]: own = [], ...others } = this._values.moves || {};
+    const kept = Object.entries(others).slice(-MAX_DOCUMENTS);
+    this._values.moves = { ...Object.fromEntries(kept), [document]: [...own, move].slice(-MAX_MOVES) };
+    this._save();
+  }
+
+  /** @param {string} document @param {number} layer @returns {Note | null} of a layer that could not take its note */
+  note(document, layer) {
+    return (this._values.notes || {})[`${document}/${layer}`] || null;
+  }
+
+  /** @param {string} document @param {number} layer @param {Note} note */
+  keepNote(document, layer, note) {
+    const kept = Object.entries(this._values.notes || {}).slice(1 - MAX_NOTES);
+    this._values.notes = { ...Object.fromEntries(kept), [`${document}/${layer}`]: { ...note, selection: null } };
+    this._save();
+  }
+
+  /** @param {string} home of a daemon @returns {Promise<string | null>} */
+  async token(home) {
+    try {
+      return (await this._secrets.get('token-' + home)) || this._tokens.get(home) || null;
+    } catch (error) {
+      console.warn(`Layerbridge: secure storage cannot be read: ${reasonOf(error)}`);
+      return this._tokens.get(home) || null;
+    }
+  }
+
+  /** @param {string} home @param {string | null} token null: forget it */
+  async keepToken(home, token) {
+    this._tokens.delete(home);
+    if (token) this._tokens.set(home, token);
+    this.keepSetting('paired', { ...this.setting('paired', {}), [home]: Boolean(token) });
+    try {
+      if (token) await this._secrets.set('token-' + home, token);
+      else await this._secrets.remove('token-' + home);
+    } catch (error) {
+      console.warn(`Layerbridge: secure storage cannot be written: ${reasonOf(error)}`);
+    }
+  }
+
+  /** @param {string} home @returns {boolean} whether there was a token that is gone now */
+  lostToken(home) {
+    return this.setting('paired', /** @type {Object<string, boolean>} */ ({}))[home] === true;
+  }
+
+  /** @returns {Promise<void>} once everything is written */
+  written() {
+    return this._writing;
+  }
+
+  _save() {
+    const text = JSON.stringify(this._values);
+    this._writing = this._writing
+      .then(() => this._files.write(FILE, text))
+      .catch((error) => console.warn(`Layerbridge: cannot remember: ${reasonOf(error)}`));
+  }
+}
+
+module.exports = { Remembered };

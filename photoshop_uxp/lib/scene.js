@@ -1,0 +1,144 @@
+'use strict';
+
+/**
+ * What the painter has before them, as plain values, and what cannot be done with it. Pure functions.
+ *
+ * @typedef {import('./geometry.js').Box} Box
+ * @typedef {import('./depth.js').Depth} Depth
+ * @typedef {import('./parameters.js').Parameters} Parameters
+ * @typedef {{id: number, name: string, kind: string, box: Box, isBackground: boolean}} LayerInfo
+ * @typedef {object} Scene
+ * @property {number} id Photoshop's number of the document, as long as it is open
+ * @property {string} name
+ * @property {string} path '' where it was never saved
+ * @property {number} width
+ * @property {number} height
+ * @property {string} mode Photoshop's constant, such as RGBColorMode
+ * @property {Depth | 0} depth
+ * @property {string} profile
+ * @property {boolean} quickMask
+ * @property {boolean} artboards
+ * @property {Box | null} selection may reach past the canvas
+ * @property {LayerInfo[]} layers that are selected
+ */
+
+const { BridgeError } = require('./failures.js');
+const { canvasOf, hasMargins, intersection, isEmpty, marginsBeyond } = require('./geometry.js');
+const { shortHash } = require('./hash.js');
+const { t } = require('./texts.js');
+
+const GRAY = 'grayscaleMode';
+const ADJUSTMENTS = new Set([
+  'blackAndWhite', 'brightnessContrast', 'channelMixer', 'colorBalance', 'curves', 'exposure', 'gradientMap', 'hueSaturation',
+  'inversion', 'levels', 'photoFilter', 'posterize', 'selectiveColor', 'threshold', 'vibrance', 'colorLookup',
+]);
+
+/** @param {Scene} scene @returns {boolean} */
+function isGray(scene) {
+  return scene.mode === GRAY;
+}
+
+/** @param {Scene} scene @returns {string} how History knows the document: by its file, or by its number in this Photoshop */
+function documentId(scene) {
+  if (/[\\/]/.test(scene.path)) return shortHash(scene.path);
+  return `photoshop-${scene.id}-${shortHash(scene.name)}`;
+}
+
+/** @param {Scene} scene @returns {import('./parameters.js').DocumentInfo} */
+function documentInfo(scene) {
+  return { width: scene.width, height: scene.height, id: documentId(scene), name: scene.name.slice(0, 500) };
+}
+
+/** @param {Scene} scene @returns {Box | null} the selection's part on the canvas; null: nothing of it is there */
+function selectionOnCanvas(scene) {
+  if (!scene.selection) return null;
+  const common = intersection(scene.selection, canvasOf(scene));
+  return isEmpty(common) ? null : common;
+}
+
+/** @param {Scene} scene @returns {LayerInfo | null} the one layer that is meant */
+function chosenLayer(scene) {
+  return scene.layers.length === 1 ? scene.layers[0] : null;
+}
+
+/**
+ * Why a document cannot take part at all, or null.
+ * @param {Scene | null} scene
+ * @returns {BridgeError | null}
+ */
+function documentProblem(scene) {
+  if (!scene) return new BridgeError('refused', t('noDocument'));
+  if (scene.mode !== 'RGBColorMode' && !isGray(scene)) {
+    const key = 'mode_' + scene.mode;
+    return new BridgeError('refused', t(key) === key ? t('mode_other') : t(key));
+  }
+  if (!scene.depth) return new BridgeError('refused', t('depthOther'));
+  if (scene.quickMask) return new BridgeError('refused', t('quickMask'));
+  return null;
+}
+
+/**
+ * Why this job cannot be made of this document, or null.
+ * @param {Scene | null} scene
+ * @param {Parameters} parameters
+ * @returns {BridgeError | null}
+ */
+function jobProblem(scene, parameters) {
+  const problem = documentProblem(scene);
+  if (problem || !scene) return problem;
+  if (parameters.kind === 'outpaint' && scene.artboards) return new BridgeError('refused', t('artboardsOutpaint'));
+  if (parameters.kind === 'txt2img' || parameters.source === 'visible') return null;
+  const layer = chosenLayer(scene);
+  if (!layer) return new BridgeError('refused', t(scene.layers.length ? 'manyLayers' : 'noLayer'));
+  if (layer.kind === 'group') return new BridgeError('refused', t('groupLayer', { name: layer.name }));
+  if (ADJUSTMENTS.has(layer.kind)) return new BridgeError('refused', t('adjustmentLayer', { name: layer.name }));
+  return null;
+}
+
+/**
+ * The parameters with the margins of a selection that reaches past the canvas, where the job is an outpaint.
+ * @param {Scene} scene
+ * @param {Parameters} parameters
+ * @returns {Parameters}
+ */
+function withSelectedMargins(scene, parameters) {
+  if (parameters.kind !== 'outpaint') return parameters;
+  const beyond = marginsBeyond(scene.selection, scene);
+  return hasMargins(beyond) ? { ...parameters, margins: beyond } : parameters;
+}
+
+/**
+ * What to know before Generate is pressed.
+ * @param {Scene} scene
+ * @param {Parameters} parameters
+ * @returns {string[]}
+ */
+function hints(scene, parameters) {
+  const beyond = hasMargins(marginsBeyond(scene.selection, scene));
+  if (beyond && parameters.kind === 'outpaint') return [t('sceneBeyond')];
+  if (beyond && parameters.kind !== 'txt2img') return [t('hintBeyond')];
+  if (parameters.kind === 'inpaint' && !selectionOnCanvas(scene)) return [t('hintNothingSelected')];
+  return [];
+}
+
+/** @param {Scene} scene @returns {string} one line: size, depth, profile */
+function sceneLine(scene) {
+  const box = selectionOnCanvas(scene);
+  const size = box ? t('sceneSelection', box) : t('sceneCanvas', { width: scene.width, height: scene.height });
+  const parts = [size, t('sceneDepth', { depth: scene.depth })];
+  if (scene.profile && scene.profile !== 'None') parts.push(scene.profile);
+  return parts.join(' · ');
+}
+
+module.exports = {
+  isGray,
+  documentId,
+  documentInfo,
+  selectionOnCanvas,
+  chosenLayer,
+  documentProblem,
+  jobProblem,
+  withSelectedMargins,
+  hints,
+  sceneLine,
+};

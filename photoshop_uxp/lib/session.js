@@ -1,0 +1,167 @@
+'use strict';
+
+/**
+ * The connection to the daemon: found, let in, lost and found again. One at a time, shared by all calls.
+ *
+ * @typedef {import('./connect.js').Net} Net
+ * @typedef {import('./connect.js').Tried} Tried
+ * @typedef {import('./remembered.js').Remembered} Remembered
+ * @typedef {'looking' | 'connected' | 'unpaired' | 'absent' | 'incompatible'} Phase
+ * @typedef {{phase: Phase, way: string, address: string, version: string, message: string, code: string, tried: Tried[],
+ *   lost: boolean}} Connection for the painter; `lost`: secure storage lost the token
+ */
+
+const wire = require('./wire.js');
+const { Client } = require('./client.js');
+const { find } = require('./connect.js');
+const { BridgeError } = require('./failures.js');
+const { t } = require('./texts.js');
+
+const CLIENT_NAME = 'Photoshop';
+
+/** @type {Connection} */
+const LOOKING = Object.freeze({
+  phase: 'looking', way: '', address: '', version: '', message: '', code: '', tried: [], lost: false,
+});
+
+class Session {
+  /** @param {Net} net @param {Remembered} remembered @param {(connection: Connection) => void} onChange */
+  constructor(net, remembered, onChange) {
+    this._net = net;
+    this._remembered = remembered;
+    this._onChange = onChange;
+    /** @type {Client | null} */
+    this._client = null;
+    /** @type {Promise<Client> | null} */
+    this._connecting = null;
+    this._home = '';
+    this._connection = LOOKING;
+  }
+
+  /** @returns {Connection} */
+  get connection() {
+    return this._connection;
+  }
+
+  /** Look again, from the beginning. @returns {Promise<Client>} */
+  reconnect() {
+    this._drop();
+    return this.client();
+  }
+
+  /** @returns {Promise<Client>} one that is let in @throws {BridgeError} unreachable, unauthorized, incompatible_version */
+  client() {
+    if (this._client) return Promise.resolve(this._client);
+    if (!this._connecting) {
+      this._connecting = this._connect('').finally(() => {
+        this._connecting = null;
+      });
+    }
+    return this._connecting;
+  }
+
+  /** @param {string} code that the painter typed @returns {Promise<Client>} */
+  async pair(code) {
+    this._drop();
+    return this._connect(code.trim());
+  }
+
+  async unpair() {
+    await this._remembered.keepToken(this._home, null);
+    this._drop();
+  }
+
+  /**
+   * Run `work` with a client. A connection that was lost is found again once: the daemon may have another port now.
+   * @template T
+   * @param {(client: Client) => Promise<T>} work
+   * @returns {Promise<T>}
+   */
+  async call(work) {
+    const client = await this.client();
+    try {
+      return await work(client);
+    } catch (error) {
+      if (!(error instanceof BridgeError)) throw error;
+      if (error.code === 'unauthorized') await this._revoked(client, error);
+      if (error.code !== 'unreachable' && error.code !== 'shutting_down') throw error;
+      if (this._client === client) this._drop();
+    }
+    return work(await this.client());
+  }
+
+  /** @param {string} code '' where there is none @returns {Promise<Client>} */
+  async _connect(code) {
+    if (this._connection.phase !== 'connected') this._tell({ ...LOOKING });
+    const wish = /** @type {any} */ (this._remembered.setting('way', 'auto'));
+    const last = /** @type {any} */ (this._remembered.setting('place', /** @type {any} */ (null)));
+    const found = await find(this._net, wish, last).catch((error) => {
+      this._tell({ ...LOOKING, phase: 'absent', message: error.message, code: error.code, tried: error.tried || [] });
+      throw error;
+    });
+    const { transport, hello, place, tried } = found;
+    const facts = { ...LOOKING, way: place.way, address: transport.address, version: String(hello.version || '?'), tried };
+    this._home = String(hello.home || '');
+    const client = new Client(transport);
+    try {
+      checkVersion(hello);
+      const token = code ? await this._paired(client, code) : await this._remembered.token(this._home);
+      if (!token) throw new BridgeError('unauthorized', this._pairingText());
+      await transport.authorize(token);
+      if (transport.way === 'http') await client.jobs({ limit: 1 }); // whether the token is still good
+    } catch (error) {
+      transport.close();
+      const { message, code: why } = /** @type {BridgeError} */ (error);
+      const lost = this._remembered.lostToken(this._home);
+      const phase = why === 'unauthorized' || why.startsWith('pairing') ? 'unpaired' : why === 'incompatible_version' ? 'incompatible' : 'absent';
+      if (why === 'unauthorized' && !code) await this._remembered.keepToken(this._home, null);
+      this._tell({ ...facts, phase, message, code: why, lost });
+      throw error;
+    }
+    this._remembered.keepSetting('place', place);
+    this._client = client;
+    this._tell({ ...facts, phase: 'connected' });
+    return client;
+  }
+
+  /** @param {Client} client @param {string} code @returns {Promise<string>} */
+  async _paired(client, code) {
+    const { token } = await client.pair(code, CLIENT_NAME);
+    await this._remembered.keepToken(this._home, String(token));
+    return String(token);
+  }
+
+  /** @param {Client} client @param {BridgeError} error @returns {Promise<never>} */
+  async _revoked(client, error) {
+    if (this._client === client) {
+      await this._remembered.keepToken(this._home, null);
+      this._drop();
+      this._tell({ ...this._connection, phase: 'unpaired', message: error.message, code: error.code });
+    }
+    throw error;
+  }
+
+  _pairingText() {
+    return t(this._remembered.lostToken(this._home) ? 'pairLost' : 'pairText');
+  }
+
+  _drop() {
+    if (this._client) this._client.transport.close();
+    this._client = null;
+  }
+
+  /** @param {Connection} connection */
+  _tell(connection) {
+    this._connection = connection;
+    this._onChange(connection);
+  }
+}
+
+/** @param {any} hello @throws {BridgeError} incompatible_version, which says which side is older */
+function checkVersion(hello) {
+  const values = { version: String(hello.version || '?') };
+  if (Number(hello.api_max || 0) < wire.API_VERSION_MIN) throw new BridgeError('incompatible_version', t('daemonOlder', values));
+  if (Number(hello.api_min || 0) > wire.API_VERSION) throw new BridgeError('incompatible_version', t('panelOlder', values));
+}
+
+module.exports = { Session, checkVersion, LOOKING };

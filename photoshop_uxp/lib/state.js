@@ -1,0 +1,184 @@
+'use strict';
+
+/**
+ * All that the panel shows, and how it changes. Pure functions.
+ *
+ * @typedef {import('./parameters.js').Parameters} Parameters
+ * @typedef {import('./parameters.js').Kind} Kind
+ * @typedef {import('./scene.js').Scene} Scene
+ * @typedef {import('./session.js').Connection} Connection
+ * @typedef {{id: string, label: string}} Choice
+ * @typedef {{title: string, text: string, tone: 'error' | 'warning' | 'info', choices: Choice[]}} Notice
+ * @typedef {{index: number, seed: number, picture: string, layer: number}} Variation `layer`: where it was placed; 0: not
+ *
+ * A job in the list of the Paint view.
+ * @typedef {object} Card
+ * @property {number} key of the panel's own
+ * @property {string} job the daemon's id; '' while the picture is read and sent
+ * @property {string} title
+ * @property {number} documentId Photoshop's number of the document; 0: made before this start of the panel
+ * @property {'preparing' | 'active' | 'ended'} stage
+ * @property {string} text
+ * @property {number} fraction 0 to 1
+ * @property {number | null} eta
+ * @property {string} preview base64 of a JPEG
+ * @property {boolean} lost
+ * @property {boolean} stopping
+ * @property {any} request as the daemon has it; null while preparing
+ * @property {import('./note.js').PackedMask | null} selection
+ * @property {string} first the job that all repetitions began with
+ * @property {Variation[]} variations
+ * @property {number} chosen position in `variations`
+ * @property {Notice | null} notice
+ * @property {boolean} busy its results are being placed
+ *
+ * @typedef {{jobs: any[], next: string | null, all: boolean, loading: boolean, pictures: Object<string, string>,
+ *   deleting: string}} History
+ * @typedef {object} State
+ * @property {'paint' | 'history' | 'settings'} view
+ * @property {Connection} connection
+ * @property {Scene | null} scene
+ * @property {Kind} kind
+ * @property {Record<Kind, Parameters>} values
+ * @property {Object<string, string>} problems of fields, by their name
+ * @property {any[]} models
+ * @property {Card[]} cards newest first
+ * @property {Notice | null} notice
+ * @property {History} history
+ * @property {{way: string, placeFirst: boolean}} settings
+ * @property {boolean} more whether the further settings are open
+ *
+ * @typedef {{type: 'set', values: Partial<State>}
+ *   | {type: 'parameters', values: Partial<Parameters>}
+ *   | {type: 'problem', field: string, text: string}
+ *   | {type: 'card', card: Card}
+ *   | {type: 'change', key: number, values: Partial<Card>}
+ *   | {type: 'snapshot', key: number, snapshot: any}
+ *   | {type: 'variation', key: number, index: number, values: Partial<Variation>}
+ *   | {type: 'drop', key: number}
+ *   | {type: 'history', values: Partial<History>}} Action
+ */
+
+const { LOOKING } = require('./session.js');
+const { DEFAULTS } = require('./parameters.js');
+
+const MAX_CARDS = 12;
+
+/** @returns {State} */
+function initialState() {
+  return {
+    view: 'paint',
+    connection: LOOKING,
+    scene: null,
+    kind: 'inpaint',
+    values: { ...DEFAULTS },
+    problems: {},
+    models: [],
+    cards: [],
+    notice: null,
+    history: { jobs: [], next: null, all: false, loading: false, pictures: {}, deleting: '' },
+    settings: { way: 'auto', placeFirst: true },
+    more: false,
+  };
+}
+
+/** @param {State} state @param {Action} action @returns {State} */
+function reduce(state, action) {
+  switch (action.type) {
+    case 'set':
+      return { ...state, ...action.values };
+    case 'parameters': {
+      const values = { ...state.values, [state.kind]: { ...state.values[state.kind], ...action.values } };
+      return { ...state, values };
+    }
+    case 'problem': {
+      const { [action.field]: _old, ...problems } = state.problems;
+      return { ...state, problems: action.text ? { ...problems, [action.field]: action.text } : problems };
+    }
+    case 'card':
+      return { ...state, cards: limited([action.card, ...state.cards]) };
+    case 'change':
+      return withCard(state, action.key, (card) => ({ ...card, ...action.values }));
+    case 'snapshot':
+      return withCard(state, action.key, (card) => withSnapshot(card, action.snapshot));
+    case 'variation':
+      return withCard(state, action.key, (card) => ({
+        ...card,
+        variations: card.variations.map((known) => (known.index === action.index ? { ...known, ...action.values } : known)),
+      }));
+    case 'drop':
+      return { ...state, cards: state.cards.filter((card) => card.key !== action.key) };
+    case 'history':
+      return { ...state, history: { ...state.history, ...action.values } };
+    default:
+      return state;
+  }
+}
+
+/** @param {State} state @param {number} key @param {(card: Card) => Card} change @returns {State} */
+function withCard(state, key, change) {
+  return { ...state, cards: state.cards.map((card) => (card.key === key ? change(card) : card)) };
+}
+
+/** Variations that the snapshot has and the card has not; the others keep what is known of them. @param {Card} card @param {any} snapshot @returns {Card} */
+function withSnapshot(card, snapshot) {
+  const variations = (snapshot.results || []).map((/** @type {any} */ result) => {
+    const known = card.variations.find((variation) => variation.index === result.index);
+    return known || { index: result.index, seed: result.seed, picture: '', layer: 0 };
+  });
+  return { ...card, job: snapshot.id, request: snapshot.request, variations };
+}
+
+/** Ended jobs at the end of the list give way; running ones stay. @param {Card[]} cards @returns {Card[]} */
+function limited(cards) {
+  return cards.filter((card, position) => position < MAX_CARDS || card.stage !== 'ended');
+}
+
+/**
+ * @param {number} key
+ * @param {Partial<Card>} values
+ * @returns {Card}
+ */
+function newCard(key, values) {
+  return {
+    key,
+    job: '',
+    title: '',
+    documentId: 0,
+    stage: 'preparing',
+    text: '',
+    fraction: 0,
+    eta: null,
+    preview: '',
+    lost: false,
+    stopping: false,
+    request: null,
+    selection: null,
+    first: '',
+    variations: [],
+    chosen: 0,
+    notice: null,
+    busy: false,
+    ...values,
+  };
+}
+
+/** @param {Card} card @returns {number[]} layers that its variations were placed as */
+function placedLayers(card) {
+  return card.variations.map((variation) => variation.layer).filter((layer) => layer > 0);
+}
+
+/** @param {(state: State) => void} onChange */
+function createStore(onChange) {
+  let state = initialState();
+  return {
+    get: () => state,
+    /** @param {Action} action */
+    dispatch(action) {
+      state = reduce(state, action);
+      onChange(state);
+    },
+  };
+}
+
+module.exports = { initialState, reduce, newCard, placedLayers, createStore };

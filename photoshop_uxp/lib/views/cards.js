@@ -1,0 +1,171 @@
+'use strict';
+
+/** The jobs of the Paint view: progress while they run, thumbnails and what can be done with them afterwards. */
+
+const { el, show, setText, enable, button, clickable } = require('./dom.js');
+const { createNotice } = require('./notice.js');
+const { etaText } = require('../follow.js');
+const { placedLayers } = require('../state.js');
+const { place } = require('../placing.js');
+const { stop, resubmit } = require('../jobs.js');
+const { t } = require('../texts.js');
+
+/**
+ * @param {import('../panel.js').Panel} panel
+ * @returns {{node: any, update: (state: import('../state.js').State) => void}}
+ */
+function createCards(panel) {
+  const node = el('div', { class: 'cards' });
+  /** @type {Map<number, {node: any, update: (card: import('../state.js').Card) => void}>} */
+  const views = new Map();
+  return {
+    node,
+    update(state) {
+      for (const [key, view] of views) {
+        if (state.cards.some((card) => card.key === key)) continue;
+        node.removeChild(view.node);
+        views.delete(key);
+      }
+      for (let i = state.cards.length - 1; i >= 0; i--) {
+        const card = state.cards[i];
+        let view = views.get(card.key);
+        if (!view) {
+          view = createCard(panel, card.key);
+          views.set(card.key, view);
+          node.insertBefore(view.node, node.firstChild);
+        }
+        view.update(card);
+      }
+    },
+  };
+}
+
+/** @param {import('../panel.js').Panel} panel @param {number} key */
+function createCard(panel, key) {
+  const title = el('div', { class: 'cardtitle' });
+  const preview = el('img', { class: 'preview' });
+  const bar = el('progress', { class: 'bar', max: '100', value: '0' });
+  const text = el('div', { class: 'dim cardtext' });
+  const stopButton = button(t('stop'), () => stop(panel, key), { title: t('stopTip') });
+  const running = el('div', {}, preview, bar, el('div', { class: 'row' }, text, stopButton));
+  const notice = createNotice((choice) => answer(panel, key, choice));
+  const thumbnails = createThumbnails(panel, key);
+  const endText = el('div', { class: 'dim cardtext' });
+  const placeButton = button(t('place'), () => put(panel, key, 'place'));
+  const replaceButton = button(t('replace'), () => put(panel, key, 'replace'));
+  const allButton = button(t('placeAll'), () => put(panel, key, 'all'));
+  const dismiss = button('✕', () => drop(panel, key), { kind: 'quiet', title: t('dismiss') });
+  const actions = el('div', { class: 'row wrap' }, placeButton, replaceButton, allButton);
+  const node = el('div', { class: 'card' }, el('div', { class: 'row' }, title, dismiss), running, thumbnails.node, endText, actions, notice.node);
+  /** @type {import('../state.js').Card | null} */
+  let shown = null;
+  return {
+    node,
+    /** @param {import('../state.js').Card} card */
+    update(card) {
+      if (card === shown) return;
+      shown = card;
+      const ended = card.stage === 'ended';
+      const any = card.variations.length > 0;
+      const placed = placedLayers(card).length;
+      setText(title, card.title);
+      show(dismiss, ended);
+      show(running, !ended);
+      show(preview, Boolean(card.preview));
+      if (card.preview) setSource(preview, 'data:image/jpeg;base64,' + card.preview);
+      bar.setAttribute('value', String(Math.round(card.fraction * 100)));
+      setText(text, [card.text, card.lost ? '' : etaText(card.eta)].filter(Boolean).join(' · '));
+      enable(stopButton, !card.stopping);
+      thumbnails.update(card);
+      setText(endText, card.busy ? card.text : variationText(card));
+      show(endText, ended && any);
+      show(actions, any);
+      const chosen = card.variations[card.chosen];
+      show(placeButton, any);
+      show(replaceButton, placed > 0 && Boolean(chosen) && !chosen.layer);
+      show(allButton, card.variations.length > 1);
+      for (const control of [placeButton, replaceButton, allButton]) enable(control, !card.busy);
+      notice.update(card.notice);
+    },
+  };
+}
+
+/** @param {import('../panel.js').Panel} panel @param {number} key */
+function createThumbnails(panel, key) {
+  const node = el('div', { class: 'thumbs' });
+  /** @type {any[]} */
+  const boxes = [];
+  return {
+    node,
+    /** @param {import('../state.js').Card} card */
+    update(card) {
+      show(node, card.variations.length > 0);
+      while (boxes.length < card.variations.length) {
+        const position = boxes.length;
+        const picture = el('img', { class: 'thumb' });
+        const mark = el('div', { class: 'mark' }, t('placedMark'));
+        const box = clickable(el('div', { class: 'thumbbox' }, picture, mark), () => choose(panel, key, position));
+        box.addEventListener('dblclick', () => put(panel, key, 'best'));
+        boxes.push({ box, picture, mark });
+        node.appendChild(box);
+      }
+      card.variations.forEach((variation, position) => {
+        const { box, picture, mark } = boxes[position];
+        if (variation.picture) setSource(picture, variation.picture);
+        show(picture, Boolean(variation.picture));
+        show(mark, variation.layer > 0);
+        const several = card.variations.length > 1;
+        box.className = `thumbbox${several ? '' : ' single'}${several && position === card.chosen ? ' chosen' : ''}`;
+        box.setAttribute('title', t('variation', { number: position + 1, seed: variation.seed }));
+      });
+    },
+  };
+}
+
+/** @param {any} image @param {string} address */
+function setSource(image, address) {
+  if (image.getAttribute('src') !== address) image.setAttribute('src', address);
+}
+
+/** @param {import('../state.js').Card} card @returns {string} */
+function variationText(card) {
+  const chosen = card.variations[card.chosen];
+  if (!chosen) return '';
+  return t('variation', { number: card.chosen + 1, seed: chosen.seed }) + (chosen.layer ? ` · ${t('placedMark')}` : '');
+}
+
+/** @param {import('../panel.js').Panel} panel @param {number} key @param {number} position */
+function choose(panel, key, position) {
+  const card = panel.card(key);
+  if (card && card.chosen === position && card.variations.length > 1) return;
+  panel.change(key, { chosen: position });
+}
+
+/** @param {import('../panel.js').Panel} panel @param {number} key @param {'place' | 'replace' | 'all' | 'best'} what */
+function put(panel, key, what) {
+  const card = panel.card(key);
+  if (!card) return;
+  const indices = what === 'all' ? card.variations.map((variation) => variation.index) : [card.variations[card.chosen].index];
+  const replace = what === 'replace' || (what === 'best' && placedLayers(card).length > 0);
+  place(panel, key, { indices, replace, choice: '' });
+}
+
+/** @param {import('../panel.js').Panel} panel @param {number} key @param {string} choice */
+function answer(panel, key, choice) {
+  const card = panel.card(key);
+  if (!card) return;
+  const wish = panel.pending.get(key);
+  panel.change(key, { notice: null });
+  if (choice === 'again') {
+    drop(panel, key);
+    resubmit(panel, { id: card.job, request: card.request }, card.documentId);
+  } else if (choice !== 'later' && wish) place(panel, key, { ...wish, choice });
+}
+
+/** @param {import('../panel.js').Panel} panel @param {number} key */
+function drop(panel, key) {
+  panel.store.dispatch({ type: 'drop', key });
+  panel.keepOpen();
+}
+
+module.exports = { createCards };

@@ -1,0 +1,156 @@
+'use strict';
+
+/**
+ * Fields with a name beside or above them. Each has `node`, and `set(value)`, which leaves alone what is being typed.
+ *
+ * Numbers are text fields: an empty one means automatic, arrow keys step, and what is no number is said at once.
+ */
+
+const { el, setText, show } = require('./dom.js');
+const { t } = require('../texts.js');
+
+/**
+ * @param {string} name
+ * @param {any} control
+ * @param {string} [kind] 'beside' or 'above'
+ * @param {string} [tip]
+ * @returns {any}
+ */
+function labelled(name, control, kind = 'beside', tip = '') {
+  const label = el('div', { class: 'label' }, name);
+  if (tip) label.setAttribute('title', tip);
+  return el('div', { class: `field ${kind}` }, label, control);
+}
+
+/**
+ * @param {{id: string, hint?: string, lines?: number, onChange: (text: string) => void, onEnter?: () => void}} options
+ */
+function textArea({ id, hint = '', lines = 2, onChange, onEnter }) {
+  const area = el('textarea', { id, class: `text lines${lines}`, placeholder: hint });
+  area.addEventListener('input', () => onChange(area.value));
+  area.addEventListener('keydown', (/** @type {any} */ event) => {
+    if (event.key !== 'Enter' || event.shiftKey || !onEnter) return;
+    event.preventDefault();
+    event.stopPropagation();
+    onEnter();
+  });
+  return {
+    node: area,
+    /** @param {string} value */
+    set(value) {
+      if (area.value !== value) area.value = value;
+    },
+    /** @param {string} text */
+    hint(text) {
+      if (area.getAttribute('placeholder') !== text) area.setAttribute('placeholder', text);
+    },
+  };
+}
+
+/**
+ * @param {string} text
+ * @param {{minimum: number, maximum: number, whole?: boolean, optional?: boolean}} range
+ * @returns {{ok: boolean, value: number | null}}
+ */
+function parseNumber(text, { minimum, maximum, whole = true, optional = false }) {
+  const trimmed = text.trim().replace(',', '.');
+  if (!trimmed) return { ok: optional, value: null };
+  const value = Number(trimmed);
+  const fits = isFinite(value) && value >= minimum && value <= maximum && (!whole || Number.isInteger(value));
+  return { ok: fits, value: fits ? value : null };
+}
+
+/**
+ * @param {{id: string, name: string, minimum: number, maximum: number, step?: number, whole?: boolean, optional?: boolean,
+ *   hint?: string, onChange: (value: number | null) => void, onProblem: (id: string, text: string) => void}} options
+ */
+function numberField(options) {
+  const { id, name, minimum, maximum, step = 1, hint = '', onChange, onProblem } = options;
+  const input = el('input', { id, type: 'text', class: 'number', placeholder: hint });
+  let valid = true;
+  const read = () => {
+    const { ok, value } = parseNumber(input.value, options);
+    valid = ok;
+    input.className = ok ? 'number' : 'number wrong';
+    onProblem(id, ok ? '' : t('badNumber', { field: name, minimum, maximum }));
+    if (ok) onChange(value);
+  };
+  input.addEventListener('input', read);
+  input.addEventListener('keydown', (/** @type {any} */ event) => {
+    const direction = event.key === 'ArrowUp' ? 1 : event.key === 'ArrowDown' ? -1 : 0;
+    if (!direction) return;
+    event.preventDefault();
+    const { value } = parseNumber(input.value, { ...options, optional: true });
+    const stepped = (value === null ? minimum - (direction > 0 ? step : 0) : value) + direction * step * (event.shiftKey ? 10 : 1);
+    input.value = written(Math.min(maximum, Math.max(minimum, stepped)));
+    read();
+  });
+  return {
+    node: input,
+    /** @param {number | null} value */
+    set(value) {
+      const text = value === null ? '' : written(value);
+      const now = parseNumber(input.value, { ...options, optional: true });
+      const typing = document.activeElement === input && (!valid || now.value === value);
+      if (!typing && input.value !== text) {
+        input.value = text;
+        if (!valid) read();
+      }
+    },
+  };
+}
+
+/** @param {number} value @returns {string} */
+function written(value) {
+  return String(Math.round(value * 100) / 100);
+}
+
+/**
+ * @param {{id: string, choices: Array<[string, string]>, onChange: (value: string) => void}} options
+ */
+function choiceField({ id, choices, onChange }) {
+  const select = el('select', { id, class: 'choice' });
+  select.addEventListener('change', () => onChange(select.value));
+  let shown = '';
+  const field = {
+    node: select,
+    /** @param {Array<[string, string]>} given @param {string} chosen */
+    fill(given, chosen) {
+      const key = JSON.stringify(given);
+      if (key !== shown) {
+        shown = key;
+        while (select.firstChild) select.removeChild(select.firstChild);
+        for (const [value, text] of given) select.appendChild(el('option', { value }, text));
+        select.value = chosen;
+      } else field.set(chosen);
+    },
+    /** @param {string} value */
+    set(value) {
+      if (select.value !== value) select.value = value;
+    },
+  };
+  field.fill(choices, choices.length ? choices[0][0] : '');
+  return field;
+}
+
+/**
+ * @param {{id: string, name: string, onChange: (on: boolean) => void}} options
+ */
+function checkField({ id, name, onChange }) {
+  const input = el('input', { id, type: 'checkbox', class: 'check' });
+  const text = el('div', { class: 'checktext' }, name);
+  input.addEventListener('change', () => onChange(input.checked));
+  text.addEventListener('click', () => {
+    input.checked = !input.checked;
+    onChange(input.checked);
+  });
+  return {
+    node: el('div', { class: 'checkrow' }, input, text),
+    /** @param {boolean} on */
+    set(on) {
+      if (input.checked !== on) input.checked = on;
+    },
+  };
+}
+
+module.exports = { labelled, textArea, numberField, parseNumber, choiceField, checkField, setText, show };

@@ -1,0 +1,107 @@
+'use strict';
+
+/** The History view: finished results with thumbnails, placed, run again, or deleted. */
+
+const { el, show, setText, clear, enable, button } = require('./dom.js');
+const { choiceField } = require('./fields.js');
+const { createNotice } = require('./notice.js');
+const history = require('../history.js');
+const { FINAL_STATES } = require('../wire.js');
+const { t } = require('../texts.js');
+
+/**
+ * @param {import('../panel.js').Panel} panel
+ * @returns {{node: any, update: (state: import('../state.js').State) => void}}
+ */
+function createHistory(panel) {
+  const filter = choiceField({
+    id: 'historyfilter',
+    choices: [['this', t('thisDocument')], ['all', t('allDocuments')]],
+    onChange: (value) => {
+      panel.store.dispatch({ type: 'history', values: { all: value === 'all' } });
+      history.loadHistory(panel, true);
+    },
+  });
+  const refresh = button(t('refresh'), () => history.loadHistory(panel, true));
+  const more = button(t('more'), () => history.loadHistory(panel, false));
+  const empty = el('div', { class: 'dim empty' }, t('historyEmpty'));
+  const list = el('div', { class: 'list' });
+  const notice = createNotice(() => {});
+  const node = el('div', { class: 'view', id: 'history' }, el('div', { class: 'row' }, filter.node, refresh), notice.node, empty, list, more);
+  /** @type {any[]} */
+  let shown = [];
+  /** @type {Array<{item: import('../history.js').Item, update: (state: import('../state.js').State) => void}>} */
+  let rows = [];
+  return {
+    node,
+    update(state) {
+      if (state.view !== 'history') return;
+      filter.set(state.history.all || !state.scene ? 'all' : 'this');
+      enable(filter.node, Boolean(state.scene));
+      enable(refresh, !state.history.loading);
+      notice.update(state.notice);
+      if (shown !== state.history.jobs) {
+        shown = state.history.jobs;
+        clear(list);
+        rows = history.itemsOf(shown).map((item) => {
+          const row = createRow(panel, item);
+          list.appendChild(row.node);
+          return { item, update: row.update };
+        });
+      }
+      rows.forEach((row) => row.update(state));
+      show(empty, !shown.length && !state.history.loading);
+      show(more, Boolean(state.history.next));
+    },
+  };
+}
+
+/** @param {import('../panel.js').Panel} panel @param {import('../history.js').Item} item */
+function createRow(panel, item) {
+  const { job, index } = item;
+  const picture = el('img', { class: 'small' });
+  const pictureBox = el('div', { class: 'smallbox' }, picture);
+  const remove = button(t('delete'), () => history.deleteItem(panel, item), { kind: 'quiet' });
+  const actions = el('div', { class: 'row wrap' });
+  if (index !== null) {
+    actions.appendChild(button(t('place'), () => history.placeItem(panel, item, '')));
+    actions.appendChild(button(t('openNew'), () => history.placeItem(panel, item, 'new'), { kind: 'quiet' }));
+  }
+  actions.appendChild(button(t('useSettings'), () => history.useSettings(panel, item), { kind: 'quiet' }));
+  if (FINAL_STATES.includes(job.state)) {
+    actions.appendChild(button(t('runAgain'), () => history.runAgain(panel, item), { kind: 'quiet' }));
+    actions.appendChild(remove);
+  }
+  const ask = el('div', { class: 'hint strong' }, t('deleteAsk', { title: history.itemTitle(item) }));
+  const node = el(
+    'div',
+    { class: 'item' },
+    el(
+      'div',
+      { class: 'row top' },
+      pictureBox,
+      el(
+        'div',
+        { class: 'grow' },
+        el('div', { class: 'cardtitle' }, history.itemTitle(item)),
+        el('div', { class: 'cardtext' }, history.itemText(item)),
+        el('div', { class: 'dim cardtext' }, history.itemWhen(item)),
+      ),
+    ),
+    ask,
+    actions,
+  );
+  return {
+    node,
+    /** @param {import('../state.js').State} state */
+    update(state) {
+      const address = state.history.pictures[`${job.id}/${index}`];
+      if (address && picture.getAttribute('src') !== address) picture.setAttribute('src', address);
+      show(picture, Boolean(address));
+      show(ask, state.history.deleting === job.id);
+      setText(remove, state.history.deleting === job.id ? `${t('delete')}!` : t('delete'));
+    },
+  };
+}
+
+module.exports = { createHistory };
