@@ -7,10 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from gi.repository import Gegl, Gimp
+from gi.repository import Gegl, Gimp, GLib
 
 from . import wire
 from .capture import ORIGIN_PARASITE, PARASITE, read_origin
+from .depth import BYTES, Depth, depth_in, depth_of, plain_image
 from .failures import GONE, BridgeError
 from .geometry import Box, Placement, place
 from .texts import _
@@ -31,15 +32,25 @@ class Anchor:
 
 @dataclass(frozen=True)
 class Result:
-    """A result frame that was checked: bytes of `image` (H,W,2 or 4; straight alpha, sRGB) and `mask` (H,W), 8 bit."""
+    """A result frame that was checked.
+
+    pixels: of `dtype` U8, U16 or F32, (H, W, `channels` 2 or 4), straight alpha, in the profile `icc`; None: sRGB.
+    mask: (H, W), 8 bit.
+    """
 
     message: dict[str, Any]
     bounds: Box
+    dtype: str
     channels: int
     pixels: memoryview
     mask: memoryview
+    icc: bytes | None
     name: str
     note: dict[str, Any]  # the parasite's content
+
+    @property
+    def is_gray(self) -> bool:
+        return self.channels == 2
 
 
 @dataclass(frozen=True)
@@ -54,13 +65,15 @@ def read_result(data: bytes, name: str, note: dict[str, Any]) -> Result:
         frame = wire.decode(data)
         image, mask = frame.header.tensors["image"], frame.header.tensors["mask"]
         bounds = Box.from_json(frame.message["bounds"])
+        icc = bytes(frame.tensor("icc")) if "icc" in frame.header.tensors else None
     except (wire.FrameError, KeyError, TypeError, ValueError) as error:
         raise BridgeError("invalid_frame", _("The result is damaged. Update the plug-in."), str(error)) from None
     fits = image.shape[:2] == mask.shape == (bounds.height, bounds.width) and image.shape[2:] in ((2,), (4,))
-    if not fits or image.dtype != "U8" or mask.dtype != "U8" or bounds.is_empty:
+    if not fits or image.dtype not in BYTES or mask.dtype != "U8" or bounds.is_empty:
         detail = f"image {image.dtype}{list(image.shape)}, mask {list(mask.shape)}, bounds {bounds}"
         raise BridgeError("invalid_frame", _("The result has another form than expected. Update the plug-in."), detail)
-    return Result(frame.message, bounds, image.shape[2], frame.tensor("image"), frame.tensor("mask"), name, note)
+    pixels, shown = frame.tensor("image"), frame.tensor("mask")
+    return Result(frame.message, bounds, image.dtype, image.shape[2], pixels, shown, icc, name, note)
 
 
 def insert(anchor: Anchor, results: Sequence[Result], group_name: str) -> Inserted:
@@ -172,28 +185,70 @@ def _position_above(image: Gimp.Image, layer: Gimp.Layer) -> int:
 def _insert_one(
     image: Gimp.Image, parent: Gimp.Layer | None, position: int, result: Result, placement: Placement
 ) -> Gimp.Layer:
-    gray = image.get_base_type() == Gimp.ImageBaseType.GRAY
-    kind = Gimp.ImageType.GRAYA_IMAGE if gray else Gimp.ImageType.RGBA_IMAGE
-    width, height = placement.bounds.width, placement.bounds.height
-    layer = Gimp.Layer.new(image, result.name, width, height, kind, 100.0, Gimp.LayerMode.NORMAL)
-    write_pixels(layer, width, height, "Y'A u8" if result.channels == 2 else "R'G'B'A u8", result.pixels)
+    layer = _new_layer(image, result)
     image.insert_layer(layer, parent, position)
     layer.set_offsets(placement.bounds.x, placement.bounds.y)
     mask = layer.create_mask(Gimp.AddMaskType.WHITE)
     layer.add_mask(mask)
-    write_pixels(mask, width, height, "Y u8", result.mask)
+    _write(mask, "Y u8", 1, result.mask)  # masks are linear, whatever the image is
     layer.set_edit_mask(False)
     _attach(layer, result.note)
     return layer
 
 
-def write_pixels(drawable: Gimp.Drawable, width: int, height: int, pixel_format: str, data: memoryview) -> None:
+def _new_layer(image: Gimp.Image, result: Result) -> Gimp.Layer:
+    """A layer of the image's own depth, not inserted yet, with the result's pixels.
+
+    Where they are of the image's profile they are written as they are. Where the image has another profile or mode by
+    now, babl converts them; between profiles that it does not know, GIMP, as from one image to another.
+    """
+    present = depth_of(image)
+    if present.describes(result.icc, result.is_gray):
+        return _filled_layer(image, result, present)
+    given = _depth_of_result(result)
+    if present.is_known_to_babl and given.is_known_to_babl:
+        return _filled_layer(image, result, given)
+    carrier = image_like(result, result.bounds.width, result.bounds.height)
+    try:
+        source = _filled_layer(carrier, result, depth_of(carrier))
+        carrier.insert_layer(source, None, 0)
+        return Gimp.Layer.new_from_drawable(source, image)
+    finally:
+        carrier.delete()
+
+
+def image_like(result: Result, width: int, height: int) -> Gimp.Image:
+    """An empty image whose own numbers are those of the result: its mode, depth and profile."""
+    given = _depth_of_result(result)
+    return plain_image(width, height, given.dtype, given.gray, given.icc)
+
+
+def _depth_of_result(result: Result) -> Depth:
+    try:
+        return depth_in(result.dtype, result.is_gray, result.icc)
+    except GLib.Error as error:
+        text = _("The colour profile of the result cannot be read. Update the plug-in and Layerbridge.")
+        raise BridgeError("invalid_frame", text, error.message) from None
+
+
+def _filled_layer(image: Gimp.Image, result: Result, depth: Depth) -> Gimp.Layer:
+    """A layer of `image`, filled with numbers of this depth."""
+    gray = image.get_base_type() == Gimp.ImageBaseType.GRAY
+    kind = Gimp.ImageType.GRAYA_IMAGE if gray else Gimp.ImageType.RGBA_IMAGE
+    width, height = result.bounds.width, result.bounds.height
+    layer = Gimp.Layer.new(image, result.name, width, height, kind, 100.0, Gimp.LayerMode.NORMAL)
+    babl_format = depth.babl_format(result.channels, result.dtype)
+    _write(layer, babl_format, result.channels * BYTES[result.dtype], result.pixels)
+    return layer
+
+
+def _write(drawable: Gimp.Drawable, babl_format: str, bytes_per_pixel: int, data: memoryview) -> None:
     """Fill a whole drawable. GIMP ignores data of a wrong length, and dies of a group: both are checked here."""
-    channels = {"Y u8": 1, "Y'A u8": 2, "R'G'B'A u8": 4}[pixel_format]
-    if drawable.is_group() or len(data) != width * height * channels:
+    width, height = drawable.get_width(), drawable.get_height()
+    if drawable.is_group() or len(data) != width * height * bytes_per_pixel:
         raise BridgeError("internal", _("The result does not fit its layer."), f"{len(data)} bytes")
     buffer = drawable.get_buffer()
-    buffer.set(Gegl.Rectangle.new(0, 0, width, height), pixel_format, data)
+    buffer.set(Gegl.Rectangle.new(0, 0, width, height), babl_format, data)
     buffer.flush()
     drawable.update(0, 0, width, height)
 

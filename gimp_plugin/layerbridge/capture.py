@@ -12,6 +12,7 @@ from typing import Any
 
 from gi.repository import Gegl, Gimp, Gio
 
+from .depth import BYTES, Depth, depth_of
 from .failures import REFUSED, BridgeError
 from .geometry import Box, recut
 from .parameters import LAYER, Parameters
@@ -122,10 +123,6 @@ def read_origin(image: Gimp.Image) -> tuple[int, int]:
     return int(x), int(y)
 
 
-def is_gray(image: Gimp.Image) -> bool:
-    return image.get_base_type() == Gimp.ImageBaseType.GRAY
-
-
 def read_pixels(drawable: Gimp.Drawable, box: Box, pixel_format: str, bytes_per_pixel: int) -> bytes:
     """Bytes of `box` in the drawable's own pixels; zero outside it. Raises BridgeError where GIMP gave too few."""
     rectangle = Gegl.Rectangle.new(box.x, box.y, box.width, box.height)
@@ -137,20 +134,41 @@ def read_pixels(drawable: Gimp.Drawable, box: Box, pixel_format: str, bytes_per_
     return data
 
 
-def read_source(scene: Scene, parameters: Parameters, box: Box, hidden: list[Gimp.Layer]) -> Tensor:
-    """The picture in `box` (document pixels), straight alpha, sRGB, 8 bit; transparent outside the layer.
+def read_source(scene: Scene, parameters: Parameters, box: Box, hidden: list[Gimp.Layer]) -> dict[str, Tensor]:
+    """The picture in `box` (document pixels), straight alpha; transparent outside the layer. `icc`: its profile.
 
-    A group, or a layer with a mask or filters, is read as it shows, without its opacity and mode. `hidden` layers are
-    left out of all visible ones.
+    The numbers are the image's own, as `depth_of` says. A group, or a layer with a mask or filters, is read as it
+    shows, without its opacity and mode. `hidden` layers are left out of all visible ones.
     """
-    gray = is_gray(scene.image)
+    depth = depth_of(scene.image)
+    return {"image": _read_layers(scene, parameters, box, hidden, depth), **_profile(depth)}
+
+
+def blank_source(scene: Scene, box: Box) -> dict[str, Tensor]:
+    """An empty picture of the image's depth and profile: a job that sees no picture still paints in them.
+
+    Nothing for an image of 8-bit sRGB, which is what such a job paints in by itself.
+    """
+    depth = depth_of(scene.image)
+    if depth.dtype == "U8" and depth.icc is None and not depth.gray:
+        return {}
+    shape = (box.height, box.width, depth.channels(alpha=True))
+    pixels = Tensor(depth.dtype, shape, bytes(box.width * box.height * shape[2] * BYTES[depth.dtype]))
+    return {"image": pixels, **_profile(depth)}
+
+
+def _profile(depth: Depth) -> dict[str, Tensor]:
+    return {} if depth.icc is None else {"icc": Tensor("U8", (len(depth.icc),), depth.icc)}
+
+
+def _read_layers(scene: Scene, parameters: Parameters, box: Box, hidden: list[Gimp.Layer], depth: Depth) -> Tensor:
     if parameters.source == LAYER and scene.layer is not None and scene.layer_box is not None:
         if not _shows_otherwise(scene.layer):
             inside = scene.layer_box.contains(box)
             opaque = inside and not scene.layer.has_alpha()
-            return _tensor(scene.layer, box.shifted(-scene.layer_box.x, -scene.layer_box.y), gray, alpha=not opaque)
-        return _read_copy(scene, box, gray, hidden, only=scene.layer)
-    return _read_copy(scene, box, gray, hidden, only=None)
+            return _tensor(scene.layer, box.shifted(-scene.layer_box.x, -scene.layer_box.y), depth, alpha=not opaque)
+        return _read_copy(scene, box, depth, hidden, only=scene.layer)
+    return _read_copy(scene, box, depth, hidden, only=None)
 
 
 def read_selection(scene: Scene, box: Box) -> Tensor | None:
@@ -184,10 +202,10 @@ def with_packed_selection(scene: Scene, note: Mapping[str, Any]) -> Scene:
     return replace(scene, selection=shifted, kept_mask=data)
 
 
-def _tensor(drawable: Gimp.Drawable, box: Box, gray: bool, alpha: bool) -> Tensor:
-    channels = (1 if gray else 3) + (1 if alpha else 0)
-    name = {1: "Y' u8", 2: "Y'A u8", 3: "R'G'B' u8", 4: "R'G'B'A u8"}[channels]
-    return Tensor("U8", (box.height, box.width, channels), read_pixels(drawable, box, name, channels))
+def _tensor(drawable: Gimp.Drawable, box: Box, depth: Depth, alpha: bool) -> Tensor:
+    channels = depth.channels(alpha)
+    data = read_pixels(drawable, box, depth.babl_format(channels), channels * BYTES[depth.dtype])
+    return Tensor(depth.dtype, (box.height, box.width, channels), data)
 
 
 def _shows_otherwise(layer: Gimp.Layer) -> bool:
@@ -202,7 +220,7 @@ def _has_filters(item: Gimp.Item) -> bool:
     return bool(item.get_filters())
 
 
-def _read_copy(scene: Scene, box: Box, gray: bool, hidden: list[Gimp.Layer], only: Gimp.Layer | None) -> Tensor:
+def _read_copy(scene: Scene, box: Box, depth: Depth, hidden: list[Gimp.Layer], only: Gimp.Layer | None) -> Tensor:
     """Read `box` from a copy of the image, cut to it first: GIMP composes the crop, not the canvas."""
     paths = [_path(layer) for layer in hidden if layer.is_valid() and layer.get_image() == scene.image]
     alone = None if only is None else _path(only)
@@ -220,7 +238,7 @@ def _read_copy(scene: Scene, box: Box, gray: bool, hidden: list[Gimp.Layer], onl
             origin = Box(0, 0, box.width, box.height)
         visible = Gimp.Layer.new_from_visible(copy, copy, "crop")
         copy.insert_layer(visible, None, 0)
-        return _tensor(visible, origin, gray, alpha=True)
+        return _tensor(visible, origin, depth, alpha=True)
     finally:
         copy.delete()
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from gi.repository import Gimp
 
-from .apply import Anchor, Inserted, insert
+from .apply import Anchor, Inserted, image_like, insert, read_result
 from .capture import document_ids
 from .failures import REFUSED, BridgeError
 from .parameters import from_request
@@ -41,10 +41,10 @@ def insert_frames(sent: Sent, frames: Sequence[bytes]) -> Inserted:
     return insert(sent.anchor, results_of(frames, sent.parameters, sent.note), layer_name(sent.parameters))
 
 
-def new_image(job: Mapping[str, Any]) -> Gimp.Image:
-    """An empty RGB image of the size that the document had, shown in a window."""
+def new_image(job: Mapping[str, Any], frame: bytes) -> Gimp.Image:
+    """An empty image of the size that the document had and of the result's depth and profile, shown in a window."""
     document = job["request"]["document"]
-    image = Gimp.Image.new(int(document["width"]), int(document["height"]), Gimp.ImageBaseType.RGB)
+    image = image_like(read_result(frame, "", {}), int(document["width"]), int(document["height"]))
     Gimp.Display.new(image)
     return image
 

@@ -213,17 +213,19 @@ class HistoryWindow:
 
     # What is done
 
-    def _target(self, job: dict[str, Any]) -> Gimp.Image:
+    def _check_target(self) -> None:
         if self._image is None:
-            return new_image(job)
+            return
         if not self._image.is_valid():
             raise BridgeError("gone", _("The image was closed. Open an image and choose History… again."))
         check_image(self._image)
-        return self._image
 
     def _insert(self, job: dict[str, Any], indices: list[int]) -> None:
+        self._check_target()
         frames = self._attempt(self._connector, lambda client: [client.result(job["id"], index) for index in indices])
-        inserted = insert_frames(sent_of(self._target(job), job), frames)
+        self._check_target()
+        image = new_image(job, frames[0]) if self._image is None else self._image
+        inserted = insert_frames(sent_of(image, job), frames)
         Gimp.displays_flush()
         if inserted.notes:
             Gimp.message("\n".join(inserted.notes))
@@ -238,7 +240,7 @@ class HistoryWindow:
         window.destroy()
 
     def _run_again(self, item: Item) -> None:
-        target = self._target(item.job)
+        self._check_target()
         accepted = self._attempt(self._connector, lambda client: client.resubmit(item.job["id"]))
         parameters = from_request(item.job["request"], int(accepted["seed"]))
         snapshot = self._follow(str(accepted["id"]), int(accepted["seq"]), parameters, self._connector)
@@ -246,11 +248,7 @@ class HistoryWindow:
             questions.tell(questions.error_title(snapshot["error"]["code"]), snapshot["error"]["message"])
         indices = [int(result["index"]) for result in snapshot.get("results", [])]
         if indices:
-            frames = self._attempt(
-                self._connector, lambda client: [client.result(snapshot["id"], index) for index in indices]
-            )
-            insert_frames(sent_of(target, snapshot), frames)
-            Gimp.displays_flush()
+            self._insert(snapshot, indices)
         self._load(fresh=True)
 
     def _delete(self, item: Item) -> None:

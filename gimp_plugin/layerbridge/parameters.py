@@ -152,9 +152,13 @@ def plan_request(
 
 
 def job_message(
-    parameters: Parameters, document: Mapping[str, Any], bounds: Box, client_data: Mapping[str, str]
+    parameters: Parameters,
+    document: Mapping[str, Any],
+    bounds: Box,
+    client_data: Mapping[str, str],
+    has_profile: bool = False,
 ) -> dict[str, Any]:
-    """The message of the request frame; `bounds` is what the tensors cover."""
+    """The message of the request frame; `bounds` is what the tensors cover, has_profile: `icc` is among them."""
     message: dict[str, Any] = {
         "kind": parameters.kind,
         "document": dict(document),
@@ -178,6 +182,8 @@ def job_message(
         message["guidance_scale"] = float(parameters.guidance)
     if parameters.procedure == "outpaint":
         message["margins"] = parameters.margins
+    if has_profile:
+        message["profile"] = "icc"
     return message
 
 

@@ -11,7 +11,7 @@ from gi.repository import Gimp
 
 from . import wire
 from .apply import Anchor, Result, insert, read_result
-from .capture import Scene, look, packed_selection, read_selection, read_source, with_packed_selection
+from .capture import Scene, blank_source, look, packed_selection, read_selection, read_source, with_packed_selection
 from .client import Client
 from .failures import BridgeError, CancelError
 from .follow import Follower
@@ -111,7 +111,8 @@ def send(task: Task, host: Host) -> Sent:
     box = Box.from_json(plan["capture"])
     tensors = _tensors(task, scene, box, needs_image=bool(plan["needs_image"]))
     anchor = _anchor(scene, parameters, convert)
-    message = job_message(parameters, scene.document, box, _client_data(scene, parameters, anchor))
+    client_data = _client_data(scene, parameters, anchor)
+    message = job_message(parameters, scene.document, box, client_data, has_profile="icc" in tensors)
     try:
         parts = wire.encode(message, tensors)
     except wire.FrameError as error:
@@ -193,9 +194,7 @@ def _look(task: Task) -> Scene:
 
 
 def _tensors(task: Task, scene: Scene, box: Box, needs_image: bool) -> dict[str, wire.Tensor]:
-    tensors: dict[str, wire.Tensor] = {}
-    if needs_image:
-        tensors["image"] = read_source(scene, task.parameters, box, task.hidden)
+    tensors = read_source(scene, task.parameters, box, task.hidden) if needs_image else blank_source(scene, box)
     mask = None if task.parameters.procedure == "outpaint" else read_selection(scene, box)
     if mask is None and task.parameters.kind == "inpaint":
         mask = wire.Tensor("U8", (box.height, box.width), b"\xff" * (box.width * box.height))

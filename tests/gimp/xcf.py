@@ -1,4 +1,4 @@
-"""Reads GIMP 3's XCF files (version 11, 8 bit) without GIMP: layers, masks, offsets, parasites, the tree.
+"""Reads GIMP 3's XCF files (from version 11) of every precision without GIMP: layers, masks, offsets, parasites, tree.
 
 Written from the published description (https://developer.gimp.org/core/standards/xcf/), so that what the plug-in did
 is judged by something other than GIMP. Every byte count is checked; what is not understood raises XcfError.
@@ -19,6 +19,8 @@ TILE = 64
 PROP_END, PROP_OPACITY, PROP_MODE, PROP_VISIBLE, PROP_APPLY_MASK, PROP_EDIT_MASK = 0, 6, 7, 8, 11, 12
 PROP_OFFSETS, PROP_COMPRESSION, PROP_TATTOO, PROP_PARASITES, PROP_GROUP_ITEM, PROP_ITEM_PATH = 15, 17, 20, 21, 29, 30
 PROP_ACTIVE_LAYER = 2
+DTYPES = {1: "u1", 2: "u2", 3: "u4", 5: "f2", 6: "f4", 7: "f8"}  # by the hundreds of the precision
+BIG_ENDIAN_SINCE = 12  # deep pixels before that: as on the machine that wrote them
 
 
 class XcfError(Exception):
@@ -27,7 +29,10 @@ class XcfError(Exception):
 
 @dataclass(frozen=True)
 class XcfLayer:
-    """x and y in document pixels; pixels (H,W,C) and mask (H,W) uint8. `path`: positions from the top of the tree."""
+    """x and y in document pixels; pixels (H,W,C) and mask (H,W) of the image's own depth, 8 bit or deeper.
+
+    `path`: positions from the top of the tree.
+    """
 
     name: str
     x: int
@@ -54,6 +59,7 @@ class Xcf:
     width: int
     height: int
     base_type: int  # 0 RGB, 1 gray, 2 indexed
+    precision: int  # of Gimp.Precision: 100 to 799; its hundreds are the type, the rest the curve
     layers: list[XcfLayer]
     parasites: dict[str, bytes]
 
@@ -108,8 +114,11 @@ class _Reader:
             raise XcfError(f"version {version} has 32-bit pointers")
         self.at = 14
         width, height, base_type, precision = self.take("IIII")
-        if precision not in (150, 100):
-            raise XcfError(f"precision {precision} is not 8 bit")
+        if precision // 100 not in DTYPES:
+            raise XcfError(f"precision {precision} is not known")
+        if precision >= 200 and version < BIG_ENDIAN_SINCE:
+            raise XcfError(f"version {version} does not say in which order the bytes of a number are")
+        self.dtype = np.dtype(">" + DTYPES[precision // 100])
         properties = self.properties()
         self.compression = properties[PROP_COMPRESSION][0][0]
         pointers = self.pointers()
@@ -118,7 +127,7 @@ class _Reader:
             self.at = pointer
             layer, top = self.layer(top)
             layers.append(layer)
-        return Xcf(version, width, height, base_type, layers, self.parasites(properties))
+        return Xcf(version, width, height, base_type, precision, layers, self.parasites(properties))
 
     def properties(self) -> dict[int, list[bytes]]:
         found: dict[int, list[bytes]] = {}
@@ -184,13 +193,13 @@ class _Reader:
 
     def hierarchy(self, pointer: int, width: int, height: int, channels: int) -> np.ndarray:
         self.at = pointer
-        if self.take("III") != (width, height, channels):
+        if self.take("III") != (width, height, channels * self.dtype.itemsize):
             raise XcfError("a hierarchy of another size than its layer")
         self.at = self.take("Q")
         if self.take("II") != (width, height):
             raise XcfError("a level of another size than its layer")
         tiles = self.pointers()
-        out = np.zeros((height, width, channels), np.uint8)
+        out = np.zeros((height, width, channels), self.dtype.newbyteorder("="))
         index = 0
         for y in range(0, height, TILE):
             for x in range(0, width, TILE):
@@ -203,17 +212,18 @@ class _Reader:
 
     def tile(self, pointer: int, rows: int, columns: int, channels: int) -> np.ndarray:
         size = rows * columns
+        planes = channels * self.dtype.itemsize  # run lengths go by byte of a pixel, not by channel
         if self.compression == 2:
-            raw = zlib.decompressobj().decompress(self.data[pointer:], size * channels)
-            return np.frombuffer(raw, np.uint8).reshape(rows, columns, channels)
-        if self.compression == 0:
-            raw = self.data[pointer : pointer + size * channels]
-            return np.frombuffer(raw, np.uint8).reshape(rows, columns, channels)
-        planes = []
-        for _channel in range(channels):
-            plane, pointer = self.run_lengths(pointer, size)
-            planes.append(np.frombuffer(plane, np.uint8).reshape(rows, columns))
-        return np.stack(planes, axis=-1)
+            raw = zlib.decompressobj().decompress(self.data[pointer:], size * planes)
+        elif self.compression == 0:
+            raw = self.data[pointer : pointer + size * planes]
+        else:
+            separate = np.empty((planes, size), np.uint8)
+            for plane in range(planes):
+                run, pointer = self.run_lengths(pointer, size)
+                separate[plane] = np.frombuffer(run, np.uint8)
+            raw = separate.T.tobytes()
+        return np.frombuffer(raw, self.dtype).reshape(rows, columns, channels)
 
     def run_lengths(self, at: int, size: int) -> tuple[bytes, int]:
         out = bytearray()

@@ -29,6 +29,7 @@ def main(work, home, profile):
         report[case["name"]] = scenes.run_step(case["step"], case["scene"], image, items, work)
         report[case["name"]]["count"] = len(image.get_layers())
         image.delete()
+        (work / "faults.json").write_text(json.dumps(report))
     report["apply"] = apply_cases(profile)
     (work / "faults.json").write_text(json.dumps(report))
 
