@@ -36,8 +36,10 @@ class Results:
         flat, layer = (self.out / f"{name}-{number}.{self.target.kind}" for name in ("flat", "layer"))
         told = self.out / f"result-{number}.json"
         multiplied = self.document is not None and self.document.premultiplied
-        whole = flatten(self._below(canvas, image), image, mask, place, canvas, premultiplied=multiplied)
-        self.target.save(flat, whole, multiplied=multiplied)
+        below = self._below(canvas, image)
+        self.target.save(
+            flat, flatten(below, image, mask, place, canvas, premultiplied=multiplied), multiplied=multiplied
+        )
         self.target.save(layer, onto_canvas(masked(image, mask), place, canvas))
         told.write_text(json.dumps(frame.message, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
         return [flat, layer, told]

@@ -13,6 +13,7 @@ from bridge_server.cli.pictures.reading import read_mask, read_picture
 from bridge_server.errors import BridgeError
 from bridge_server.plan.bounds import Bounds
 
+from .samples import ADOBE_RGB
 from .shell import Shell
 
 SIZE = Bounds(0, 0, 60, 40)
@@ -83,6 +84,37 @@ def test_a_picture_that_is_cut_short_is_named(tmp_path: Path, kind: str) -> None
     whole = path.read_bytes()
     path.write_bytes(whole[: len(whole) // 2])
     with pytest.raises(BridgeError, match=f"cut.{kind}"):
+        read_picture(path)
+
+
+@pytest.mark.parametrize("kind", ["jpg", "webp"])
+def test_what_pillow_reads_has_its_profile_and_stands_upright(tmp_path: Path, kind: str) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = 6  # shown turned right by a quarter
+    tall = np.zeros((60, 40, 3), np.uint8)
+    tall[:30] = 255
+    lying = Image.fromarray(np.ascontiguousarray(np.rot90(tall)))
+    path = saved(lying, tmp_path / f"a.{kind}", exif=exif, icc_profile=ADOBE_RGB, quality=95)
+    picture = read_picture(path)
+    assert (picture.pixels.shape, picture.pixels.dtype) == ((60, 40, 3), np.uint8)
+    assert (picture.profile, picture.notes, picture.kind) == (ADOBE_RGB, (), "other")
+    assert abs(picture.pixels.astype(int) - tall).max() < 30
+
+
+def test_a_gray_picture_of_16_bits_keeps_them_from_other_kinds_too(tmp_path: Path) -> None:
+    gray = np.arange(2400, dtype=np.uint16).reshape(40, 60) * 27
+    picture = read_picture(saved(Image.fromarray(gray), tmp_path / "a.jp2"))
+    assert (picture.pixels[:, :, 0] == gray).all()
+
+
+def test_a_kind_that_may_be_deeper_than_is_read_says_so(tmp_path: Path) -> None:
+    path = saved(Image.new("RGB", (8, 8)), tmp_path / "a.jp2")
+    assert "If it has more, save it as PNG or TIFF first" in read_picture(path).notes[0]
+
+
+def test_a_cmyk_jpeg_is_refused_with_what_to_do(tmp_path: Path) -> None:
+    path = saved(Image.new("CMYK", (8, 8)), tmp_path / "a.jpg")
+    with pytest.raises(BridgeError, match=r"a CMYK picture\. Convert it to RGB or gray in an editor"):
         read_picture(path)
 
 

@@ -71,8 +71,7 @@ def write_png(path: Path, pixels: Pixels, profile: bytes | None) -> None:
 
     gray = pixels[:, :, 0] if pixels.shape[2] == 1 else pixels
     strategy = RUNS_ONLY if pixels.dtype == np.uint16 else None
-    encoded = imagecodecs.png_encode(np.ascontiguousarray(gray), level=LEVEL, filter=FILTER_SUB, strategy=strategy)
-    data = bytes(encoded)
+    data = imagecodecs.png_encode(np.ascontiguousarray(gray), level=LEVEL, filter=FILTER_SUB, strategy=strategy)
     with path.open("wb") as file:
         file.write(data[:HEADER_END])
         if profile:
