@@ -16,8 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import BridgeError, ErrorCode
+from ..plan.profile_names import check_name, known_name, mismatch
 from .color_curves import CODES, Curve, Doubles, Floats, make_curve
-from .profiles import icc_of, known_name
+from .profiles import icc_of
 
 RELATIVE, KEEP_BLACK, EXACT = 1, 0x2000, 0x0140  # lcms2.h: intent; black point compensation; NOOPTIMIZE | NOCACHE
 CLOSE = 2e-3  # between two matrices, or in D50 XYZ between model and engine: less than a profile's tables round away
@@ -66,9 +67,11 @@ def model_for(profile: bytes | str | None, gray: bool | None) -> Model:
     """
     if profile is None or (isinstance(profile, str) and known_name(profile) == "sRGB"):
         return GrayModel(_srgb_curve()) if gray else SrgbModel()
-    model = _model_of(icc_of(profile) if isinstance(profile, str) else bytes(profile))
+    if isinstance(profile, str):
+        return _model_of(icc_of(check_name(profile, gray)))
+    model = _model_of(profile)
     if gray is not None and isinstance(model, GrayModel) != gray:
-        raise _mismatch(profile, gray)
+        raise mismatch("of this image", gray)
     return model
 
 
@@ -234,14 +237,4 @@ def _damaged(why: str, detail: str = "") -> BridgeError:
         f"The colour profile of this image cannot be read: {why}. Assign the image another profile, sRGB for instance "
         "(Photoshop: Edit ▸ Assign Profile; GIMP: Image ▸ Color Management ▸ Assign Color Profile).",
         detail,
-    )
-
-
-def _mismatch(profile: bytes | str, gray: bool) -> BridgeError:
-    named = f"“{profile}”" if isinstance(profile, str) else "of this image"
-    kinds = ("colour images", "grayscale") if gray else ("grayscale images", "colour")
-    return BridgeError(
-        ErrorCode.UNSUPPORTED,
-        f"The colour profile {named} is for {kinds[0]}, and this image is {kinds[1]}. "
-        "Assign the image a profile of its own kind, and try again.",
     )

@@ -1,19 +1,19 @@
-"""Colour profiles by name: the ICC profile that Photoshop, GIMP and others mean by "Adobe RGB (1998)" and the like.
+"""The ICC profiles that the names of plan/profile_names.py stand for.
 
 The profiles are made by the colour engine (Little CMS) from the published primaries, white points and curves.
 """
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 import imagecodecs
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import BridgeError, ErrorCode
+from ..plan.profile_names import check_name
 
 Chromaticity = tuple[float, float]
 D65: Chromaticity = (0.3127, 0.3290)
@@ -37,18 +37,23 @@ _ROMM = (0.7347, 0.2653, 0.1596, 0.8404, 0.0366, 0.0001)  # ISO 22028-2; as a pr
 _BT2020 = (0.708, 0.292, 0.170, 0.797, 0.131, 0.046)  # ITU-R BT.2020
 _ADOBE_GAMMA, _ROMM_GAMMA = 563 / 256, 461 / 256  # as the ICC profiles of these spaces store them
 
+_APPLE = (0.625, 0.34, 0.28, 0.595, 0.155, 0.07)
+_COLORMATCH = (0.630, 0.340, 0.295, 0.605, 0.150, 0.075)
+
 SPACES: dict[str, Space] = {
     "sRGB": Space(D65, _SRGB, "srgb"),
     "Linear sRGB": Space(D65, _SRGB, 1.0),
     "Adobe RGB (1998)": Space(D65, _ADOBE, _ADOBE_GAMMA),
-    "Linear Adobe RGB": Space(D65, _ADOBE, 1.0),
+    "Linear Adobe RGB (1998)": Space(D65, _ADOBE, 1.0),
     "Display P3": Space(D65, _P3, "srgb"),
     "Linear Display P3": Space(D65, _P3, 1.0),
     "ProPhoto RGB": Space(D50, _ROMM, _ROMM_GAMMA),
     "Linear ProPhoto RGB": Space(D50, _ROMM, 1.0),
     "Linear Rec2020": Space(D65, _BT2020, 1.0),
-    "Apple RGB": Space(D65, (0.625, 0.34, 0.28, 0.595, 0.155, 0.07), 1.8),
-    "ColorMatch RGB": Space(D50, (0.630, 0.340, 0.295, 0.605, 0.150, 0.075), 1.8),
+    "Apple RGB": Space(D65, _APPLE, 1.8),
+    "Linear Apple RGB": Space(D65, _APPLE, 1.0),
+    "ColorMatch RGB": Space(D50, _COLORMATCH, 1.8),
+    "Linear ColorMatch RGB": Space(D50, _COLORMATCH, 1.0),
     "Gray Gamma 2.2": Space(D50, None, 2.2),
     "Gray Gamma 1.8": Space(D50, None, 1.8),
     "Gray sRGB": Space(D50, None, "srgb"),
@@ -56,68 +61,18 @@ SPACES: dict[str, Space] = {
     "Gray Lightness": Space(D50, None, "lightness"),
 }
 
-ALIASES: dict[str, str] = {
-    "srgb iec61966-2.1": "sRGB",
-    "srgb built-in": "sRGB",
-    "gimp built-in srgb": "sRGB",
-    "gimp built-in linear srgb": "Linear sRGB",
-    "linear srgb built-in": "Linear sRGB",
-    "srgb (linear)": "Linear sRGB",
-    "adobe rgb": "Adobe RGB (1998)",
-    "adobergb": "Adobe RGB (1998)",
-    "adobergb1998": "Adobe RGB (1998)",
-    "compatible with adobe rgb (1998)": "Adobe RGB (1998)",
-    "p3": "Display P3",
-    "image p3": "Display P3",
-    "romm-rgb": "ProPhoto RGB",
-    "romm rgb": "ProPhoto RGB",
-    "prophoto": "ProPhoto RGB",
-    "rec2020 linear": "Linear Rec2020",
-    "linear rec.2020": "Linear Rec2020",
-    "linear rec. 2020": "Linear Rec2020",
-    "sgray": "Gray sRGB",
-    "gimp built-in d65 grayscale with srgb trc": "Gray sRGB",
-    "gimp built-in d65 linear grayscale": "Gray Linear",
-    "linear gray": "Gray Linear",
-    "gimp built-in d50 grayscale with lab l trc": "Gray Lightness",
-}
 
-_LINEAR = re.compile(r"\s*\(linear[^)]*\)$", re.IGNORECASE)  # Photoshop's names of profiles of 32-bit documents
-_BY_LOWER = {name.lower(): name for name in SPACES} | ALIASES
-
-
-def known_name(name: str) -> str | None:
-    """The name in SPACES that `name` means, in any case of letters; None: unknown.
-
-    Photoshop appends "(Linear RGB Profile)" in 32-bit documents, whose values are linear in the space named before it.
-    """
-    key = " ".join(name.lower().split())
-    if key in _BY_LOWER:
-        return _BY_LOWER[key]
-    base = _BY_LOWER.get(_LINEAR.sub("", key))
-    if base is None or not _LINEAR.search(key):
-        return None
-    if SPACES[base].primaries is None:
-        return "Gray Linear"
-    return next(other for other, space in SPACES.items() if space == Space(*_linear(SPACES[base])))
-
-
+@lru_cache(maxsize=8)
 def icc_of(name: str) -> bytes:
-    """The ICC profile that a name means. Raises BridgeError (unsupported) with what the painter can do."""
-    known = known_name(name)
-    if known is None:
-        raise _unknown(name)
-    space = SPACES[known]
+    """The ICC profile that a name means, a pure function. Raises BridgeError (unsupported)."""
+    space = SPACES[check_name(name, None)]
     kind = "gray" if space.primaries is None else "rgb"
     gamma = space.curve if isinstance(space.curve, float) else None
     table = _light(space.curve) if isinstance(space.curve, str) else None
-    return imagecodecs.cms_profile(
+    made = imagecodecs.cms_profile(
         kind, whitepoint=space.white, primaries=space.primaries, gamma=gamma, transferfunction=table
     )
-
-
-def _linear(space: Space) -> tuple[Chromaticity, tuple[float, ...] | None, float]:
-    return space.white, space.primaries, 1.0
+    return made[:24] + bytes.fromhex("07d0 0001 0001 0000 0000 0000") + made[36:]  # else the date of making
 
 
 def _light(curve: Literal["srgb", "lightness"]) -> NDArray[np.float32]:
@@ -128,12 +83,3 @@ def _light(curve: Literal["srgb", "lightness"]) -> NDArray[np.float32]:
     else:
         light = np.where(values <= 0.08, values * 2700 / 24389, ((values + 0.16) / 1.16) ** 3)
     return light.astype(np.float32)
-
-
-def _unknown(name: str) -> BridgeError:
-    shown = name if len(name) <= 80 else name[:80] + "…"
-    if "dot gain" in name.lower():
-        way = "Convert the image to the profile “Gray Gamma 2.2”, or work on a copy that is."
-    else:
-        way = "Convert the image, or a copy of it, to sRGB, Adobe RGB (1998), Display P3 or ProPhoto RGB."
-    return BridgeError(ErrorCode.UNSUPPORTED, f"The colour profile “{shown}” is not known by its name. {way}")

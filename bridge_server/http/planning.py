@@ -6,6 +6,7 @@ from ..errors import BridgeError, ErrorCode
 from ..plan.bounds import Bounds
 from ..plan.families import STRENGTH, NativeSize
 from ..plan.plan import Plan, PlanInput, make_plan
+from ..plan.profile_names import check_name
 from ..protocol.frame import FrameHeader
 from ..protocol.messages import MAX_CROP_PIXELS, Box, Document, JobRequest, Kind, Margins, PlanReply, PlanRequest
 from ..protocol.tasks import ModelRef
@@ -111,6 +112,13 @@ def check_tensors(request: JobRequest, header: FrameHeader) -> None:
         raise _wrong("mask", mask.shape, f"U8 [{box.height}, {box.width}] as bounds says")
     if icc is not None and (icc.dtype != "U8" or icc.nbytes > MAX_PROFILE_BYTES):
         raise _wrong("icc", icc.shape, f"U8 and at most {MAX_PROFILE_BYTES} bytes")
+    if request.profile == "icc":
+        if icc is None:
+            raise BridgeError(
+                ErrorCode.INVALID_REQUEST, "profile: is “icc”, and there is no tensor icc with the profile."
+            )
+    elif request.profile is not None:
+        check_name(request.profile, None if image is None else image.shape[2] <= 2)
     if box.width == 0 or box.height == 0:
         raise BridgeError(ErrorCode.EMPTY_SELECTION, "bounds is empty: there is nothing to paint.")
 

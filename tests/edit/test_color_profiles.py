@@ -12,11 +12,14 @@ from bridge_server.edit.color import from_working, to_working
 from bridge_server.edit.color_models import EngineModel, MatrixModel, SrgbModel, model_for
 from bridge_server.edit.compose import compose
 from bridge_server.edit.prepare import prepare
-from bridge_server.edit.profiles import icc_of, known_name
+from bridge_server.edit.profiles import icc_of
 from bridge_server.edit.source import Source
 from bridge_server.plan.bounds import Bounds
 from bridge_server.plan.families import NativeSize
 from bridge_server.plan.plan import PlanInput, make_plan
+from bridge_server.plan.profile_names import GRAY as GRAY_NAMES
+from bridge_server.plan.profile_names import RGB as RGB_NAMES
+from bridge_server.plan.profile_names import known_name
 
 from .profiles import FULL, GRAY, RGB, colours, difference, engine, table_profile
 
@@ -181,3 +184,7 @@ def test_a_model_that_changes_nothing_changes_no_colour(name: str, dtype: type) 
 )
 def test_names_as_photoshop_and_gimp_write_them(written: str, meant: str | None) -> None:
     assert known_name(written) == meant
+
+
+def test_every_known_name_has_its_space() -> None:
+    assert (RGB_NAMES, GRAY_NAMES) == (RGB, GRAY)
