@@ -99,6 +99,7 @@ const COMMANDS = {
             else layer.mask = newMask(null, using === 'hideAll' ? 0 : 255);
         });
     },
+    'newPlacedLayer ': (host) => editLayer(host, {}, 'Convert to Smart Object', (layer) => { layer.kind = 'smartObject'; }),
     'delete channel mask': (host, _command, target) => editLayer(host, target, 'Delete Layer Mask', (layer) => {
         if (!layer.mask) throw refusal('mask.none', 'the layer has no mask');
         layer.mask = null;

@@ -11,8 +11,8 @@ module.exports = [
     { id: 'data.options', status: 'documented', source: 'documentation: optional; types: required', text: 'getData works without options.' },
     { id: 'data.copy', status: 'assumed', source: 'the documentation does not say', text: 'What getData gives is a copy: writing into it changes nothing else, and it stays after dispose.' },
     { id: 'data.disposed', status: 'assumed', source: 'dispose releases the data', text: 'After dispose getData is refused.' },
-    { id: 'data.dispose', status: 'documented', source: 'documentation: synchronous; types: Promise', text: 'dispose releases the memory at once; what is not disposed counts as a leak in the fake.' },
-    { id: 'data.memory', status: 'documented', source: DOC, text: 'From 600 MB on Photoshop warns; the fake counts it in control.warnings.' },
+    { id: 'data.dispose', status: 'documented', because: 'its effect on memory cannot be seen', source: 'documentation: synchronous; types: Promise', text: 'dispose releases the memory at once; what is not disposed counts as a leak in the fake.' },
+    { id: 'data.memory', status: 'documented', because: 'it would need 600 MB', source: DOC, text: 'From 600 MB on Photoshop warns; the fake counts it in control.warnings.' },
     { id: 'data.float-linear', status: 'reported', source: 'the documentation names 32-bit profiles "Linear"', text: 'Values at 32 bit are linear light, also where an 8- or 16-bit document is read at 32.' },
     { id: 'data.linear-name', status: 'documented', source: DOC, text: 'At 32 bit a profile\'s name ends with "(Linear RGB Profile)"; that must not be in a name that is given.' },
     { id: 'data.pixel-format', status: 'documented', source: DOC, text: 'pixelFormat, colorSpace, components, hasAlpha, componentSize and type describe the data.' },
@@ -20,5 +20,5 @@ module.exports = [
     { id: 'buffer.length', status: 'documented', source: DOC, text: 'The buffer has width x height x components elements; another length is refused.' },
     { id: 'buffer.type', status: 'documented', source: DOC, text: 'The buffer is a Uint8Array, Uint16Array or Float32Array; its type is the depth.' },
     { id: 'buffer.components', status: 'assumed', source: 'the documentation lists the formats', text: 'Components that do not fit the colour space are refused.' },
-    { id: 'buffer.needs-modal', status: 'assumed', source: 'it changes no document', text: 'createImageDataFromBuffer works outside a modal scope.' },
+    { id: 'buffer.needs-modal', status: 'assumed', because: 'a script is in a modal scope from its beginning to its end', source: 'it changes no document', text: 'createImageDataFromBuffer works outside a modal scope.' },
 ];

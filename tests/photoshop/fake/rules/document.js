@@ -5,7 +5,7 @@ const LAYER = 'ps-reference/classes/layer';
 const SELECTION = 'ps-reference/classes/selection';
 
 module.exports = [
-    { id: 'app.no-document', status: 'documented', source: 'ps-reference/classes/photoshop', text: 'Without an open document app.activeDocument is null.' },
+    { id: 'app.no-document', status: 'documented', because: 'the user may have documents open', source: 'ps-reference/classes/photoshop', text: 'Without an open document app.activeDocument is null.' },
     { id: 'document.closed', status: 'assumed', source: 'the documentation says that an id is valid while the document is open', text: 'Reading a property of a document that was closed throws.' },
     { id: 'document.modes', status: 'documented', source: DOC, text: 'mode and bitsPerChannel tell mode and depth by the texts of constants.DocumentMode and constants.BitsPerChannelType.' },
     { id: 'document.profile-name', status: 'documented', source: DOC, text: 'colorProfileName is the profile\'s name, or "None".' },
@@ -25,9 +25,9 @@ module.exports = [
     { id: 'layer.move', status: 'documented', source: LAYER, text: 'move(other, placement) puts a layer above, below or inside another; inside needs a group.' },
     { id: 'layer.bounds', status: 'documented', source: LAYER, text: 'boundsNoEffects are the bounds of the layer\'s pixels in the document\'s pixels.' },
     { id: 'layer.bounds-empty', status: 'assumed', source: 'the application', text: 'The bounds of a layer without pixels are (0, 0, 0, 0).' },
-    { id: 'layer.setters', status: 'documented', source: 'ps-reference/media/executeasmodal', text: 'Setting name, visible, opacity, locks and the like needs a modal scope.' },
+    { id: 'layer.setters', status: 'documented', because: 'a script is in a modal scope from its beginning to its end', source: 'ps-reference/media/executeasmodal', text: 'Setting name, visible, opacity, locks and the like needs a modal scope.' },
     { id: 'layer.locked-changes', status: 'assumed', source: 'the application', text: 'A layer that is locked as a whole cannot be deleted, moved or given a mask.' },
-    { id: 'layer.artboard', status: 'documented', source: DOC, text: 'An artboard is a group; document.artboards lists them.' },
+    { id: 'layer.artboard', status: 'documented', because: 'making an artboard needs a menu command', source: DOC, text: 'An artboard is a group; document.artboards lists them.' },
     { id: 'selection.bounds', status: 'documented', source: SELECTION, text: 'selection.bounds is null where nothing is selected, and can exceed the canvas.' },
     { id: 'selection.rectangle', status: 'documented', source: SELECTION, text: 'selectRectangle(bounds, mode, feather) selects.' },
     { id: 'selection.rectangle-beyond', status: 'assumed', source: 'bounds can exceed the canvas; how such a selection is made is not said', text: 'selectRectangle with bounds beyond the canvas.', choices: { kept: 'selects all of it', clipped: 'selects what lies on the canvas' } },
@@ -35,7 +35,7 @@ module.exports = [
 
     { id: 'batch.result', status: 'documented', source: 'ps-reference/media/batchplay', text: 'batchPlay gives one descriptor for each command.' },
     { id: 'batch.error', status: 'reported', source: 'third-party plug-ins', text: 'A command that fails gives {_obj: "error", message, result}, and batchPlay does not throw.' },
-    { id: 'batch.required', status: 'documented', source: 'ps-reference/media/executeasmodal', text: 'Commands that change something need a modal scope, get does not.' },
+    { id: 'batch.required', status: 'documented', because: 'a script is in a modal scope from its beginning to its end', source: 'ps-reference/media/executeasmodal', text: 'Commands that change something need a modal scope, get does not.' },
     { id: 'batch.mask', status: 'reported', source: 'third-party plug-ins', text: 'make/channel/mask gives the active layer a mask that reveals all, hides all or reveals the selection; delete takes it.' },
     { id: 'layer.xmp', status: 'reported', source: 'PS-UI-Exporter (src/scripts/Metadata.ts)', text: 'A layer keeps a text of XMP: set of property XMPMetadataAsUTF8 writes it, get of property metadata gives it as metadata.layerXMP.' },
     { id: 'layer.xmp-packet', status: 'assumed', source: 'ExtendScript\'s layer.xmpMetadata.rawData takes XMP packets; one project writes plain JSON', text: 'What is written as a layer\'s XMP must be an XMP packet.', choices: { packet: 'other text is refused or lost', text: 'any text is kept' } },

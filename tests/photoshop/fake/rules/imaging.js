@@ -1,6 +1,7 @@
 // Rules of photoshop.imaging: pixels, masks and selections.
 'use strict';
 const DOC = 'ps-reference/media/imaging';
+const SCRIPT = 'a script is in a modal scope from its beginning to its end';
 const TYPES = '@types/photoshop ImagingModule.d.ts';
 
 module.exports = [
@@ -27,7 +28,7 @@ module.exports = [
     { id: 'pixels.layer-without-pixels', status: 'assumed', source: 'the documentation does not say', text: 'getPixels of a group or an adjustment layer is refused.' },
     { id: 'pixels.smart-object', status: 'assumed', source: 'the documentation does not say', text: 'getPixels of a smart object or a text layer gives the pixels it shows.' },
     { id: 'pixels.layer-alone', status: 'assumed', source: 'the documentation does not say', text: 'getPixels of a layer gives its pixels without its mask, opacity or visibility.' },
-    { id: 'pixels.needs-modal', status: 'assumed', source: 'executeasmodal says that modifications need a scope, samples read within one', text: 'getPixels, getSelection and getLayerMask outside a modal scope.', choices: { refused: 'are refused', allowed: 'work' } },
+    { id: 'pixels.needs-modal', status: 'assumed', because: SCRIPT, source: 'executeasmodal says that modifications need a scope, samples read within one', text: 'getPixels, getSelection and getLayerMask outside a modal scope.', choices: { refused: 'are refused', allowed: 'work' } },
     { id: 'document.default', status: 'documented', source: DOC, text: 'A documentID that is absent or negative means the active document.' },
 
     { id: 'put.pixel-layer', status: 'documented', source: DOC, text: 'putPixels and its layerID work on pixel layers only.' },
@@ -57,7 +58,7 @@ module.exports = [
     { id: 'mask.depth', status: 'assumed', source: 'the documentation does not say', text: 'The componentSize of masks and selections that are read in a document of 16 or 32 bit.', choices: { eight: '8', document: 'the document\'s' } },
     { id: 'mask.put-depth', status: 'assumed', source: 'the documentation does not say', text: 'In a document of 16 or 32 bit an 8-bit mask or selection is taken and converted.' },
     { id: 'mask.values', status: 'assumed', source: 'the documentation names Gray Gamma 2.2', text: 'With the profile "Gray Gamma 2.2" the values of a mask are taken as they are.' },
-    { id: 'mask.redraw', status: 'reported', source: 'a third-party plug-in, Photoshop 25.3.1', text: 'Writing over an existing mask stores the data, but the picture may not be redrawn; the fake counts it in control.warnings.' },
+    { id: 'mask.redraw', status: 'reported', because: 'it needs a person who looks', source: 'a third-party plug-in, Photoshop 25.3.1', text: 'Writing over an existing mask stores the data, but the picture may not be redrawn; the fake counts it in control.warnings.' },
 
     { id: 'selection.values', status: 'reported', source: 'third-party plug-ins', text: 'getSelection gives 255 where a pixel is selected, 0 where not, and soft values between.' },
     { id: 'selection.none', status: 'assumed', source: 'the documentation does not say', text: 'getSelection with no selection.', choices: { throws: 'is refused', zero: 'gives image data of 0 x 0 pixels', black: 'gives the region, not selected' } },

@@ -6,7 +6,7 @@
 //         assumed     nobody says it; the fake does what is hardest for a panel
 // choices: what a real Photoshop may do where nobody settled it. The first is the fake's default; a test may set another
 //          with createHost({assume: {id: choice}}).
-// check:  '' not checked by the script (why: `because`); else the words that the script reports where the rule holds.
+// because: why the script does not check it; without one it reports 'yes' where the rule holds, or the name of a choice.
 'use strict';
 
 const TABLES = [require('./imaging.js'), require('./data.js'), require('./modal.js'), require('./document.js'), require('./uxp.js')];

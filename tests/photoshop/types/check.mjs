@@ -1,0 +1,39 @@
+// tsc --checkJs of the panel and the conformance script against Adobe's types with patches.mjs: node types/check.mjs [--wrong]
+// --wrong checks types/wrong.js instead, a file of deliberate mistakes.
+import fs from 'node:fs';
+import path from 'node:path';
+import { spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { PATCHES } from './patches.mjs';
+
+const HERE = fileURLToPath(new URL('.', import.meta.url));
+const MODULES = path.join(HERE, '../node_modules');
+const BUILD = path.join(HERE, 'build');
+
+/** Copies of Adobe's types, patched, into build/. */
+function prepare() {
+    fs.rmSync(BUILD, { recursive: true, force: true });
+    for (const folder of ['@adobe/cc-ext-uxp-types/uxp', '@types/photoshop']) {
+        fs.cpSync(path.join(MODULES, folder), path.join(BUILD, folder), { recursive: true });
+    }
+    for (const { file, find, replace, reason, everywhere } of PATCHES) {
+        const target = path.join(BUILD, file);
+        const text = fs.readFileSync(target, 'utf8');
+        const patched = everywhere ? text.replaceAll(find, replace) : text.replace(find, () => replace);
+        if (patched === text) throw new Error(`a patch of ${file} finds nothing any more (${reason}): ${find}`);
+        fs.writeFileSync(target, patched);
+    }
+    // A script may await at its top level, a CommonJS file for tsc may not.
+    const script = fs.readFileSync(path.join(HERE, '../../../photoshop_uxp/conformance.psjs'), 'utf8');
+    fs.writeFileSync(path.join(BUILD, 'conformance.js'), script.replace(/^await main\(\);$/m, 'main();'));
+}
+
+function check(project) {
+    const done = spawnSync(process.execPath, [path.join(MODULES, 'typescript/bin/tsc'), '-p', path.join(HERE, project)], { encoding: 'utf8' });
+    process.stdout.write(done.stdout + done.stderr);
+    return done.status;
+}
+
+prepare();
+const projects = process.argv.includes('--wrong') ? ['tsconfig.wrong.json'] : ['../tsconfig.json', 'tsconfig.conformance.json'];
+process.exitCode = Math.max(...projects.map(check));
