@@ -25,7 +25,7 @@ const { t } = require('./texts.js');
 async function againTask(remembered, ownHistory = true) {
   const document = host.activeDocument();
   const scene = look(document);
-  if (!scene) throw new BridgeError('refused', t('noDocument'));
+  if (!document || !scene) throw new BridgeError('refused', t('noDocument'));
   const key = documentId(scene);
   const note = await noteOfSelected(document, key, remembered);
   if (!note) return null;
@@ -39,10 +39,10 @@ async function againTask(remembered, ownHistory = true) {
   };
 }
 
-/** @param {any} document @param {string} key @param {Remembered} remembered @returns {Promise<Note | null>} */
+/** @param {import('./host.js').PsDocument} document @param {string} key @param {Remembered} remembered @returns {Promise<Note | null>} */
 async function noteOfSelected(document, key, remembered) {
   for (const selected of Array.from(document.activeLayers)) {
-    for (let layer = /** @type {any} */ (selected); layer; layer = layer.parent) {
+    for (let layer = /** @type {import('./host.js').PsLayer | null} */ (selected); layer; layer = layer.parent) {
       const note = await readNote(document, layer, key, remembered);
       if (note) return note;
     }
@@ -50,7 +50,7 @@ async function noteOfSelected(document, key, remembered) {
   return null;
 }
 
-/** @param {any} document @param {any} layer @param {string} key @param {Remembered} remembered @returns {Promise<Note | null>} */
+/** @param {import('./host.js').PsDocument} document @param {import('./host.js').PsLayer} layer @param {string} key @param {Remembered} remembered @returns {Promise<Note | null>} */
 async function readNote(document, layer, key, remembered) {
   const target = [
     { _property: 'XMPMetadataAsUTF8' },
@@ -69,7 +69,7 @@ async function readNote(document, layer, key, remembered) {
 
 /**
  * Visible layers that were made with the same first job.
- * @param {any} document @param {string} key @param {Remembered} remembered @param {string} first @returns {Promise<number[]>}
+ * @param {import('./host.js').PsDocument} document @param {string} key @param {Remembered} remembered @param {string} first @returns {Promise<number[]>}
  */
 async function madeWith(document, key, remembered, first) {
   const found = [];

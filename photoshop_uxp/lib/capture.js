@@ -57,12 +57,12 @@ async function capture(wanted, onWait) {
 /**
  * Earlier results out of sight while the picture is read; gives what puts everything back, or null.
  * @param {import('./host.js').ModalContext} context
- * @param {any} document
+ * @param {import('./host.js').PsDocument} document
  * @param {number[]} ids
  * @returns {Promise<null | (() => Promise<void>)>}
  */
 async function hideLayers(context, document, ids) {
-  const layers = ids.map((id) => findLayer(document, id)).filter((layer) => layer && layer.visible);
+  const layers = allLayers(document.layers).filter((layer) => ids.includes(layer.id) && layer.visible);
   if (!layers.length) return null;
   const suspension = await context.hostControl.suspendHistory({ documentID: document.id, name: t('reading') });
   for (const layer of layers) layer.visible = false;
@@ -75,7 +75,7 @@ async function hideLayers(context, document, ids) {
 /**
  * The crop's pixels; null where there are none. Photoshop trims what it gives, and what it does for a region without any
  * pixel is not documented: so a refusal counts as that, unless a Background layer or the layer's own bounds say otherwise.
- * @param {any} document
+ * @param {import('./host.js').PsDocument} document
  * @param {Wanted} wanted
  * @returns {Promise<Tensor | null>}
  */
@@ -89,7 +89,7 @@ async function readImage(document, wanted) {
     documentID: scene.id,
     sourceBounds: toEdges(box),
     colorSpace: isGray(scene) ? 'Grayscale' : 'RGB',
-    componentSize: /** @type {number} */ (scene.depth),
+    componentSize: scene.depth || 8,
   };
   if (layer) options.layerID = layer.id;
   if (travel.host) options.colorProfile = travel.host;
@@ -103,7 +103,7 @@ async function readImage(document, wanted) {
   return { dtype, shape: [box.height, box.width, whole.channels], data: whole.data };
 }
 
-/** @param {any} document @param {any} layer null: all that is visible @param {Box} box @returns {boolean} */
+/** @param {import('./host.js').PsDocument} document @param {import('./host.js').PsLayer | null} layer null: all that is visible @param {Box} box @returns {boolean} */
 function mustHavePixels(document, layer, box) {
   if (layer) return String(layer.kind) !== 'pixel' || layer.isBackgroundLayer || contains(fromEdges(layer.boundsNoEffects), box);
   return allLayers(document.layers).some((known) => known.visible && known.isBackgroundLayer);

@@ -7,7 +7,7 @@
  * @typedef {import('./addresses.js').Place} Place
  * @typedef {import('./addresses.js').Wish} Wish
  * @typedef {{address: string, reason: string}} Tried `reason`: what the host or the daemon said
- * @typedef {{fetch: typeof fetch, WebSocket: typeof WebSocket}} Net
+ * @typedef {{fetch: (address: string, init: any) => Promise<any>, WebSocket: any}} Net
  * @typedef {{transport: Transport, place: Place, hello: any, tried: Tried[]}} Found
  */
 

@@ -6,10 +6,11 @@
  * @typedef {import('./geometry.js').Edges} Edges
  * @typedef {import('./depth.js').Samples} Samples
  * @typedef {{data: Samples, channels: number, edges: Edges, profile: string}} Read `edges`: what the data covers
- * @typedef {{hostControl: any, isCancelled: boolean, reportProgress: (values: {value: number}) => void}} ModalContext
+ * @typedef {import('photoshop/dom/Document').Document} PsDocument
+ * @typedef {import('photoshop/dom/Layer').Layer} PsLayer
+ * @typedef {import('photoshop/dom/CoreModules').ExecutionContext} ModalContext
  */
 
-/** @type {any} */
 const photoshop = require('photoshop');
 /** @type {any} */
 const uxp = require('uxp');
@@ -23,24 +24,24 @@ const PATIENCE_SECONDS = 20; // a filter dialog or a brush stroke of another com
 const RETRY_SECONDS = 0.5;
 const EVENTS = ['select', 'set', 'make', 'delete', 'open', 'close', 'newDocument', 'historyStateChanged', 'deselect', 'canvasSize'];
 
-/** @returns {any[]} the open documents */
+/** @returns {PsDocument[]} the open documents */
 function documents() {
   return Array.from(app.documents);
 }
 
-/** @returns {any} the document in front, or null */
+/** @returns {PsDocument | null} the document in front */
 function activeDocument() {
   return documents().length ? app.activeDocument : null;
 }
 
-/** @param {number} id @returns {any} null: it is not open any more */
+/** @param {number} id @returns {PsDocument | null} null: it is not open any more */
 function findDocument(id) {
   return documents().find((document) => document.id === id) || null;
 }
 
-/** @param {any} document */
+/** @param {PsDocument} document */
 function bringToFront(document) {
-  if (app.activeDocument.id !== document.id) app.activeDocument = document;
+  if (!app.activeDocument || app.activeDocument.id !== document.id) app.activeDocument = document;
 }
 
 /**
@@ -81,8 +82,8 @@ function isCollision(error) {
 
 /**
  * Pixels of a layer, or of all that is visible. What has no pixels is trimmed off by Photoshop: `edges` says what came.
- * @param {{documentID: number, layerID?: number, sourceBounds: Edges, colorSpace: string, componentSize: number,
- *   colorProfile?: string}} options
+ * @param {{documentID: number, layerID?: number, sourceBounds: Edges, colorSpace: string,
+ *   componentSize: 8 | 16 | 32, colorProfile?: string}} options
  * @returns {Promise<Read>}
  */
 async function readPixels(options) {
@@ -134,7 +135,7 @@ function writeMask(options) {
 }
 
 /**
- * @param {Object<string, any>} descriptor
+ * @param {{_obj: string} & Object<string, any>} descriptor
  * @returns {Promise<any>} its result
  * @throws {Error} also where Photoshop returns an error instead of throwing it
  */

@@ -23,7 +23,7 @@ const { t } = require('./texts.js');
 
 /**
  * @param {string} address such as http://localhost:47821
- * @param {typeof fetch} fetcher
+ * @param {(address: string, init: any) => Promise<any>} fetcher
  * @returns {Transport}
  */
 function httpTransport(address, fetcher) {
@@ -34,7 +34,7 @@ function httpTransport(address, fetcher) {
     /** @type {Object<string, string>} */
     const headers = { ...exchange.headers };
     if (token) headers.Authorization = `Bearer ${token}`;
-    /** @type {RequestInit} */
+    /** @type {{method: string, headers: Object<string, string>, body?: ArrayBuffer}} */
     const init = { method: exchange.method, headers };
     const body = exchange.bytes || (exchange.json === undefined ? null : utf8Encode(JSON.stringify(exchange.json)));
     if (body) {

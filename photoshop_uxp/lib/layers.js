@@ -4,26 +4,26 @@
 
 const host = require('./host.js');
 
-/** @param {any} document @param {any} layer @returns {any[]} the layers beside it, from the top */
+/** @param {import('./host.js').PsDocument} document @param {import('./host.js').PsLayer} layer @returns {import('./host.js').PsLayer[]} the layers beside it, from the top */
 function siblings(document, layer) {
   return Array.from((layer.parent && layer.parent.layers) || document.layers);
 }
 
 /**
  * Move a layer directly above `anchor`, and above what is clipped to that; on top of all without one.
- * @param {any} document
- * @param {any} layer
- * @param {any} anchor or null
+ * @param {import('./host.js').PsDocument} document
+ * @param {import('./host.js').PsLayer} layer
+ * @param {import('./host.js').PsLayer | null} anchor
  */
 function settle(document, layer, anchor) {
   if (!anchor) {
     if (document.layers[0].id !== layer.id) layer.bringToFront();
     return;
   }
-  const beside = siblings(document, anchor).filter((/** @type {any} */ known) => known.id !== layer.id);
-  let at = beside.findIndex((/** @type {any} */ known) => known.id === anchor.id);
+  const beside = siblings(document, anchor).filter((known) => known.id !== layer.id);
+  let at = beside.findIndex((known) => known.id === anchor.id);
   while (at > 0 && beside[at - 1].isClippingMask) at--;
-  const all = siblings(document, anchor).map((/** @type {any} */ known) => known.id);
+  const all = siblings(document, anchor).map((known) => known.id);
   const place = all.indexOf(layer.id);
   if (place < 0 || all[place + 1] !== beside[at].id) layer.move(beside[at], host.constants.ElementPlacement.PLACEBEFORE);
   if (layer.isClippingMask) layer.isClippingMask = false;
@@ -32,7 +32,7 @@ function settle(document, layer, anchor) {
 /** @param {number[]} ids none: nothing is done */
 async function select(ids) {
   for (let i = 0; i < ids.length; i++) {
-    /** @type {Object<string, any>} */
+    /** @type {{_obj: string} & Object<string, any>} */
     const descriptor = { _obj: 'select', _target: [{ _ref: 'layer', _id: ids[i] }], makeVisible: false };
     if (i > 0) descriptor.selectionModifier = { _enum: 'selectionModifierType', _value: 'addToSelection' };
     await host.play(descriptor);

@@ -3,6 +3,8 @@
 /**
  * Reading what is open and selected, without a modal scope and without changing anything.
  *
+ * @typedef {import('./host.js').PsDocument} PsDocument
+ * @typedef {import('./host.js').PsLayer} PsLayer
  * @typedef {import('./scene.js').Scene} Scene
  * @typedef {import('./scene.js').LayerInfo} LayerInfo
  */
@@ -11,7 +13,7 @@ const host = require('./host.js');
 const { depthOf } = require('./depth.js');
 const { fromEdges } = require('./geometry.js');
 
-/** @param {any} [document] the one in front where it is absent @returns {Scene | null} */
+/** @param {PsDocument | null} [document] the one in front where it is absent @returns {Scene | null} */
 function look(document = host.activeDocument()) {
   if (!document) return null;
   const bounds = document.selection && document.selection.bounds;
@@ -31,14 +33,14 @@ function look(document = host.activeDocument()) {
   };
 }
 
-/** @param {any} document @returns {string} '' where it has none */
+/** @param {PsDocument} document @returns {string} '' where it has none */
 function profileName(document) {
   if (String(document.colorProfileType) === 'none') return '';
   const name = String(document.colorProfileName || '');
   return name === 'None' ? '' : name;
 }
 
-/** @param {any} layer @returns {LayerInfo} */
+/** @param {PsLayer} layer @returns {LayerInfo} */
 function layerInfo(layer) {
   return {
     id: layer.id,
@@ -50,17 +52,17 @@ function layerInfo(layer) {
 }
 
 /**
- * @param {any} document
+ * @param {PsDocument | null} document
  * @param {number} id
- * @returns {any} the layer, also inside groups, or null
+ * @returns {PsLayer | null} the layer, also inside groups, or null
  */
 function findLayer(document, id) {
-  return id ? allLayers(document.layers).find((layer) => layer.id === id) || null : null;
+  return id && document ? allLayers(document.layers).find((layer) => layer.id === id) || null : null;
 }
 
-/** @param {any} layers @returns {any[]} layers and what their groups hold, from the top */
+/** @param {Iterable<PsLayer> | null | undefined} layers @returns {PsLayer[]} layers and what their groups hold, from the top */
 function allLayers(layers) {
-  return Array.from(layers || []).flatMap((layer) => [layer, ...allLayers(/** @type {any} */ (layer).layers)]);
+  return Array.from(layers || []).flatMap((layer) => [layer, ...allLayers(layer.layers)]);
 }
 
 module.exports = { look, layerInfo, findLayer, allLayers };

@@ -11,8 +11,9 @@ const host = require('./host.js');
 const { Remembered } = require('./remembered.js');
 const { Session } = require('./session.js');
 const { createStore, placedLayers } = require('./state.js');
-const { look } = require('./look.js');
+const { look, findLayer } = require('./look.js');
 const { noticeOf } = require('./notices.js');
+const { sleep } = require('./timing.js');
 const { KINDS } = require('./wire.js');
 const jobs = require('./jobs.js');
 
@@ -49,7 +50,7 @@ class Panel {
     this.refreshScene();
     host.onChange(() => this._settle());
     await this.connect();
-    setInterval(() => this._retry(), RETRY_SECONDS * 1000);
+    this._watch();
   }
 
   /** Look for the daemon, and for what it has of ours. */
@@ -120,6 +121,18 @@ class Panel {
 
   refreshScene() {
     this.store.dispatch({ type: 'set', values: { scene: look() } });
+    this._forgetDeleted();
+  }
+
+  /** Placed layers that were deleted, or undone, are not placed any more. */
+  _forgetDeleted() {
+    for (const card of this.store.get().cards) {
+      const document = placedLayers(card).length ? host.findDocument(card.documentId) : null;
+      if (!document || card.busy) continue;
+      for (const { index, layer } of card.variations) {
+        if (layer && !findLayer(document, layer)) this.store.dispatch({ type: 'variation', key: card.key, index, values: { layer: 0 } });
+      }
+    }
   }
 
   _settle() {
@@ -127,8 +140,12 @@ class Panel {
     this._settling = setTimeout(() => this.refreshScene(), SETTLE_MILLISECONDS);
   }
 
-  _retry() {
-    if (this.session.connection.phase === 'absent') this.connect();
+  /** A daemon that is not there may be started at any time. */
+  async _watch() {
+    for (;;) {
+      await sleep(RETRY_SECONDS * 1000);
+      if (this.session.connection.phase === 'absent') await this.connect();
+    }
   }
 }
 

@@ -66,23 +66,23 @@ async function inOneStep(context, order) {
   const document = host.findDocument(order.documentId);
   if (!document) throw new BridgeError('gone', t('docClosed', { name: order.title }));
   host.bringToFront(document);
-  const selected = Array.from(document.activeLayers, (/** @type {any} */ layer) => layer.id);
+  const selected = Array.from(document.activeLayers, (layer) => layer.id);
   const suspension = await context.hostControl.suspendHistory({ documentID: document.id, name: order.title });
   const { placements, move } = await makeRoom(document, order);
   const old = findLayer(document, order.replace);
   const anchor = old || findLayer(document, order.above);
   if (anchor) await select([anchor.id]);
-  /** @type {any[]} */
+  /** @type {import('./host.js').PsLayer[]} */
   const layers = [];
   const without = [];
   for (let i = order.pieces.length - 1; i >= 0; i--) {
     context.reportProgress({ value: (order.pieces.length - i) / (order.pieces.length + 1) });
-    const layer = await document.createPixelLayer({ name: order.pieces[i].name });
+    const layer = made(await document.createPixelLayer({ name: order.pieces[i].name }));
     await fill(document, layer, order, order.pieces[i], placements[i].bounds);
     if (!(await keepNote(document, layer, order.pieces[i].note))) without.push(layer.id);
     layers.unshift(layer);
   }
-  const group = layers.length > 1 ? await document.createLayerGroup({ name: order.title, fromLayers: layers }) : null;
+  const group = layers.length > 1 ? made(await document.createLayerGroup({ name: order.title, fromLayers: layers })) : null;
   settle(document, group || layers[0], anchor);
   layers.slice(1).forEach((layer) => (layer.visible = false));
   if (group) await keepNote(document, group, order.pieces[0].note);
@@ -96,9 +96,15 @@ async function inOneStep(context, order) {
   return { layers: layers.map((layer) => layer.id), group: group ? group.id : 0, move, without };
 }
 
+/** @param {import('./host.js').PsLayer | null} layer @returns {import('./host.js').PsLayer} */
+function made(layer) {
+  if (!layer) throw new Error('no layer could be made');
+  return layer;
+}
+
 /**
  * Extend the canvas where a result (outpaint) needs it, and say where each result lies after that.
- * @param {any} document
+ * @param {import('./host.js').PsDocument} document
  * @param {Order} order
  */
 async function makeRoom(document, order) {
@@ -120,7 +126,7 @@ async function makeRoom(document, order) {
   return { placements, move: { from, to, shift } };
 }
 
-/** @param {any} document @param {any} layer @param {Order} order @param {Piece} piece @param {Box} bounds */
+/** @param {import('./host.js').PsDocument} document @param {import('./host.js').PsLayer} layer @param {Order} order @param {Piece} piece @param {Box} bounds */
 async function fill(document, layer, order, piece, bounds) {
   const { depth } = /** @type {import('./scene.js').Scene} */ (look(document));
   const { image, channels, mask } = piece.result;
@@ -139,7 +145,7 @@ async function fill(document, layer, order, piece, bounds) {
   );
 }
 
-/** @param {any} document @param {any} layer @param {Note} note @returns {Promise<boolean>} whether the layer took it */
+/** @param {import('./host.js').PsDocument} document @param {import('./host.js').PsLayer} layer @param {Note} note @returns {Promise<boolean>} whether the layer took it */
 async function keepNote(document, layer, note) {
   const target = [
     { _ref: 'property', _property: 'XMPMetadataAsUTF8' },
@@ -155,7 +161,7 @@ async function keepNote(document, layer, note) {
   }
 }
 
-/** What the painter had done to the earlier result goes on. @param {any} old @param {any} layer */
+/** What the painter had done to the earlier result goes on. @param {import('./host.js').PsLayer} old @param {import('./host.js').PsLayer} layer */
 function takeOver(old, layer) {
   layer.visible = old.visible;
   if (layer.opacity !== old.opacity) layer.opacity = old.opacity;

@@ -113,7 +113,7 @@ function lookFor(task, moves) {
 
 /** @typedef {ReturnType<typeof lookFor>} Now */
 
-/** @param {any} document @param {number} layerId @returns {any} */
+/** @param {import('./host.js').PsDocument} document @param {number} layerId @returns {import('./host.js').PsLayer} */
 function known(document, layerId) {
   const layer = findLayer(document, layerId);
   if (!layer) throw new BridgeError('refused', t('sourceGone'));

@@ -23,7 +23,7 @@ const OPEN_SECONDS = 3;
 
 /**
  * @param {string} address such as ws://localhost:47821
- * @param {typeof WebSocket} Socket
+ * @param {any} Socket the host's WebSocket: Adobe's types lack its events and bufferedAmount
  * @returns {Promise<Transport>}
  */
 async function socketTransport(address, Socket) {
@@ -74,7 +74,7 @@ async function socketTransport(address, Socket) {
     finish(rid, { status, json: null, bytes: joined(chunks) });
   }
 
-  socket.onmessage = (event) => {
+  socket.onmessage = (/** @type {{data: any}} */ event) => {
     if (typeof event.data === 'string') return onText(JSON.parse(event.data));
     if (!arriving) return undefined;
     arriving.chunks.push(new Uint8Array(event.data));
@@ -94,7 +94,7 @@ async function socketTransport(address, Socket) {
     throw new BridgeError('unreachable', t('notRunning'), `${address}: ${reasonOf(error)}`);
   });
   socket.onerror = () => fail('the connection failed');
-  socket.onclose = (event) => fail(`the connection was closed (${event.code})`);
+  socket.onclose = (/** @type {{code: number}} */ event) => fail(`the connection was closed (${event.code})`);
 
   /** @param {Uint8Array} bytes */
   async function sendBytes(bytes) {
