@@ -13,26 +13,25 @@ from numpy.typing import NDArray
 
 from ..plan.bounds import Bounds
 from ..plan.refine import LATENT_CELL
-from .prepare import Working
 from .resample import resize
 from .source import Image
 
 Weights = NDArray[np.float32]  # (h, w), 0 to 1
 
 
-def start_picture(first: Image | None, working: Working) -> Image:
+def start_picture(first: Image | None, known: Image, mask: Weights) -> Image:
     """What the tiles are painted into: (h, w, 3) float32, 0 to 1, of the refined size; a new array.
 
-    first: the picture of the first pass, of any size; it is enlarged, and laid over what is known of the document at
-    the refined size as far as the mask says. None: the document as it is.
+    first: the picture of the first pass, of any size; it is enlarged, and laid over `known`, the document at the
+    refined size, as far as the mask says. None: the document as it is.
     """
     if first is None:
-        return working.image.copy()
-    height, width = working.mask.shape
+        return known.copy()
+    height, width = mask.shape
     picture = resize(np.clip(first, 0.0, 1.0, dtype=np.float32), width, height)
-    picture = picture - working.image
-    picture *= working.mask[:, :, np.newaxis]
-    picture += working.image
+    picture = picture - known
+    picture *= mask[:, :, np.newaxis]
+    picture += known
     return picture
 
 

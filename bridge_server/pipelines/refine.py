@@ -30,13 +30,13 @@ def generate_in_tiles(
     """
     mask = working.mask if generation.soft_mask else hard_pixels(working.mask)
     tiles = touched(refine.tiles, mask)
-    second = _second(generation, refine)
+    second = second_pass(generation, refine)
     first_steps = generation.steps_to_run if refine.first_pass else 0
     total = first_steps + len(tiles) * second.steps_to_run
     made = None
     if refine.first_pass:
         made = family.generate(loaded, generation, PassWatch(watch, 0, total, ends=not tiles))
-    start = start_picture(None if made is None else made.pixels, working)
+    start = start_picture(None if made is None else made.pixels, working.image, mask)
     picture = start.copy()
     for index, tile in enumerate(tiles):
         watch.check()
@@ -57,7 +57,7 @@ def generate_in_tiles(
     return Picture(picture, total, made.sampler if made is not None else generation.sampler)
 
 
-def _second(generation: Generation, refine: Refine) -> Generation:
+def second_pass(generation: Generation, refine: Refine) -> Generation:
     """A tile's run, but for its place. After a first pass it has so many steps that one of them is weak enough; its
     mask is always soft, since that is how tiles go together.
     """
