@@ -20,7 +20,8 @@ from ..plan.profile_names import check_name, known_name, mismatch
 from .color_curves import CODES, Curve, Doubles, Floats, make_curve
 from .profiles import icc_of
 
-RELATIVE, KEEP_BLACK, EXACT = 1, 0x2000, 0x0140  # lcms2.h: intent; black point compensation; NOOPTIMIZE | NOCACHE
+RELATIVE = 1  # lcms2.h: intent; then flags: black point compensation and HIGHRESPRECALC; NOOPTIMIZE and NOCACHE
+KEEP_BLACK, EXACT = 0x2000 | 0x0400, 0x0100 | 0x0040
 CLOSE = 2e-3  # between two matrices, or in D50 XYZ between model and engine: less than a profile's tables round away
 SPACES_REFUSED = {
     b"CMYK": "CMYK",
@@ -205,15 +206,15 @@ def _gray_curve(icc: bytes, tags: dict[bytes, bytes]) -> Curve:
 
 
 def _checked_by_engine(icc: bytes) -> bytes:
-    values = np.zeros((1, 2, 3), np.float32)
-    through_engine(values, icc, icc_of("Linear sRGB"))
-    through_engine(values, icc_of("Linear sRGB"), icc)
+    values = np.zeros((1, 2, 3), np.uint16)
+    through_engine(values, icc, icc_of("sRGB"))
+    through_engine(values, icc_of("sRGB"), icc)
     return icc
 
 
-def through_engine(values: NDArray[Any], profile: bytes, to: bytes, dtype: Any = np.float32) -> NDArray[Any]:
+def through_engine(values: NDArray[np.uint16], profile: bytes, to: bytes) -> NDArray[np.uint16]:
     """(H, W, 3) of an RGB profile to another's: relative colorimetric with black point compensation."""
-    return _transform(values, profile, to, "rgb", "rgb", dtype, KEEP_BLACK)
+    return _transform(values, profile, to, "rgb", "rgb", np.uint16, KEEP_BLACK)
 
 
 def _engine_xyz(icc: bytes, values: Floats, space: str) -> Floats:

@@ -138,9 +138,14 @@ def test_a_profile_of_tables_is_left_to_the_engine() -> None:
     profile = table_profile()
     assert isinstance(model_for(profile, False), EngineModel)
     image = colours(np.uint16)
+    image[0, :2] = [[0, 0, 0], [65535, 65535, 65535]]
     seen, _ = to_working(image, profile)
     assert np.abs(seen - engine(image, profile, icc_of("sRGB"))).max() < 0.02
-    back = from_working(np.clip(seen, 0, 1), np.dtype(np.uint16), False, profile)
+    assert np.allclose(seen[0, :2], [[0], [1]], atol=2e-3)
+    for dtype in (np.uint8, np.float32):
+        same = (image // 257).astype(np.uint8) if dtype is np.uint8 else (image / 65535).astype(np.float32)
+        assert np.abs(to_working(same, profile)[0] - seen).max() < (0.03 if dtype is np.uint8 else 1e-3)
+    back = from_working(seen, np.dtype(np.uint16), False, profile)
     apart = difference(image, back, profile)
     assert np.median(apart) < 0.5 and apart.max() < 4  # the tables of its two directions agree no better
 
