@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# setup-system.sh: what the tests need beside Python: Node.js, Chromium and the real GIMP 3. Idempotent.
+# setup-system.sh: what the tests need beside Python: Node.js with some packages, Chromium and the real GIMP 3. Idempotent.
 # It installs only as root on Debian; elsewhere it says what is missing and goes on: those tests then skip and say so.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
@@ -11,6 +11,7 @@ can_install() {
 
 missing=()
 command -v node >/dev/null || missing+=(nodejs)
+command -v npm >/dev/null || missing+=(npm)
 command -v chromium >/dev/null || missing+=(chromium)
 if [ ${#missing[@]} -gt 0 ] && can_install; then
   echo "Installing ${missing[*]} ..."
@@ -18,6 +19,14 @@ if [ ${#missing[@]} -gt 0 ] && can_install; then
   DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
 elif [ ${#missing[@]} -gt 0 ]; then
   echo "Not installed: ${missing[*]}. Tests that need them skip; install them with your system's packages to run those."
+fi
+
+# The packages that the tests of the Photoshop panel need, at the versions of their lock file.
+panel=$here/../tests/photoshop
+if command -v npm >/dev/null && ! cmp -s "$panel/package-lock.json" "$panel/node_modules/.installed-from"; then
+  echo "Installing the Node.js packages of the Photoshop tests ..."
+  npm ci --prefix "$panel" --no-audit --no-fund --loglevel=error >/dev/null
+  cp "$panel/package-lock.json" "$panel/node_modules/.installed-from"
 fi
 
 if can_install; then

@@ -7,9 +7,10 @@ const { createHost } = require('../fake/index.js');
 const SCRIPT = new URL('../../../photoshop_uxp/conformance.psjs', import.meta.url);
 const AsyncFunction = (async () => {}).constructor;
 
-/** @param {object} options of createHost @returns {Promise<{report: object, control: object}>} */
-export async function runOnFake(options = {}) {
+/** @param {object} options of createHost @param {(photoshop: object) => void} change something before it runs @returns {Promise<{report: object, control: object}>} */
+export async function runOnFake(options = {}, change = () => {}) {
     const { photoshop, uxp, control } = createHost(options);
+    change(photoshop);
     const modules = { photoshop, uxp };
     control.uxp.picks.push('accept');
     const script = new AsyncFunction('require', fs.readFileSync(SCRIPT, 'utf8'));
