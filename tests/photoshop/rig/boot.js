@@ -16,6 +16,8 @@ function boot(sources, settings) {
     const { removeMissing } = fakeRequire('')('./rig/missing.js');
     const { restored, snapshot } = fakeRequire('')('./rig/session.js');
 
+    const { pageFaults } = fakeRequire('')('./rig/ui-rules.js');
+
     const host = createHost(settings.host);
     restored(host.control, window.name);
     window.name = '';
@@ -36,7 +38,7 @@ function boot(sources, settings) {
     removeMissing(window);
     grantClipboard(settings.host.manifest || {}, host.control);
     theme(settings.theme);
-    Object.defineProperty(window, '__rig', { value: { ...host, errors, snapshot: () => snapshot(host.control) } });
+    Object.defineProperty(window, '__rig', { value: { ...host, errors, pageFaults, snapshot: () => snapshot(host.control) } });
     window.addEventListener('load', () => setTimeout(() => start(host.control, settings, errors), 20));
 }
 

@@ -131,8 +131,8 @@ class Panel {
     /** Everything that must not have happened, in words. */
     async problems() {
         const found = await this.page.evaluate(() => {
-            const { control, errors } = window.__rig;
-            return { leaks: control.leaks(), faults: control.faults(), errors, scopes: control.host.scopes.length };
+            const { control, errors, pageFaults } = window.__rig;
+            return { leaks: control.leaks(), faults: [...control.faults(), ...pageFaults(document)], errors, scopes: control.host.scopes.length };
         });
         return [
             ...(found.leaks ? [`${found.leaks} image data not disposed`] : []),
@@ -173,7 +173,7 @@ function chrome() {
 function script(settings) {
     const read = (file) => fs.readFileSync(path.join(HERE, '..', file), 'utf8');
     const files = fs.readdirSync(path.join(HERE, '../fake'), { recursive: true }).filter((f) => String(f).endsWith('.js')).map((f) => `fake/${f}`);
-    const modules = [...files, 'rig/missing.js', 'rig/session.js'].map((file) => `${JSON.stringify(`./${file}`)}: function (require, module, exports) {${read(file)}\n}`);
+    const modules = [...files, 'rig/missing.js', 'rig/session.js', 'rig/ui-rules.js'].map((file) => `${JSON.stringify(`./${file}`)}: function (require, module, exports) {${read(file)}\n}`);
     return `(() => {${read('rig/boot.js')}\nboot({${modules.join(',\n')}}, ${JSON.stringify(settings)});\n})();`;
 }
 
