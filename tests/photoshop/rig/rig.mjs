@@ -137,7 +137,7 @@ class Panel {
         return [
             ...(found.leaks ? [`${found.leaks} image data not disposed`] : []),
             ...(found.scopes ? ['a modal scope is still open'] : []),
-            ...found.faults, ...found.errors, ...this.console.filter((line) => /^error: (?!Failed to load resource)/.test(line)),
+            ...found.faults, ...found.errors, ...this.console.filter((line) => /^error: (?!Failed to load resource|WebSocket connection to)/.test(line)),
         ];
     }
 

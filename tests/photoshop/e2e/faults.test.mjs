@@ -1,0 +1,182 @@
+// What goes wrong in a painter's day: nothing is lost, and each sentence says what to do.
+import test from 'node:test';
+import assert from 'node:assert/strict';
+import { ownDaemon, sharedDaemon, openPanel } from '../rig/rig.mjs';
+import { open, ready, generate, placed, notice, press, state, paired, PATIENCE } from './scene.mjs';
+
+const SLOW = { steps: '150' };
+
+async function painting(panel) {
+    await panel.page.waitForFunction(() => /Painting: step/.test((document.querySelector('.card') || {}).textContent || ''), undefined, { timeout: PATIENCE });
+}
+
+test('Stop and Escape end a job, and the panel is ready for the next', async () => {
+    const panel = await open();
+    await generate(panel, 'inpaint', { fields: SLOW });
+    await painting(panel);
+    await press(panel, 'Stop');
+    await panel.page.waitForFunction(() => !document.querySelector('.card'), undefined, { timeout: PATIENCE });
+    await generate(panel, 'inpaint', { fields: SLOW });
+    await painting(panel);
+    await panel.page.focus('#prompt');
+    await panel.page.keyboard.press('Escape');
+    await panel.page.waitForFunction(() => !document.querySelector('.card'), undefined, { timeout: PATIENCE });
+    assert.equal((await state(panel)).tree.length, 1);
+    await panel.page.fill('#prompt', 'a star');
+    await panel.page.click('#more');
+    await panel.page.fill('#steps', '2');
+    await panel.page.focus('#prompt');
+    await panel.page.keyboard.press('Enter');
+    await placed(panel);
+    await panel.close();
+});
+
+test('the daemon is killed while it paints and started again: the job is found, said to be interrupted, and run again', async () => {
+    const daemon = await ownDaemon();
+    try {
+        const panel = await open({ daemon });
+        await generate(panel, 'inpaint', { prompt: 'a blue ball', fields: SLOW });
+        await painting(panel);
+        await daemon.kill();
+        await panel.page.waitForFunction(() => document.querySelector('.card').textContent.includes('Reconnecting'), undefined, { timeout: PATIENCE });
+        await panel.screenshot('reconnecting');
+        await daemon.start();
+        await panel.connectTo(daemon);
+        await notice(panel, 'interrupted');
+        await panel.screenshot('interrupted');
+        await press(panel, 'Run again');
+        await painting(panel);
+        await press(panel, 'Stop');
+        await panel.close();
+    } finally {
+        await daemon.stop();
+    }
+});
+
+test('Photoshop is started anew while a job runs: the job is followed on, and offered when it is done', async () => {
+    const panel = await open();
+    await generate(panel, 'inpaint', { prompt: 'a green ball', fields: { steps: '40' } });
+    await painting(panel);
+    await panel.restart();
+    await panel.page.waitForSelector('.thumbbox', { state: 'visible', timeout: PATIENCE });
+    assert.equal((await state(panel)).tree.length, 1, 'nothing is placed by itself after a restart');
+    await press(panel, 'Place');
+    await placed(panel);
+    assert.equal((await state(panel)).tree[0].name, 'a green ball');
+    await panel.close();
+});
+
+test('the document was closed: a clear choice, and the result opens as a new document', async () => {
+    const panel = await open();
+    await generate(panel, 'inpaint', { fields: { steps: '20' } });
+    await painting(panel);
+    await panel.fake((control) => control.closeDocument());
+    await notice(panel, 'was closed');
+    await panel.screenshot('closed');
+    await press(panel, 'Open as new document');
+    await placed(panel);
+    const { tree, composite } = await state(panel);
+    assert.deepEqual([composite.width, composite.height], [96, 64]);
+    assert.equal(tree[0].name, 'a red ball');
+    await panel.close();
+});
+
+test('another document is in front: asked, and placed where it belongs', async () => {
+    const panel = await open();
+    await generate(panel, 'inpaint', { fields: { steps: '20' } });
+    await painting(panel);
+    await panel.fake((control) => { control.openDocument({ width: 40, height: 40, name: 'other.psd', path: '/pictures/other.psd' }); });
+    await notice(panel, 'not in front');
+    await press(panel, 'Go to it and place');
+    await placed(panel);
+    const { tree, composite } = await state(panel);
+    assert.equal(composite.width, 96);
+    assert.equal(tree[0].name, 'a red ball');
+    await panel.close();
+});
+
+test('the canvas was changed: asked', async () => {
+    const panel = await open();
+    await generate(panel, 'inpaint', { fields: { steps: '20' } });
+    await painting(panel);
+    await panel.fake((control) => control.reframe(null, { left: -4, top: 0, right: 96, bottom: 64 }));
+    await notice(panel, 'was 96 × 64 pixels');
+    await press(panel, 'Place at the same pixels');
+    await placed(panel);
+    await panel.close();
+});
+
+test('another command holds Photoshop: waited for, and taken up when it ends', async () => {
+    const panel = await open();
+    await panel.fake((control) => control.busy('a filter dialog'));
+    await generate(panel, 'inpaint');
+    await panel.page.waitForFunction(() => document.querySelector('.card').textContent.includes('Waiting for Photoshop'), undefined, { timeout: PATIENCE });
+    await panel.fake((control) => control.busy(''));
+    await placed(panel);
+    await panel.close();
+});
+
+test('Escape while a result is placed: everything is taken back, and the result can be placed again', async () => {
+    const panel = await open();
+    const before = await state(panel);
+    await panel.fake((control) => control.before((name) => { if (/putLayerMask/.test(name)) { control.before(null); control.cancel(); } }));
+    await generate(panel, 'inpaint');
+    await notice(panel, 'Stopped with Escape');
+    const after = await state(panel);
+    assert.deepEqual(after.composite.data, before.composite.data);
+    assert.equal(after.history.length, before.history.length);
+    await press(panel, 'Place');
+    await placed(panel);
+    await panel.close();
+});
+
+test('what cannot be painted on is said before anything is read', async () => {
+    const daemon = await sharedDaemon();
+    const { secure } = await paired(daemon);
+    const panel = await openPanel({ daemon, secure });
+    const hint = (text) => panel.page.waitForFunction((wanted) => document.querySelector('#hint').textContent.includes(wanted), text, { timeout: 8000 });
+    await hint('No document is open');
+    for (const [mode, text] of [['CMYKColorMode', 'CMYK documents'], ['labColorMode', 'Lab documents'], ['bitmapMode', 'only black and white'],
+        ['indexedColorMode', 'too few colours'], ['duotoneMode', 'Duotone'], ['multichannelMode', 'Multichannel']]) {
+        await panel.fake((control, _p, given) => { control.openDocument({ width: 40, height: 40, mode: given }); }, mode);
+        await hint(text);
+        assert.ok(await panel.page.locator('#generate').isDisabled());
+    }
+    await panel.fake((control) => { const made = control.openDocument({ width: 40, height: 40 }); control.setQuickMask(made, true); });
+    await hint('Press Q');
+    await panel.fake((control) => { control.setQuickMask(null, false); control.addLayer(null, { name: 'Levels 1', kind: 'levels' }); });
+    await panel.page.selectOption('#kind', 'img2img');
+    await hint('“Levels 1” is an adjustment layer');
+    await panel.close();
+});
+
+test('pairing with a code, a wrong code, and a pairing that is revoked', async () => {
+    const daemon = await ownDaemon();
+    try {
+        const panel = await openPanel({ daemon });
+        await panel.fake((control) => { control.openDocument({ width: 64, height: 64 }); });
+        await panel.page.waitForSelector('#code', { state: 'visible' });
+        await panel.page.fill('#code', 'AAAA-AAAA');
+        await panel.page.click('#pair');
+        await notice(panel, 'pairing code is wrong');
+        await panel.page.fill('#code', await daemon.code());
+        await panel.page.keyboard.press('Enter');
+        await ready(panel);
+        const { clients } = await daemon.call('GET', '/v1/clients');
+        assert.deepEqual(clients.map((client) => client.name), ['Photoshop']);
+        await panel.restart();
+        await ready(panel);
+        await daemon.call('DELETE', `/v1/clients/${clients[0].client_id}`);
+        await panel.page.click('#generate');
+        await panel.page.waitForSelector('#code', { state: 'visible', timeout: 8000 });
+        await panel.page.fill('#code', await daemon.code());
+        await panel.page.click('#pair');
+        await ready(panel);
+        await panel.fake((control) => control.uxp.loseSecureStorage());
+        await panel.restart();
+        await notice(panel, 'no longer has this panel’s pairing');
+        await panel.close();
+    } finally {
+        await daemon.stop();
+    }
+});
