@@ -12,12 +12,13 @@ from numpy.typing import NDArray
 
 from bridge_server.edit.color import to_working
 from bridge_server.edit.compose import compose
-from bridge_server.edit.prepare import prepare
+from bridge_server.edit.prepare import Working, prepare
 from bridge_server.edit.resample import resize
 from bridge_server.edit.source import Source, selection_bounds, window
 from bridge_server.plan.bounds import Bounds
 from bridge_server.plan.families import NativeSize
 from bridge_server.plan.plan import Plan, PlanInput, fit_to, make_plan
+from bridge_server.plan.refine import Refine
 
 from .cases import Case
 from .flatten import flatten
@@ -26,16 +27,28 @@ Image = NDArray[np.float32]
 
 
 @dataclass(frozen=True)
+class Twice:
+    """A large area is painted as a whole, then again in tiles. image, mask: the first pass's; working: the second's."""
+
+    refine: Refine
+    image: Image
+    mask: Image
+    working: Working
+
+
+@dataclass(frozen=True)
 class Ask:
     """What a method feeds to a model, at the size it works at.
 
     image: (h, w, 3) float32 sRGB 0 to 1, as the method prepared it. mask: (h, w) float32, 1 = repaint. see: how this
     method would see any picture with the document's size, dtype and space: its own crop and scaling, without a fill.
+    twice: set where the worker would paint in two passes; image and mask are then those of the second.
     """
 
     image: Image
     mask: Image
     see: Callable[[NDArray[Any]], Image]
+    twice: Twice | None = None
 
 
 Model = Callable[[Ask], Image]
@@ -87,9 +100,14 @@ def ours(without: frozenset[str] = frozenset()) -> Method:
         )
         clock = Clock()
         plan = fit_to(_plan(case.bounds, native, selection_bounds(source), without), sent)
-        working = prepare(source, plan)
-        ask = Ask(working.image, working.mask, lambda pixels: _seen(pixels, case, plan))
-        layer = compose(clock.paint(model, ask), source, plan, working)
+        refined = plan.refined
+        working = prepare(source, refined)
+        twice = None
+        if plan.refine is not None:
+            first = prepare(source, plan) if plan.refine.first_pass else working
+            twice = Twice(plan.refine, first.image, first.mask, working)
+        ask = Ask(working.image, working.mask, lambda pixels: _seen(pixels, case, refined), twice)
+        layer = compose(clock.paint(model, ask), source, refined, working)
         seconds = clock.seconds
         shown = np.zeros(case.selection.shape)
         box = layer.bounds

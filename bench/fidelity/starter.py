@@ -14,9 +14,10 @@ from bridge_server.pipelines.generation import Generation, Unwatched
 from bridge_server.pipelines.latents import decode_latents, encode_image
 from bridge_server.pipelines.loader import Loaded, load
 from bridge_server.pipelines.memory import Device
+from bridge_server.pipelines.refine import generate_in_tiles
 from bridge_server.protocol.tasks import ModelRef
 
-from .methods import Ask, Image, Model
+from .methods import Ask, Image, Model, Twice
 from .models import Cache, Paint
 
 FOLDER = Path(bridge_server.__file__).parent / "models" / "starter"
@@ -57,20 +58,29 @@ def autoencoder(loaded: Loaded, folder: Path) -> Paint:
 def starter(loaded: Loaded, folder: Path, strength: float = 1.0) -> Model:
     """Inpaints what a method feeds it, without words and with one seed."""
     ref = loaded.ref
-    cache = Cache(folder, f"inpaint {ref.hash} {SEED} {strength} {ref.steps} {ref.guidance_scale}")
+    family = family_of(ref.family)
+    name = f"inpaint {ref.hash} {SEED} {strength} {ref.steps} {ref.guidance_scale}"
 
     def paint(ask: Ask) -> Image:
-        return cache.get((ask.image, ask.mask), lambda: inpaint(order(ref, ask, strength)))
+        twice = ask.twice
+        if twice is None:
+            generation = order(ref, ask.image, ask.mask, strength)
+            cache = Cache(folder, name)
+            return cache.get((ask.image, ask.mask), lambda: family.generate(loaded, generation, Unwatched()).pixels)
+        return Cache(folder, f"{name} {twice.refine}").get(
+            (ask.image, ask.mask, twice.image, twice.mask), lambda: in_tiles(twice)
+        )
 
-    def inpaint(generation: Generation) -> Image:
-        return family_of(ref.family).generate(loaded, generation, Unwatched()).pixels
+    def in_tiles(twice: Twice) -> Image:
+        first = order(ref, twice.image, twice.mask, strength)
+        return generate_in_tiles(family, loaded, first, twice.refine, twice.working, Unwatched()).pixels
 
     return paint
 
 
-def order(ref: ModelRef, ask: Ask, strength: float) -> Generation:
+def order(ref: ModelRef, image: Image, mask: Image, strength: float) -> Generation:
     """What the worker would order of the model."""
-    height, width = ask.mask.shape
+    height, width = mask.shape
     return Generation(
         kind="inpaint",
         prompt="",
@@ -82,6 +92,6 @@ def order(ref: ModelRef, ask: Ask, strength: float) -> Generation:
         guidance_scale=ref.guidance_scale,
         sampler="auto",
         seed=SEED,
-        image=ask.image,
-        mask=ask.mask,
+        image=image,
+        mask=mask,
     )

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import tempfile
 import time
+from pathlib import Path
 
 import numpy as np
 
-from bridge_server.pipelines.families import family_of
-from bridge_server.pipelines.generation import Unwatched
 from bridge_server.pipelines.loader import Loaded
 from bridge_server.plan.families import NativeSize
 
@@ -16,7 +16,7 @@ from .methods import Ask, Image, Method
 from .report import OURS
 from .selections import select
 from .spaces import SPACES, encode
-from .starter import order
+from .starter import starter
 
 SIDE = 1024
 RUNS = 5
@@ -42,17 +42,19 @@ def share_of_job(ours: Method, loaded: Loaded, photos: dict[str, Image]) -> tupl
     """Seconds of the core and of the starter model in the same edits of real documents, medians of eight."""
     native = NativeSize.around(loaded.ref.native_side, loaded.ref.multiple)
     core: list[float] = []
-    whole: list[float] = []
+    model: list[float] = []
+    with tempfile.TemporaryDirectory() as empty:
+        real = starter(loaded, Path(empty))
 
-    def paint(ask: Ask) -> Image:
-        began = time.process_time()
-        picture = family_of(loaded.ref.family).generate(loaded, order(loaded.ref, ask, 1.0), Unwatched()).pixels
-        whole.append(time.process_time() - began)
-        return picture
+        def paint(ask: Ask) -> Image:
+            began = time.process_time()
+            picture = real(ask)
+            model.append(time.process_time() - began)
+            return picture
 
-    for case in make_cases(8, 1, photos, native.side):
-        core.append(ours(case, paint, native).seconds)
-    return float(np.median(core)), float(np.median(whole))
+        for case in make_cases(8, 1, photos, native.side):
+            core.append(ours(case, paint, native).seconds)
+    return float(np.median(core)), float(np.median(model))
 
 
 def _case(dtype: np.dtype[np.generic], space: str) -> Case:
