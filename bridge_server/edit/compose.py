@@ -12,10 +12,13 @@ from numpy.typing import NDArray
 from ..errors import BridgeError, ErrorCode
 from ..plan.bounds import Bounds
 from ..plan.plan import Plan
-from .color import FULL, exceeds_srgb, from_working, has_alpha, is_gray, is_gray_profile
+from .color import FULL, exceeds_srgb, from_working, has_alpha, is_gray, is_gray_profile, to_working
+from .color_match import match_colors
+from .compare import compare
 from .prepare import Working
 from .resample import resize
 from .residual import add_residual, followed
+from .seam import own_detail, sharpen, take_own
 from .source import Image, Mask, Pixels, Source, window
 
 STRIP = 256  # rows of a layer that are finished at a time, so that large layers need no large float copies
@@ -44,37 +47,68 @@ def compose(generated: Image, source: Source, plan: Plan, working: Working, stri
     strip: rows that are finished at a time; the result does not depend on it.
     """
     _check_output(generated, plan)
-    picture = np.clip(generated, 0.0, 1.0, dtype=np.float32)
-    patch = window(resize(picture, plan.context.width, plan.context.height), plan.context, plan.target)
-    kept = _kept(picture, source, plan, working)
+    painted = _painted(np.clip(generated, 0.0, 1.0, dtype=np.float32), source, plan, working)
     target = plan.target
     image = np.empty((target.height, target.width, _channels(source)), _dtype(source))
     for y in range(target.y, target.bottom, strip):
         part = Bounds(target.x, y, target.width, min(strip, target.bottom - y))
         rows = slice(y - target.y, part.bottom - target.y)
-        weight = None if kept is None else kept[rows]
-        image[rows] = _finish(patch[rows], weight, part, source, plan, working.composite[rows])
+        image[rows] = _finish(painted.rows(rows), part, source, plan)
     return Layer(image, working.composite, target)
 
 
-def _finish(
-    patch: Image, kept: NDArray[np.float32] | None, part: Bounds, source: Source, plan: Plan, composite: Mask
-) -> Pixels:
-    """The layer's pixels in the box `part`: patch (H, W, 3) sRGB, in the document's depth and colours, with alpha.
+@dataclass(frozen=True)
+class _Painted:
+    """What was painted, at the document's resolution, covering plan.target or some rows of it.
 
-    kept: (H, W) 0 to 1, where the patch gets the residual of the original; None: nowhere.
+    patch: (H, W, 3) float32 sRGB 0 to 1. composite: (H, W). residual: (H, W) 0 to 1, where the patch gets what sRGB
+    cannot hold of the original, None = nowhere. own: (H, W) 0 to 255, where it gets the original's pixels, None =
+    nowhere.
     """
-    dtype, gray = _dtype(source), _is_gray(source)
+
+    patch: Image
+    composite: Mask
+    residual: NDArray[np.float32] | None
+    own: Mask | None
+
+    def rows(self, rows: slice) -> _Painted:
+        residual = None if self.residual is None else self.residual[rows]
+        own = None if self.own is None else self.own[rows]
+        return _Painted(self.patch[rows], self.composite[rows], residual, own)
+
+
+def _painted(picture: Image, source: Source, plan: Plan, working: Working) -> _Painted:
+    """Match the model's picture (h, w, 3), which is changed, to its surroundings, and scale it back."""
+    comparison = compare(picture, working, plan) if plan.does("color_match") or plan.does("seam") else None
+    own = None
+    if comparison is not None and plan.does("color_match"):
+        match_colors(picture, comparison, plan)
+    if comparison is not None and working.selected is not None and plan.does("seam"):
+        sharpen(picture, comparison, working)
+        own = own_detail(comparison, working.composite, working.selected, plan)
+    residual = _residual(picture, source, plan, working)
+    patch = window(resize(picture, plan.context.width, plan.context.height), plan.context, plan.target)
+    return _Painted(patch, working.composite, residual, own)
+
+
+def _finish(painted: _Painted, part: Bounds, source: Source, plan: Plan) -> Pixels:
+    """The layer's pixels in the box `part`, in the document's depth and colours, with alpha."""
+    dtype, gray, patch = _dtype(source), _is_gray(source), painted.patch
     position = (part.x, part.y) if plan.does("dither") else None
     if source.image is None:
         return _with_alpha(from_working(patch, dtype, gray, source.profile, position), FULL[dtype])
     original = _original(source.image, source.bounds, part)
-    if kept is not None:
-        patch = add_residual(patch, original, source.profile, kept)
+    if painted.residual is not None or (painted.own is not None and painted.own.any()):
+        rgb, alpha = to_working(original, source.profile)
+        opacity = np.float32(1.0) if alpha is None else alpha
+        if painted.residual is not None:
+            patch = add_residual(patch, rgb, painted.residual * opacity)
+        if painted.own is not None:
+            patch = take_own(patch, rgb, painted.own * (opacity * np.float32(1 / 255)))
     image = _with_alpha(from_working(patch, dtype, gray, source.profile, position), FULL[dtype])
     if plan.kind == "img2img":
         image[:, :, -1] = original[:, :, -1]
-    return cv2.copyTo(original, (composite == 0).view(np.uint8), image)
+    return cv2.copyTo(original, (painted.composite == 0).view(np.uint8), image)
 
 
 def _dtype(source: Source) -> np.dtype[Any]:
@@ -89,7 +123,7 @@ def _channels(source: Source) -> int:
     return 2 if _is_gray(source) else 4
 
 
-def _kept(picture: Image, source: Source, plan: Plan, working: Working) -> NDArray[np.float32] | None:
+def _residual(picture: Image, source: Source, plan: Plan, working: Working) -> NDArray[np.float32] | None:
     """(H, W) covering plan.target: where the picture still shows the old one, so that its residual belongs to it.
 
     None where there is no residual.

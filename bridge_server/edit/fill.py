@@ -22,14 +22,22 @@ def fill_unknown(image: Image, weight: NDArray[np.float32]) -> Image:
     size = (-(-width // FINEST), -(-height // FINEST))
     color = cv2.resize(weighted(image, weight), size, interpolation=cv2.INTER_AREA)
     known = cv2.resize(weight, size, interpolation=cv2.INTER_AREA)
-    levels = [_confident(np.dstack((color, known)).astype(np.float32, copy=False))]
+    return _enlarge(spread(np.asarray(color, np.float32), np.asarray(known, np.float32), NEUTRAL), width, height)
+
+
+def spread(color: Image, known: NDArray[np.float32], nothing: float) -> Image:
+    """The continuation (h, w, 3) of `color` (h, w, 3), which is multiplied by how well it is known (h, w), 0 to 1.
+
+    nothing: the value of all channels where nothing at all is known.
+    """
+    levels = [_confident(np.dstack((color, known)))]
     while max(levels[-1].shape[:2]) > 1 and float(levels[-1][:, :, 3].min()) < 1.0:
         levels.append(_pull(levels[-1]))
-    filled = _color(levels.pop(), np.full(3, NEUTRAL, np.float32))
+    filled = _color(levels.pop(), np.full(3, nothing, np.float32))
     while levels:
         level = levels.pop()
         filled = _color(level, _enlarge(filled, level.shape[1], level.shape[0]))
-    return _enlarge(filled, width, height)
+    return filled
 
 
 def weighted(image: Image, weight: NDArray[np.float32]) -> Image:

@@ -28,16 +28,20 @@ REDUCED_FROM = 256  # pixels
 
 @dataclass(frozen=True)
 class Masks:
-    """composite: (H, W) uint8 covering plan.target. denoise: (H, W) uint8 covering plan.context; None = everything."""
+    """composite: (H, W) uint8 covering plan.target. denoise: (H, W) uint8 covering plan.context; None = everything.
+
+    selected: (H, W) uint8 covering plan.context, what the painter selected; None where there is no edge to treat.
+    """
 
     composite: Mask
     denoise: Mask | None
+    selected: Mask | None
 
 
 def make_masks(source: Source, plan: Plan) -> Masks:
     """The masks of an edit. A selection outside what the plan covers is ignored."""
     if not plan.has_edge:
-        return Masks(_everything_in_target(source, plan), None)
+        return Masks(_everything_in_target(source, plan), None, None)
     reach = plan.grow + plan.feather + plan.overlap
     roi = plan.context if plan.kind == "outpaint" else plan.selection.grow(reach).intersect(plan.context)
     selection = _selection(source, plan, roi)
@@ -46,7 +50,11 @@ def make_masks(source: Source, plan: Plan) -> Masks:
     faded = np.maximum(selection, feather(visible, half))
     composite = selection if plan.keep_to_selection else faded
     denoise = np.maximum(faded, feather(dilate(visible, plan.overlap), half))
-    return Masks(np.ascontiguousarray(window(composite, roi, plan.target)), window(denoise, roi, plan.context))
+    return Masks(
+        np.ascontiguousarray(window(composite, roi, plan.target)),
+        window(denoise, roi, plan.context),
+        window(selection, roi, plan.context),
+    )
 
 
 def dilate(mask: Mask, radius: int) -> Mask:

@@ -24,11 +24,16 @@ class Working:
 
     image: (h, w, 3) float32 sRGB 0 to 1, filled where nothing is known. mask: (h, w) float32 0 to 1, 1 = repaint.
     composite: (H, W) uint8 covering plan.target, where the result is shown.
+    seen: (h, w, 3) the picture before it was filled; known: (h, w) 0 to 1, how much of each of its pixels the document
+    has, None = all. selected: (H, W) uint8 covering plan.context, what the painter selected, None = there is no edge.
     """
 
     image: Image
     mask: NDArray[np.float32]
     composite: Mask
+    seen: Image
+    known: NDArray[np.float32] | None
+    selected: Mask | None
 
 
 def prepare(source: Source, plan: Plan) -> Working:
@@ -46,12 +51,11 @@ def prepare(source: Source, plan: Plan) -> Working:
         mask = np.minimum(1.0, resize(np.multiply(masks.denoise, 1 / 255, dtype=np.float32), width, height))
     if source.image is None or not plan.needs_image:
         image = np.full((height, width, 3), NEUTRAL, np.float32)
-        return Working(image, mask, masks.composite)
-    image, known = _seen(source, source.image, plan)
+        return Working(image, mask, masks.composite, image, None, None)
+    seen, known = _seen(source, source.image, plan)
     kept = np.float32(1.0) - mask if plan.replaces_content else None
-    if known is not None or kept is not None:
-        image = _fill(image, known, kept)
-    return Working(image, mask, masks.composite)
+    image = seen if known is None and kept is None else _fill(seen, known, kept)
+    return Working(image, mask, masks.composite, seen, known, masks.selected)
 
 
 def _seen(source: Source, pixels: Pixels, plan: Plan) -> tuple[Image, NDArray[np.float32] | None]:

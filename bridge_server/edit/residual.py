@@ -9,8 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from .color import to_working
-from .source import Image, Pixels
+from .source import Image
 
 CELL = 8  # working pixels of a latent cell: finer differences are an autoencoder's and not a change of the picture
 SAME, OTHER = 0.06, 0.18  # mean differences of encoded values in a cell: below, a round trip; above, another picture
@@ -32,15 +31,12 @@ def followed(generated: Image, given: Image, replaced: NDArray[np.float32] | Non
     return weight if replaced is None else np.asarray(weight * (1 - replaced), np.float32)
 
 
-def add_residual(patch: Image, original: Pixels, profile: bytes | str | None, weight: NDArray[np.float32]) -> Image:
-    """The patch (H, W, 3), encoded sRGB 0 to 1, with what the original (H, W, 2 or 4) has beyond that; unbounded.
+def add_residual(patch: Image, original: Image, weight: NDArray[np.float32]) -> Image:
+    """The patch (H, W, 3), encoded sRGB 0 to 1, with what the original (H, W, 3) has beyond that; unbounded.
 
-    weight: (H, W) 0 to 1. Transparent pixels of the original add nothing.
+    weight: (H, W) 0 to 1; 0 where the original is transparent.
     """
-    rgb, alpha = to_working(original, profile)
-    beyond = rgb - np.clip(rgb, 0.0, 1.0)
+    beyond = original - np.clip(original, 0.0, 1.0)
     if not beyond.any():
         return patch
-    if alpha is not None:
-        weight = weight * alpha
     return np.asarray(patch + beyond * weight[:, :, np.newaxis], np.float32)

@@ -47,6 +47,7 @@ def plan_refine(context: Bounds, repainted: Bounds, kept: Bounds, native: Native
     repainted: the box of what changes. kept: a box in which nothing changes (may be empty). Both in document pixels.
     """
     overlap = max(MIN_OVERLAP, native.side // OVERLAP_OF_TILE // LATENT_CELL * LATENT_CELL)
+    overlap = min(overlap, native.side // 2 // LATENT_CELL * LATENT_CELL)
     limit = MAX_PIXELS
     while True:
         width, height = refined_size(context, native, limit)

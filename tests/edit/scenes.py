@@ -38,6 +38,7 @@ class Scene:
     grow: int | None
     feather: int | None
     keep: bool
+    without: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -90,6 +91,7 @@ def plan_of(scene: Scene, selection: Bounds | None, native: NativeSize) -> Plan:
             grow=scene.grow,
             feather=scene.feather,
             keep_to_selection=scene.keep,
+            without=scene.without,
         )
     )
 

@@ -1,0 +1,44 @@
+"""Matching the colours of a result to its surroundings, at the border of what is selected.
+
+The model's bias, known around the selection, is continued into it (pull-push), and taken out: wholly at the border,
+and deeper inside by no more than a colour difference that is too small to change what was painted:
+
+    change(d) ≤ 2 · 16 / d up to 16 document pixels inside, ≤ 2 from there on           in CIEDE2000
+
+The bound is kept in CIE76, of which CIEDE2000 is at most 1.5 times as much (at neutral colours: Luo, Cui & Rigg 2001).
+So a bias below the bound is taken out everywhere, a larger one at the border, and nothing of it ends in an edge.
+"""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from ..plan.plan import Plan
+from .compare import CELL, Cells, Comparison
+from .fill import spread, weighted
+from .source import Image
+
+INSIDE = 16.0  # document pixels
+ALLOWED = 2.0 / 1.5  # CIE76
+
+
+def match_colors(picture: Image, comparison: Comparison, plan: Plan) -> None:
+    """Take the model's bias out of its picture (h, w, 3), sRGB 0 to 1, in place."""
+    box = comparison.box
+    place = picture[box.y : box.bottom, box.x : box.right]
+    bias = spread(weighted(comparison.difference, comparison.trust), comparison.trust, 0.0)
+    bias = weighted(bias, _share(place, bias, comparison.depth))
+    bias = cv2.resize(bias, (box.width, box.height), interpolation=cv2.INTER_LINEAR)
+    cv2.add(place, bias, dst=bias)
+    np.clip(bias, 0.0, 1.0, out=place)
+
+
+def _share(place: Image, bias: Image, depth: Cells) -> Cells:
+    """How much of the bias (rows, columns, 3) may be taken out of each cell, 0 to 1."""
+    colors = cv2.resize(place, (bias.shape[1], bias.shape[0]), interpolation=cv2.INTER_AREA)
+    matched = np.clip(cv2.add(colors, bias), 0.0, 1.0)
+    change = cv2.subtract(cv2.cvtColor(matched, cv2.COLOR_RGB2Lab), cv2.cvtColor(colors, cv2.COLOR_RGB2Lab))
+    difference = np.sqrt(np.einsum("ijk,ijk->ij", change, change))
+    allowed = np.float32(ALLOWED * INSIDE) / np.clip(depth, CELL / INSIDE, INSIDE)
+    return np.minimum(1.0, allowed / np.maximum(difference, np.float32(1e-6)), dtype=np.float32)

@@ -1,0 +1,74 @@
+"""The last treatment of the seam: detail, which colours that match do not bring back.
+
+1. In the soft edge both the document and the model's picture are at hand. Blending two pictures that differ in their
+   finest detail washes both out. So wherever the model has repeated the document, the layer takes the document's own
+   pixels; what the painter selected is always the model's.
+2. An autoencoder loses sharpness. How much is known from the surroundings that it returned: near the border the
+   picture's fine detail is strengthened until it has the energy that theirs had.
+"""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from ..plan.plan import Plan
+from .compare import Comparison
+from .fill import weighted
+from .prepare import Working
+from .source import Image, Mask, window
+
+SOFT = 64  # values of the composite from 255 down, over which the document's own pixels come in
+FINE = (5, 5)  # working pixels: detail is what their mean does not show
+STRONGEST = 2.0  # times: more would show the model's noise
+FADES = 32.0  # document pixels inside the selection, over which the strengthening ends
+LEAST_KEPT = 512  # working pixels to judge sharpness from
+
+
+def sharpen(picture: Image, comparison: Comparison, working: Working) -> None:
+    """Give the picture (h, w, 3) the sharpness of its surroundings near the border of the selection, in place."""
+    box = comparison.box
+    part = (slice(box.y, box.bottom), slice(box.x, box.right))
+    kept = working.mask[part] <= 0
+    if np.count_nonzero(kept) < LEAST_KEPT:
+        return
+    detail = _detail(picture[part])
+    wanted = _detail(working.seen[part])
+    kept = kept.astype(np.float32)
+    have, want = (float(np.vdot(cv2.multiply(one, one), kept)) for one in (detail, wanted))
+    gain = min(STRONGEST, np.sqrt(want / have)) if have > 0 else 1.0
+    if gain <= 1.0:
+        return
+    near = np.maximum(0.0, 1 - comparison.depth * np.float32(1 / FADES), dtype=np.float32)
+    detail *= cv2.resize(near, (box.width, box.height), interpolation=cv2.INTER_LINEAR)
+    detail *= np.float32(gain - 1)
+    sharper = cv2.add(picture[part], cv2.merge((detail, detail, detail)))
+    np.clip(sharper, 0.0, 1.0, out=picture[part])
+
+
+def own_detail(comparison: Comparison, composite: Mask, selected: Mask, plan: Plan) -> Mask:
+    """(H, W) uint8 covering plan.target: how far the layer takes the document's own pixels, 255 = wholly.
+
+    composite: (H, W) covering plan.target. selected: (H, W) covering plan.context.
+    """
+    box = comparison.box
+    same = np.zeros((plan.working_height, plan.working_width), np.uint8)
+    cells = np.rint(comparison.same * np.float32(255)).astype(np.uint8)
+    same[box.y : box.bottom, box.x : box.right] = cv2.resize(cells, (box.width, box.height))
+    whole = cv2.resize(same, (plan.context.width, plan.context.height), interpolation=cv2.INTER_LINEAR)
+    edge = cv2.convertScaleAbs(cv2.bitwise_not(composite), alpha=255 / SOFT)
+    free = cv2.bitwise_not(np.ascontiguousarray(window(selected, plan.context, plan.target)))
+    own = cv2.multiply(np.ascontiguousarray(window(whole, plan.context, plan.target)), edge, scale=1 / 255)
+    return np.asarray(cv2.multiply(own, free, scale=1 / 255), np.uint8)
+
+
+def take_own(patch: Image, original: Image, own: NDArray[np.float32]) -> Image:
+    """The patch (H, W, 3) with the document's own pixels (H, W, 3) as far as `own` (H, W), 0 to 1, says."""
+    return np.asarray(cv2.add(patch, weighted(original - patch, own)), np.float32)
+
+
+def _detail(picture: Image) -> NDArray[np.float32]:
+    """(h, w): what is finer than FINE, of the mean of the channels."""
+    gray = cv2.transform(picture, np.full((1, 3), 1 / 3, np.float32))
+    return np.asarray(cv2.subtract(gray, cv2.blur(gray, FINE)), np.float32)
