@@ -64,7 +64,7 @@ def from_working(
     model = model_for(profile, gray)
     values = _values(rgb, model)
     if dtype == np.float32:
-        return values
+        return _finite(values)
     return quantise(values, int(FULL[dtype]), dtype, dither)
 
 

@@ -20,6 +20,7 @@ Doubles = NDArray[np.float64]
 CODES = 65536  # entries of the tables: one for each 16-bit code; those of 8 bit are each 257th
 ROUNDING = 1e-4  # how far a table's light may be from sRGB's or a power's: profiles round, and have few entries
 TOE, LIGHT_TOE = 0.04045, 0.0031308  # IEC 61966-2-1: below these sRGB is a straight line
+STEEPNESS = 0.2, 5.0  # of powers: beyond these, light far above white has no number in float32
 SCALE = np.float32(1.055)
 OFFSET = SCALE - np.float32(1.0)  # 0.055, as exactly that much less than the scale that white stays 1
 
@@ -41,7 +42,8 @@ class Curve:
 def make_curve(function: Callable[[Doubles], Doubles]) -> Curve | None:
     """The curve of a function from values to light, both 0 to 1; None where it does not rise and so has no inverse."""
     codes = np.linspace(0.0, 1.0, CODES)
-    light = np.clip(function(codes), 0.0, None)
+    with np.errstate(all="ignore"):  # of damaged profiles; what comes of it is checked next
+        light = np.clip(function(codes), 0.0, None)
     if not np.isfinite(light).all() or light[-1] <= light[0] or np.diff(light).min() < -1e-6:
         return None
     exact = _srgb_light(codes)
@@ -49,12 +51,12 @@ def make_curve(function: Callable[[Doubles], Doubles]) -> Curve | None:
         return Curve("srgb", exact.astype(np.float32), 2.4)
     gamma = float(np.log(light[CODES // 2]) / np.log(codes[CODES // 2])) if 0 < light[CODES // 2] < 1 else 1.0
     gamma = _nearest_usual(gamma)
-    if np.abs(light - codes**gamma).max() < ROUNDING / 2:
+    if STEEPNESS[0] <= gamma <= STEEPNESS[1] and np.abs(light - codes**gamma).max() < ROUNDING / 2:
         return Curve("power", (codes**gamma).astype(np.float32), gamma)
     light = np.maximum.accumulate(light)
     slope = (light[-1] - light[-CODES // 64]) / (codes[-1] - codes[-CODES // 64]) / light[-1]
     values = np.interp(codes**2, light, codes)
-    return Curve("table", light.astype(np.float32), max(float(slope), 0.1), values.astype(np.float32))
+    return Curve("table", light.astype(np.float32), float(np.clip(slope, *STEEPNESS)), values.astype(np.float32))
 
 
 def to_light(curve: Curve, values: NDArray[Any]) -> Floats:
