@@ -46,7 +46,7 @@ function drawPixels(sum, layer, bounds, n, depth) {
     if (isEmpty(common)) return;
     const blend = blendOf(layer);
     const white = WHITE[depth];
-    const opacity = layer.opacity * layer.fillOpacity / 1e4;
+    const opacity = inBytes(layer.opacity) * inBytes(layer.fillOpacity);
     const source = new Float64Array(n);
     for (let y = common.top; y < common.bottom; y++) {
         for (let x = common.left; x < common.right; x++) {
@@ -83,7 +83,7 @@ function drawGroup(sum, group, bounds, n, depth) {
     const blend = blendOf(group);
     for (let i = 0; i < inner.alpha.length; i++) {
         const x = bounds.left + i % widthOf(bounds), y = bounds.top + Math.floor(i / widthOf(bounds));
-        const alpha = inner.alpha[i] * group.opacity / 100 * coverage(group.mask, x, y) * inArtboard(group, x, y);
+        const alpha = inner.alpha[i] * inBytes(group.opacity) * coverage(group.mask, x, y) * inArtboard(group, x, y);
         if (!alpha) continue;
         for (let c = 0; c < n; c++) source[c] = inner.colour[i * n + c];
         over(sum, i, source, alpha, n, blend);
@@ -93,13 +93,16 @@ function drawGroup(sum, group, bounds, n, depth) {
 function adjust(sum, layer, bounds, n, tone) {
     for (let i = 0; i < sum.alpha.length; i++) {
         const x = bounds.left + i % widthOf(bounds), y = bounds.top + Math.floor(i / widthOf(bounds));
-        const strength = layer.opacity / 100 * coverage(layer.mask, x, y);
+        const strength = inBytes(layer.opacity) * coverage(layer.mask, x, y);
         for (let c = 0; c < n; c++) {
             const at = i * n + c;
             sum.colour[at] += strength * (tone(sum.colour[at]) - sum.colour[at]);
         }
     }
 }
+
+/** A percentage as 0..1 in the steps that a PSD file has: 1/255. */
+const inBytes = (percent) => Math.round(percent * 2.55) / 255;
 
 /** 0..1: how much a mask shows at a pixel. */
 function coverage(mask, x, y) {

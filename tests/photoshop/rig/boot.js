@@ -14,7 +14,7 @@ function boot(sources, settings) {
     };
     const { createHost } = fakeRequire('')('./fake/index.js');
     const { removeMissing } = fakeRequire('')('./rig/missing.js');
-    const { restored, snapshot } = fakeRequire('')('./rig/session.js');
+    const { restored, snapshot, dumped } = fakeRequire('')('./rig/session.js');
 
     const { pageFaults } = fakeRequire('')('./rig/ui-rules.js');
 
@@ -38,7 +38,7 @@ function boot(sources, settings) {
     removeMissing(window);
     grantClipboard(settings.host.manifest || {}, host.control);
     theme(settings.theme);
-    Object.defineProperty(window, '__rig', { value: { ...host, errors, pageFaults, snapshot: () => snapshot(host.control) } });
+    Object.defineProperty(window, '__rig', { value: { ...host, errors, pageFaults, snapshot: () => snapshot(host.control), dump: () => dumped(host.control) } });
     window.addEventListener('load', () => setTimeout(() => start(host.control, settings, errors), 20));
 }
 

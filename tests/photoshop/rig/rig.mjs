@@ -14,7 +14,10 @@ import { fileURLToPath } from 'node:url';
 import { chromium } from 'playwright-core';
 import { Daemon } from './daemon.mjs';
 import { startRelay } from './relay.mjs';
+import { createRequire } from 'node:module';
+import { checkedAsPsd } from '../psd/check.mjs';
 
+const { unpacked } = createRequire(import.meta.url)('./session.js');
 const HERE = fileURLToPath(new URL('.', import.meta.url));
 export const PANEL_FOLDER = path.resolve(HERE, '../../../photoshop_uxp');
 export const SCREENSHOTS = process.env.LAYERBRIDGE_SCREENSHOTS || path.join(os.tmpdir(), 'layerbridge-photoshop-screenshots');
@@ -122,6 +125,12 @@ class Panel {
         const file = path.join(SCREENSHOTS, `${name}.png`);
         await this.page.screenshot({ path: file });
         return file;
+    }
+
+    /** The active document written as PSD and read by psd-tools: {difference, layers}; difference is 0 where it composes alike. */
+    async checkedAsPsd() {
+        const text = await this.page.evaluate(() => window.__rig.dump());
+        return checkedAsPsd(JSON.parse(text, (_key, value) => (value && value.typed_ ? unpacked(value) : value)));
     }
 
     async resize(width, height) {

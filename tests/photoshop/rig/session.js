@@ -33,4 +33,9 @@ function unpacked({ typed_: type, base64 }) {
     return new globalThis[type](bytes.buffer);
 }
 
-module.exports = { snapshot, restored, packed };
+/** The active document as JSON, for psd/write.mjs. */
+function dumped(control) {
+    return JSON.stringify(control.dump(), (_key, value) => (ArrayBuffer.isView(value) ? packed(value) : value));
+}
+
+module.exports = { snapshot, restored, dumped, unpacked };
