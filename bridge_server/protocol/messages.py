@@ -219,6 +219,7 @@ class ResultMessage(Response):
     request: JobRequest  # every parameter resolved, so that it can be made again
     warnings: list[WarningBody] = []
     seconds: float = 0.0
+    edit_seconds: float = 0.0  # of these, the edit core's own work: everything but the model
 
 
 class ResultInfo(Response):

@@ -1,4 +1,4 @@
-"""How much of a task's time the edit core takes."""
+"""How long a task takes, and how much of it the edit core does."""
 
 from __future__ import annotations
 
@@ -7,14 +7,19 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 
-class EditClock:
-    """Adds up the time that the edit core takes of a task."""
+class TaskClock:
+    """Runs from when it is made; adds up the time that the edit core takes (seconds)."""
 
     def __init__(self) -> None:
-        self.seconds = 0.0
+        self._began = time.monotonic()
+        self.edit_seconds = 0.0
+
+    @property
+    def seconds(self) -> float:
+        return time.monotonic() - self._began
 
     @contextmanager
-    def running(self) -> Iterator[None]:
+    def editing(self) -> Iterator[None]:
         began = time.monotonic()
         yield
-        self.seconds += time.monotonic() - began
+        self.edit_seconds += time.monotonic() - began

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import logging
 import os
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,12 +23,10 @@ from ..plan.plan import Plan
 from ..protocol.frame import Tensor, encode
 from ..protocol.messages import Box, ModelUsed, ResultMessage, WarningBody
 from ..protocol.tasks import ModelRef, Task
-from .clock import EditClock
+from .clock import TaskClock
 from .request import Order, open_request, plan_order, strength_of
 from .thumbnail import make_thumbnail
 from .watch import TaskWatch, encode_jpeg
-
-log = logging.getLogger(__name__)
 
 THUMBNAIL_QUALITY = 85
 DTYPE_NAMES = {"u1": "U8", "u2": "U16", "f4": "F32"}
@@ -51,7 +47,7 @@ def run_task(task: Task, load: Callable[[ModelRef, TaskWatch], Loaded], watch: T
 
     load: gives the model, and tells the watch where that takes time.
     """
-    began = time.monotonic()
+    clock = TaskClock()
     watch.check()
     with open_request(Path(task.request)) as order:
         sampler_name(order.request.sampler)
@@ -60,30 +56,27 @@ def run_task(task: Task, load: Callable[[ModelRef, TaskWatch], Loaded], watch: T
             watch.warn("plan", message)
         loaded = load(task.model, watch)
         watch.phase("encoding")
-        clock = EditClock()
         picture, working = _paint(task, order, plan, loaded, watch, clock)
-        with clock.running():
+        with clock.editing():
             layer = compose(picture.pixels, order.source, plan.refined, working)
         watch.check()
-        message = _message(task, order, plan, picture, layer, loaded, watch, time.monotonic() - began)
+        message = _message(task, order, plan, picture, layer, loaded, watch, clock)
         thumbnail = encode_jpeg(make_thumbnail(layer, order.source, plan), THUMBNAIL_QUALITY)
         _write(Path(task.thumbnail), [thumbnail])
         size = _write(Path(task.result), _frame(message, layer, order.source.profile))
-        took = time.monotonic() - began
-        log.info("edit core: %.3f s of %.3f s, %.1f %%", clock.seconds, took, 100 * clock.seconds / took)
         return Finished(layer.bounds, task.seed, picture.steps_run, size)
 
 
 def _paint(
-    task: Task, order: Order, plan: Plan, loaded: Loaded, watch: TaskWatch, clock: EditClock
+    task: Task, order: Order, plan: Plan, loaded: Loaded, watch: TaskWatch, clock: TaskClock
 ) -> tuple[Picture, Working]:
     """The model's picture, of one pass or two, and what it was made from at its size."""
     family = family_of(task.model.family)
-    with clock.running():
+    with clock.editing():
         working = prepare(order.source, plan.refined)
     if plan.refine is None:
         return family.generate(loaded, _generation(task, order, plan, working), watch), working
-    with clock.running():
+    with clock.editing():
         first = prepare(order.source, plan) if plan.refine.first_pass else working
     generation = _generation(task, order, plan, first)
     return generate_in_tiles(family, loaded, generation, plan.refine, working, watch), working
@@ -109,7 +102,14 @@ def _generation(task: Task, order: Order, plan: Plan, working: Working) -> Gener
 
 
 def _message(
-    task: Task, order: Order, plan: Plan, picture: Picture, layer: Layer, loaded: Loaded, watch: TaskWatch, took: float
+    task: Task,
+    order: Order,
+    plan: Plan,
+    picture: Picture,
+    layer: Layer,
+    loaded: Loaded,
+    watch: TaskWatch,
+    clock: TaskClock,
 ) -> ResultMessage:
     """Everything that is needed to make the result again."""
     request = order.request
@@ -134,7 +134,8 @@ def _message(
         model=ModelUsed(name=task.model.name, family=task.model.family, hash=loaded.ref.hash),
         request=request.model_copy(update=resolved),
         warnings=[WarningBody(code=warned.code, message=warned.message) for warned in watch.warnings],
-        seconds=round(took, 3),
+        seconds=round(clock.seconds, 3),
+        edit_seconds=round(clock.edit_seconds, 3),
     )
 
 

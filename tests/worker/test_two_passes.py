@@ -1,0 +1,95 @@
+"""Areas far larger than the model's size, through a real worker process: two passes, one result."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from bridge_server.protocol.messages import ResultMessage
+
+from .rig import Rig, make_task, photo, read_result, ref_of, square_mask
+
+HEIGHT, WIDTH = 160, 200
+LARGE: dict[str, Any] = {"image": photo(HEIGHT, WIDTH), "mask": square_mask(HEIGHT, WIDTH), "steps": 4}
+
+
+def steps_told(rig: Rig, name: str) -> list[tuple[int, int]]:
+    return [(event["step"], event["steps"]) for event in rig.of(name, "step")]
+
+
+@pytest.mark.parametrize("model", ["inpaint", "plain"])
+def test_a_large_inpaint_tells_every_step_of_both_passes_once(
+    rig: Rig, tiny_models: dict[str, Path], tmp_path: Path, model: str
+) -> None:
+    name = f"large-{model}"
+    task = make_task(tmp_path, ref_of(tiny_models[model]), name=name, **LARGE)
+    done = rig.run(task)
+    assert done["event"] == "done", done
+    told = steps_told(rig, name)
+    assert len(told) == done["steps_run"] > 4
+    assert told == [(n, len(told)) for n in range(1, len(told) + 1)]
+    phases = [event["phase"] for event in rig.of(name, "phase") if event["phase"] != "loading"]
+    assert phases == ["encoding", "denoising", "decoding"]
+    frame, layer, mask = read_result(task)
+    message = ResultMessage.model_validate(frame.message)
+    assert message.steps_run == done["steps_run"] and message.request.steps == 4
+    assert layer.shape[:2] == mask.shape == (message.bounds.height, message.bounds.width)
+    kept = mask == 0
+    box = message.bounds
+    before = LARGE["image"][box.y : box.y + box.height, box.x : box.x + box.width]
+    assert kept.any() and np.array_equal(layer[..., :3][kept], before[kept])
+
+
+def test_switched_off_there_is_one_pass_and_a_warning(rig: Rig, tiny_models: dict[str, Path], tmp_path: Path) -> None:
+    ref = ref_of(tiny_models["plain"])
+    task = make_task(tmp_path, ref, name="once", without=["refine"], **LARGE)
+    assert rig.run(task)["steps_run"] == 4
+    (warning,) = rig.of("once", "warning")
+    assert "will look soft" in warning["message"]
+    twice = make_task(tmp_path, ref, name="twice", **LARGE)
+    rig.run(twice)
+    assert not any("soft" in event["message"] for event in rig.of("twice", "warning"))
+    assert read_result(task)[1].tobytes() != read_result(twice)[1].tobytes()
+
+
+def test_a_hard_mask_can_be_asked_for(rig: Rig, tiny_models: dict[str, Path], tmp_path: Path) -> None:
+    ref = ref_of(tiny_models["plain"])
+    soft, hard = (
+        make_task(tmp_path, ref, name=f"mask{n}", image=photo(), mask=square_mask() // 2 + 20, steps=4, without=without)
+        for n, without in enumerate(([], ["soft_mask"]))
+    )
+    for task in (soft, hard):
+        assert rig.run(task)["event"] == "done"
+    assert read_result(soft)[1].tobytes() != read_result(hard)[1].tobytes()
+
+
+def test_two_passes_give_the_same_bytes_again(rig: Rig, tiny_models: dict[str, Path], tmp_path: Path) -> None:
+    ref = ref_of(tiny_models["inpaint"])
+    tasks = [make_task(tmp_path, ref, name=f"again{n}", sampler="Euler a", **LARGE) for n in range(2)]
+    for task in tasks:
+        rig.run(task)
+    first, second = (read_result(task)[1].tobytes() for task in tasks)
+    assert first == second
+
+
+def test_a_cancel_lands_between_the_tiles_too(rig: Rig, tiny_models: dict[str, Path], tmp_path: Path) -> None:
+    task = make_task(tmp_path, ref_of(tiny_models["slow"]), name="tiles", **(LARGE | {"steps": 1}))
+    rig.send("run", task=task.to_json())
+    step = rig.wait_for("step", task="tiles", step=3)
+    assert step["steps"] > 4
+    asked = time.monotonic()
+    rig.send("cancel", task="tiles")
+    rig.wait_for("cancelled", task="tiles")
+    assert time.monotonic() - asked < max(0.5, step["seconds"])
+    assert not Path(task.result).exists()
+
+
+def test_a_result_tells_the_edit_cores_share(rig: Rig, tiny_models: dict[str, Path], tmp_path: Path) -> None:
+    task = make_task(tmp_path, ref_of(tiny_models["plain"]), name="share", **LARGE)
+    rig.run(task)
+    message = ResultMessage.model_validate(read_result(task)[0].message)
+    assert 0 < message.edit_seconds < message.seconds
