@@ -193,3 +193,36 @@ def test_names_as_photoshop_and_gimp_write_them(written: str, meant: str | None)
 
 def test_every_known_name_has_its_space() -> None:
     assert (RGB_NAMES, GRAY_NAMES) == (RGB, GRAY)
+
+
+@pytest.mark.parametrize("dtype", DEPTHS)
+def test_soft_alpha_in_a_wide_space_shows_no_rim_and_stays_as_it_is(dtype: type) -> None:
+    """A white disc with a soft edge on transparent black, scaled down for the model and back."""
+    y, x = np.mgrid[0:200, 0:200]
+    alpha = np.clip((80 - np.hypot(x - 100, y - 100)) / 20, 0, 1)
+    image = np.stack([alpha > 0] * 3 + [alpha], axis=-1) * float(FULL[np.dtype(dtype)])
+    image = image.astype(dtype)
+    plan = make_plan(PlanInput("img2img", Bounds(0, 0, 200, 200), NativeSize.around(64, 8), 0.5))
+    source = Source(image, None, Bounds(0, 0, 200, 200), "ProPhoto RGB")
+    working = prepare(source, plan)
+    assert working.image.min() > 0.98
+    layer = compose(working.image, source, plan, working)
+    assert np.array_equal(layer.image[:, :, 3], image[:, :, 3])
+    shown = layer.image[image[:, :, 3] > 0][:, :3].astype(np.float64) / FULL[np.dtype(dtype)]
+    assert shown.min() > 0.98
+
+
+@pytest.mark.parametrize("name", ["sRGB", "Adobe RGB (1998)", "Linear sRGB"])
+def test_a_smooth_16_bit_gradient_gets_no_bands(name: str) -> None:
+    """Painted at half the size: the mean of 16 x 16 pixels is at most 0.1 % of the range off."""
+    side = 256
+    ramp = np.linspace(0.3, 0.34, side)[None, :] + np.linspace(0, 0.01, side)[:, None]
+    image = (ramp[:, :, None].repeat(3, axis=2) * 65535).astype(np.uint16)
+    plan = make_plan(PlanInput("img2img", Bounds(0, 0, side, side), NativeSize.around(side // 2, 8), 0.5))
+    source = Source(image, None, Bounds(0, 0, side, side), name)
+    working = prepare(source, plan)
+    layer = compose(working.image, source, plan, working)
+    apart = layer.image[:, :, 0].astype(np.float64) - image[:, :, 0]
+    means = apart.reshape(16, 16, 16, 16).mean(axis=(1, 3))
+    assert np.abs(means).max() < 65.5
+    assert np.unique(layer.image[:, :, 0]).size > 1000
