@@ -13,7 +13,7 @@ from . import wire
 from .capture import ORIGIN_PARASITE, PARASITE, read_origin
 from .depth import BYTES, Depth, depth_in, depth_of, plain_image
 from .failures import GONE, BridgeError
-from .geometry import Box, Placement, place
+from .geometry import Box, Placement, place, strips_of
 from .texts import _
 
 PERSISTENT_UNDOABLE = 3  # GIMP_PARASITE_PERSISTENT | GIMP_PARASITE_UNDOABLE; macros, not introspected
@@ -247,8 +247,9 @@ def _write(drawable: Gimp.Drawable, babl_format: str, bytes_per_pixel: int, data
     width, height = drawable.get_width(), drawable.get_height()
     if drawable.is_group() or len(data) != width * height * bytes_per_pixel:
         raise BridgeError("internal", _("The result does not fit its layer."), f"{len(data)} bytes")
-    buffer = drawable.get_buffer()
-    buffer.set(Gegl.Rectangle.new(0, 0, width, height), babl_format, data)
+    buffer, row = drawable.get_buffer(), width * bytes_per_pixel
+    for top, rows in strips_of(height, row):
+        buffer.set(Gegl.Rectangle.new(0, top, width, rows), babl_format, data[top * row : (top + rows) * row])
     buffer.flush()
     drawable.update(0, 0, width, height)
 

@@ -14,7 +14,7 @@ from gi.repository import Gegl, Gimp, Gio
 
 from .depth import BYTES, Depth, depth_of
 from .failures import REFUSED, BridgeError
-from .geometry import Box, recut
+from .geometry import Box, recut, strips_of
 from .parameters import LAYER, Parameters
 from .texts import _
 from .wire import Tensor
@@ -125,8 +125,11 @@ def read_origin(image: Gimp.Image) -> tuple[int, int]:
 
 def read_pixels(drawable: Gimp.Drawable, box: Box, pixel_format: str, bytes_per_pixel: int) -> bytes:
     """Bytes of `box` in the drawable's own pixels; zero outside it. Raises BridgeError where GIMP gave too few."""
-    rectangle = Gegl.Rectangle.new(box.x, box.y, box.width, box.height)
-    data = drawable.get_buffer().get(rectangle, 1.0, pixel_format, Gegl.AbyssPolicy.NONE)
+    buffer, strips = drawable.get_buffer(), []
+    for top, rows in strips_of(box.height, box.width * bytes_per_pixel):
+        rectangle = Gegl.Rectangle.new(box.x, box.y + top, box.width, rows)
+        strips.append(buffer.get(rectangle, 1.0, pixel_format, Gegl.AbyssPolicy.NONE))
+    data = strips[0] if len(strips) == 1 else b"".join(strips)
     if len(data) != box.width * box.height * bytes_per_pixel:
         raise BridgeError(
             "internal", _("GIMP could not read {width} × {height} pixels.").format(width=box.width, height=box.height)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
+
+STRIP_BYTES = 2**28  # of pixels in one call: GEGL counts bytes in 32 bits
 
 
 @dataclass(frozen=True)
@@ -96,6 +98,13 @@ def recut(data: bytes, box: Box, wanted: Box) -> bytes:
         there = (y - wanted.y) * wanted.width + common.x - wanted.x
         out[there : there + common.width] = data[start : start + common.width]
     return bytes(out)
+
+
+def strips_of(rows: int, bytes_per_row: int, most_bytes: int = STRIP_BYTES) -> Iterator[tuple[int, int]]:
+    """The first row and the number of rows of strips of at most `most_bytes` each, but of one row at least."""
+    step = max(1, most_bytes // max(1, bytes_per_row))
+    for top in range(0, rows, step):
+        yield top, min(step, rows - top)
 
 
 def shortened(text: str, longest: int = 48) -> str:

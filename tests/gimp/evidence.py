@@ -86,4 +86,5 @@ def with_alpha(pixels: np.ndarray) -> np.ndarray:
     """RGB -> RGBA and gray -> gray and alpha, opaque; others as they are."""
     if pixels.shape[2] in (2, 4):
         return pixels
-    return np.concatenate([pixels, np.full_like(pixels[..., :1], 255)], axis=-1)
+    full = np.iinfo(pixels.dtype).max if pixels.dtype.kind == "u" else 1.0
+    return np.concatenate([pixels, np.full_like(pixels[..., :1], full)], axis=-1)

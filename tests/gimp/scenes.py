@@ -14,6 +14,8 @@ from typing import Any
 
 import numpy as np
 
+from tests.gimp.depths import NATIVE, PROFILES, numbers
+
 CHANNELS = {"RGBA": 4, "RGB": 3, "GRAYA": 2, "GRAY": 1}
 FEW_STEPS = {"steps": 2, "seed": 7}
 
@@ -36,6 +38,19 @@ class Scenes:
         if kind in ("RGBA", "GRAYA"):
             pixels[..., -1] = np.where((x // 16 + y // 16) % 3 == 0, random.integers(0, 2) * 90, 255)
         return self.layer(name, kind, pixels)
+
+    def deep_picture(self, name: str, kind: str, precision: str, width: int, height: int) -> dict[str, Any]:
+        """A layer in the image's own numbers: of the whole range, and floats beyond it."""
+        random, component = np.random.default_rng(sum(name.encode())), precision.partition("_")[0]
+        shape = (height, width, CHANNELS[kind])
+        pixels = numbers(random, shape, np.dtype(NATIVE[component]), kind.endswith("A"), beyond=True)
+        return {**self.layer(name, kind, pixels), "native": True}
+
+    def profile(self, name: str | None) -> str | None:
+        """The file of a profile."""
+        if name is not None:
+            (self.work / f"{name}.icc").write_bytes(PROFILES[name])
+        return None if name is None else f"{name}.icc"
 
     def layer(self, name: str, kind: str, pixels: np.ndarray) -> dict[str, Any]:
         height, width = pixels.shape[:2]
@@ -153,8 +168,26 @@ def _modes(made: Scenes) -> None:
     paint = [call("inpaint", "a red ball")]
     for kind in ("GRAY", "GRAYA"):
         made.add(kind, 160, 120, [made.picture(kind, kind, 160, 120)], base="GRAY", selection=soft, steps=paint)
-    opaque = made.picture("deep", "RGB", 160, 120)
-    made.add("deep", 160, 120, [opaque], precision="FLOAT_LINEAR", selection=soft, steps=paint)
+    part = made.save("part", soft_selection(96, 72, 48, 36, 18))
+    whole = [call("img2img", "a red wall", strength=0.3)]
+    seen = [call("inpaint", "a red ball", source="visible")]
+    grown = [call("outpaint", "a green lawn", source="layer", left=16, right=0)]
+    for name, kind, precision, profile, steps in (
+        ("8 bit with a profile", "RGB", "U8_NON_LINEAR", "adobe", paint),
+        ("8 bit linear", "RGB", "U8_LINEAR", None, paint),
+        ("16 bit with a profile", "RGBA", "U16_NON_LINEAR", "adobe", seen),
+        ("16 bit perceptual", "RGBA", "U16_PERCEPTUAL", "adobe", whole),
+        ("32 bit integers", "RGB", "U32_NON_LINEAR", None, paint),
+        ("half gray", "GRAYA", "HALF_LINEAR", "gray", paint),
+        ("float linear", "RGBA", "FLOAT_LINEAR", None, paint),
+        ("float with a profile", "RGB", "FLOAT_NON_LINEAR", "adobe", grown),
+        ("double", "RGBA", "DOUBLE_LINEAR", None, paint),
+        ("16 bit from the prompt", "RGB", "U16_NON_LINEAR", "adobe", [call("txt2img", "a red ball")]),
+    ):
+        layer = made.deep_picture(name, kind, precision, 96, 72)
+        where = {} if steps in (whole, grown) else {"selection": part}
+        base, file = ("GRAY" if kind.startswith("GRAY") else "RGB"), made.profile(profile)
+        made.add(name, 96, 72, [layer], base=base, precision=precision, profile=file, **where, steps=steps)
 
 
 def _again(made: Scenes) -> None:

@@ -82,7 +82,7 @@ def make_cases(work: Path, daemon: Daemon, stack: ExitStack) -> list[dict[str, A
         step = call("inpaint", prompt, **args)
         return {"name": name, "runtime": variants[runtime] if runtime else None, "scene": scene, "step": step, **rest}
 
-    huge = {**scene, "width": 9000, "height": 9000, "layers": [{**layer, "file": None}], "rectangle": None}
+    huge = {**scene, "width": 20000, "height": 20000, "layers": [{**layer, "file": None}], "rectangle": None}
     unknown = {real_home(daemon): "no such token"}
     return [
         case("down", None),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import itertools
 import os
 import stat
 import sys
@@ -15,7 +16,7 @@ from hypothesis import strategies as st
 from bridge_server.protocol.messages import JobRequest, PlanRequest
 from gimp_plugin.layerbridge.failures import BridgeError
 from gimp_plugin.layerbridge.follow import eta_text, update_of
-from gimp_plugin.layerbridge.geometry import Box, place, recut, shortened
+from gimp_plugin.layerbridge.geometry import Box, place, recut, shortened, strips_of
 from gimp_plugin.layerbridge.parameters import (
     DEFAULTS,
     Parameters,
@@ -70,6 +71,14 @@ def test_intersection_and_union(one: Box, other: Box) -> None:
     both = one.intersection(other)
     assert both.is_empty or (one.contains(both) and other.contains(both))
     assert one.union(other).contains(one) and one.union(other).contains(other)
+
+
+def test_strips_cover_every_row_once_and_stay_small() -> None:
+    strips = list(strips_of(1000, 16384 * 16, 2**24))
+    assert sum(rows for _top, rows in strips) == 1000
+    assert all(top + rows == after for (top, rows), (after, _rows) in itertools.pairwise(strips))
+    assert all(rows * 16384 * 16 <= 2**24 for _top, rows in strips)
+    assert list(strips_of(3, 100, 10)) == [(0, 1), (1, 1), (2, 1)]
 
 
 def test_long_prompts_make_short_names() -> None:

@@ -65,6 +65,8 @@ def add_layer(image, spec, parent, items, work):
         kind, pixel_format = TYPES[spec["type"]]
         layer = Gimp.Layer.new(image, spec["name"], spec["width"], spec["height"], kind, 100.0, Gimp.LayerMode.NORMAL)
         if spec.get("file"):
+            if spec.get("native"):
+                pixel_format = Babl.get_name(layer.get_format())
             write(layer, spec["width"], spec["height"], pixel_format, (work / spec["file"]).read_bytes())
         image.insert_layer(layer, parent, 0)
         layer.set_offsets(spec.get("x", 0), spec.get("y", 0))
