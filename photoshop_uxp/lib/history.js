@@ -4,50 +4,18 @@
  * History: everything this client made, also before a crash.
  *
  * @typedef {import('./panel.js').Panel} Panel
- * @typedef {{job: any, index: number | null}} Item one variation, or a job that has none
+ * @typedef {import('./history_items.js').Item} Item
  */
 
 const { look } = require('./look.js');
 const { documentId } = require('./scene.js');
-const { fromRequest, titleOf } = require('./parameters.js');
+const { fromRequest } = require('./parameters.js');
+const { itemsOf } = require('./history_items.js');
 const { jpegAddress } = require('./base64.js');
 const { cardOf, resubmit } = require('./jobs.js');
 const { place } = require('./placing.js');
-const { t } = require('./texts.js');
 
 const PAGE = 12; // jobs
-
-/** @param {any[]} jobs newest first @returns {Item[]} every finished variation on its own line */
-function itemsOf(jobs) {
-  return jobs.flatMap((job) => {
-    const results = job.results || [];
-    return results.length ? results.map((/** @type {any} */ result) => ({ job, index: result.index })) : [{ job, index: null }];
-  });
-}
-
-/** @param {Item} item @returns {string} size and seed of a result, or what became of a job without one */
-function itemText({ job, index }) {
-  const result = (job.results || []).find((/** @type {any} */ known) => known.index === index);
-  if (result) return t('historyNote', { width: result.bounds.width, height: result.bounds.height, seed: result.seed });
-  if (job.error) return job.error.message;
-  /** @type {Object<string, string>} */
-  const texts = { queued: 'stateWaiting', loading: 'loadingModel', running: 'statePainting', cancelled: 'stopped' };
-  return t(texts[job.state] || 'finished');
-}
-
-/** @param {Item} item @returns {string} the document's name and when */
-function itemWhen({ job }) {
-  const when = new Date(Number(job.created) * 1000);
-  const two = (/** @type {number} */ value) => String(value).padStart(2, '0');
-  const date = `${when.getFullYear()}-${two(when.getMonth() + 1)}-${two(when.getDate())} ${two(when.getHours())}:${two(when.getMinutes())}`;
-  const name = (job.request.document || {}).name;
-  return name ? `${name}, ${date}` : date;
-}
-
-/** @param {Item} item @returns {string} */
-function itemTitle({ job }) {
-  return titleOf(fromRequest(job.request));
-}
 
 /** @param {Panel} panel @param {boolean} fresh from the newest on @returns {Promise<void>} */
 async function loadHistory(panel, fresh) {
@@ -124,4 +92,4 @@ async function deleteItem(panel, { job }) {
   }
 }
 
-module.exports = { itemsOf, itemText, itemWhen, itemTitle, loadHistory, placeItem, useSettings, runAgain, deleteItem };
+module.exports = { loadHistory, placeItem, useSettings, runAgain, deleteItem };

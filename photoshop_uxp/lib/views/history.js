@@ -6,6 +6,7 @@ const { el, show, setText, clear, enable, button } = require('./dom.js');
 const { choiceField } = require('./fields.js');
 const { createNotice } = require('./notice.js');
 const history = require('../history.js');
+const { itemsOf, itemText, itemTitle, itemWhen } = require('../history_items.js');
 const { FINAL_STATES } = require('../wire.js');
 const { t } = require('../texts.js');
 
@@ -30,7 +31,7 @@ function createHistory(panel) {
   const node = el('div', { class: 'view', id: 'history' }, el('div', { class: 'row' }, filter.node, refresh), notice.node, empty, list, more);
   /** @type {any[]} */
   let shown = [];
-  /** @type {Array<{item: import('../history.js').Item, update: (state: import('../state.js').State) => void}>} */
+  /** @type {Array<{item: import('../history_items.js').Item, update: (state: import('../state.js').State) => void}>} */
   let rows = [];
   return {
     node,
@@ -43,7 +44,7 @@ function createHistory(panel) {
       if (shown !== state.history.jobs) {
         shown = state.history.jobs;
         clear(list);
-        rows = history.itemsOf(shown).map((item) => {
+        rows = itemsOf(shown).map((item) => {
           const row = createRow(panel, item);
           list.appendChild(row.node);
           return { item, update: row.update };
@@ -56,7 +57,7 @@ function createHistory(panel) {
   };
 }
 
-/** @param {import('../panel.js').Panel} panel @param {import('../history.js').Item} item */
+/** @param {import('../panel.js').Panel} panel @param {import('../history_items.js').Item} item */
 function createRow(panel, item) {
   const { job, index } = item;
   const picture = el('img', { class: 'small' });
@@ -72,7 +73,7 @@ function createRow(panel, item) {
     actions.appendChild(button(t('runAgain'), () => history.runAgain(panel, item), { kind: 'quiet' }));
     actions.appendChild(remove);
   }
-  const ask = el('div', { class: 'hint strong' }, t('deleteAsk', { title: history.itemTitle(item) }));
+  const ask = el('div', { class: 'hint strong' }, t('deleteAsk', { title: itemTitle(item) }));
   const node = el(
     'div',
     { class: 'item' },
@@ -83,9 +84,9 @@ function createRow(panel, item) {
       el(
         'div',
         { class: 'grow' },
-        el('div', { class: 'cardtitle' }, history.itemTitle(item)),
-        el('div', { class: 'cardtext' }, history.itemText(item)),
-        el('div', { class: 'dim cardtext' }, history.itemWhen(item)),
+        el('div', { class: 'cardtitle' }, itemTitle(item)),
+        el('div', { class: 'cardtext' }, itemText(item)),
+        el('div', { class: 'dim cardtext' }, itemWhen(item)),
       ),
     ),
     ask,

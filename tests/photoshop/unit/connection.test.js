@@ -1,0 +1,128 @@
+'use strict';
+const test = require('node:test');
+const assert = require('node:assert/strict');
+const { candidates, addressOf } = require('../../../photoshop_uxp/lib/addresses.js');
+const { find, summary } = require('../../../photoshop_uxp/lib/connect.js');
+const { Remembered } = require('../../../photoshop_uxp/lib/remembered.js');
+const { Session, checkVersion } = require('../../../photoshop_uxp/lib/session.js');
+const { DEFAULTS } = require('../../../photoshop_uxp/lib/parameters.js');
+const { PORTS } = require('../../../photoshop_uxp/lib/wire.js');
+
+test('nothing but this computer is ever tried, names first and HTTP first', () => {
+    const all = candidates('auto', null).flat().map(addressOf);
+    assert.equal(all.length, 20);
+    assert.ok(all.every((address) => /^(http|ws):\/\/(localhost|127\.0\.0\.1):4782[1-5]$/.test(address)));
+    assert.equal(all[0], 'http://localhost:47821');
+    assert.ok(candidates('ws', null).flat().every((place) => place.way === 'ws'));
+});
+
+test('where it answered last is tried first, if that is still allowed', () => {
+    const last = { way: 'ws', host: '127.0.0.1', port: 47823 };
+    assert.deepEqual(candidates('auto', last)[0], [last]);
+    assert.notDeepEqual(candidates('http', last)[0], [last]);
+    assert.notDeepEqual(candidates('auto', { way: 'http', host: 'example.com', port: 80 })[0], [{ way: 'http', host: 'example.com', port: 80 }]);
+});
+
+class NoSocket {
+    constructor() { setTimeout(() => this.onerror({}), 1); }
+    close() {}
+}
+
+function answering(hello, except = () => false) {
+    const asked = [];
+    return { asked, WebSocket: NoSocket, fetch: async (address, init) => {
+        asked.push(`${init.method} ${address}`);
+        if (except(address)) throw new Error('connection refused');
+        const body = JSON.stringify(address.endsWith('/hello') ? hello : { jobs: [] });
+        return { status: 200, headers: { get: () => 'application/json; charset=utf-8' }, arrayBuffer: async () => new TextEncoder().encode(body).buffer };
+    } };
+}
+
+const HELLO = { name: 'layerbridge', version: '1', api_min: 1, api_max: 1, home: 'h' };
+
+test('another program at a port is passed over', async () => {
+    const net = answering(HELLO, (address) => !address.includes('47823'));
+    const found = await find(net, 'http', null);
+    assert.equal(found.place.port, 47823);
+    await assert.rejects(find(answering({ name: 'other' }), 'http', null), (error) => error.code === 'unreachable' && error.tried.length === 10);
+});
+
+test('what was tried is told once for all ports', () => {
+    const tried = PORTS.map((port) => ({ address: `http://localhost:${port}`, reason: `http://localhost:${port}/v1/hello: Permission denied to the url http://localhost:${port}/v1/hello. Manifest entry not found.` }));
+    const rows = summary([...tried, { address: 'ws://localhost:47821', reason: 'closed' }]);
+    assert.deepEqual(rows.map((row) => row.ports), [PORTS.join(', '), '47821']);
+    assert.match(rows[0].reason, /^Permission denied to the url http:\/\/localhost\. Manifest/);
+});
+
+test('no request carries a signal, and a body is an ArrayBuffer of just its bytes', async () => {
+    const { httpTransport } = require('../../../photoshop_uxp/lib/http_transport.js');
+    let seen = null;
+    const transport = httpTransport('http://localhost:1', async (_address, init) => {
+        seen = init;
+        return { status: 204, headers: { get: () => null }, arrayBuffer: async () => new ArrayBuffer(0) };
+    });
+    await transport.send({ method: 'POST', path: '/', bytes: new Uint8Array([1, 2, 3, 4]).subarray(1, 3), seconds: 1 });
+    assert.ok(!('signal' in seen));
+    assert.ok(seen.body instanceof ArrayBuffer);
+    assert.deepEqual([...new Uint8Array(seen.body)], [2, 3]);
+});
+
+const memory = (secrets = new Map()) => {
+    const files = new Map();
+    return {
+        files: { read: async (name) => files.get(name) || null, write: async (name, text) => void files.set(name, text) },
+        secrets: { get: async (key) => secrets.get(key) || null, set: async (key, value) => void secrets.set(key, value), remove: async (key) => void secrets.delete(key) },
+    };
+};
+
+test('a token that secure storage lost is told apart from one that never was', async () => {
+    const secrets = new Map();
+    const { files, secrets: store } = memory(secrets);
+    const remembered = new Remembered(files, store);
+    await remembered.load();
+    const phases = [];
+    const session = new Session(answering(HELLO), remembered, (connection) => phases.push([connection.phase, connection.lost]));
+    await assert.rejects(session.client(), /layerbridge pair/);
+    await remembered.keepToken('h', 'secret');
+    await session.client();
+    assert.equal(session.connection.phase, 'connected');
+    secrets.clear();
+    await remembered.written();
+    const later = new Remembered(files, store);
+    await later.load();
+    await assert.rejects(new Session(answering(HELLO), later, (connection) => phases.push([connection.phase, connection.lost])).client(), /no longer has/);
+    assert.deepEqual(phases[phases.length - 1], ['unpaired', true]);
+});
+
+test('secure storage that fails is no reason to stop', async () => {
+    const broken = async () => { throw new Error('keychain is locked'); };
+    const remembered = new Remembered(memory().files, { get: broken, set: broken, remove: broken });
+    await remembered.keepToken('h', 'secret');
+    assert.equal(await remembered.token('h'), 'secret');
+});
+
+test('versions that do not fit say which side is older', () => {
+    assert.throws(() => checkVersion({ version: '9', api_min: 5, api_max: 6 }), /panel is older/);
+    assert.throws(() => checkVersion({ version: '0', api_min: 0, api_max: 0 }), /older than this panel/);
+    checkVersion(HELLO);
+});
+
+test('what is remembered outlives a damaged file, and a prompt is offered in other jobs', async () => {
+    const { files, secrets } = memory();
+    await files.write('layerbridge.json', '{"parameters": ');
+    const remembered = new Remembered(files, secrets);
+    await remembered.load();
+    assert.deepEqual(remembered.parameters('inpaint'), DEFAULTS.inpaint);
+    remembered.keepParameters({ ...DEFAULTS.outpaint, prompt: 'sea', steps: 4 });
+    for (let i = 0; i < 300; i++) remembered.keepNote('d', i, { job: 'j', parameters: {}, selection: { runs: 'x' } });
+    remembered.keepMove('d', { from: { width: 1, height: 1 }, to: { width: 2, height: 1 }, shift: { x: 1, y: 0 } });
+    await remembered.written();
+    const again = new Remembered(files, secrets);
+    await again.load();
+    assert.equal(again.lastKind(), 'outpaint');
+    assert.equal(again.parameters('outpaint').steps, 4);
+    assert.deepEqual(again.parameters('inpaint'), { ...DEFAULTS.inpaint, prompt: 'sea' });
+    assert.equal(again.moves('d').length, 1);
+    assert.equal(again.note('d', 0), null, 'old notes give way');
+    assert.equal(again.note('d', 299).selection, null);
+});

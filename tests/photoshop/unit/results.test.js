@@ -1,0 +1,38 @@
+'use strict';
+const test = require('node:test');
+const assert = require('node:assert/strict');
+const fs = require('node:fs');
+const path = require('node:path');
+const { readResult, madeOf } = require('../../../photoshop_uxp/lib/results.js');
+const wire = require('../../../photoshop_uxp/lib/wire.js');
+
+const VECTORS = path.join(__dirname, '../../vectors');
+
+test('the shared result frame is read as it is described', () => {
+    const { image, mask, message, bounds } = readResult(new Uint8Array(fs.readFileSync(path.join(VECTORS, 'good/result-float.frame'))));
+    assert.ok(image instanceof Float32Array);
+    assert.equal(image.length % (bounds.width * bounds.height), 0);
+    assert.equal(mask.length, bounds.width * bounds.height);
+    assert.ok(Object.keys(madeOf(message)).every((key) => key in message));
+});
+
+test('each shared frame that is no result is refused with what to do, never with a stack trace', () => {
+    for (const name of fs.readdirSync(path.join(VECTORS, 'good')).filter((file) => !file.startsWith('result'))) {
+        const bytes = new Uint8Array(fs.readFileSync(path.join(VECTORS, 'good', name)));
+        assert.throws(() => readResult(bytes), (error) => error.code === 'invalid_frame' && /Fetch it again/.test(error.message), name);
+    }
+});
+
+test('a result whose parts do not fit one another is refused', () => {
+    const good = { bounds: { x: 0, y: 0, width: 2, height: 1 }, kind: 'inpaint', canvas: null, seed: 1, index: 0 };
+    const frame = (message, shape, maskShape = [1, 2], dtype = 'U8') => wire.encode({ ...good, ...message }, {
+        image: { dtype, shape, data: new Uint8Array(shape.reduce((a, b) => a * b, 1)) },
+        mask: { dtype: 'U8', shape: maskShape, data: new Uint8Array(maskShape.reduce((a, b) => a * b, 1)) },
+    });
+    assert.equal(readResult(frame({}, [1, 2, 4])).channels, 4);
+    assert.throws(() => readResult(frame({}, [1, 2, 3])), /damaged/);
+    assert.throws(() => readResult(frame({}, [1, 2, 4], [2, 2])), /damaged/);
+    assert.throws(() => readResult(frame({ bounds: { x: 0, y: 0, width: 3, height: 1 } }, [1, 2, 4])), /damaged/);
+    assert.throws(() => readResult(frame({ bounds: { x: 0, y: 0, width: 0, height: 0 } }, [1, 2, 4])), /damaged/);
+    assert.throws(() => readResult(frame({}, [1, 2, 4]).subarray(0, 60)), /damaged/);
+});

@@ -1,0 +1,76 @@
+'use strict';
+const test = require('node:test');
+const assert = require('node:assert/strict');
+const s = require('../../../photoshop_uxp/lib/scene.js');
+const { targetOf } = require('../../../photoshop_uxp/lib/target.js');
+const { travelOf } = require('../../../photoshop_uxp/lib/profiles.js');
+const { DEFAULTS } = require('../../../photoshop_uxp/lib/parameters.js');
+
+const LAYER = { id: 4, name: 'sky', kind: 'pixel', box: { x: 0, y: 0, width: 5, height: 5 }, isBackground: false };
+const SCENE = { id: 7, name: 'a.psd', path: '/p/a.psd', width: 100, height: 50, mode: 'RGBColorMode', depth: 8, profile: 'sRGB IEC61966-2.1',
+    quickMask: false, artboards: false, selection: { x: -10, y: 5, width: 40, height: 20 }, layers: [LAYER] };
+
+test('a document is known by its file, else by its number and name', () => {
+    const moved = { ...SCENE, id: 9 };
+    assert.equal(s.documentId(SCENE), s.documentId(moved));
+    assert.notEqual(s.documentId(SCENE), s.documentId({ ...SCENE, path: '/p/b.psd' }));
+    assert.ok(!s.documentId(SCENE).includes('/'), 'the path is not told');
+    const unsaved = { ...SCENE, path: 'Untitled-1' };
+    assert.notEqual(s.documentId(unsaved), s.documentId({ ...unsaved, id: 8 }));
+});
+
+test('only the part of the selection on the canvas counts', () => {
+    assert.deepEqual(s.selectionOnCanvas(SCENE), { x: 0, y: 5, width: 30, height: 20 });
+    assert.equal(s.selectionOnCanvas({ ...SCENE, selection: { x: 200, y: 0, width: 5, height: 5 } }), null);
+});
+
+test('a selection past the canvas says how far an outpaint goes', () => {
+    assert.deepEqual(s.withSelectedMargins(SCENE, DEFAULTS.outpaint).margins, { left: 10, top: 0, right: 0, bottom: 0 });
+    assert.equal(s.withSelectedMargins({ ...SCENE, selection: null }, DEFAULTS.outpaint), DEFAULTS.outpaint);
+    assert.equal(s.withSelectedMargins(SCENE, DEFAULTS.inpaint), DEFAULTS.inpaint);
+});
+
+test('each refusal names what to do', () => {
+    const layer = { ...DEFAULTS.img2img, source: 'layer' };
+    const cases = [
+        [null, DEFAULTS.inpaint, /File ▸ New/], [{ ...SCENE, mode: 'CMYKColorMode' }, DEFAULTS.inpaint, /Image ▸ Mode ▸ RGB/],
+        [{ ...SCENE, mode: 'newMode' }, DEFAULTS.inpaint, /RGB Color/], [{ ...SCENE, depth: 0 }, DEFAULTS.inpaint, /Bits\/Channel/],
+        [{ ...SCENE, quickMask: true }, DEFAULTS.inpaint, /Press Q/], [{ ...SCENE, artboards: true }, DEFAULTS.outpaint, /artboard larger/],
+        [{ ...SCENE, layers: [] }, layer, /No layer/], [{ ...SCENE, layers: [LAYER, LAYER] }, layer, /Several layers/],
+        [{ ...SCENE, layers: [{ ...LAYER, kind: 'group' }] }, layer, /is a group/], [{ ...SCENE, layers: [{ ...LAYER, kind: 'curves' }] }, layer, /adjustment layer/],
+    ];
+    for (const [scene, parameters, text] of cases) assert.match(s.jobProblem(scene, parameters).message, text);
+    assert.equal(s.jobProblem({ ...SCENE, layers: [] }, DEFAULTS.inpaint), null);
+    assert.equal(s.jobProblem({ ...SCENE, mode: 'grayscaleMode' }, layer), null);
+});
+
+test('where a result can go', () => {
+    const request = { document: { ...s.documentInfo(SCENE) }, client_data: { space: 'RGB', depth: '8' } };
+    const other = { ...SCENE, id: 8, path: '/p/other.psd', name: 'other.psd' };
+    const none = () => [];
+    const kind = (...given) => targetOf(request, ...given).kind;
+    assert.equal(kind(7, [SCENE, other], SCENE, none), 'ok');
+    assert.equal(kind(0, [SCENE, other], SCENE, none), 'ok', 'by its file, in another session');
+    assert.equal(kind(7, [SCENE, other], other, none), 'behind');
+    assert.equal(kind(7, [other], other, none), 'other');
+    assert.equal(kind(7, [], null, none), 'closed');
+    assert.equal(kind(7, [{ ...SCENE, width: 120 }], { ...SCENE, width: 120 }, none), 'resized');
+    const moves = () => [{ from: { width: 100, height: 50 }, to: { width: 120, height: 50 }, shift: { x: 20, y: 0 } }];
+    assert.deepEqual(targetOf(request, 7, [{ ...SCENE, width: 120 }], { ...SCENE, width: 120 }, moves).moved, { x: 20, y: 0 });
+    assert.equal(kind(7, [{ ...SCENE, mode: 'CMYKColorMode' }], SCENE, none), 'mode');
+    assert.equal(kind(7, [{ ...SCENE, mode: 'grayscaleMode' }], SCENE, none), 'mode');
+    assert.equal(kind(7, [{ ...SCENE, depth: 32 }], SCENE, none), 'mode');
+    assert.equal(kind(7, [{ ...SCENE, depth: 16 }], { ...SCENE, depth: 16 }, none), 'ok', '8 and 16 bit go into one another');
+    assert.equal(kind(7, [{ ...SCENE, path: '/p/saved-as.psd' }], SCENE, none), 'ok', 'saved under another name');
+});
+
+test('known profiles travel as they are; others through one that holds more; linear ones say so', () => {
+    assert.deepEqual(travelOf('Adobe RGB (1998)', 8, false), { wire: 'Adobe RGB (1998)', host: 'Adobe RGB (1998)', converts: false });
+    assert.deepEqual(travelOf('', 8, false), { wire: null, host: undefined, converts: false });
+    assert.deepEqual(travelOf('None', 16, true), { wire: null, host: undefined, converts: false });
+    assert.deepEqual(travelOf('eciRGB v2', 8, false), { wire: 'Adobe RGB (1998)', host: 'Adobe RGB (1998)', converts: true });
+    assert.deepEqual(travelOf('eciRGB v2', 16, false), { wire: 'ProPhoto RGB', host: 'ProPhoto RGB', converts: true });
+    assert.deepEqual(travelOf('Dot Gain 20%', 8, true), { wire: 'Gray Gamma 2.2', host: 'Gray Gamma 2.2', converts: true });
+    assert.deepEqual(travelOf('Display P3 (Linear RGB Profile)', 32, false), { wire: 'Display P3 (linear)', host: 'Display P3', converts: false });
+    assert.equal(travelOf('', 32, false).wire, 'sRGB IEC61966-2.1 (linear)');
+});
