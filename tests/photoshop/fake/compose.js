@@ -102,7 +102,7 @@ function adjust(sum, layer, bounds, n, tone) {
 }
 
 /** A percentage as 0..1 in the steps that a PSD file has: 1/255. */
-const inBytes = (percent) => Math.round(percent * 2.55) / 255;
+const inBytes = (percent) => Math.round((percent / 100) * 255) / 255;
 
 /** 0..1: how much a mask shows at a pixel. */
 function coverage(mask, x, y) {

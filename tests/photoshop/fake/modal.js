@@ -100,7 +100,7 @@ function reportProgress(host, progress) {
     host.log.push({ progress: { ...progress } });
 }
 
-/** Rules history.one-state, history.final-name, history.rollback, history.unchanged. */
+/** Rules history.one-state, history.final-name, history.rollback, history.unchanged, history.resize. */
 function resume(host, record, commit) {
     const { before, changed, handle } = record.suspension;
     record.suspension = null;

@@ -1,4 +1,5 @@
-// What outlives the panel's page: open documents, secureStorage and files, carried over a reload in window.name.
+// What outlives the panel's page: open documents, secureStorage and files, carried over a reload in window.name; localStorage
+// is the browser's own (rule storage.local).
 'use strict';
 
 const MARK = 'layerbridge-rig:';

@@ -73,6 +73,7 @@ const ATTRIBUTES = {
 };
 /** In scripts: pattern → why not. */
 const SCRIPTS = [
+    // Rule modules.eval.
     [/\b(eval|new Function)\s*\(/, 'needs allowCodeGenerationFromStrings in the manifest'],
     [/\bimport\s*\(|^\s*import\s|^\s*export\s/m, 'there are no ES modules [F]: require'],
     [/\bset(Timeout|Interval)\s*\(\s*['"`]/, 'timers take functions only'],
