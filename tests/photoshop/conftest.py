@@ -52,7 +52,13 @@ class Run:
 
     def _start(self, items: list[Scenario]) -> None:
         report = Path(items[0].config._tmp_path_factory.mktemp("node")) / "results.jsonl"  # type: ignore[attr-defined]
-        command = ["node", "--test-reporter", str(HERE / "rig/reporter.mjs"), "--test-reporter-destination", str(report)]
+        command = [
+            "node",
+            "--test-reporter",
+            str(HERE / "rig/reporter.mjs"),
+            "--test-reporter-destination",
+            str(report),
+        ]
         files = sorted({str(item.path) for item in items})
         environment = {**os.environ, "LAYERBRIDGE_PYTHON": sys.executable}
         started = subprocess.Popen(
@@ -73,7 +79,9 @@ class Run:
         for line in map(loads, lines):
             if line["nesting"] == 0:
                 self.results.append(  # type: ignore[union-attr]
-                    Result(line.get("file") or "", line["name"], line["passed"], line.get("skip"), line.get("error") or "")
+                    Result(
+                        line.get("file") or "", line["name"], line["passed"], line.get("skip"), line.get("error") or ""
+                    )
                 )
 
 

@@ -50,3 +50,8 @@ def test_another_file_is_refused(node: Any, tmp_path: Path) -> None:
     done = node("compare-report.mjs", str(tmp_path / "other.json"))
     assert done.returncode != 0
     assert "not a report" in done.stderr
+
+
+def test_the_documentation_has_the_table(node: Any) -> None:
+    done = node("conformance/table.mjs", "--check")
+    assert done.returncode == 0, done.stderr

@@ -37,7 +37,8 @@ async function executeAsModal(host, target, options) {
 
 /** Wait until nobody else is modal: rules modal.busy and modal.timeout. */
 async function turn(host, { timeOut = DEFAULT_TIMEOUT_SECONDS }) {
-    const deadline = Date.now() + timeOut * 1000;
+    const waits = atLeast(host.version, 25, 10); // before, executeAsModal refuses at once
+    const deadline = Date.now() + (waits ? timeOut * 1000 : 0);
     await pause(0);
     while (host.busyElsewhere) {
         if (Date.now() >= deadline) {
@@ -45,6 +46,11 @@ async function turn(host, { timeOut = DEFAULT_TIMEOUT_SECONDS }) {
         }
         await pause(POLL_MILLISECONDS);
     }
+}
+
+function atLeast(version, major, minor) {
+    const [a, b] = version.split('.').map(Number);
+    return a > major || (a === major && b >= minor);
 }
 
 /** The end of the outermost scope: rules history.auto-commit, history.auto-rollback, modal.auto-close. */
@@ -66,15 +72,15 @@ function contextOf(host, scope) {
             host.changing('suspendHistory');
             const record = host.document(documentID);
             if (record.suspension) throw refusal('history.twice', 'suspendHistory: the history of this document is suspended already');
-            record.suspension = { documentID: record.id, name, before: record.state, changed: false, handle: { documentID: record.id, name } };
+            record.suspension = { name, before: record.state, changed: false, handle: { historySuspensionID: host.id() } };
             return record.suspension.handle;
         },
         async resumeHistory(handle, commit = true) {
             host.changing('resumeHistory');
-            const record = host.document(handle.documentID);
-            if (!record.suspension || record.suspension.handle !== handle) {
-                throw refusal('history.one-state', 'resumeHistory: the history of this document is not suspended');
-            }
+            const { historySuspensionID } = handle || {};
+            const record = host.documents.find((d) => d.suspension && d.suspension.handle.historySuspensionID === historySuspensionID);
+            if (!record) throw refusal('history.one-state', 'resumeHistory: no history is suspended under this identifier');
+            record.suspension.handle = handle;
             resume(host, record, commit);
         },
         async registerAutoCloseDocument(id) {
@@ -102,13 +108,13 @@ function reportProgress(host, progress) {
 
 /** Rules history.one-state, history.final-name, history.rollback, history.unchanged, history.resize. */
 function resume(host, record, commit) {
-    const { before, changed, handle } = record.suspension;
+    const { before, changed, handle, name } = record.suspension;
     record.suspension = null;
     if (!commit) {
         record.state = before;
         return;
     }
-    if (changed) host.remember(record, handle.finalName || handle.name);
+    if (changed) host.remember(record, handle.finalName || name);
 }
 
 /** Escape, or Cancel in the progress bar: rule modal.cancel. */

@@ -29,7 +29,7 @@ const TYPES = { '.html': 'text/html', '.js': 'text/javascript', '.css': 'text/cs
 /** The first of the fixed ports where a panel looks for the daemon (docs/protocol.md 1.1). */
 export const PANEL_PORT = 47821;
 
-const shared = { browser: null, profile: null, server: null, daemon: null, relays: new Map(), panels: new Set() };
+const shared = { browser: null, server: null, daemon: null, relays: new Map(), panels: new Set() };
 
 /** The daemon that scenarios share which leave it as they found it. */
 export async function sharedDaemon() {
@@ -167,10 +167,9 @@ class Panel {
 export async function endRig() {
     for (const panel of shared.panels) await panel.dispose();
     if (shared.browser) await (await shared.browser).close();
-    if (shared.profile) fs.rmSync(shared.profile, { recursive: true, force: true });
     if (shared.server) (await shared.server).close();
     if (shared.daemon) await (await shared.daemon).stop();
-    Object.assign(shared, { browser: null, server: null, daemon: null, profile: null });
+    Object.assign(shared, { browser: null, server: null, daemon: null });
 }
 
 function chrome() {

@@ -26,8 +26,8 @@ test('a value at each depth', async () => {
 test('Photoshop\'s conversions, to figures of lcms2 (littlecms) for the same profiles', async () => {
     const srgb = { colorProfile: 'sRGB IEC61966-2.1' };
     near((await read({ profile: 'Adobe RGB (1998)' }, [100 / 255, 150 / 255, 100 / 255], srgb)).data, [66, 151, 97], 1);
-    near((await read({ profile: 'Display P3' }, [200 / 255, 100 / 255, 50 / 255], srgb)).data, [214, 95, 31], 2);
-    near((await read({ profile: 'ProPhoto RGB' }, [0.5, 0.5, 0.5], srgb)).data, [145, 145, 145], 1);
+    near((await read({ profile: 'Display P3' }, [200 / 255, 100 / 255, 50 / 255], srgb)).data, [215, 93, 31], 1);
+    near((await read({ profile: 'ProPhoto RGB' }, [0.5, 0.5, 0.5], srgb)).data, [146, 146, 146], 1);
     near((await read({}, [0.5, 0.5, 0.5], { componentSize: 32 })).data, [0.2140, 0.2140, 0.2140], 0.003);
     near((await read({ depth: 32 }, [0.214, 0.214, 0.214], { componentSize: 8 })).data, [127.5, 127.5, 127.5], 1);
 });

@@ -37,6 +37,10 @@ test('while something else is modal a scope is refused with number 9, after its 
     assert.ok(Date.now() - began < 900);
     setTimeout(() => control.busy(''), 50);
     assert.equal(await modal(core, async () => 'waited'), 'waited');
+    const older = opened({ version: '25.0.0' });
+    older.control.busy('a dialog');
+    setTimeout(() => older.control.busy(''), 50);
+    await assert.rejects(() => modal(older.core, async () => 1, { timeOut: 5 }), (error) => error.number === 9);
 });
 
 test('a user cannot change documents during a scope', async () => {

@@ -8,7 +8,7 @@ const TWO_PLUGINS = 'needs a second plug-in or a person\'s hand';
 module.exports = [
     { id: 'modal.required', status: 'documented', source: DOC, because: SCRIPT, text: 'What changes a document or Photoshop\'s state is refused outside a modal scope.' },
     { id: 'modal.busy', status: 'documented', source: DOC, because: TWO_PLUGINS, text: 'While another plug-in, a dialog or a tool is modal, executeAsModal is refused with e.number 9.' },
-    { id: 'modal.timeout', status: 'documented', source: 'changelog 25.10', because: TWO_PLUGINS, text: 'timeOut says for how many seconds executeAsModal waits for its turn; 1 without it.' },
+    { id: 'modal.timeout', status: 'documented', source: 'changelog 25.10', because: TWO_PLUGINS, text: 'timeOut says for how many seconds executeAsModal waits for its turn; 1 without it. Before 25.10 it refuses at once (createHost({version})).' },
     { id: 'modal.exclusive', status: 'documented', source: DOC, because: TWO_PLUGINS, text: 'During a scope nobody else can change documents.' },
     { id: 'modal.nested', status: 'documented', source: DOC, text: 'A scope may be opened within a scope of the same plug-in; they share one state and one progress bar.' },
     { id: 'modal.overlap', status: 'assumed', source: 'the documentation knows scopes within scopes only', because: SCRIPT, text: 'A second call of the same plug-in that does not end within the first is a fault of the plug-in; the fake counts it in control.faults.' },
