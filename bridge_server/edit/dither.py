@@ -19,12 +19,15 @@ def quantise(values: Floats, full: int, dtype: np.dtype[Any], position: tuple[in
     position: document coordinates x, y of the first pixel, for ordered dither with one threshold for all channels, so
     that neutral stays neutral; the same pixel of the document always gets the same threshold. None: rounded.
     """
-    scaled = np.clip(values, 0.0, 1.0) * np.float32(full)
+    scaled = np.clip(values, 0.0, 1.0)
+    scaled *= np.float32(full)
     if position is None:
         scaled += np.float32(0.5)
         return scaled.astype(dtype)
     height, width, channels = values.shape
-    limits = thresholds(width, height, position) * np.float32(1 - 2 * ACCURACY * full) + np.float32(ACCURACY * full)
+    limits = thresholds(width, height, position)
+    limits *= np.float32(1 - 2 * ACCURACY * full)
+    limits += np.float32(ACCURACY * full)
     scaled += np.asarray(cv2.merge([limits] * channels), np.float32).reshape(values.shape)
     return scaled.astype(dtype)
 
@@ -37,9 +40,8 @@ def thresholds(width: int, height: int, position: tuple[int, int]) -> Floats:
     """
     x = np.modf(np.arange(position[0], position[0] + width) * 0.06711056)[0]
     y = np.modf(np.arange(position[1], position[1] + height) * 0.00583715)[0]
-    noise = _fraction(np.add.outer(y.astype(np.float32), x.astype(np.float32)))
-    return np.minimum(_fraction(noise * np.float32(52.9829189)), np.float32(1 - 2**-24))
-
-
-def _fraction(x: Floats) -> Floats:
-    return x - np.floor(x)
+    noise = np.add.outer(y.astype(np.float32), x.astype(np.float32))
+    noise -= np.floor(noise)
+    noise *= np.float32(52.9829189)
+    noise -= np.floor(noise)
+    return noise
