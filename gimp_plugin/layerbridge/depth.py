@@ -66,8 +66,9 @@ def depth_of(image: Gimp.Image) -> Depth:
     if own is None and curve != LINEAR:
         return Depth(dtype, gray, None, curve)
     profile = with_curve(image.get_effective_color_profile() if own is None else own, curve)
-    if profile is None:  # no matrix profile: GIMP holds its numbers as if they had sRGB's primaries and curve
-        return Depth(dtype if curve == PROFILE_CURVE else "F32", gray, bytes(own.get_icc_profile()))
+    if profile is None:  # tables and no matrix: babl takes the numbers for sRGB's, and GIMP for the profile's
+        icc = bytes(own.get_icc_profile())
+        return Depth("F32", gray, icc) if curve == LINEAR else Depth(dtype, gray, icc, PROFILE_CURVE)
     return Depth(dtype, gray, bytes(profile.get_icc_profile()), curve, None if own is None else space_of(own))
 
 

@@ -31,6 +31,7 @@ from tests.gimp.xcf import Xcf, read_xcf
 from tests.support.daemon import short_home
 
 COLOR_ERROR = 1e-4  # in linear sRGB: profiles hold their numbers in 16 bits
+TABLE_ERROR = 5e-3  # a table of 33 entries a side, and its inverse
 LUMINANCE = np.array([0.2225, 0.7169, 0.0606])  # of linear sRGB, as ICC profiles have it: adapted to D50
 pytestmark = [pytest.mark.gimp, pytest.mark.slow]
 
@@ -75,9 +76,12 @@ def test_the_numbers_that_are_sent_are_the_layers(seen: Seen, case: Case) -> Non
     assert np.array_equal(frame.arrays["mask"], cut(seen.depths.selection, 0, 0, BOX))
 
 
-@cases(every_case())
+@cases([case for case in every_case() if case.profile != "table"])
 def test_what_is_visible_is_sent_in_the_same_numbers(seen: Seen, case: Case) -> None:
-    """A single layer shows itself, so that composing it must not change it; an alpha is always sent."""
+    """A single layer shows itself, so that composing it must not change it; an alpha is always sent.
+
+    Where the profile has tables, GIMP's new-from-visible takes the picture through them and back, which is not exact.
+    """
     sent, shown = seen.frame(case).arrays["image"], seen.frame(case, "visible").arrays["image"]
     assert shown.dtype == case.sent and shown.shape[2] == (2 if case.gray else 4)
     close = 2e-6 if case.kind in ("FLOAT", "DOUBLE") else 0.0  # GIMP itself composes in linear float
@@ -152,7 +156,9 @@ def test_a_result_for_another_kind_of_image_keeps_its_colours(seen: Seen, case: 
         inside = within_gamut(meant, PROFILES.get(into.profile or ""))
         assert inside.mean() > 0.2
         meant, shown = meant[inside], shown[inside]
-    assert_same_colors(meant, shown, COLOR_ERROR + half_a_step(into))
+    if into.profile == "table":  # its two directions are not each other's inverse
+        meant = meaning(through(meant[None], LINEAR_SRGB, PROFILES["table"]), PROFILES["table"], False)[0]
+    assert_same_colors(meant, shown, (TABLE_ERROR if into.profile == "table" else COLOR_ERROR) + half_a_step(into))
 
 
 def meanings_of_result(seen: Seen, case: Case) -> tuple[np.ndarray, np.ndarray]:
@@ -174,11 +180,12 @@ def half_a_step(case: Case) -> float:
 
 
 def within_gamut(linear: np.ndarray, icc: bytes | None) -> np.ndarray:
-    numbers = (
-        linear
-        if icc is None
-        else imagecodecs.cms_transform(
-            np.ascontiguousarray(linear), LINEAR_SRGB, icc, colorspace="rgb", outcolorspace="rgb", intent=1
-        )
-    )
+    numbers = linear if icc is None else through(linear, LINEAR_SRGB, icc)
     return np.all((numbers > 0.001) & (numbers < 0.999), axis=-1)
+
+
+def through(colors: np.ndarray, one: bytes, other: bytes) -> np.ndarray:
+    """Numbers of one RGB profile in another, by Little CMS, relative colorimetric."""
+    return imagecodecs.cms_transform(
+        np.ascontiguousarray(colors), one, other, colorspace="rgb", outcolorspace="rgb", intent=1
+    )

@@ -38,7 +38,7 @@ def run(case, given, work):
     message = {"kind": "inpaint", "bounds": box.to_json()}
     (work / f"{name}-request.frame").write_bytes(b"".join(wire.encode(message, tensors)))
     (work / f"{name}-visible.frame").write_bytes(b"".join(wire.encode(message, seen)))
-    dump(layer, (box.x, box.y, box.width, box.height), LINEAR, work / f"{name}-sent-meaning.raw")
+    dump_meaning(layer, (box.x, box.y, box.width, box.height), work / f"{name}-sent-meaning.raw")
     image, layer = into(case, given, work, image, layer)
     dump_visible(image, work / f"{name}-before.raw")
     empty = Gimp.Layer.new(image, "empty", box.width, box.height, like(layer), 100.0, Gimp.LayerMode.NORMAL)
@@ -60,7 +60,7 @@ def run(case, given, work):
     read = apply.read_result(b"".join(bytes(part) for part in wire.encode(message, result)), "new", {"job": "j"})
     made = apply.insert(apply.Anchor(image, layer, (0, 0)), [read], "new").layers[0]
     dump_visible(image, work / f"{name}-after.raw")
-    dump(made, (0, 0, box.width, box.height), LINEAR, work / f"{name}-made-meaning.raw")
+    dump_meaning(made, (0, 0, box.width, box.height), work / f"{name}-made-meaning.raw")
     Gimp.file_save(Gimp.RunMode.NONINTERACTIVE, image, scenes.file(work / f"{name}.xcf"), None)
     names = {"layer": Babl.get_name(layer.get_format()), "made": Babl.get_name(made.get_format())}
     image.delete()
@@ -109,6 +109,18 @@ def dump_visible(image, path):
     image.insert_layer(shown, None, 0)
     dump(shown, (0, 0, image.get_width(), image.get_height()), Babl.get_name(shown.get_format()), path)
     image.remove_layer(shown)
+
+
+def dump_meaning(layer, box, path):
+    """The colours in linear sRGB; through an image of that where the layer's profile is not known to babl."""
+    profile = layer.get_image().get_color_profile()
+    if profile is None or profile.new_linear_from_color_profile() is not None:
+        dump(layer, box, LINEAR, path)
+        return
+    image = Gimp.Image.new(1, 1, Gimp.ImageBaseType.RGB)
+    image.convert_precision(Gimp.Precision.FLOAT_LINEAR)
+    dump(Gimp.Layer.new_from_drawable(layer, image), box, LINEAR, path)
+    image.delete()
 
 
 def dump(drawable, box, pixel_format, path):
