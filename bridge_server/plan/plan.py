@@ -16,39 +16,12 @@ from dataclasses import dataclass, replace
 
 from ..errors import BridgeError, ErrorCode
 from .bounds import Bounds
-from .context import Margins, Reach, around_margins, around_selection
-from .edges import GROW_MIN, affordable_padding, auto_feather, auto_grow, auto_padding, auto_seam
+from .context import Reach
 from .families import NativeSize
-from .refine import LATENT_CELL, REFINE_BELOW, Refine, plan_refine
-from .warnings import LARGE_PIXELS, size_warnings
-from .working import fit_working, limit_aspect
-
-KINDS = ("inpaint", "outpaint", "img2img", "txt2img")
-MAX_CROP_PIXELS = 256 * 1024 * 1024  # 16384 x 16384
-
-
-@dataclass(frozen=True)
-class PlanInput:
-    """What is to be done. Boxes in document pixels; grow, feather and padding in document pixels, None = automatic.
-
-    selection: the box of what is selected, None = everything (for img2img: all of `layer`, or of the document).
-    strength: 0 to 1. without: names of steps.STEPS that are switched off. max_crop_pixels: the most pixels that the
-    context and the new layer may each have.
-    """
-
-    kind: str
-    document: Bounds
-    native: NativeSize
-    strength: float
-    selection: Bounds | None = None
-    layer: Bounds | None = None
-    margins: Margins = (0, 0, 0, 0)
-    grow: int | None = None
-    feather: int | None = None
-    padding: int | None = None
-    keep_to_selection: bool = False
-    without: frozenset[str] = frozenset()
-    max_crop_pixels: int = MAX_CROP_PIXELS
+from .given import KINDS, PlanInput, boxes, check_size, comfortable_pixels, has_edge, selected_box, widths
+from .refine import LATENT_CELL, REFINE_BELOW, Refine, paints_directly, plan_refine
+from .warnings import size_warnings
+from .working import fit_working
 
 
 @dataclass(frozen=True)
@@ -121,11 +94,11 @@ def make_plan(given: PlanInput) -> Plan:
     if given.document.is_empty:
         raise ValueError("a document has at least one pixel")
     canvas = given.document.pad(*given.margins) if given.kind == "outpaint" else given.document
-    selection = _selection(given, canvas)
-    grow, feather, padding = _widths(given, selection, canvas)
+    selection = selected_box(given, canvas)
+    grow, feather, padding = widths(given, selection, canvas)
     visible = 0 if given.keep_to_selection else grow + feather
-    target, context = _boxes(given, canvas, selection, Reach(visible, grow + feather, padding))
-    _check_size(max(context.area, target.area), given.max_crop_pixels)
+    target, context = boxes(given, canvas, selection, Reach(visible, grow + feather, padding))
+    check_size(max(context.area, target.area), given.max_crop_pixels)
     plan = Plan(
         kind=given.kind,
         document=given.document,
@@ -142,13 +115,13 @@ def make_plan(given: PlanInput) -> Plan:
         padding=padding,
         strength=given.strength,
         keep_to_selection=given.keep_to_selection,
-        has_edge=_has_edge(given),
+        has_edge=has_edge(given),
         needs_image=given.kind != "txt2img",
         native=given.native,
         without=given.without,
     )
     everything = given.kind != "outpaint" and given.selection is None
-    return _with_context(plan, context, context if everything else canvas, _comfortable(given))
+    return _with_context(plan, context, context if everything else canvas, comfortable_pixels(given))
 
 
 def fit_to(plan: Plan, sent: Bounds) -> Plan:
@@ -201,9 +174,34 @@ def _with_context(plan: Plan, context: Bounds, room: Bounds, max_pixels: int | N
         overlap=overlap,
     )
     if twice:
-        repainted, kept = _changes(fitted)
-        fitted = replace(fitted, refine=plan_refine(grown, repainted, kept, plan.native, plan.strength))
+        fitted = _with_refine(fitted)
     return replace(fitted, warnings=_warnings(fitted))
+
+
+def _with_refine(plan: Plan) -> Plan:
+    """The plan with its second pass. Where there is no first one, the overlap is a latent cell of the tiles."""
+    directly = paints_directly(plan.strength, _thickness(plan), plan.native)
+    made = replace(plan, overlap=LATENT_CELL) if directly and plan.has_edge else plan
+    repainted, kept = _changes(made)
+    refine = plan_refine(made.context, repainted, kept, made.native, made.strength, directly)
+    made = replace(made, refine=refine)
+    overlap = math.ceil(LATENT_CELL / min(made.refined.scale))
+    if directly and overlap > made.overlap > 0:
+        made = replace(made, overlap=overlap)
+        repainted, kept = _changes(made)
+        refine = plan_refine(made.context, repainted, kept, made.native, made.strength, directly)
+        made = replace(made, refine=refine)
+    return made
+
+
+def _thickness(plan: Plan) -> int:
+    """How thick the area is that is shown, in document pixels."""
+    if plan.kind == "outpaint":
+        document, canvas = plan.document, plan.canvas
+        widest = max(document.x - canvas.x, document.y - canvas.y, canvas.right - document.right)
+        return max(widest, canvas.bottom - document.bottom) + plan.grow + plan.feather
+    around = 2 * (plan.grow + plan.feather)
+    return min(plan.selection.width, plan.selection.height) + around
 
 
 def _whole_cells(context: Bounds, room: Bounds, max_pixels: int | None) -> Bounds:
@@ -246,68 +244,3 @@ def _work(plan: Plan) -> float:
         return first / square
     tiles = sum(tile.area for tile in refine.tiles) * refine.strength / max(plan.strength, refine.strength, 0.01)
     return (first * refine.first_pass + tiles) / square
-
-
-def _has_edge(given: PlanInput) -> bool:
-    """Whether there is an edge to treat, between what is repainted and what is kept."""
-    return given.kind == "outpaint" or (given.kind != "txt2img" and given.selection is not None)
-
-
-def _widths(given: PlanInput, selection: Bounds, canvas: Bounds) -> tuple[int, int, int]:
-    """grow, feather and padding, in document pixels."""
-    if not _has_edge(given):
-        return 0, 0, 0
-    if given.kind == "outpaint":
-        feather, grow = auto_seam(given.margins, canvas), GROW_MIN
-        padding = 0
-    else:
-        feather, grow = auto_feather(selection, given.strength), auto_grow(selection)
-        padding = auto_padding(selection, canvas, given.strength, given.native.side)
-    grow = grow if given.grow is None else given.grow
-    feather = feather if given.feather is None else given.feather
-    padding = padding if given.padding is None else given.padding
-    seen = selection.grow(grow + feather).intersect(canvas)
-    return grow, feather, min(padding, affordable_padding(seen, _comfortable(given)))
-
-
-def _selection(given: PlanInput, canvas: Bounds) -> Bounds:
-    """The box to repaint, on the canvas."""
-    if given.kind == "outpaint":
-        return canvas
-    whole = given.layer if given.kind == "img2img" and given.layer is not None else given.document
-    selection = (whole if given.selection is None else given.selection).intersect(canvas)
-    if selection.is_empty:
-        what = "selection" if given.selection is not None else "layer"
-        raise BridgeError(
-            ErrorCode.EMPTY_SELECTION,
-            f"The {what} does not touch the picture, so there is nothing to paint. Select an area on the canvas.",
-        )
-    return selection
-
-
-def _boxes(given: PlanInput, canvas: Bounds, selection: Bounds, reach: Reach) -> tuple[Bounds, Bounds]:
-    """target and context."""
-    side = given.native.side
-    if given.kind == "outpaint":
-        target, context = around_margins(given.document, given.margins, reach, side)
-    elif given.selection is None:
-        return selection, selection
-    elif given.kind == "txt2img":
-        target = context = selection
-    else:
-        target, context = around_selection(selection, canvas, reach, side)
-    return target, limit_aspect(context, canvas, _comfortable(given))
-
-
-def _comfortable(given: PlanInput) -> int:
-    """The most pixels of context for the sake of surroundings and shape; only what is selected may have more."""
-    return min(given.max_crop_pixels, LARGE_PIXELS)
-
-
-def _check_size(pixels: int, limit: int) -> None:
-    if pixels > limit:
-        raise BridgeError(
-            ErrorCode.TOO_MANY_PIXELS,
-            f"This needs {pixels / 2**20:.0f} megapixels at once; {limit / 2**20:.0f} is the limit. "
-            "Select a smaller area, or scale the image down.",
-        )

@@ -17,6 +17,7 @@ REFINE_BELOW = 0.75  # working pixels per document pixel; above, enlarging costs
 STRENGTH = 0.35  # of the second pass: it adds detail, and is too weak to begin new objects
 AREA_IN_SQUARES = 64  # of all tiles together at most, in squares of the native side
 MAX_PIXELS = 24 * 1024 * 1024  # of the refined picture, whatever the model
+THIN = 6  # what is thinner than a sixth of the native side holds no composition that tiles could miss
 MIN_OVERLAP = 4 * LATENT_CELL
 OVERLAP_OF_TILE = 8  # an eighth of the native side
 SLACK = 2 * LATENT_CELL  # pixels by which a tile must be inside what is kept to be left out
@@ -29,7 +30,7 @@ class Refine:
     tiles: in the order in which they are painted, row by row; each covers at least `overlap` pixels of its neighbours,
     and lies at a multiple of LATENT_CELL. Only tiles that can touch what is repainted are among them.
     strength: 0 to 1. first_pass: whether the whole is painted at the working size before; else the tiles start from the
-    document's own pixels, since a first pass would only take detail away.
+    document's own pixels and have the job's own strength, since a first pass would only take detail away.
     """
 
     width: int
@@ -40,7 +41,18 @@ class Refine:
     first_pass: bool
 
 
-def plan_refine(context: Bounds, repainted: Bounds, kept: Bounds, native: NativeSize, strength: float) -> Refine | None:
+def paints_directly(strength: float, thickness: int, native: NativeSize) -> bool:
+    """Whether a first pass would be of no use.
+
+    So for a weak edit, whose result is close to the document, and for a thin one: a scratch or a wire that would be a
+    pixel or two wide in the first pass. thickness: of what is repainted, in document pixels.
+    """
+    return strength <= STRENGTH or thickness * THIN <= native.side
+
+
+def plan_refine(
+    context: Bounds, repainted: Bounds, kept: Bounds, native: NativeSize, strength: float, directly: bool = False
+) -> Refine | None:
     """The second pass for a context, or None where no tile would touch what is repainted.
 
     As large as the context or less: both the picture and the work, which is what the tiles cover, have a limit.
@@ -58,7 +70,7 @@ def plan_refine(context: Bounds, repainted: Bounds, kept: Bounds, native: Native
         limit = int(min(limit, width * height) / max(1.05, excess))
     if not tiles:
         return None
-    return Refine(width, height, tiles, overlap, min(strength, STRENGTH), strength > STRENGTH)
+    return Refine(width, height, tiles, overlap, strength if directly else STRENGTH, not directly)
 
 
 def refined_size(context: Bounds, native: NativeSize, limit: int) -> tuple[int, int]:

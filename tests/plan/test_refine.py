@@ -145,6 +145,15 @@ def test_tiles_are_painted_only_where_a_power_line_runs_and_at_full_resolution()
     assert refine.tiles[0].y < 700 < refine.tiles[0].bottom
 
 
+def test_what_is_thin_is_painted_once_in_tiles_since_a_first_pass_would_not_see_it() -> None:
+    wire, road = (
+        make_plan(PlanInput("inpaint", Bounds(0, 0, 6000, 4000), SD1, 1.0, Bounds(0, 700, 6000, height)))
+        for height in (12, 300)
+    )
+    assert not refine_of(wire).first_pass and refine_of(wire).strength == 1.0 and wire.overlap == LATENT_CELL
+    assert refine_of(road).first_pass and refine_of(road).strength == 0.35 and road.overlap > LATENT_CELL
+
+
 def test_an_outpaint_at_two_sides_costs_what_its_border_costs() -> None:
     whole = refine_of(make_plan(PlanInput("outpaint", PHOTO, SD1, 1.0, margins=(256, 256, 256, 256))))
     corner = refine_of(make_plan(PlanInput("outpaint", PHOTO, SD1, 1.0, margins=(256, 256, 0, 0))))

@@ -1,0 +1,105 @@
+"""What is asked for, and what follows from it alone: the box that is meant, and how wide its edges are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ..errors import BridgeError, ErrorCode
+from .bounds import Bounds
+from .context import Margins, Reach, around_margins, around_selection
+from .edges import GROW_MIN, affordable_padding, auto_feather, auto_grow, auto_padding, auto_seam
+from .families import NativeSize
+from .warnings import LARGE_PIXELS
+from .working import limit_aspect
+
+KINDS = ("inpaint", "outpaint", "img2img", "txt2img")
+MAX_CROP_PIXELS = 256 * 1024 * 1024  # 16384 x 16384
+
+
+@dataclass(frozen=True)
+class PlanInput:
+    """What is to be done. Boxes in document pixels; grow, feather and padding in document pixels, None = automatic.
+
+    selection: the box of what is selected, None = everything (for img2img: all of `layer`, or of the document).
+    strength: 0 to 1. without: names of steps.STEPS that are switched off. max_crop_pixels: the most pixels that the
+    context and the new layer may each have.
+    """
+
+    kind: str
+    document: Bounds
+    native: NativeSize
+    strength: float
+    selection: Bounds | None = None
+    layer: Bounds | None = None
+    margins: Margins = (0, 0, 0, 0)
+    grow: int | None = None
+    feather: int | None = None
+    padding: int | None = None
+    keep_to_selection: bool = False
+    without: frozenset[str] = frozenset()
+    max_crop_pixels: int = MAX_CROP_PIXELS
+
+
+def has_edge(given: PlanInput) -> bool:
+    """Whether there is an edge to treat, between what is repainted and what is kept."""
+    return given.kind == "outpaint" or (given.kind != "txt2img" and given.selection is not None)
+
+
+def widths(given: PlanInput, selection: Bounds, canvas: Bounds) -> tuple[int, int, int]:
+    """grow, feather and padding, in document pixels."""
+    if not has_edge(given):
+        return 0, 0, 0
+    if given.kind == "outpaint":
+        feather, grow = auto_seam(given.margins, canvas), GROW_MIN
+        padding = 0
+    else:
+        feather, grow = auto_feather(selection, given.strength), auto_grow(selection)
+        padding = auto_padding(selection, canvas, given.strength, given.native.side)
+    grow = grow if given.grow is None else given.grow
+    feather = feather if given.feather is None else given.feather
+    padding = padding if given.padding is None else given.padding
+    seen = selection.grow(grow + feather).intersect(canvas)
+    return grow, feather, min(padding, affordable_padding(seen, comfortable_pixels(given)))
+
+
+def selected_box(given: PlanInput, canvas: Bounds) -> Bounds:
+    """The box to repaint, on the canvas."""
+    if given.kind == "outpaint":
+        return canvas
+    whole = given.layer if given.kind == "img2img" and given.layer is not None else given.document
+    selection = (whole if given.selection is None else given.selection).intersect(canvas)
+    if selection.is_empty:
+        what = "selection" if given.selection is not None else "layer"
+        raise BridgeError(
+            ErrorCode.EMPTY_SELECTION,
+            f"The {what} does not touch the picture, so there is nothing to paint. Select an area on the canvas.",
+        )
+    return selection
+
+
+def boxes(given: PlanInput, canvas: Bounds, selection: Bounds, reach: Reach) -> tuple[Bounds, Bounds]:
+    """target and context."""
+    side = given.native.side
+    if given.kind == "outpaint":
+        target, context = around_margins(given.document, given.margins, reach, side)
+    elif given.selection is None:
+        return selection, selection
+    elif given.kind == "txt2img":
+        target = context = selection
+    else:
+        target, context = around_selection(selection, canvas, reach, side)
+    return target, limit_aspect(context, canvas, comfortable_pixels(given))
+
+
+def comfortable_pixels(given: PlanInput) -> int:
+    """The most pixels of context for the sake of surroundings and shape; only what is selected may have more."""
+    return min(given.max_crop_pixels, LARGE_PIXELS)
+
+
+def check_size(pixels: int, limit: int) -> None:
+    if pixels > limit:
+        raise BridgeError(
+            ErrorCode.TOO_MANY_PIXELS,
+            f"This needs {pixels / 2**20:.0f} megapixels at once; {limit / 2**20:.0f} is the limit. "
+            "Select a smaller area, or scale the image down.",
+        )
