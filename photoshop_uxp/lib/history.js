@@ -76,9 +76,10 @@ async function runAgain(panel, { job }) {
 }
 
 /** Asks first: the second click deletes. @param {Panel} panel @param {Item} item */
-async function deleteItem(panel, { job }) {
-  if (panel.store.get().history.deleting !== job.id) {
-    return panel.store.dispatch({ type: 'history', values: { deleting: job.id } });
+async function deleteItem(panel, { job, index }) {
+  const asked = `${job.id}/${index}`;
+  if (panel.store.get().history.deleting !== asked) {
+    return panel.store.dispatch({ type: 'history', values: { deleting: asked } });
   }
   try {
     await panel.session.call((client) => client.remove(job.id));

@@ -14,7 +14,7 @@
 const photoshop = require('photoshop');
 /** @type {any} */
 const uxp = require('uxp');
-const { BridgeError, reasonOf } = require('./failures.js');
+const { BridgeError, CancelError, reasonOf } = require('./failures.js');
 const { sleep } = require('./timing.js');
 const { t } = require('./texts.js');
 
@@ -44,6 +44,8 @@ function bringToFront(document) {
   if (!app.activeDocument || app.activeDocument.id !== document.id) app.activeDocument = document;
 }
 
+let turn = Promise.resolve(); // scopes of this panel wait for one another: begun within one another they would be one
+
 /**
  * One short modal scope. Waits a while for another command to end.
  * @template T
@@ -52,23 +54,40 @@ function bringToFront(document) {
  * @param {(waiting: boolean) => void} [onWait]
  * @returns {Promise<T>}
  * @throws {BridgeError} busy
+ * @throws {CancelError} where the painter pressed Escape: Photoshop has taken everything back
  */
-async function modal(commandName, work, onWait = () => {}) {
+function modal(commandName, work, onWait = () => {}) {
+  const result = turn.then(() => patient(commandName, work, onWait));
+  turn = result.then(() => {}, () => {});
+  return result;
+}
+
+/**
+ * @template T
+ * @param {string} commandName
+ * @param {(context: ModalContext) => Promise<T>} work
+ * @param {(waiting: boolean) => void} onWait
+ * @returns {Promise<T>}
+ */
+async function patient(commandName, work, onWait) {
   const deadline = Date.now() + PATIENCE_SECONDS * 1000;
+  let escaped = false;
+  const scope = async (/** @type {ModalContext} */ context) => {
+    onWait(false);
+    try {
+      return await work(context);
+    } catch (error) {
+      escaped = context.isCancelled;
+      throw error; // Photoshop takes back what was done
+    }
+  };
   for (;;) {
     try {
-      const value = await core.executeAsModal(work, { commandName });
-      onWait(false);
-      return value;
+      return await core.executeAsModal(scope, { commandName });
     } catch (error) {
-      if (!isCollision(error)) {
-        onWait(false);
-        throw error;
-      }
-      if (Date.now() > deadline) {
-        onWait(false);
-        throw new BridgeError('busy', t('photoshopBusy'), reasonOf(error));
-      }
+      if (escaped) throw new CancelError();
+      if (!isCollision(error)) throw error;
+      if (Date.now() > deadline) throw new BridgeError('busy', t('photoshopBusy'), reasonOf(error));
       onWait(true);
       await sleep(RETRY_SECONDS * 1000);
     }

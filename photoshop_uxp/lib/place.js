@@ -28,7 +28,7 @@ const { toPhotoshop } = require('./depth.js');
 const { toXmp } = require('./note.js');
 const { look, findLayer } = require('./look.js');
 const { settle, select, addHiddenMask } = require('./layers.js');
-const { BridgeError, reasonOf } = require('./failures.js');
+const { BridgeError, CancelError, reasonOf } = require('./failures.js');
 const { t } = require('./texts.js');
 
 const MASK_PROFILE = 'Gray Gamma 2.2';
@@ -40,23 +40,11 @@ const MASK_PROFILE = 'Gray Gamma 2.2';
  * @throws {BridgeError} and then nothing was changed
  */
 async function placeResults(order, onWait) {
-  let escaped = false;
   try {
-    return await host.modal(
-      order.title,
-      async (context) => {
-        try {
-          return await inOneStep(context, order);
-        } catch (error) {
-          escaped = context.isCancelled;
-          throw error; // Photoshop takes back what was done
-        }
-      },
-      onWait,
-    );
+    return await host.modal(order.title, (context) => inOneStep(context, order), onWait);
   } catch (error) {
-    if (escaped) throw new BridgeError('gone', t('escaped'), reasonOf(error));
     if (error instanceof BridgeError) throw error;
+    if (error instanceof CancelError) throw new BridgeError('gone', t('escaped'));
     throw new BridgeError('gone', t('photoshopFailed', { reason: reasonOf(error) }), reasonOf(error));
   }
 }

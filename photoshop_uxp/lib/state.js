@@ -33,7 +33,7 @@
  * @property {boolean} busy its results are being placed
  *
  * @typedef {{jobs: any[], next: string | null, all: boolean, loading: boolean, pictures: Object<string, string>,
- *   deleting: string}} History
+ *   deleting: string}} History `pictures` and `deleting` by “job/variation”
  * @typedef {object} State
  * @property {'paint' | 'history' | 'settings'} view
  * @property {Connection} connection
@@ -49,6 +49,7 @@
  * @property {boolean} more whether the further settings are open
  *
  * @typedef {{type: 'set', values: Partial<State>}
+ *   | {type: 'kind', kind: Kind}
  *   | {type: 'parameters', values: Partial<Parameters>}
  *   | {type: 'problem', field: string, text: string}
  *   | {type: 'card', card: Card}
@@ -87,6 +88,8 @@ function reduce(state, action) {
   switch (action.type) {
     case 'set':
       return { ...state, ...action.values };
+    case 'kind':
+      return withKind(state, action.kind);
     case 'parameters': {
       const values = { ...state.values, [state.kind]: { ...state.values[state.kind], ...action.values } };
       return { ...state, values };
@@ -113,6 +116,14 @@ function reduce(state, action) {
     default:
       return state;
   }
+}
+
+/** A prompt that was typed for one kind is offered in another that has none. @param {State} state @param {Kind} kind @returns {State} */
+function withKind(state, kind) {
+  const { prompt, negative_prompt, model } = state.values[state.kind];
+  const own = state.values[kind];
+  const offered = own.prompt || !prompt ? own : { ...own, prompt, negative_prompt, model };
+  return { ...state, kind, values: { ...state.values, [kind]: offered }, notice: null, problems: {} };
 }
 
 /** @param {State} state @param {number} key @param {(card: Card) => Card} change @returns {State} */

@@ -28,7 +28,7 @@ function createHistory(panel) {
   const empty = el('div', { class: 'dim empty' }, t('historyEmpty'));
   const list = el('div', { class: 'list' });
   const notice = createNotice(() => {});
-  const node = el('div', { class: 'view', id: 'history' }, el('div', { class: 'row' }, filter.node, refresh), notice.node, empty, list, more);
+  const node = el('div', { class: 'view', id: 'history' }, el('div', { class: 'row filter' }, filter.node, refresh), notice.node, empty, list, more);
   /** @type {any[]} */
   let shown = [];
   /** @type {Array<{item: import('../history_items.js').Item, update: (state: import('../state.js').State) => void}>} */
@@ -73,7 +73,7 @@ function createRow(panel, item) {
     actions.appendChild(button(t('runAgain'), () => history.runAgain(panel, item), { kind: 'quiet' }));
     actions.appendChild(remove);
   }
-  const ask = el('div', { class: 'hint strong' }, t('deleteAsk', { title: itemTitle(item) }));
+  const ask = el('div', { class: 'hint strong' }, deleteText(item));
   const node = el(
     'div',
     { class: 'item' },
@@ -99,10 +99,17 @@ function createRow(panel, item) {
       const address = state.history.pictures[`${job.id}/${index}`];
       if (address && picture.getAttribute('src') !== address) picture.setAttribute('src', address);
       show(picture, Boolean(address));
-      show(ask, state.history.deleting === job.id);
-      setText(remove, state.history.deleting === job.id ? `${t('delete')}!` : t('delete'));
+      const asking = state.history.deleting === `${job.id}/${index}`;
+      show(ask, asking);
+      setText(remove, t(asking ? 'deleteNow' : 'delete'));
     },
   };
+}
+
+/** @param {import('../history_items.js').Item} item @returns {string} what a second click takes away */
+function deleteText(item) {
+  const count = item.job.results.length;
+  return t(count > 1 ? 'deleteAskAll' : 'deleteAsk', { title: itemTitle(item), count });
 }
 
 module.exports = { createHistory };

@@ -27,7 +27,7 @@ function createPaint(panel) {
   const kind = choiceField({
     id: 'kind',
     choices: KINDS.map((name) => [name, t('kind_' + name)]),
-    onChange: (value) => panel.store.dispatch({ type: 'set', values: { kind: /** @type {any} */ (value), notice: null } }),
+    onChange: (value) => panel.store.dispatch({ type: 'kind', kind: /** @type {any} */ (value) }),
   });
   const prompt = textArea({ id: 'prompt', lines: 3, onChange: (text) => set({ prompt: text }), onEnter: go });
   const strength = number({

@@ -31,7 +31,7 @@ function createSettings(panel) {
     'div',
     { class: 'view', id: 'settings' },
     ...rows,
-    labelled(t('wayAuto') + ' / …', way.node),
+    labelled(t('connectBy'), way.node),
     el('div', { class: 'row wrap' }, button(t('checkAgain'), () => panel.connect(), { id: 'check' }), unpair),
     triedBox,
     el('div', { class: 'section' }, placeFirst.node),

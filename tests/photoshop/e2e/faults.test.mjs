@@ -180,3 +180,28 @@ test('pairing with a code, a wrong code, and a pairing that is revoked', async (
         await daemon.stop();
     }
 });
+
+test('several jobs at once: they wait for each other, and so do the panel\'s own modal scopes', async () => {
+    const panel = await open();
+    await generate(panel, 'inpaint', { prompt: 'one' });
+    for (const prompt of ['two', 'three']) {
+        await panel.page.fill('#prompt', prompt);
+        await panel.page.click('#generate');
+    }
+    await panel.page.waitForFunction(() => [...document.querySelectorAll('.mark')].filter((mark) => mark.style.display !== 'none').length === 3,
+        undefined, { timeout: PATIENCE });
+    const { tree } = await state(panel);
+    assert.deepEqual(tree.map((layer) => layer.name).sort(), ['Background', 'one', 'three', 'two']);
+    await panel.close();
+});
+
+test('Escape while the picture is read: no job, no message, nothing changed', async () => {
+    const panel = await open();
+    await panel.fake((control) => control.before((name) => { if (/getPixels/.test(name)) { control.before(null); control.cancel(); throw new Error('User cancelled'); } }));
+    await generate(panel, 'inpaint');
+    await panel.page.waitForFunction(() => !document.querySelector('.card'), undefined, { timeout: PATIENCE });
+    assert.deepEqual(await panel.page.evaluate(() => [...document.querySelectorAll('.notice')].filter((node) => node.offsetParent !== null).length), 0);
+    await generate(panel, 'inpaint');
+    await placed(panel);
+    await panel.close();
+});

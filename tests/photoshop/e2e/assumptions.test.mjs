@@ -1,0 +1,92 @@
+// What nobody says of Photoshop, one way and the other: the panel's result is the same. Also layers that are not plain pixels.
+import test from 'node:test';
+import assert from 'node:assert/strict';
+import { open, generate, placed, notice, press, state, checkOutside } from './scene.mjs';
+
+const OTHERWISE = [
+    { 'pixels.empty': 'zero', 'mask.outside': 'black', 'mask.depth': 'document', 'pixels.composite-trimmed': 'whole' },
+    { 'selection.region': 'canvas', 'selection.beyond': 'canvas', 'pixels.needs-modal': 'allowed', 'storage.secure-missing': 'empty' },
+    { 'data.chunky-name': 'chunky', 'put.depth': 'throws', 'put.replace-false-covers': 'blends', 'put.beyond-canvas': 'clipped' },
+    { 'selection.none': 'zero', 'selection.beyond': 'all', 'storage.secure-missing': 'throws', 'layer.xmp-packet': 'text' },
+];
+
+for (const assume of OTHERWISE) {
+    test(`with ${Object.entries(assume).map((entry) => entry.join(': ')).join(', ')}`, async () => {
+        const panel = await open({ assume, document: { depth: 16 }, feather: 4, selection: { left: 60, top: 30, right: 110, bottom: 60 } });
+        const before = await state(panel);
+        await generate(panel, 'inpaint');
+        await placed(panel);
+        const after = await state(panel);
+        checkOutside(before, after, await panel.fake((control, _p, id) => control.mask(null, id), after.tree[0].id));
+        await panel.close();
+    });
+}
+
+for (const empty of ['throws', 'zero']) {
+    test(`an empty part of a picture without Background, where Photoshop ${empty === 'throws' ? 'refuses to read it' : 'gives nothing'}`, async () => {
+        const panel = await open({ assume: { 'pixels.empty': empty }, document: { fill: 'transparent', paint: null } });
+        await generate(panel, 'inpaint', { prompt: 'a blue sky' });
+        await notice(panel, 'Nothing is visible in that area');
+        await placed(panel);
+        assert.equal((await state(panel)).tree.length, 2);
+        await panel.close();
+    });
+}
+
+test('a layer that reaches past the canvas, has a mask, and is trimmed: its own pixels are read', async () => {
+    const panel = await open({ selection: { left: 0, top: 0, right: 30, bottom: 30 } });
+    await panel.fake((control) => control.addLayer(null, { name: 'moved', bounds: { left: -20, top: -10, right: 24, bottom: 22 }, paint: () => [0.9, 0.1, 0.1, 1] }));
+    await generate(panel, 'inpaint', { prompt: 'a tree', fields: { source: 'layer' } });
+    await placed(panel);
+    assert.deepEqual((await state(panel)).tree.map((layer) => layer.name), ['a tree', 'moved', 'Background']);
+    await panel.close();
+});
+
+test('in a group, above the layer it was made of; a locked layer is no obstacle', async () => {
+    const panel = await open();
+    await panel.fake((control) => {
+        const inner = control.addLayer(null, { name: 'inner', bounds: { left: 0, top: 0, right: 96, bottom: 64 }, paint: (x, y) => [x / 96, y / 64, 0.5, 1] });
+        control.addLayer(null, { name: 'group', children: [inner] });
+        control.editLayer(null, inner, (layer) => { layer.locks.all = true; });
+        control.activateLayer(null, inner);
+    });
+    await generate(panel, 'inpaint', { fields: { source: 'layer' } });
+    await placed(panel);
+    const { tree } = await state(panel);
+    assert.deepEqual(tree[0].children.map((layer) => layer.name), ['a red ball', 'inner']);
+    await panel.close();
+});
+
+test('the layer was deleted meanwhile: the result lies on top, and that is said', async () => {
+    const panel = await open();
+    const id = await panel.fake((control) => control.addLayer(null, { name: 'gone', bounds: { left: 0, top: 0, right: 96, bottom: 64 } }));
+    await generate(panel, 'inpaint', { fields: { source: 'layer', steps: '20' } });
+    await panel.page.waitForFunction(() => /step/.test(document.querySelector('.card').textContent));
+    await panel.fake((control, _p, layer) => control.removeLayer(null, layer), id);
+    await notice(panel, 'The layer was deleted meanwhile');
+    assert.deepEqual((await state(panel)).tree.map((layer) => layer.name), ['a red ball', 'Background']);
+    await panel.close();
+});
+
+test('a smart object is read as it shows, or the painter is told how to go on', async () => {
+    const panel = await open();
+    await panel.fake((control) => control.addLayer(null, { name: 'placed file', kind: 'smartObject', bounds: { left: 10, top: 10, right: 80, bottom: 60 } }));
+    await generate(panel, 'inpaint', { fields: { source: 'layer' } });
+    await placed(panel);
+    await panel.close();
+});
+
+test('History: the settings of a result are used again, and a job is deleted by a second click', async () => {
+    const panel = await open();
+    await generate(panel, 'inpaint', { fields: { count: '2' } });
+    await placed(panel);
+    await panel.page.click('#tab-history');
+    await panel.page.waitForSelector('.item');
+    await panel.page.locator('.item button', { hasText: /^Use settings$/ }).nth(1).click();
+    assert.equal(await panel.page.inputValue('#prompt'), 'a red ball');
+    await panel.page.click('#tab-history');
+    await panel.page.locator('.item button', { hasText: /^Delete$/ }).first().click();
+    await press(panel, 'Delete now');
+    await panel.page.waitForFunction(() => document.querySelectorAll('.item').length === 0);
+    await panel.close();
+});
