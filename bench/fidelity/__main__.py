@@ -18,7 +18,7 @@ from bridge_server.plan.families import NativeSize
 from bridge_server.plan.steps import STEPS
 
 from .cases import Case, make_cases
-from .documents import IMAGES, write_rows, write_tables, write_worst
+from .documents import IMAGES, read_rows, write_rows, write_tables, write_worst
 from .extras import EXTRAS, run_extras
 from .fill_trial import fill_sheet
 from .methods import Method, ours
@@ -26,7 +26,7 @@ from .models import Paint, biased, ideal, identity_ideal, intended
 from .photographs import photographs
 from .published import PUBLISHED
 from .report import MEASURED, OURS, by_group, table, target_table, targets
-from .run import Models, Row, measure
+from .run import Models, measure
 from .sheets import save
 from .starter import autoencoder, load_starter, starter
 
@@ -51,12 +51,13 @@ def main() -> None:
     photos = photographs(options.photographs)
     wanted = options.models or ([] if options.also else list(MODELS))
     also = list(EXTRAS) if options.also is None and not options.models else options.also or []
-    rows: list[Row] = []
+    rows = read_rows(options.measured)
     cases: dict[str, list[Case]] = {}
     for model in wanted:
         count = min(options.cases, STARTER_CASES) if model == "starter" else options.cases
         cases[model] = make_cases(count, options.seed, photos, models[model][1].side)
-        rows += measure(cases[model], {model: models[model]}, methods, _progress(model, count))
+        if not options.measured:
+            rows += measure(cases[model], {model: models[model]}, methods, _progress(model, count))
     extras = run_extras(also, methods, vae, NATIVE, loaded, photos, options.cache)
     blocks = {name: found for name, (found, _) in extras.items()}
     asked = [target for _, found in extras.values() for target in found]
@@ -104,6 +105,9 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--methods", type=_list_of(names), default=list(names), help=",".join(names))
     parser.add_argument("--without", type=_steps, default=frozenset[str](), help=f"steps left out: {','.join(STEPS)}")
     parser.add_argument("--photographs", type=Path, help="a folder with more photographs")
+    parser.add_argument(
+        "--measured", type=Path, nargs="+", default=[], help="rows.json of earlier runs, not to be repeated"
+    )
     parser.add_argument("--out", type=Path, help="folder for the rows and the pictures of the worst cases")
     parser.add_argument("--write-docs", action="store_true", help="write tables and pictures into docs/")
     parser.add_argument(

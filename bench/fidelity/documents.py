@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -45,6 +46,12 @@ def write_worst(
         save(path, sheet(chosen[start : start + PER_SHEET], model, models, shown, rows))
         paths.append(path)
     return paths
+
+
+def read_rows(paths: Sequence[Path]) -> list[Row]:
+    """What write_rows wrote, of one or several files."""
+    found = [values for path in paths for values in json.loads(path.read_text(encoding="utf-8"))]
+    return [Row(**{name: math.nan if value is None else value for name, value in values.items()}) for values in found]
 
 
 def write_rows(path: Path, rows: Sequence[Row]) -> None:
