@@ -16,7 +16,7 @@ from bridge_server.cli.plugin import GimpFolder, Target, install, plugin_source
 
 INSIDE = Path(__file__).parent / "inside"
 REPOSITORY = Path(__file__).parents[2]
-GIMP_SECONDS = 300  # on a busy machine
+GIMP_SECONDS = 480  # on a busy machine
 
 
 @dataclass(frozen=True)

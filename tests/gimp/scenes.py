@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from tests.gimp.depths import NATIVE, PROFILES, numbers
+from tests.gimp.depths import NATIVE, PROFILES, as_type, numbers
 
 CHANNELS = {"RGBA": 4, "RGB": 3, "GRAYA": 2, "GRAY": 1}
 FEW_STEPS = {"steps": 2, "seed": 7}
@@ -68,6 +68,12 @@ class Scenes:
 
     def write(self) -> None:
         (self.work / "scenes.json").write_text(json.dumps(self.scenes))
+
+
+def patches(precision: str) -> np.ndarray:
+    """Four flat colours, 128 pixels each way; the first is beyond sRGB in an image of Adobe RGB."""
+    colors = np.array([[0.9, 0.1, 0.2], [0.5, 0.5, 0.5], [0.2, 0.4, 0.9], [0.8, 0.7, 0.1]]).reshape(2, 2, 3)
+    return as_type(colors.repeat(128, axis=0).repeat(128, axis=1), np.dtype(NATIVE[precision.partition("_")[0]]))
 
 
 def box_selection(width: int, height: int, x: int, y: int, w: int, h: int) -> np.ndarray:
@@ -188,6 +194,13 @@ def _modes(made: Scenes) -> None:
         where = {} if steps in (whole, grown) else {"selection": part}
         base, file = ("GRAY" if kind.startswith("GRAY") else "RGB"), made.profile(profile)
         made.add(name, 96, 72, [layer], base=base, precision=precision, profile=file, **where, steps=steps)
+    for name, precision, profile in (
+        ("kept at 16 bit", "U16_NON_LINEAR", "adobe"),
+        ("kept in linear float", "FLOAT_LINEAR", None),
+    ):
+        layer = {**made.layer(name, "RGB", patches(precision)), "native": True}
+        hardly = [call("img2img", "", strength=0.02)]
+        made.add(name, 256, 256, [layer], precision=precision, profile=made.profile(profile), steps=hardly)
 
 
 def _again(made: Scenes) -> None:

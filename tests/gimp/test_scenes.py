@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.gimp.depths import as_type, to_unit
+from tests.gimp.depths import as_type, meaning, to_unit
 from tests.gimp.evidence import Evidence, cut, with_alpha
 from tests.gimp.harness import Profile, read_report
 from tests.gimp.scenes import make_scenes
@@ -27,6 +27,7 @@ DEEP = [
     "8 bit with a profile", "8 bit linear", "16 bit with a profile", "16 bit perceptual", "32 bit integers",
     "half gray", "float linear", "float with a profile", "double", "16 bit from the prompt",
 ]  # fmt: skip
+MODEL_ERROR = 0.12  # of the starter model, encoding and decoding a flat colour
 REFUSED = {
     "indexed": "Convert it first with Image ▸ Mode ▸ RGB",
     "remove nothing": "Nothing is selected. Select what is to be removed",
@@ -218,6 +219,19 @@ def test_images_of_every_depth_get_layers_of_theirs(evidence: Evidence, name: st
         hidden = result.arrays["mask"] == 0
         assert hidden.any() or procedure != "inpaint"
         assert np.array_equal(result.arrays["image"][hidden], there[hidden])
+
+
+@pytest.mark.parametrize("name", ["kept at 16 bit", "kept in linear float"])
+def test_colours_are_kept_by_an_edit_that_hardly_changes_them(evidence: Evidence, name: str) -> None:
+    """In linear sRGB, by the image's profile. Taken for sRGB, Adobe's red is 0.3 off, and linear gray even more."""
+    (spec,) = evidence.scene(name)["layers"]
+    (layer,) = evidence.xcf(name).made()
+    request = evidence.request(layer)
+    icc = request.arrays["icc"].tobytes()
+    wanted, got = meaning(evidence.pixels(spec), icc, False), meaning(layer.pixels, icc, True)
+    for x, y in ((64, 64), (192, 64), (64, 192), (192, 192)):
+        inner = np.s_[y - 24 : y + 24, x - 24 : x + 24]
+        assert np.abs(got[inner].mean((0, 1)) - wanted[y, x]).max() < MODEL_ERROR, (x, y)
 
 
 def test_again_repeats_with_another_seed(evidence: Evidence) -> None:
