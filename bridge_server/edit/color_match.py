@@ -39,6 +39,6 @@ def _share(place: Image, bias: Image, depth: Cells) -> Cells:
     colors = cv2.resize(place, (bias.shape[1], bias.shape[0]), interpolation=cv2.INTER_AREA)
     matched = np.clip(cv2.add(colors, bias), 0.0, 1.0)
     change = cv2.subtract(cv2.cvtColor(matched, cv2.COLOR_RGB2Lab), cv2.cvtColor(colors, cv2.COLOR_RGB2Lab))
-    difference = np.sqrt(np.einsum("ijk,ijk->ij", change, change))
+    difference = cv2.sqrt(cv2.transform(cv2.multiply(change, change), np.ones((1, 3), np.float32)))
     allowed = np.float32(ALLOWED * INSIDE) / np.clip(depth, CELL / INSIDE, INSIDE)
     return np.minimum(1.0, allowed / np.maximum(difference, np.float32(1e-6)), dtype=np.float32)

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 import cv2
 import numpy as np
@@ -21,7 +22,7 @@ from ..plan.plan import LATENT_CELL, Plan
 from .fill import spread, weighted
 from .prepare import TRUSTED_ALPHA, Working
 from .resample import resize
-from .source import Image
+from .source import Image, Mask
 
 Cells = NDArray[np.float32]  # (rows, columns) of cells
 CELL = 2  # working pixels
@@ -53,29 +54,25 @@ class Comparison:
 
 def compare(generated: Image, working: Working, plan: Plan) -> Comparison | None:
     """Compare the model's picture (h, w, 3) with the document; None where nothing was kept to compare it with."""
-    if working.selected is None:
-        return None
-    height, width = working.mask.shape
     box = _near(plan)
+    if working.selected is None or box.is_empty:
+        return None
     part = (slice(box.y, box.bottom), slice(box.x, box.right))
-    size = (-(-box.width // CELL), -(-box.height // CELL))
-    selected = np.multiply(resize(working.selected, width, height)[part], np.float32(1 / 255), dtype=np.float32)
-    free = np.float32(1.0) - selected
-    if working.known is not None:
-        free *= working.known[part] >= TRUSTED_ALPHA  # what is more transparent the model did not see
-    difference = weighted(np.subtract(working.seen[part], generated[part]), free)
-    coverage = _reduced(free, size)
-    cells = _divided(_reduced(difference, size), np.maximum(coverage, np.float32(1e-3)))
-    length = cv2.sqrt(_squares(cells))
-    kept = _kept(_reduced(working.mask[part], size), coverage, np.asarray(length, np.float32))
+    selected = np.rint(resize(working.selected, plan.working_width, plan.working_height)[part]).astype(np.uint8)
+    free = np.multiply(np.uint8(255) - _most(selected), np.float32(1 / 255), dtype=np.float32)
+    cells = np.asarray(cv2.subtract(_means(working.seen[part]), _means(generated[part])), np.float32)
+    _split_cells(cells, free, selected, working.seen[part], generated[part])
+    if working.known is not None:  # what is more transparent the model did not see
+        free *= -_most(-working.known[part]) >= TRUSTED_ALPHA
+    length = np.asarray(cv2.sqrt(_squares(cells)), np.float32)
+    kept = _kept(_most(working.mask[part]), free, length)
     share = USUAL
     if kept is None:
-        kept, share = coverage * (length <= MOST), USUAL_UNSURE
+        kept, share = free * (length <= MOST), USUAL_UNSURE
         if not kept.any():
             return None
-    same = _same(cells, np.asarray(length, np.float32), coverage, kept, share)
-    depth = _depth(_reduced(selected, size), plan)
-    return Comparison(box, cells, same * coverage, same, depth)
+    same = _same(cells, length, free, kept, share)
+    return Comparison(box, cells, same * free, same, _depth(free, plan))
 
 
 def _near(plan: Plan) -> Bounds:
@@ -88,15 +85,28 @@ def _near(plan: Plan) -> Bounds:
         math.ceil(target.right * across),
         math.ceil(target.bottom * down),
     )
-    return box.grow(NEAR).intersect(Bounds(0, 0, plan.working_width, plan.working_height))
+    near = box.grow(NEAR).intersect(Bounds(0, 0, plan.working_width, plan.working_height))
+    return Bounds(near.x, near.y, near.width // CELL * CELL, near.height // CELL * CELL)
 
 
-def _kept(masked: Cells, coverage: Cells, length: Cells) -> Cells | None:
+def _split_cells(cells: Image, free: Cells, selected: Mask, seen: Image, generated: Image) -> None:
+    """In cells that the selection's border goes through, compare the rest only; in place."""
+    y, x = np.nonzero((free < 0.5) & (_most(np.uint8(255) - selected) > 127))
+    total, weight = np.zeros((len(y), 3), np.float32), np.zeros((len(y), 1), np.float32)
+    for row, column in ((CELL * y + dy, CELL * x + dx) for dy in range(CELL) for dx in range(CELL)):
+        share = np.multiply(255 - selected[row, column], np.float32(1 / 255), dtype=np.float32)[:, np.newaxis]
+        total += share * (seen[row, column] - generated[row, column])
+        weight += share
+    cells[y, x] = total / weight
+    free[y, x] = weight[:, 0] / (CELL * CELL)
+
+
+def _kept(masked: Cells, free: Cells, length: Cells) -> Cells | None:
     """1.0 in cells that the model surely returned as it got them; None where there are none.
 
-    Where some cells differ and others do not at all, the latter are tiles of a second pass that were not painted.
+    Where some differ and others do not at all, the latter are tiles of a second pass that were not painted.
     """
-    outside = ((masked <= 0) & (coverage > 0.99)).astype(np.float32)
+    outside = ((masked <= 0) & (free >= 1)).astype(np.float32)
     surely = np.asarray(cv2.erode(outside, np.ones((ERODED, ERODED), np.uint8)), np.float32)
     kept: Cells = surely * (length <= MOST)
     painted: Cells = kept * (length > 0)
@@ -105,35 +115,39 @@ def _kept(masked: Cells, coverage: Cells, length: Cells) -> Cells | None:
     return kept if kept.any() else None
 
 
-def _same(cells: Image, length: Cells, coverage: Cells, kept: Cells, share: float) -> Cells:
+def _same(cells: Image, length: Cells, free: Cells, kept: Cells, share: float) -> Cells:
     """Cells that differ from the kept surroundings' usual difference by no more than those do among themselves."""
     size = (AROUND, AROUND)
     count = cv2.blur(kept, size, borderType=cv2.BORDER_CONSTANT)
     total = cv2.blur(weighted(cells, kept), size, borderType=cv2.BORDER_CONSTANT)
     usual = spread(np.asarray(total, np.float32), np.asarray(count, np.float32), 0.0)
     distance = cv2.sqrt(_squares(cells - usual))
-    limit = float(np.clip(np.quantile(distance[kept > 0], share), LEAST, MOST))
+    some = distance[::2, ::2][kept[::2, ::2] > 0]
+    limit = float(np.clip(np.quantile(some, share), LEAST, MOST)) if some.size else LEAST
     excess = np.maximum(distance * np.float32(1 / limit), length * np.float32(1 / MOST))
     other = np.clip(excess - np.float32(1.0), 0.0, 1.0)
-    other[coverage <= 0.05] = 0.0
+    other[free <= 0.05] = 0.0
     same = np.float32(1.0) - cv2.dilate(other, np.ones((3, 3), np.uint8))
-    same[coverage <= 0] = 0.0
+    same[free <= 0] = 0.0
     return np.asarray(same, np.float32)
 
 
-def _depth(selected: NDArray[np.float32], plan: Plan) -> Cells:
+def _depth(free: Cells, plan: Plan) -> Cells:
     """Distance to what is not selected, document pixels; the border of the picture is no border of the selection."""
-    inside = (selected >= 0.5).astype(np.uint8)
+    inside = (free < 0.5).astype(np.uint8)
     cells = np.minimum(cv2.distanceTransform(inside, cv2.DIST_L2, 3), np.float32(max(inside.shape)))
     return np.maximum(0.0, (cells - 0.5) * np.float32(CELL / max(plan.scale)), dtype=np.float32)
 
 
-def _reduced(array: NDArray[np.float32], size: tuple[int, int]) -> NDArray[np.float32]:
-    return np.asarray(cv2.resize(array, size, interpolation=cv2.INTER_AREA), np.float32)
+def _means(image: Image) -> Image:
+    height, width = image.shape[:2]
+    return np.asarray(cv2.resize(image, (width // CELL, height // CELL), interpolation=cv2.INTER_AREA), np.float32)
 
 
-def _divided(cells: Image, divisor: Cells) -> Image:
-    return np.asarray(cv2.divide(cells, cv2.merge((divisor, divisor, divisor))), np.float32)
+def _most(array: NDArray[Any]) -> NDArray[Any]:
+    """The largest value of each cell."""
+    rows = np.maximum(array[::CELL], array[1::CELL])
+    return np.maximum(rows[:, ::CELL], rows[:, 1::CELL])
 
 
 def _squares(cells: Image) -> Cells:

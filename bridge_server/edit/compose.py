@@ -144,9 +144,11 @@ def _original(image: Pixels, bounds: Bounds, target: Bounds) -> Pixels:
 
 def _with_alpha(color: Pixels, full: float) -> Pixels:
     """(H, W, 1 or 3) -> (H, W, 2 or 4), opaque."""
-    image = np.full((*color.shape[:2], color.shape[2] + 1), full, color.dtype)
-    image[:, :, :-1] = color
-    return image
+    if not color.size:
+        return np.empty((*color.shape[:2], color.shape[2] + 1), color.dtype)
+    if color.shape[2] == 3:
+        return cv2.cvtColor(color, cv2.COLOR_RGB2RGBA)
+    return cv2.merge((color[:, :, 0], np.full(color.shape[:2], full, color.dtype)))
 
 
 def _check_output(generated: Image, plan: Plan) -> None:

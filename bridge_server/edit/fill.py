@@ -30,13 +30,14 @@ def spread(color: Image, known: NDArray[np.float32], nothing: float) -> Image:
 
     nothing: the value of all channels where nothing at all is known.
     """
-    levels = [_confident(np.dstack((color, known)))]
-    while max(levels[-1].shape[:2]) > 1 and float(levels[-1][:, :, 3].min()) < 1.0:
-        levels.append(_pull(levels[-1]))
-    filled = _color(levels.pop(), np.full(3, nothing, np.float32))
-    while levels:
-        level = levels.pop()
-        filled = _color(level, _enlarge(filled, level.shape[1], level.shape[0]))
+    levels = [_confident(color, known)]
+    while max(levels[-1][1].shape) > 1 and float(levels[-1][1].min()) < 1.0:
+        levels.append(_pull(*levels[-1]))
+    filled = np.full((*levels[-1][1].shape, 3), nothing, np.float32)
+    for level, confidence in reversed(levels):
+        height, width = confidence.shape
+        below = weighted(_enlarge(filled, width, height), np.float32(1.0) - confidence)
+        filled = np.asarray(cv2.add(level, below, dst=below), np.float32)
     return filled
 
 
@@ -45,23 +46,20 @@ def weighted(image: Image, weight: NDArray[np.float32]) -> Image:
     return np.asarray(cv2.multiply(image, cv2.merge((weight, weight, weight))), np.float32)
 
 
-def _pull(level: NDArray[np.float32]) -> NDArray[np.float32]:
-    height, width = level.shape[:2]
-    half = cv2.resize(level, ((width + 1) // 2, (height + 1) // 2), interpolation=cv2.INTER_AREA)
-    return _confident(np.asarray(half, np.float32))
+Level = tuple[Image, NDArray[np.float32]]  # colours, multiplied by how well they are known; and that
 
 
-def _confident(level: NDArray[np.float32]) -> NDArray[np.float32]:
+def _pull(color: Image, known: NDArray[np.float32]) -> Level:
+    height, width = known.shape
+    size = ((width + 1) // 2, (height + 1) // 2)
+    half, half_known = (cv2.resize(one, size, interpolation=cv2.INTER_AREA) for one in (color, known))
+    return _confident(np.asarray(half, np.float32), np.asarray(half_known, np.float32))
+
+
+def _confident(color: Image, known: NDArray[np.float32]) -> Level:
     """A pixel of which a quarter is known counts as known, so that colours do not fade with the distance."""
-    confidence = level[:, :, 3:]
-    level *= np.minimum(1.0, 4.0 * confidence) / np.maximum(confidence, 1e-9)
-    return level
-
-
-def _color(level: NDArray[np.float32], below: Image) -> Image:
-    """The level's own colour as far as it has one, and what lies below for the rest."""
-    unknown = np.subtract(1.0, level[:, :, 3:], dtype=np.float32)
-    return level[:, :, :3] + below * unknown
+    factor = np.minimum(4.0, np.float32(1.0) / np.maximum(known, np.float32(1e-9)), dtype=np.float32)
+    return weighted(color, factor), known * factor
 
 
 def _enlarge(image: Image, width: int, height: int) -> Image:

@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from ..plan.bounds import Bounds
 from ..plan.plan import Plan
 from .color import check_source, to_working
 from .fill import NEUTRAL, fill_unknown, weighted
@@ -16,6 +17,7 @@ from .resample import resize
 from .source import Image, Mask, Pixels, Source, window
 
 TRUSTED_ALPHA = 0.25  # from this opacity on a pixel's own colour is taken as it is, and not mixed with the fill
+CONTINUED = 64  # working pixels around what is filled, which it continues
 
 
 @dataclass(frozen=True)
@@ -80,13 +82,19 @@ def _seen(source: Source, pixels: Pixels, plan: Plan) -> tuple[Image, NDArray[np
     return np.clip(straight, 0.0, 1.0, dtype=np.float32), known
 
 
-def _fill(image: Image, known: NDArray[np.float32] | None, kept: NDArray[np.float32] | None) -> Image:
-    """The image, filled smoothly where it is not known and where it is not to be kept."""
+def _fill(seen: Image, known: NDArray[np.float32] | None, kept: NDArray[np.float32] | None) -> Image:
+    """The image, filled smoothly where it is not known and where it is not to be kept; a new array."""
     if known is None:
-        weight = trust = np.ones(image.shape[:2], np.float32)
+        weight = trust = np.ones(seen.shape[:2], np.float32) if kept is None else kept
     else:
         weight, trust = known, np.minimum(1.0, known * np.float32(1 / TRUSTED_ALPHA))
-    if kept is not None:
-        weight, trust = weight * kept, trust * kept
-    filled = fill_unknown(image, weight)
-    return weighted(image, trust) + weighted(filled, np.float32(1.0) - trust)
+        if kept is not None:
+            weight, trust = weight * kept, trust * kept
+    image = seen.copy()
+    x, y, width, height = cv2.boundingRect((trust < 1).view(np.uint8))
+    box = Bounds(x, y, width, height).grow(CONTINUED).intersect(Bounds(0, 0, seen.shape[1], seen.shape[0]))
+    if width:
+        part = (slice(box.y, box.bottom), slice(box.x, box.right))
+        change = np.subtract(fill_unknown(seen[part], weight[part]), seen[part])
+        image[part] += weighted(change, np.float32(1.0) - trust[part])
+    return image

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from ..plan.plan import Plan
 from .compare import Comparison
 from .fill import weighted
-from .prepare import Working
+from .prepare import TRUSTED_ALPHA, Working
 from .source import Image, Mask, window
 
 SOFT = 64  # values of the composite from 255 down, over which the document's own pixels come in
@@ -30,19 +30,19 @@ def sharpen(picture: Image, comparison: Comparison, working: Working) -> None:
     """Give the picture (h, w, 3) the sharpness of its surroundings near the border of the selection, in place."""
     box = comparison.box
     part = (slice(box.y, box.bottom), slice(box.x, box.right))
-    kept = working.mask[part] <= 0
-    if np.count_nonzero(kept) < LEAST_KEPT:
+    kept = (working.mask[part] <= 0).view(np.uint8)
+    if working.known is not None:
+        seen = (working.known[part] >= TRUSTED_ALPHA).view(np.uint8)
+        kept = np.asarray(cv2.bitwise_and(kept, cv2.erode(seen, np.ones(FINE, np.uint8))), np.uint8)
+    if cv2.countNonZero(kept) < LEAST_KEPT:
         return
     detail = _detail(picture[part])
-    wanted = _detail(working.seen[part])
-    kept = kept.astype(np.float32)
-    have, want = (float(np.vdot(cv2.multiply(one, one), kept)) for one in (detail, wanted))
-    gain = min(STRONGEST, np.sqrt(want / have)) if have > 0 else 1.0
+    have, want = (cv2.norm(one, cv2.NORM_L2, kept) for one in (detail, _detail(working.seen[part])))
+    gain = min(STRONGEST, want / have) if have > 0 else 1.0
     if gain <= 1.0:
         return
-    near = np.maximum(0.0, 1 - comparison.depth * np.float32(1 / FADES), dtype=np.float32)
+    near = np.maximum(0.0, (1 - comparison.depth * np.float32(1 / FADES)) * np.float32(gain - 1), dtype=np.float32)
     detail *= cv2.resize(near, (box.width, box.height), interpolation=cv2.INTER_LINEAR)
-    detail *= np.float32(gain - 1)
     sharper = cv2.add(picture[part], cv2.merge((detail, detail, detail)))
     np.clip(sharper, 0.0, 1.0, out=picture[part])
 
