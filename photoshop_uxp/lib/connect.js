@@ -60,7 +60,8 @@ async function greet(net, place) {
       return { place, transport, hello: answer.json, reason: '' };
     }
     transport.close();
-    return { place, transport: null, hello: null, reason: t('notLayerbridge', { status: answer.status }) };
+    const reason = answer.json && answer.json.message ? String(answer.json.message) : t('notLayerbridge', { status: answer.status });
+    return { place, transport: null, hello: null, reason };
   } catch (error) {
     if (transport) transport.close();
     const detail = error instanceof BridgeError && error.detail ? error.detail : reasonOf(error);

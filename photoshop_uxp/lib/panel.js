@@ -13,6 +13,7 @@ const { Session } = require('./session.js');
 const { createStore, placedLayers } = require('./state.js');
 const { look, findLayer } = require('./look.js');
 const { noticeOf } = require('./notices.js');
+const { reasonOf } = require('./failures.js');
 const { sleep } = require('./timing.js');
 const { KINDS } = require('./wire.js');
 const jobs = require('./jobs.js');
@@ -60,7 +61,7 @@ class Panel {
       await this.connected();
     } catch (error) {
       // the connection itself says what is wrong, in the bar at the top and in the settings
-      console.warn(`Layerbridge: ${/** @type {Error} */ (error).message}`);
+      console.warn(`Layerbridge: ${reasonOf(error)}`);
     }
   }
 
@@ -120,8 +121,12 @@ class Panel {
   }
 
   refreshScene() {
-    this.store.dispatch({ type: 'set', values: { scene: look() } });
-    this._forgetDeleted();
+    try {
+      this.store.dispatch({ type: 'set', values: { scene: look() } });
+      this._forgetDeleted();
+    } catch (error) {
+      console.warn(`Layerbridge: the document cannot be read now: ${reasonOf(error)}`); // it is being closed: its event comes next
+    }
   }
 
   /** Placed layers that were deleted, or undone, are not placed any more. */
