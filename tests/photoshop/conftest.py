@@ -11,8 +11,9 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Generator, Iterable
 from dataclasses import dataclass
 from json import loads
 from pathlib import Path
@@ -24,7 +25,7 @@ HERE = Path(__file__).parent
 ROOT = HERE.parent.parent
 NAMED = re.compile(r"^test\(\s*(?P<quote>['\"])(?P<name>.+?)(?P=quote)\s*,", re.MULTILINE)
 SPECIAL = re.compile(r"[^\w\s,'-]")
-LIMIT_SECONDS = 420.0
+SILENCE_SECONDS = 240.0  # without a finished scenario: the slowest takes a minute on a busy machine
 OTHERS = "(made in a loop)"
 
 
@@ -34,6 +35,7 @@ class Result:
     name: str
     passed: bool
     skip: Any
+    seconds: float
     error: str
 
 
@@ -61,28 +63,47 @@ class Run:
         ]
         files = sorted({str(item.path) for item in items})
         environment = {**os.environ, "LAYERBRIDGE_PYTHON": sys.executable}
-        started = subprocess.Popen(
-            [*command, *_patterns(items), str(HERE / "rig/run.mjs"), *files],
-            cwd=HERE,
-            env=environment,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            start_new_session=True,
-        )
-        try:
-            self.output = started.communicate(timeout=LIMIT_SECONDS)[0]
-        except subprocess.TimeoutExpired:
-            os.killpg(started.pid, signal.SIGKILL)
-            self.output = f"stopped after {LIMIT_SECONDS:.0f} seconds\n{started.communicate()[0]}"
+        output = report.with_name("output.txt")
+        with output.open("w") as out:
+            started = subprocess.Popen(
+                [*command, *_patterns(items), str(HERE / "rig/run.mjs"), *files],
+                cwd=HERE,
+                env=environment,
+                stdout=out,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        stopped = _wait(started, report)
+        self.output = output.read_text(errors="replace") + stopped
         lines = report.read_text(encoding="utf-8").splitlines() if report.exists() else []
         for line in map(loads, lines):
             if line["nesting"] == 0:
                 self.results.append(  # type: ignore[union-attr]
                     Result(
-                        line.get("file") or "", line["name"], line["passed"], line.get("skip"), line.get("error") or ""
+                        file=line.get("file") or "",
+                        name=line["name"],
+                        passed=line["passed"],
+                        skip=line.get("skip"),
+                        seconds=line["milliseconds"] / 1000,
+                        error=line.get("error") or "",
                     )
                 )
+
+
+def _wait(process: subprocess.Popen[bytes], report: Path) -> str:
+    """Until it ends; what is said where it had to be ended, since no scenario was finished for too long."""
+    last = time.monotonic()
+    size = 0
+    while process.poll() is None:
+        time.sleep(0.05)
+        now = report.stat().st_size if report.exists() else 0
+        if now != size:
+            size, last = now, time.monotonic()
+        if time.monotonic() - last > SILENCE_SECONDS:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+            return f"\nended: no scenario was finished for {SILENCE_SECONDS:.0f} seconds"
+    return ""
 
 
 def _patterns(items: Iterable[Scenario]) -> list[str]:
@@ -102,6 +123,7 @@ class Scenario(pytest.Item):
     def __init__(self, *, run: Run, **given: Any) -> None:
         super().__init__(**given)
         self.run = run
+        self.seconds: float | None = None
 
     def runtest(self) -> None:
         _need_node(browser=self.path.suffix == ".mjs")
@@ -110,6 +132,7 @@ class Scenario(pytest.Item):
         mine = [r for r in results if (r.name not in known if self.name == OTHERS else r.name == self.name)]
         if not mine and self.name != OTHERS:
             raise ScenarioError(f"{self.name} did not run.\n{self.run.output[-6000:]}")
+        self.seconds = sum(result.seconds for result in mine)
         for result in mine:
             if result.skip:
                 pytest.skip(f"{result.name}: {result.skip}")
@@ -125,6 +148,17 @@ class Scenario(pytest.Item):
         return self.path, None, self.name
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """A scenario's own time, not that of the process which the first of them starts."""
+    report = yield
+    if isinstance(item, Scenario) and call.when == "call" and item.seconds is not None:
+        report.duration = item.seconds
+    return report
+
+
 class ScenarioError(Exception):
     """What Node.js said of a scenario that failed."""
 
@@ -135,8 +169,8 @@ class ScenarioFile(pytest.File):
     def collect(self) -> Iterable[Scenario]:
         text = self.path.read_text(encoding="utf-8")
         names = [match["name"].replace("\\'", "'") for match in NAMED.finditer(text)]
-        made = len(re.findall(r"^\s+test\(|^test\(\s*`", text, re.MULTILINE))
-        self.names = tuple([*names, *([OTHERS] if made else [])])
+        made = len(re.findall(r"^[ \t]+test\(|^test\(\s*`", text, re.MULTILINE))
+        self.names = (*names, *((OTHERS,) if made else ()))
         runs = self.config.stash.setdefault(RUNS, {True: Run(), False: Run()})
         run = runs[self.path.suffix == ".mjs"]
         for name in self.names:

@@ -1,4 +1,4 @@
-"""The conformance script on the fake host must agree with the table of rules, and the comparison must tell differences."""
+"""The conformance script on the fake host must agree with the table of rules; the comparison must tell differences."""
 
 from __future__ import annotations
 
@@ -8,7 +8,10 @@ from typing import Any
 
 import pytest
 
-RUN = "import('./conformance/run.mjs').then((m) => m.runOnFake({options})).then(({{report}}) => console.log(JSON.stringify(report)))"
+RUN = (
+    "import('./conformance/run.mjs').then((m) => m.runOnFake({options}))"
+    ".then(({{report}}) => console.log(JSON.stringify(report)))"
+)
 
 
 def report_of(node: Any, **options: Any) -> dict[str, Any]:

@@ -24,6 +24,9 @@ def test_mistakes_are_found(node: Any) -> None:
 
 
 def test_each_patch_has_a_reason_and_a_source(node: Any) -> None:
-    told = "import('./types/patches.mjs').then(({PATCHES}) => console.log(PATCHES.filter((p) => !p.reason || !p.source).length, PATCHES.length))"
+    told = (
+        "import('./types/patches.mjs').then(({PATCHES}) => "
+        "console.log(PATCHES.filter((p) => !p.reason || !p.source).length, PATCHES.length))"
+    )
     without, count = map(int, node("-e", told).stdout.split())
     assert (without, count > 5) == (0, True)

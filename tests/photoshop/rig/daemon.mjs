@@ -69,11 +69,12 @@ export class Daemon {
     async stop() {
         if (this.process && this.process.exitCode === null && this.process.signalCode === null) {
             this.process.kill('SIGTERM');
-            await Promise.race([this.ended, pause(15000).then(() => this.process.kill('SIGKILL'))]);
+            const late = setTimeout(() => this.process.kill('SIGKILL'), 15000);
             await this.ended;
+            clearTimeout(late);
         }
         fs.rmSync(this.home, { recursive: true, force: true });
     }
 }
 
-const pause = (ms) => new Promise((resolve) => { setTimeout(resolve, ms).unref?.(); });
+const pause = (ms) => new Promise((resolve) => { setTimeout(resolve, ms); });
