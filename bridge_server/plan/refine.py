@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from .bounds import Bounds
 from .families import NativeSize
+from .working import nearest_multiple
 
 LATENT_CELL = 8  # working pixels that one latent value covers in every family so far
 REFINE_BELOW = 0.75  # working pixels per document pixel; above, enlarging costs little that one would see
@@ -101,7 +102,7 @@ def _tiles(
 
 def _side(length: float, native: NativeSize) -> int:
     cells = round(length / LATENT_CELL) * LATENT_CELL
-    return cells if cells > native.side else max(native.multiple, round(length / native.multiple) * native.multiple)
+    return cells if cells > native.side else nearest_multiple(length, native.multiple)
 
 
 def _spans(length: int, native: NativeSize, overlap: int) -> list[tuple[int, int]]:

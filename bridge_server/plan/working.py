@@ -49,12 +49,13 @@ def working_size(context: Bounds, native: NativeSize) -> tuple[int, int]:
         if exact[0] * exact[1] <= native.max_pixels and max(exact) <= native.max_side:
             return exact
     scale = min(up, down)
-    return _nearest_multiple(width * scale, native.multiple), _nearest_multiple(height * scale, native.multiple)
+    return nearest_multiple(width * scale, native.multiple), nearest_multiple(height * scale, native.multiple)
 
 
 def _multiple_above(length: int, multiple: int) -> int:
     return -(-length // multiple) * multiple
 
 
-def _nearest_multiple(length: float, multiple: int) -> int:
-    return max(multiple, round(length / multiple) * multiple)
+def nearest_multiple(length: float, multiple: int) -> int:
+    """At least two: of one, some processors' bfloat16 convolutions return garbage (seen with PyTorch 2.13 on AMX)."""
+    return max(2, round(length / multiple)) * multiple

@@ -60,8 +60,8 @@ def test_the_refined_picture_is_bounded_and_no_larger_than_the_document(context:
     assert refine is not None
     assert refine.width * refine.height <= MAX_PIXELS * 1.05
     assert sum(tile.area for tile in refine.tiles) <= AREA_IN_SQUARES * native.side**2
-    assert refine.width <= max(native.multiple, context.width + native.multiple / 2)
-    assert refine.height <= max(native.multiple, context.height + native.multiple / 2)
+    assert refine.width <= max(2 * native.multiple, context.width + native.multiple / 2)
+    assert refine.height <= max(2 * native.multiple, context.height + native.multiple / 2)
 
 
 @given(plan_inputs())
@@ -127,6 +127,7 @@ def test_anything_from_8_to_16384_pixels_has_a_plan(
     plan = make_plan(PlanInput(kind, document, native, strength, selection))
     assert plan.context.area <= 16384 * 16384
     assert max(plan.working_width, plan.working_height) <= native.max_side + native.multiple / 2
+    assert min(plan.working_width, plan.working_height) >= 2 * native.multiple
 
 
 @given(st.tuples(*[st.sampled_from([0, 1, 300, 2000])] * 4).filter(any), sides.filter(lambda side: side <= 12384))

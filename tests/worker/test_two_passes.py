@@ -93,3 +93,20 @@ def test_a_result_tells_the_edit_cores_share(rig: Rig, tiny_models: dict[str, Pa
     rig.run(task)
     message = ResultMessage.model_validate(read_result(task)[0].message)
     assert 0 < message.edit_seconds < message.seconds
+
+
+@pytest.mark.parametrize(("height", "width"), [(8, 8), (1, 1), (8, 3000), (900, 3)])
+@pytest.mark.parametrize("kind", ["inpaint", "img2img", "txt2img"])
+def test_icons_and_strips_are_painted_like_anything_else(
+    rig: Rig, tiny_models: dict[str, Path], tmp_path: Path, kind: str, height: int, width: int
+) -> None:
+    mask = np.full((height, width), 255, np.uint8)
+    name = f"{kind}-{height}x{width}"
+    image = None if kind == "txt2img" else photo(height, width)
+    task = make_task(
+        tmp_path, ref_of(tiny_models["plain"]), name=name, kind=kind, image=image, mask=mask, steps=1, strength=0.3
+    )
+    done = rig.run(task)
+    assert done["event"] == "done", done
+    _, layer, layer_mask = read_result(task)
+    assert layer.shape[:2] == layer_mask.shape == (height, width)
