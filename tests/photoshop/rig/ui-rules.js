@@ -55,7 +55,7 @@ const PSEUDO = words(`active checked defined disabled empty enabled first-child 
 const FUNCTIONS = words('calc var rgb rgba hsl hsla url linear-gradient'); // [S] General
 const AT_RULES = /^@media\s*\((min-|max-)?(width|height)\s*:[^)]*\)$|^@media\s*\(prefers-color-scheme\s*:[^)]*\)$/; // [S] Media Queries
 
-const ELEMENTS = words(`html head body script style link meta title a button canvas dialog div footer form h1 h2 h3 h4 h5 h6 header hr
+const ELEMENTS = words(`html head body script style link meta a button canvas dialog div footer form h1 h2 h3 h4 h5 h6 header hr
     img input label menu menuitem option p progress section select span template textarea video br strong b em`); // [H]
 const INPUT_TYPES = words('text password number search checkbox radio range'); // [H] HTMLInputElement, [K]
 /** Attributes: name → why not. */
@@ -134,7 +134,8 @@ function cssFaults(css) {
 function elementFaults(tag, attributes) {
     const faults = [];
     const name = tag.toLowerCase();
-    if (!ELEMENTS.has(name) && !name.startsWith('sp-')) faults.push(`<${name}> is not an element of UXP, only a div`);
+    if (name === 'title') faults.push('<title> may show itself in the panel [H]');
+    else if (!ELEMENTS.has(name) && !name.startsWith('sp-')) faults.push(`<${name}> is not an element of UXP, only a div`);
     for (const [key, value] of Object.entries(attributes)) {
         if (ATTRIBUTES[key]) faults.push(`<${name} ${key}>: ${ATTRIBUTES[key]}`);
         if (key.startsWith('data-')) faults.push(`<${name} ${key}>: data attributes are not supported [U]`);
