@@ -18,7 +18,7 @@ from .compare import compare
 from .prepare import Working
 from .resample import resize
 from .residual import add_residual, followed
-from .seam import own_detail, sharpen, take_own
+from .seam import lost_sharpness, own_detail, sharpen, take_own
 from .source import Image, Mask, Pixels, Source, window
 
 STRIP = 256  # rows of a layer that are finished at a time, so that large layers need no large float copies
@@ -80,12 +80,14 @@ class _Painted:
 def _painted(picture: Image, source: Source, plan: Plan, working: Working) -> _Painted:
     """Match the model's picture (h, w, 3), which is changed, to its surroundings, and scale it back."""
     comparison = compare(picture, working, plan) if plan.does("color_match") or plan.does("seam") else None
-    own = None
+    own, gain = None, 1.0
+    if comparison is not None and working.selected is not None and plan.does("seam"):
+        own = own_detail(comparison, working.composite, working.selected, plan)
+        gain = lost_sharpness(picture, comparison, working)
     if comparison is not None and plan.does("color_match"):
         match_colors(picture, comparison, plan)
-    if comparison is not None and working.selected is not None and plan.does("seam"):
-        sharpen(picture, comparison, working)
-        own = own_detail(comparison, working.composite, working.selected, plan)
+    if comparison is not None:
+        sharpen(picture, comparison, gain)
     residual = _residual(picture, source, plan, working)
     patch = window(resize(picture, plan.context.width, plan.context.height), plan.context, plan.target)
     return _Painted(patch, working.composite, residual, own)

@@ -42,7 +42,8 @@ def prepare(source: Source, plan: Plan) -> Working:
     """Scale the context to the model's size and fill what it must not or cannot see.
 
     Filled are: pixels of the context that were not sent (the border of an outpaint), transparent ones, and for inpaint
-    at full strength those that the mask covers. Raises BridgeError (unsupported) for a depth or profile.
+    at full strength those that the mask covers. With the step `fill` switched off what is not known is neutral gray, and
+    the rest stays as it is. Raises BridgeError (unsupported) for a depth or profile.
     """
     check_source(source.image, source.profile)
     masks = make_masks(source, plan)
@@ -55,6 +56,9 @@ def prepare(source: Source, plan: Plan) -> Working:
         image = np.full((height, width, 3), NEUTRAL, np.float32)
         return Working(image, mask, masks.composite, image, None, None)
     seen, known = _seen(source, source.image, plan)
+    if not plan.does("fill"):
+        image = seen if known is None else _over_neutral(seen, known)
+        return Working(image, mask, masks.composite, seen, known, masks.selected)
     kept = np.float32(1.0) - mask if plan.replaces_content else None
     image = seen if known is None and kept is None else _fill(seen, known, kept)
     return Working(image, mask, masks.composite, seen, known, masks.selected)
@@ -80,6 +84,12 @@ def _seen(source: Source, pixels: Pixels, plan: Plan) -> tuple[Image, NDArray[np
     divisor = np.maximum(known, np.float32(1e-6))
     straight = cv2.divide(resize(rgb, width, height), cv2.merge((divisor, divisor, divisor)))
     return np.clip(straight, 0.0, 1.0, dtype=np.float32), known
+
+
+def _over_neutral(seen: Image, known: NDArray[np.float32]) -> Image:
+    """The image without a fill: neutral gray where it is not known."""
+    trust = np.minimum(1.0, known * np.float32(1 / TRUSTED_ALPHA))
+    return weighted(seen - np.float32(NEUTRAL), trust) + np.float32(NEUTRAL)
 
 
 def _fill(seen: Image, known: NDArray[np.float32] | None, kept: NDArray[np.float32] | None) -> Image:

@@ -21,13 +21,15 @@ from .source import Image, Mask, window
 
 SOFT = 64  # values of the composite from 255 down, over which the document's own pixels come in
 FINE = (5, 5)  # working pixels: detail is what their mean does not show
-STRONGEST = 2.0  # times: more would show the model's noise
+STRONGEST = 1.6  # times: more would show the model's noise
 FADES = 32.0  # document pixels inside the selection, over which the strengthening ends
 LEAST_KEPT = 512  # working pixels to judge sharpness from
 
 
-def sharpen(picture: Image, comparison: Comparison, working: Working) -> None:
-    """Give the picture (h, w, 3) the sharpness of its surroundings near the border of the selection, in place."""
+def lost_sharpness(picture: Image, comparison: Comparison, working: Working) -> float:
+    """What the fine detail of the model's own picture (h, w, 3) has to be multiplied by to be as strong as it was: 1 to
+    STRONGEST.
+    """
     box = comparison.box
     part = (slice(box.y, box.bottom), slice(box.x, box.right))
     kept = (working.mask[part] <= 0).view(np.uint8)
@@ -35,16 +37,20 @@ def sharpen(picture: Image, comparison: Comparison, working: Working) -> None:
         seen = (working.known[part] >= TRUSTED_ALPHA).view(np.uint8)
         kept = np.asarray(cv2.bitwise_and(kept, cv2.erode(seen, np.ones(FINE, np.uint8))), np.uint8)
     if cv2.countNonZero(kept) < LEAST_KEPT:
-        return
-    detail = _detail(picture[part])
-    have, want = (cv2.norm(one, cv2.NORM_L2, kept) for one in (detail, _detail(working.seen[part])))
-    gain = min(STRONGEST, want / have) if have > 0 else 1.0
+        return 1.0
+    have, want = (cv2.norm(_detail(one[part]), cv2.NORM_L2, kept) for one in (picture, working.seen))
+    return min(STRONGEST, max(1.0, want / have)) if have > 0 else 1.0
+
+
+def sharpen(picture: Image, comparison: Comparison, gain: float) -> None:
+    """Multiply the fine detail of the picture (h, w, 3) by `gain` near the border of the selection, in place."""
     if gain <= 1.0:
         return
+    box = comparison.box
+    place = picture[box.y : box.bottom, box.x : box.right]
     near = np.maximum(0.0, (1 - comparison.depth * np.float32(1 / FADES)) * np.float32(gain - 1), dtype=np.float32)
-    detail *= cv2.resize(near, (box.width, box.height), interpolation=cv2.INTER_LINEAR)
-    sharper = cv2.add(picture[part], cv2.merge((detail, detail, detail)))
-    np.clip(sharper, 0.0, 1.0, out=picture[part])
+    more = cv2.multiply(_detail(place), cv2.resize(near, (box.width, box.height), interpolation=cv2.INTER_LINEAR))
+    np.clip(cv2.add(place, cv2.merge((more, more, more))), 0.0, 1.0, out=place)
 
 
 def own_detail(comparison: Comparison, composite: Mask, selected: Mask, plan: Plan) -> Mask:

@@ -1,0 +1,207 @@
+"""What a painter sees at the border of an edit: no shift of colour, no lost sharpness, nothing taken from what was meant.
+
+The model here returns the document with a bias of its own; in the selection it paints what was asked for.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import cv2
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from skimage import data
+from skimage.color import deltaE_ciede2000, rgb2lab
+
+from bridge_server.edit.color import from_working
+from bridge_server.edit.compose import compose
+from bridge_server.edit.source import window
+from bridge_server.plan.bounds import Bounds
+from bridge_server.plan.families import NativeSize
+from bridge_server.plan.steps import STEPS
+
+from .editor import flatten, with_alpha
+from .scenes import Model, Outcome, Scene, identity, paint, run, scenes
+
+NATIVE = NativeSize.around(256, 16)
+RED = np.float32([0.8, 0.12, 0.18])
+OFF = frozenset({"color_match", "seam"})
+
+
+def photo(side: int = 256) -> np.ndarray:
+    return np.asarray(cv2.resize(data.astronaut(), (side, side), interpolation=cv2.INTER_AREA))
+
+
+def disc(side: int, radius: int) -> np.ndarray:
+    mask = np.zeros((side, side), np.uint8)
+    cv2.circle(mask, (side // 2, side // 2), radius, 255, -1)
+    return mask
+
+
+def edit(picture: np.ndarray, selection: np.ndarray | None, without: frozenset[str] = frozenset()) -> Scene:
+    """A strength below 1, so that the model is given the picture itself."""
+    height, width = picture.shape[:2]
+    box = Bounds(0, 0, width, height)
+    return Scene("inpaint", picture, box, selection, 0.99, (0, 0, 0, 0), None, None, False, without)
+
+
+def warm(image: np.ndarray) -> np.ndarray:
+    shifted = ((image - np.float32(0.5)) * np.float32(0.95) + np.float32(0.5)) * np.float32([1.04, 1.0, 0.97])
+    return np.clip(shifted, 0, 1)
+
+
+def soft(image: np.ndarray) -> np.ndarray:
+    return np.asarray(cv2.GaussianBlur(image, (0, 0), 1.0))
+
+
+def flat(done: Outcome, picture: np.ndarray) -> np.ndarray:
+    return flatten(picture, done.plan.canvas, done.layer)[:, :, :3]
+
+
+def difference(one: np.ndarray, other: np.ndarray) -> np.ndarray:
+    return np.asarray(deltaE_ciede2000(rgb2lab(one), rgb2lab(other)))
+
+
+def inside(selection: np.ndarray) -> np.ndarray:
+    return cv2.distanceTransform((selection > 127).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
+
+
+@pytest.mark.parametrize("side", [200, 256, 400])
+def test_the_bias_of_a_model_is_gone_at_the_border_at_every_scale(side: int) -> None:
+    picture, selection = photo(side), disc(side, side // 5)
+    depth = inside(selection)
+    ring = (depth > 0) & (depth <= 4)
+    matched, plain = (
+        difference(flat(run(edit(picture, selection, without), warm, NATIVE), picture), picture)[ring].mean()
+        for without in (frozenset[str](), OFF)
+    )
+    assert matched <= plain / 2
+
+
+@pytest.mark.parametrize("model", [identity, warm])
+def test_a_colour_that_was_meant_stays_what_it_is(model: Model) -> None:
+    """Painted up to the border of the selection; from 16 pixels inside it is moved by less than one notices."""
+    picture, selection = photo(), disc(256, 60)
+
+    def red(image: np.ndarray) -> np.ndarray:
+        return np.where(cv2.resize(selection, image.shape[1::-1])[:, :, np.newaxis] > 127, RED, model(image))
+
+    result = flat(run(edit(picture, selection), red, NativeSize.around(256, 8)), picture)
+    deep = inside(selection) >= 16
+    assert difference(result[deep] / 255.0, np.broadcast_to(RED, result[deep].shape)).max() <= 2.1
+    near = inside(selection) >= 1
+    assert difference(result[near] / 255.0, np.broadcast_to(RED, result[near].shape)).mean() <= 2
+
+
+def test_a_soft_edge_keeps_the_documents_own_detail_where_the_model_repeated_it() -> None:
+    picture, selection = photo(), disc(256, 40)
+    done = run(edit(picture, selection), soft, NATIVE)
+    plain = run(edit(picture, selection, frozenset({"seam"})), soft, NATIVE)
+    below = window(picture, done.plan.document, done.layer.bounds).astype(float)
+    edge = (done.layer.mask > 0) & (done.layer.mask < 192)
+    own, blurred = (np.abs(one.layer.image[:, :, :3] - below)[edge].mean() for one in (done, plain))
+    assert own < blurred / 4
+
+
+def test_what_the_model_changed_in_the_soft_edge_is_not_taken_back() -> None:
+    """The selection is drawn too tight: the old object shows beyond it, and is to go there as well."""
+    picture = np.full((256, 256, 3), 150, np.uint8)
+    picture[100:156, 100:156] = (200, 40, 40)
+    selection = np.zeros((256, 256), np.uint8)
+    selection[103:153, 103:153] = 255
+    done = run(edit(picture, selection), lambda image: image * 0 + np.float32(150 / 255), NATIVE)
+    assert (np.abs(flat(done, picture)[99:157, 99:157].astype(int) - 150) <= 4).all()
+
+
+def test_what_is_selected_is_always_the_models() -> None:
+    """Also a faint scratch that hardly differs from what the model paints."""
+    picture = np.full((256, 256, 3), 128, np.uint8)
+    picture[80:180, 128] = 131
+    selection = np.zeros((256, 256), np.uint8)
+    selection[80:180, 126:131] = 255
+    done = run(edit(picture, selection), lambda image: image * 0 + np.float32(128 / 255), NATIVE)
+    assert (np.abs(flat(done, picture).astype(int) - 128) <= 1).all()
+
+
+def test_a_soft_model_gets_the_sharpness_of_the_surroundings_near_the_border() -> None:
+    picture, selection = photo(), disc(256, 50)
+    depth = inside(selection)
+    ring = (depth > 0) & (depth <= 8)
+
+    def energy(image: np.ndarray) -> float:
+        gray = image.mean(axis=2)
+        return float(np.square(gray - cv2.blur(gray, (5, 5)))[ring].mean())
+
+    wanted = energy(picture.astype(float))
+    sharp, plain = (
+        energy(flat(run(edit(picture, selection, without), soft, NATIVE), picture).astype(float)) / wanted
+        for without in (frozenset[str](), frozenset({"seam"}))
+    )
+    assert abs(np.log(sharp)) < abs(np.log(plain)) / 2
+
+
+@pytest.mark.parametrize("step", ["color_match", "seam"])
+def test_each_step_can_be_switched_off_by_itself(step: str) -> None:
+    picture, selection = photo(), disc(256, 50)
+
+    def model(image: np.ndarray) -> np.ndarray:
+        return soft(warm(image))
+
+    on, off, other, plain = (
+        run(edit(picture, selection, without), model, NATIVE).layer.image
+        for without in (frozenset[str](), frozenset({step}), OFF - {step}, OFF)
+    )
+    assert not np.array_equal(on, off) and not np.array_equal(other, plain)
+
+
+def test_with_every_step_off_the_layer_is_the_models_picture_scaled_back() -> None:
+    picture, selection = photo(), disc(256, 50)
+    done = run(edit(picture, selection, frozenset(STEPS)), paint(3), NativeSize.around(256, 8))
+    assert done.plan.scale == (1.0, 1.0)
+    painted = np.ascontiguousarray(window(paint(3)(done.working.image), done.plan.context, done.layer.bounds))
+    expected = from_working(painted, np.dtype(np.uint8), False, None)
+    shown = done.layer.mask > 0
+    assert np.array_equal(done.layer.image[:, :, :3][shown], expected[shown])
+
+
+def test_without_the_fill_replaced_content_stays_and_unknown_pixels_are_gray() -> None:
+    picture, selection = photo(), disc(256, 50)
+    inpaint = replace(edit(picture, selection, frozenset({"fill"})), strength=1.0)
+    working = run(inpaint, identity, NativeSize.around(256, 8)).working
+    assert np.abs(working.image - np.float32(picture) / 255).max() <= 1e-6
+    outpaint = replace(inpaint, kind="outpaint", selection=None, margins=(64, 0, 0, 0))
+    done = run(outpaint, identity, NativeSize.around(256, 8))
+    border = done.working.image[:, : 64 * done.plan.working_width // done.plan.context.width - 8]
+    assert np.allclose(border, 0.5, atol=1e-6)
+
+
+@pytest.mark.parametrize("amount", [0, 8])
+def test_an_edge_of_the_canvas_is_no_border(amount: int) -> None:
+    """A selection at the edge: the mask does not fade along it, and the layer reaches it with the model's paint."""
+    picture = photo()
+    selection = np.zeros((256, 256), np.uint8)
+    selection[60:200, :80] = 255
+    done = run(replace(edit(picture, selection), feather=amount), lambda image: image * 0 + RED, NATIVE)
+    shown = window(done.layer.mask, done.layer.bounds, done.plan.document)
+    assert (shown[60:200, 0] == 255).all()
+    assert np.abs(flat(done, picture)[130, :40] - RED * 255).max() <= 12
+
+
+@given(scenes(), st.integers(1, 70))
+@settings(max_examples=100)
+def test_a_layer_does_not_depend_on_the_strips_it_is_finished_in(scene: Scene, strip: int) -> None:
+    done = run(scene, warm)
+    generated = warm(done.working.image)
+    layer = compose(generated, done.source, done.plan, done.working, strip)
+    assert np.array_equal(layer.image, done.layer.image)
+
+
+@given(scenes(kinds=("inpaint", "img2img", "outpaint")), st.sampled_from([warm, soft]))
+@settings(max_examples=150)
+def test_no_step_changes_anything_outside_the_mask(scene: Scene, model: Model) -> None:
+    done = run(scene, model)
+    before = window(with_alpha(scene.picture), scene.document, done.plan.canvas)
+    shown = window(done.layer.mask, done.layer.bounds, done.plan.canvas)
+    assert np.array_equal(flatten(before, done.plan.canvas, done.layer)[shown == 0], before[shown == 0])
