@@ -86,8 +86,9 @@ async function follow(panel, key, after) {
     const last = await followJob(panel.session, card.job, after, (update) => show(panel, key, update), abandoned);
     await ended(panel, key, last);
   } catch (error) {
-    const shown = error instanceof BridgeError && error.code === 'unauthorized';
-    panel.change(key, { stage: shown ? 'active' : 'ended', lost: shown, text: shown ? t('waiting') : t('failed'), notice: noticeOf(error) });
+    const unpaired = error instanceof BridgeError && error.code === 'unauthorized'; // followed on when it is paired again
+    const text = t(unpaired ? 'waiting' : 'failed');
+    panel.change(key, { stage: unpaired ? 'active' : 'ended', lost: unpaired, text, notice: unpaired ? null : noticeOf(error) });
   } finally {
     panel.following.delete(key);
   }
@@ -212,6 +213,9 @@ function cardOf(panel, snapshot, documentId) {
 async function recover(panel) {
   const open = panel.remembered.openJobs();
   const { jobs } = await panel.session.call((client) => client.jobs({ limit: LOOK_BACK }));
+  for (const { stage, job, key } of panel.store.get().cards) {
+    if (stage === 'active' && !jobs.some((/** @type {any} */ known) => known.id === job)) follow(panel, key, 0); // deleted, or another pairing's
+  }
   for (const snapshot of [...jobs].reverse()) {
     const final = FINAL_STATES.includes(snapshot.state);
     const wanted = open.includes(snapshot.id) && (snapshot.results.length || snapshot.error);

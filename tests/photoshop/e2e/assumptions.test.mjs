@@ -90,3 +90,18 @@ test('History: the settings of a result are used again, and a job is deleted by 
     await panel.page.waitForFunction(() => document.querySelectorAll('.item').length === 0);
     await panel.close();
 });
+
+test('artboards: no outpaint, and a result of all that is visible is said to lie above them', async () => {
+    const panel = await open();
+    await panel.fake((control) => {
+        const inner = control.addLayer(null, { name: 'inner', bounds: { left: 0, top: 0, right: 60, bottom: 60 } });
+        control.addLayer(null, { name: 'Artboard 1', children: [inner], artboard: { left: 0, top: 0, right: 60, bottom: 60 } });
+        control.activateLayer(null, inner);
+    });
+    await generate(panel, 'inpaint');
+    await notice(panel, 'The document has artboards');
+    assert.deepEqual((await state(panel)).tree.map((layer) => layer.name), ['a red ball', 'Artboard 1', 'Background']);
+    await panel.page.selectOption('#kind', 'outpaint');
+    await panel.page.waitForFunction(() => document.querySelector('#hint').textContent.includes('artboard larger'));
+    await panel.close();
+});

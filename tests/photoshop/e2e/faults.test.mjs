@@ -205,3 +205,43 @@ test('Escape while the picture is read: no job, no message, nothing changed', as
     await placed(panel);
     await panel.close();
 });
+
+test('the WebSocket is cut while a job runs: the job is followed on', async () => {
+    const panel = await open({ refuse: ['http'] });
+    await generate(panel, 'inpaint', { fields: { steps: '40' } });
+    await painting(panel);
+    panel.relay.cut();
+    await placed(panel);
+    assert.equal((await state(panel)).tree.length, 2);
+    await panel.close();
+});
+
+test('the process that paints dies: said, and the next job is painted', async () => {
+    const daemon = await ownDaemon();
+    try {
+        const panel = await open({ daemon });
+        await generate(panel, 'inpaint', { fields: SLOW });
+        await painting(panel);
+        await daemon.killWorker();
+        await notice(panel, 'The job was interrupted');
+        await generate(panel, 'inpaint', { prompt: 'a star' });
+        await placed(panel);
+        await panel.close();
+    } finally {
+        await daemon.stop();
+    }
+});
+
+test('the pairing is revoked while a job runs: a code is asked for, and the old pairing\'s job is not waited for', async () => {
+    const panel = await open();
+    await generate(panel, 'inpaint', { fields: SLOW });
+    await painting(panel);
+    await panel.daemon.call('DELETE', `/v1/clients/${panel.client}`);
+    await panel.page.waitForSelector('#code', { state: 'visible', timeout: PATIENCE });
+    await panel.page.fill('#code', await panel.daemon.code());
+    await panel.page.click('#pair');
+    await ready(panel);
+    await panel.page.waitForFunction(() => !/Waiting…|Painting/.test(document.querySelector('.card').textContent), undefined, { timeout: PATIENCE });
+    await panel.screenshot('revoked');
+    await panel.close();
+});

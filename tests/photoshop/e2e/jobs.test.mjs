@@ -145,9 +145,13 @@ test('Again: the selected layer\'s parameters, also after everything was started
     await panel.fake((control) => control.select(null, null));
     await panel.restart();
     await ready(panel);
-    await panel.fake((control, _p, id) => control.activateLayer(null, id), made.id);
+    await panel.fake((control, _p, id) => {
+        control.activateLayer(null, id);
+        control.before((name) => { if (/getPixels/.test(name)) window.seen = control.tree().map((layer) => layer.visible); });
+    }, made.id);
     await press(panel, 'Again');
     await placed(panel);
+    assert.deepEqual(await panel.page.evaluate(() => window.seen), [false, true]);
     const { tree } = await state(panel);
     assert.equal(tree.length, 3);
     const [again, before] = [noteOf(tree[0]), noteOf(made)];

@@ -8,10 +8,16 @@ const wire = require('../../../photoshop_uxp/lib/wire.js');
 
 const VECTORS = path.join(__dirname, '../../vectors');
 
-test('the shared result frame is read as it is described', () => {
-    const { image, mask, message, bounds } = readResult(new Uint8Array(fs.readFileSync(path.join(VECTORS, 'good/result-float.frame'))));
-    assert.ok(image instanceof Float32Array);
-    assert.equal(image.length % (bounds.width * bounds.height), 0);
+test('the shared float result is read as it is described, once its bounds are those of its pixels', () => {
+    const shared = wire.decode(new Uint8Array(fs.readFileSync(path.join(VECTORS, 'good/result-float.frame'))));
+    const [height, width, channels] = shared.tensors.get('image').shape;
+    const bytes = wire.encode({ ...shared.message, bounds: { x: -2, y: 3, width, height } }, {
+        image: { dtype: 'F32', shape: [height, width, channels], data: shared.tensor('image') },
+        mask: { dtype: 'U8', shape: [height, width], data: shared.tensor('mask') },
+    });
+    const { image, mask, message, bounds } = readResult(bytes);
+    assert.deepEqual([...image], [...shared.tensor('image')]);
+    assert.equal(image.length, bounds.width * bounds.height * channels);
     assert.equal(mask.length, bounds.width * bounds.height);
     assert.ok(Object.keys(madeOf(message)).every((key) => key in message));
 });

@@ -37,6 +37,15 @@ test('parameters change for the kind that is shown only; states are never writte
     assert.deepEqual(reduce(wrong, { type: 'problem', field: 'steps', text: '' }).problems, {});
 });
 
+test('a prompt is offered in a kind that has none, and does not replace one', () => {
+    const typed = reduce(initialState(), { type: 'parameters', values: { prompt: 'sea' } });
+    const outpaint = reduce(typed, { type: 'kind', kind: 'outpaint' });
+    assert.equal(outpaint.values.outpaint.prompt, 'sea');
+    const other = reduce(reduce(outpaint, { type: 'parameters', values: { prompt: 'sky' } }), { type: 'kind', kind: 'inpaint' });
+    assert.equal(other.values.inpaint.prompt, 'sea');
+    assert.equal(other.values.outpaint.prompt, 'sky');
+});
+
 test('what is shown of a job', () => {
     const job = { state: 'running', request: { count: 3 }, progress: { phase: 'denoising', task: 1, step: 4, steps: 20, fraction: 0.4, eta_seconds: 30.4 } };
     const update = updateOf(job, [{ type: 'preview', data: { jpeg: 'old' } }, { type: 'preview', data: { jpeg: 'new' } }]);
