@@ -1,7 +1,7 @@
 """The second pass of a large area: the picture it starts from, and how its tiles go together.
 
-Tiles are painted one after the other into one picture. Where a tile lies over earlier ones, its weight rises from 0 to 1
-across the overlap. Where it is 0 the tile sees what they painted, and keeps it; where it is 1 it starts from the same
+Tiles are painted one after the other into one picture. Where a tile lies over earlier ones, its weight rises from 0 to
+1 across the overlap. Where it is 0 the tile sees what they painted, and keeps it; where it is 1 it starts from the same
 picture as they did, so that nothing is painted twice; between, all of it goes smoothly from one to the other: what the
 tile sees, its mask, and how its result is laid over the picture.
 """

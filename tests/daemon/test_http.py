@@ -128,10 +128,10 @@ def test_plan_of_a_selection_off_the_canvas(daemon: Daemon) -> None:
 
 
 def test_plan_of_more_pixels_than_allowed_names_the_limit(daemon: Daemon) -> None:
-    request = {"kind": "img2img", "document": {"width": 12000, "height": 9000}}
+    request = {"kind": "img2img", "document": {"width": 20000, "height": 16000}}
     status, body = refusal(daemon, "POST", "/v1/plan", request)
     assert (status, body["code"]) == (413, "too_many_pixels")
-    assert "64" in body["message"]
+    assert "256" in body["message"]
 
 
 def test_listens_on_loopback_only(daemon: Daemon) -> None:
