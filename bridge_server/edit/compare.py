@@ -58,7 +58,7 @@ def compare(generated: Image, working: Working, plan: Plan) -> Comparison | None
     if working.selected is None or box.is_empty:
         return None
     part = (slice(box.y, box.bottom), slice(box.x, box.right))
-    selected = np.rint(resize(working.selected, plan.working_width, plan.working_height)[part]).astype(np.uint8)
+    selected = resize(working.selected, plan.working_width, plan.working_height)[part].astype(np.uint8, copy=False)
     free = np.multiply(np.uint8(255) - _most(selected), np.float32(1 / 255), dtype=np.float32)
     cells = np.asarray(cv2.subtract(_means(working.seen[part]), _means(generated[part])), np.float32)
     _split_cells(cells, free, selected, working.seen[part], generated[part])

@@ -42,8 +42,8 @@ def prepare(source: Source, plan: Plan) -> Working:
     """Scale the context to the model's size and fill what it must not or cannot see.
 
     Filled are: pixels of the context that were not sent (the border of an outpaint), transparent ones, and for inpaint
-    at full strength those that the mask covers. With the step `fill` switched off what is not known is neutral gray, and
-    the rest stays as it is. Raises BridgeError (unsupported) for a depth or profile.
+    at full strength those that the mask covers. With the step `fill` switched off what is not known is neutral gray,
+    and the rest stays as it is. Raises BridgeError (unsupported) for a depth or profile.
     """
     check_source(source.image, source.profile)
     masks = make_masks(source, plan)
