@@ -15,6 +15,7 @@ const { t } = require('./texts.js');
 
 const WAIT_SECONDS = 20; // of one long-poll
 const RETRY_SECONDS = 1.5;
+const CROWDED_SECONDS = 1; // between short looks, where long-polls of many jobs would take all connections
 
 /**
  * @param {Caller} session
@@ -22,20 +23,22 @@ const RETRY_SECONDS = 1.5;
  * @param {number} after
  * @param {(update: Update) => void} onUpdate
  * @param {() => boolean} abandoned asked while the daemon stays away
+ * @param {() => boolean} [crowded] whether many jobs are followed at the same time
  * @returns {Promise<any>} the job's last snapshot: done, failed or cancelled
  * @throws {BridgeError} lost where it was abandoned; not_found where the job was deleted; unauthorized
  */
-async function followJob(session, job, after, onUpdate, abandoned) {
+async function followJob(session, job, after, onUpdate, abandoned, crowded = () => false) {
   let wait = 0; // the first look shows at once whether it waits or runs
   for (;;) {
     try {
       const [seq, seconds] = [after, wait];
       const reply = await session.call((client) => client.job(job, seq, seconds));
-      wait = WAIT_SECONDS;
+      wait = crowded() ? 0 : WAIT_SECONDS;
       const events = reply.events || [];
       after = Math.max(after, Number(reply.job.seq || 0), ...events.map((/** @type {any} */ event) => Number(event.seq)));
       onUpdate(updateOf(reply.job, events));
       if (FINAL_STATES.includes(reply.job.state)) return reply.job;
+      if (!wait) await sleep(CROWDED_SECONDS * 1000);
     } catch (error) {
       const away = error instanceof BridgeError && ['unreachable', 'shutting_down'].includes(error.code);
       if (!away) throw error;

@@ -166,7 +166,9 @@ async function play(descriptor) {
 
 /** @param {() => void} listener called when something in Photoshop may have changed */
 function onChange(listener) {
-  action.addNotificationListener(EVENTS, listener);
+  Promise.resolve(action.addNotificationListener(EVENTS, listener)).catch((error) => {
+    console.warn(`Layerbridge: Photoshop sends no events: ${reasonOf(error)}`); // the panel also looks when the mouse comes
+  });
 }
 
 /** @param {any} options of app.createDocument @returns {Promise<any>} */

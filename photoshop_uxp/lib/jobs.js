@@ -21,19 +21,22 @@ const { placeFirst } = require('./placing.js');
 const { t } = require('./texts.js');
 
 const WORTH_REPEATING = ['interrupted', 'worker_died', 'worker_unresponsive'];
+const MAX_LONG_POLLS = 3; // at once: browsers keep six connections to a host, the daemon eight calls to a WebSocket
 const LOOK_BACK = 20; // jobs that are looked through for unfinished ones when the panel starts
 
 /** @param {Panel} panel @returns {Promise<void>} */
 async function generate(panel) {
-  const state = panel.store.get();
-  const problem = Object.values(state.problems)[0];
-  const scene = look();
-  if (problem || !scene) {
-    return panel.fail(new BridgeError('refused', problem || t('noDocument')));
+  try {
+    const state = panel.store.get();
+    const problem = Object.values(state.problems)[0];
+    const scene = look();
+    if (problem || !scene) throw new BridgeError('refused', problem || t('noDocument'));
+    const parameters = state.values[state.kind];
+    panel.remembered.keepParameters(parameters);
+    await begin(panel, { documentId: scene.id, parameters, layerId: 0, hidden: [], note: null });
+  } catch (error) {
+    panel.fail(error);
   }
-  const parameters = state.values[state.kind];
-  panel.remembered.keepParameters(parameters);
-  return begin(panel, { documentId: scene.id, parameters, layerId: 0, hidden: [], note: null });
 }
 
 /** The selected Layerbridge layer, or the last run, with a new seed. @param {Panel} panel @returns {Promise<void>} */
@@ -83,7 +86,8 @@ async function follow(panel, key, after) {
   panel.following.add(key);
   const abandoned = () => !panel.card(key) || panel.card(key)?.stopping === true;
   try {
-    const last = await followJob(panel.session, card.job, after, (update) => show(panel, key, update), abandoned);
+    const crowded = () => panel.following.size > MAX_LONG_POLLS;
+    const last = await followJob(panel.session, card.job, after, (update) => show(panel, key, update), abandoned, crowded);
     await ended(panel, key, last);
   } catch (error) {
     const unpaired = error instanceof BridgeError && error.code === 'unauthorized'; // followed on when it is paired again

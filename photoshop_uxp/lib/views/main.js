@@ -29,6 +29,7 @@ function createView(panel) {
     bar.node,
     ...views.map((view) => view.node),
   );
+  node.addEventListener('mouseenter', () => panel.refreshScene());
   node.addEventListener('keydown', (/** @type {any} */ event) => onKey(panel, event));
   return {
     node,

@@ -184,14 +184,14 @@ test('pairing with a code, a wrong code, and a pairing that is revoked', async (
 test('several jobs at once: they wait for each other, and so do the panel\'s own modal scopes', async () => {
     const panel = await open();
     await generate(panel, 'inpaint', { prompt: 'one' });
-    for (const prompt of ['two', 'three']) {
+    for (const prompt of ['two', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine', 'ten']) {
         await panel.page.fill('#prompt', prompt);
         await panel.page.click('#generate');
     }
-    await panel.page.waitForFunction(() => [...document.querySelectorAll('.mark')].filter((mark) => mark.style.display !== 'none').length === 3,
+    await panel.page.waitForFunction(() => [...document.querySelectorAll('.mark')].filter((mark) => mark.style.display !== 'none').length === 10,
         undefined, { timeout: PATIENCE });
     const { tree } = await state(panel);
-    assert.deepEqual(tree.map((layer) => layer.name).sort(), ['Background', 'one', 'three', 'two']);
+    assert.deepEqual(tree.map((layer) => layer.name).sort(), ['Background', 'eight', 'five', 'four', 'nine', 'one', 'seven', 'six', 'ten', 'three', 'two']);
     await panel.close();
 });
 

@@ -76,6 +76,16 @@ test('a job is followed through a daemon that goes away, from the event that was
     assert.deepEqual(lost, [false, true, false]);
 });
 
+test('where many jobs are followed, none of them keeps a connection', async () => {
+    const waits = [];
+    const session = { call: (work) => work({ job: async (_job, _after, wait) => {
+        waits.push(wait);
+        return { job: { seq: 1, state: waits.length > 2 ? 'done' : 'queued', progress: {} }, events: [] };
+    } }) };
+    await followJob(session, 'j', 0, () => {}, () => false, () => true);
+    assert.deepEqual(waits, [0, 0, 0]);
+});
+
 test('who gives up waiting is told where the result will be', async () => {
     const session = { call: async () => { throw new BridgeError('unreachable', 'away'); } };
     await assert.rejects(followJob(session, 'j', 0, () => {}, () => true), (error) => error.code === 'lost' && /History/.test(error.message));
