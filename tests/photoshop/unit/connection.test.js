@@ -126,3 +126,35 @@ test('what is remembered outlives a damaged file, and a prompt is offered in oth
     assert.equal(again.note('d', 0), null, 'old notes give way');
     assert.equal(again.note('d', 299).selection, null);
 });
+
+test('a submission whose answer was lost is sent again with the same key', async () => {
+    const remembered = new Remembered(memory().files, memory().secrets);
+    await remembered.keepToken('h', 'secret');
+    const keys = [];
+    const net = answering(HELLO);
+    const session = new Session({ ...net, fetch: async (address, init) => {
+        if (!address.endsWith('/v1/jobs')) return net.fetch(address, init);
+        keys.push(init.headers['Idempotency-Key']);
+        if (keys.length === 1) throw new Error('Network request failed');
+        const body = new TextEncoder().encode(JSON.stringify({ id: 'j', seq: 1 })).buffer;
+        return { status: 202, headers: { get: () => 'application/json' }, arrayBuffer: async () => body };
+    } }, remembered, () => {});
+    const accepted = await session.call((client) => client.submit(new Uint8Array(8), 'key-1'));
+    assert.equal(accepted.id, 'j');
+    assert.deepEqual(keys, ['key-1', 'key-1']);
+});
+
+test('a refusal is not tried again', async () => {
+    const remembered = new Remembered(memory().files, memory().secrets);
+    await remembered.keepToken('h', 'secret');
+    let calls = 0;
+    const net = answering(HELLO);
+    const session = new Session({ ...net, fetch: async (address, init) => {
+        if (!address.endsWith('/v1/plan')) return net.fetch(address, init);
+        calls++;
+        const body = new TextEncoder().encode(JSON.stringify({ code: 'too_many_pixels', message: 'Select a smaller area.' })).buffer;
+        return { status: 413, headers: { get: () => 'application/json' }, arrayBuffer: async () => body };
+    } }, remembered, () => {});
+    await assert.rejects(session.call((client) => client.plan({})), (error) => error.code === 'too_many_pixels' && /smaller/.test(error.message));
+    assert.equal(calls, 1);
+});
