@@ -81,14 +81,14 @@ def compare_fills(photos: dict[str, Image], loaded: Loaded, cache: Path) -> list
     return rows
 
 
-def unseen(photos: dict[str, Image], loaded: Loaded, cache: Path) -> float:
-    """The largest difference that any fill makes at strength 1 in the middle of a hole, 0 to 1.
+def unseen(photos: dict[str, Image], loaded: Loaded, cache: Path) -> tuple[float, float]:
+    """What a fill changes at strength 1 in the middle of a hole: mean and largest difference, 0 to 1.
 
     An inpaint model is shown gray where it shall paint, and starts from noise. What is left comes from the fill's
-    influence on the latents beside the hole.
+    influence, through the autoencoder, on the latents beside the hole, which are kept.
     """
     model = starter(loaded, cache)
-    largest = 0.0
+    differences: list[Image] = []
     for truth, hole in list(_trials("inpaint", photos, loaded.ref.native_side))[:2]:
         middle = cv2.erode(hole.astype(np.uint8), np.ones((9, 9), np.uint8)).astype(bool)
         mask = hole.astype(np.float32)
@@ -96,8 +96,9 @@ def unseen(photos: dict[str, Image], loaded: Loaded, cache: Path) -> float:
             model(Ask(fill(np.where(hole[:, :, None], 0.5, truth).astype(np.float32), hole), mask, np.asarray))
             for fill in (FILLS["neutral gray"], FILLS["edge"], FILLS["pull-push (ours)"])
         ]
-        largest = max(largest, *(float(np.abs(one - results[0])[middle].max()) for one in results[1:]))
-    return largest
+        differences += [np.abs(one - results[0])[middle] for one in results[1:]]
+    together = np.concatenate(differences)
+    return float(together.mean()), float(together.max())
 
 
 def fill_table(rows: list[FillRow]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -38,7 +39,7 @@ class Cache:
             return np.load(path) / np.float32(65535)
         picture = np.rint(np.clip(compute(), 0, 1) * 65535).astype(np.uint16)
         self.folder.mkdir(parents=True, exist_ok=True)
-        part = path.with_suffix(".part.npy")
+        part = path.with_suffix(f".{os.getpid()}.npy")  # several runs may share the folder
         np.save(part, picture)
         part.replace(path)
         return picture / np.float32(65535)
