@@ -39,7 +39,12 @@ async function againTask(remembered, ownHistory = true) {
   };
 }
 
-/** @param {import('./host.js').PsDocument} document @param {string} key @param {Remembered} remembered @returns {Promise<Note | null>} */
+/**
+ * @param {import('./host.js').PsDocument} document
+ * @param {string} key
+ * @param {Remembered} remembered
+ * @returns {Promise<Note | null>}
+ */
 async function noteOfSelected(document, key, remembered) {
   for (const selected of Array.from(document.activeLayers)) {
     for (let layer = /** @type {import('./host.js').PsLayer | null} */ (selected); layer; layer = layer.parent) {
@@ -50,7 +55,13 @@ async function noteOfSelected(document, key, remembered) {
   return null;
 }
 
-/** @param {import('./host.js').PsDocument} document @param {import('./host.js').PsLayer} layer @param {string} key @param {Remembered} remembered @returns {Promise<Note | null>} */
+/**
+ * @param {import('./host.js').PsDocument} document
+ * @param {import('./host.js').PsLayer} layer
+ * @param {string} key
+ * @param {Remembered} remembered
+ * @returns {Promise<Note | null>}
+ */
 async function readNote(document, layer, key, remembered) {
   const target = [
     { _property: 'XMPMetadataAsUTF8' },
@@ -69,7 +80,11 @@ async function readNote(document, layer, key, remembered) {
 
 /**
  * Visible layers that were made with the same first job.
- * @param {import('./host.js').PsDocument} document @param {string} key @param {Remembered} remembered @param {string} first @returns {Promise<number[]>}
+ * @param {import('./host.js').PsDocument} document
+ * @param {string} key
+ * @param {Remembered} remembered
+ * @param {string} first
+ * @returns {Promise<number[]>}
  */
 async function madeWith(document, key, remembered, first) {
   const found = [];

@@ -83,7 +83,12 @@ async function readImage(document, wanted) {
   const { scene, box, travel } = wanted;
   const layer = wanted.layerId ? findLayer(document, wanted.layerId) : null;
   if (wanted.layerId && !layer) throw new BridgeError('refused', t('noLayer'));
-  if (layer && !isEmpty(fromEdges(layer.boundsNoEffects)) && isEmpty(intersection(fromEdges(layer.boundsNoEffects), box))) return null;
+  if (
+    layer &&
+    !isEmpty(fromEdges(layer.boundsNoEffects)) &&
+    isEmpty(intersection(fromEdges(layer.boundsNoEffects), box))
+  )
+    return null;
   /** @type {Parameters<typeof host.readPixels>[0]} */
   const options = {
     documentID: scene.id,
@@ -103,9 +108,15 @@ async function readImage(document, wanted) {
   return { dtype, shape: [box.height, box.width, whole.channels], data: whole.data };
 }
 
-/** @param {import('./host.js').PsDocument} document @param {import('./host.js').PsLayer | null} layer null: all that is visible @param {Box} box @returns {boolean} */
+/**
+ * @param {import('./host.js').PsDocument} document
+ * @param {import('./host.js').PsLayer | null} layer null: all that is visible
+ * @param {Box} box
+ * @returns {boolean}
+ */
 function mustHavePixels(document, layer, box) {
-  if (layer) return String(layer.kind) !== 'pixel' || layer.isBackgroundLayer || contains(fromEdges(layer.boundsNoEffects), box);
+  if (layer)
+    return String(layer.kind) !== 'pixel' || layer.isBackgroundLayer || contains(fromEdges(layer.boundsNoEffects), box);
   return allLayers(document.layers).some((known) => known.visible && known.isBackgroundLayer);
 }
 

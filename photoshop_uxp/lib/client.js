@@ -31,7 +31,11 @@ class Client {
     return this._json({ method: 'POST', path: '/v1/plan', json: request, seconds: SHORT_SECONDS });
   }
 
-  /** @param {Uint8Array} frame @param {string} key the same key again makes no second job @returns {Promise<any>} JobAccepted */
+  /**
+   * @param {Uint8Array} frame
+   * @param {string} key the same key again makes no second job
+   * @returns {Promise<any>} JobAccepted
+   */
   submit(frame, key) {
     const headers = { 'Idempotency-Key': key };
     return this._json({ method: 'POST', path: '/v1/jobs', bytes: frame, headers, seconds: BODY_SECONDS });
@@ -43,7 +47,10 @@ class Client {
     return this._json({ method: 'GET', path, seconds: wait + LONG_POLL_SLACK_SECONDS });
   }
 
-  /** @param {Object<string, string | number | null>} filters limit, before, document, state @returns {Promise<any>} JobList */
+  /**
+   * @param {Object<string, string | number | null>} filters limit, before, document, state
+   * @returns {Promise<any>} JobList
+   */
   jobs(filters) {
     const given = Object.entries(filters).filter(([, value]) => value !== null && value !== '');
     const query = given.map(([name, value]) => `${name}=${encodeURIComponent(String(value))}`).join('&');

@@ -54,13 +54,15 @@ async function greet(net, place) {
   let transport = null;
   try {
     const address = addressOf(place);
-    transport = place.way === 'http' ? httpTransport(address, net.fetch) : await socketTransport(address, net.WebSocket);
+    transport =
+      place.way === 'http' ? httpTransport(address, net.fetch) : await socketTransport(address, net.WebSocket);
     const answer = await transport.send({ method: 'GET', path: '/v1/hello', seconds: HELLO_SECONDS });
     if (answer.status === 200 && answer.json && answer.json.name === 'layerbridge') {
       return { place, transport, hello: answer.json, reason: '' };
     }
     transport.close();
-    const reason = answer.json && answer.json.message ? String(answer.json.message) : t('notLayerbridge', { status: answer.status });
+    const reason =
+      answer.json && answer.json.message ? String(answer.json.message) : t('notLayerbridge', { status: answer.status });
     return { place, transport: null, hello: null, reason };
   } catch (error) {
     if (transport) transport.close();
@@ -80,7 +82,11 @@ function summary(tried) {
   for (const attempt of tried) {
     const cut = attempt.address.lastIndexOf(':');
     const address = attempt.address.slice(0, cut);
-    const reason = attempt.reason.split(attempt.address).join(address).replace(/\/v1\/\w+/g, '').replace(/:\d{4,5}/g, '');
+    const reason = attempt.reason
+      .split(attempt.address)
+      .join(address)
+      .replace(/\/v1\/\w+/g, '')
+      .replace(/:\d{4,5}/g, '');
     const key = `${address} ${reason}`;
     const row = rows.get(key) || { address, ports: [], reason: reason.replace(`${address}: `, '') };
     row.ports.push(attempt.address.slice(cut + 1));

@@ -18,7 +18,8 @@ const FULL = 65535;
 /** @param {Uint16Array} samples 0 to 32768 @returns {Uint16Array} 0 to 65535 */
 function fromPhotoshop16(samples) {
   const out = new Uint16Array(samples.length);
-  for (let i = 0; i < samples.length; i++) out[i] = (Math.min(samples[i], PHOTOSHOP_FULL) * FULL) / PHOTOSHOP_FULL + 0.5;
+  for (let i = 0; i < samples.length; i++)
+    out[i] = (Math.min(samples[i], PHOTOSHOP_FULL) * FULL) / PHOTOSHOP_FULL + 0.5;
   return out;
 }
 
@@ -42,8 +43,10 @@ function fromPhotoshop(samples) {
  * @returns {Samples}
  */
 function toPhotoshop(samples, depth) {
-  if (depth === 8) return samples instanceof Uint8Array ? samples : mapped(samples, new Uint8Array(samples.length), 255);
-  if (depth === 32) return samples instanceof Float32Array ? samples : mapped(samples, new Float32Array(samples.length), 1);
+  if (depth === 8)
+    return samples instanceof Uint8Array ? samples : mapped(samples, new Uint8Array(samples.length), 255);
+  if (depth === 32)
+    return samples instanceof Float32Array ? samples : mapped(samples, new Float32Array(samples.length), 1);
   if (samples instanceof Uint16Array) return toPhotoshop16(samples);
   return mapped(samples, new Uint16Array(samples.length), PHOTOSHOP_FULL);
 }

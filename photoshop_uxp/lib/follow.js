@@ -35,7 +35,11 @@ async function followJob(session, job, after, onUpdate, abandoned, crowded = () 
       const reply = await session.call((client) => client.job(job, seq, seconds));
       wait = crowded() ? 0 : WAIT_SECONDS;
       const events = reply.events || [];
-      after = Math.max(after, Number(reply.job.seq || 0), ...events.map((/** @type {any} */ event) => Number(event.seq)));
+      after = Math.max(
+        after,
+        Number(reply.job.seq || 0),
+        ...events.map((/** @type {any} */ event) => Number(event.seq)),
+      );
       onUpdate(updateOf(reply.job, events));
       if (FINAL_STATES.includes(reply.job.state)) return reply.job;
       if (!wait) await sleep(CROWDED_SECONDS * 1000);
@@ -74,7 +78,8 @@ function phaseText(job) {
     return t(count > 1 ? 'paintingOf' : 'painting', values);
   }
   if (progress.phase === 'decoding') return t('finishing');
-  if (FINAL_STATES.includes(job.state)) return t(job.state === 'done' ? 'finished' : job.state === 'failed' ? 'failed' : 'stopped');
+  if (FINAL_STATES.includes(job.state))
+    return t(job.state === 'done' ? 'finished' : job.state === 'failed' ? 'failed' : 'stopped');
   return t('preparing');
 }
 

@@ -44,14 +44,22 @@ async function loadPictures(panel, jobs) {
     if (index === null || panel.store.get().history.pictures[key] || panel.store.get().view !== 'history') continue;
     try {
       const picture = jpegAddress(await panel.session.call((client) => client.thumbnail(job.id, index)));
-      panel.store.dispatch({ type: 'history', values: { pictures: { ...panel.store.get().history.pictures, [key]: picture } } });
+      panel.store.dispatch({
+        type: 'history',
+        values: { pictures: { ...panel.store.get().history.pictures, [key]: picture } },
+      });
     } catch (error) {
       console.warn(`Layerbridge: no thumbnail: ${/** @type {Error} */ (error).message}`);
     }
   }
 }
 
-/** Into the document, as its own run would have done. @param {Panel} panel @param {Item} item @param {string} choice '' or 'new' */
+/**
+ * Into the document, as its own run would have done.
+ * @param {Panel} panel
+ * @param {Item} item
+ * @param {string} choice '' or 'new'
+ */
 async function placeItem(panel, { job, index }, choice) {
   const card = cardOf(panel, job, 0);
   const position = card.variations.findIndex((variation) => variation.index === index);
@@ -66,7 +74,10 @@ function useSettings(panel, { job, index }) {
   const parameters = fromRequest(job.request);
   const { values } = panel.store.get();
   const used = { ...parameters, seed: result ? result.seed : parameters.seed, count: 1 };
-  panel.store.dispatch({ type: 'set', values: { view: 'paint', kind: used.kind, values: { ...values, [used.kind]: used }, notice: null } });
+  panel.store.dispatch({
+    type: 'set',
+    values: { view: 'paint', kind: used.kind, values: { ...values, [used.kind]: used }, notice: null },
+  });
 }
 
 /** @param {Panel} panel @param {Item} item */

@@ -13,7 +13,9 @@ const { t } = require('./texts.js');
 function itemsOf(jobs) {
   return jobs.flatMap((job) => {
     const results = job.results || [];
-    return results.length ? results.map((/** @type {any} */ result) => ({ job, index: result.index })) : [{ job, index: null }];
+    return results.length
+      ? results.map((/** @type {any} */ result) => ({ job, index: result.index }))
+      : [{ job, index: null }];
   });
 }
 
@@ -31,7 +33,8 @@ function itemText({ job, index }) {
 function itemWhen({ job }) {
   const when = new Date(Number(job.created) * 1000);
   const two = (/** @type {number} */ value) => String(value).padStart(2, '0');
-  const date = `${when.getFullYear()}-${two(when.getMonth() + 1)}-${two(when.getDate())} ${two(when.getHours())}:${two(when.getMinutes())}`;
+  const day = [when.getFullYear(), two(when.getMonth() + 1), two(when.getDate())].join('-');
+  const date = `${day} ${two(when.getHours())}:${two(when.getMinutes())}`;
   const name = (job.request.document || {}).name;
   return name ? `${name}, ${date}` : date;
 }

@@ -22,7 +22,18 @@ const { app, core, imaging, action, constants } = photoshop;
 const COLLISION = 9; // error number of executeAsModal where another modal scope is active
 const PATIENCE_SECONDS = 20; // a filter dialog or a brush stroke of another command
 const RETRY_SECONDS = 0.5;
-const EVENTS = ['select', 'set', 'make', 'delete', 'open', 'close', 'newDocument', 'historyStateChanged', 'deselect', 'canvasSize'];
+const EVENTS = [
+  'select',
+  'set',
+  'make',
+  'delete',
+  'open',
+  'close',
+  'newDocument',
+  'historyStateChanged',
+  'deselect',
+  'canvasSize',
+];
 
 /** @returns {PsDocument[]} the open documents */
 function documents() {
@@ -58,7 +69,10 @@ let turn = Promise.resolve(); // scopes of this panel wait for one another: begu
  */
 function modal(commandName, work, onWait = () => {}) {
   const result = turn.then(() => patient(commandName, work, onWait));
-  turn = result.then(() => {}, () => {});
+  turn = result.then(
+    () => {},
+    () => {},
+  );
   return result;
 }
 

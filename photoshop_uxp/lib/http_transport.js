@@ -65,7 +65,8 @@ function httpTransport(address, fetcher) {
 
 /** @param {Uint8Array} bytes @returns {ArrayBuffer} just these bytes: views are not reliable as a body */
 function exactBuffer(bytes) {
-  if (bytes.byteOffset === 0 && bytes.byteLength === bytes.buffer.byteLength) return /** @type {ArrayBuffer} */ (bytes.buffer);
+  if (bytes.byteOffset === 0 && bytes.byteLength === bytes.buffer.byteLength)
+    return /** @type {ArrayBuffer} */ (bytes.buffer);
   return /** @type {ArrayBuffer} */ (bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength));
 }
 

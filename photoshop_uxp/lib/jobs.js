@@ -21,7 +21,7 @@ const { placeFirst } = require('./placing.js');
 const { t } = require('./texts.js');
 
 const WORTH_REPEATING = ['interrupted', 'worker_died', 'worker_unresponsive'];
-const MAX_LONG_POLLS = 3; // at once: browsers keep six connections to a host, the daemon eight calls to a WebSocket
+const MAX_LONG_POLLS = 3; // browsers keep six connections to a host, the daemon eight calls of a WebSocket
 const LOOK_BACK = 20; // jobs that are looked through for unfinished ones when the panel starts
 
 /** @param {Panel} panel @returns {Promise<void>} */
@@ -46,7 +46,8 @@ async function again(panel) {
     if (task) return await begin(panel, task);
     const kind = panel.remembered.lastKind();
     const scene = look();
-    if (!scene || !panel.remembered.setting('ran', false)) throw new BridgeError('refused', t(scene ? 'nothingToRepeat' : 'noDocument'));
+    if (!scene || !panel.remembered.setting('ran', false))
+      throw new BridgeError('refused', t(scene ? 'nothingToRepeat' : 'noDocument'));
     const parameters = { ...panel.remembered.parameters(kind), seed: null };
     return await begin(panel, { documentId: scene.id, parameters, layerId: 0, hidden: [], note: null });
   } catch (error) {
@@ -68,7 +69,15 @@ async function begin(panel, task) {
     const sent = await send(panel.session, task, say, stopped, (document) => panel.remembered.moves(document));
     const first = task.note ? task.note.first : sent.job;
     const notice = sent.remarks.length ? infoOf(sent.remarks.join('\n')) : null;
-    panel.change(key, { job: sent.job, stage: 'active', request: sent.message, selection: sent.selection, first, notice, text: t('waiting') });
+    panel.change(key, {
+      job: sent.job,
+      stage: 'active',
+      request: sent.message,
+      selection: sent.selection,
+      first,
+      notice,
+      text: t('waiting'),
+    });
     panel.remembered.keepSetting('ran', true);
     panel.keepOpen();
     if (stopped()) await cancel(panel, sent.job);
@@ -87,12 +96,24 @@ async function follow(panel, key, after) {
   const abandoned = () => !panel.card(key) || panel.card(key)?.stopping === true;
   try {
     const crowded = () => panel.following.size > MAX_LONG_POLLS;
-    const last = await followJob(panel.session, card.job, after, (update) => show(panel, key, update), abandoned, crowded);
+    const last = await followJob(
+      panel.session,
+      card.job,
+      after,
+      (update) => show(panel, key, update),
+      abandoned,
+      crowded,
+    );
     await ended(panel, key, last);
   } catch (error) {
     const unpaired = error instanceof BridgeError && error.code === 'unauthorized'; // followed on when it is paired again
     const text = t(unpaired ? 'waiting' : 'failed');
-    panel.change(key, { stage: unpaired ? 'active' : 'ended', lost: unpaired, text, notice: unpaired ? null : noticeOf(error) });
+    panel.change(key, {
+      stage: unpaired ? 'active' : 'ended',
+      lost: unpaired,
+      text,
+      notice: unpaired ? null : noticeOf(error),
+    });
   } finally {
     panel.following.delete(key);
   }
@@ -140,7 +161,16 @@ async function ended(panel, key, snapshot) {
   let notice = texts.length || told.length ? infoOf([...told, ...texts].join('\n')) : null;
   const text = t(snapshot.state === 'done' ? 'finished' : snapshot.state === 'failed' ? 'failed' : 'stopped');
   if (snapshot.error) notice = failureOf(snapshot, done);
-  panel.change(key, { stage: 'ended', text, fraction: 1, eta: null, preview: '', lost: false, stopping: false, notice });
+  panel.change(key, {
+    stage: 'ended',
+    text,
+    fraction: 1,
+    eta: null,
+    preview: '',
+    lost: false,
+    stopping: false,
+    notice,
+  });
   panel.keepOpen();
   if (snapshot.state === 'cancelled' && !done) panel.store.dispatch({ type: 'drop', key });
   else if (done && card.documentId && panel.store.get().settings.placeFirst) await placeFirst(panel, key);
@@ -218,7 +248,8 @@ async function recover(panel) {
   const open = panel.remembered.openJobs();
   const { jobs } = await panel.session.call((client) => client.jobs({ limit: LOOK_BACK }));
   for (const { stage, job, key } of panel.store.get().cards) {
-    if (stage === 'active' && !jobs.some((/** @type {any} */ known) => known.id === job)) follow(panel, key, 0); // deleted, or another pairing's
+    const known = jobs.some((/** @type {any} */ snapshot) => snapshot.id === job);
+    if (stage === 'active' && !known) follow(panel, key, 0); // deleted, or of another pairing
   }
   for (const snapshot of [...jobs].reverse()) {
     const final = FINAL_STATES.includes(snapshot.state);
@@ -228,7 +259,8 @@ async function recover(panel) {
     else if (known && known.stage === 'active') follow(panel, known.key, 0);
     else if (!known && wanted) {
       const card = cardOf(panel, snapshot, 0);
-      if (snapshot.error) panel.change(card.key, { text: t('failed'), notice: failureOf(snapshot, snapshot.results.length) });
+      if (snapshot.error)
+        panel.change(card.key, { text: t('failed'), notice: failureOf(snapshot, snapshot.results.length) });
     }
   }
   panel.keepOpen();

@@ -4,7 +4,11 @@
 
 const host = require('./host.js');
 
-/** @param {import('./host.js').PsDocument} document @param {import('./host.js').PsLayer} layer @returns {import('./host.js').PsLayer[]} the layers beside it, from the top */
+/**
+ * @param {import('./host.js').PsDocument} document
+ * @param {import('./host.js').PsLayer} layer
+ * @returns {import('./host.js').PsLayer[]} the layers beside it, from the top
+ */
 function siblings(document, layer) {
   return Array.from((layer.parent && layer.parent.layers) || document.layers);
 }
@@ -25,7 +29,8 @@ function settle(document, layer, anchor) {
   while (at > 0 && beside[at - 1].isClippingMask) at--;
   const all = siblings(document, anchor).map((known) => known.id);
   const place = all.indexOf(layer.id);
-  if (place < 0 || all[place + 1] !== beside[at].id) layer.move(beside[at], host.constants.ElementPlacement.PLACEBEFORE);
+  if (place < 0 || all[place + 1] !== beside[at].id)
+    layer.move(beside[at], host.constants.ElementPlacement.PLACEBEFORE);
   if (layer.isClippingMask) layer.isClippingMask = false;
 }
 

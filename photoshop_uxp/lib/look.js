@@ -60,7 +60,10 @@ function findLayer(document, id) {
   return id && document ? allLayers(document.layers).find((layer) => layer.id === id) || null : null;
 }
 
-/** @param {Iterable<PsLayer> | null | undefined} layers @returns {PsLayer[]} layers and what their groups hold, from the top */
+/**
+ * @param {Iterable<PsLayer> | null | undefined} layers
+ * @returns {PsLayer[]} layers and what their groups hold, from the top
+ */
 function allLayers(layers) {
   return Array.from(layers || []).flatMap((layer) => [layer, ...allLayers(layer.layers)]);
 }

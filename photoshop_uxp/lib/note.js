@@ -42,7 +42,8 @@ function fromXmp(xmp) {
   const prefix = new RegExp(`xmlns:([\\w.-]+)=["']${NAMESPACE}["']`).exec(xmp);
   if (!prefix) return null;
   const found =
-    new RegExp(`<${prefix[1]}:note[^>]*>([^<]*)<`).exec(xmp) || new RegExp(`${prefix[1]}:note=["']([^"']*)["']`).exec(xmp);
+    new RegExp(`<${prefix[1]}:note[^>]*>([^<]*)<`).exec(xmp) ||
+    new RegExp(`${prefix[1]}:note=["']([^"']*)["']`).exec(xmp);
   const bytes = found && fromBase64(found[1]);
   if (!bytes) return null;
   try {

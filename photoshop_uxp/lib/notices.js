@@ -14,7 +14,12 @@ function noticeOf(error) {
   if (error instanceof BridgeError) {
     return { title: failureTitle(error.code), text: error.message, tone: 'error', choices: [] };
   }
-  return { title: failureTitle('other'), text: t('photoshopFailed', { reason: reasonOf(error) }), tone: 'error', choices: [] };
+  return {
+    title: failureTitle('other'),
+    text: t('photoshopFailed', { reason: reasonOf(error) }),
+    tone: 'error',
+    choices: [],
+  };
 }
 
 /** @param {string} text @returns {Notice} */

@@ -46,8 +46,14 @@ class Panel {
     const values = /** @type {State['values']} */ (
       Object.fromEntries(KINDS.map((name) => [name, this.remembered.parameters(/** @type {any} */ (name))]))
     );
-    const settings = { way: this.remembered.setting('way', 'auto'), placeFirst: this.remembered.setting('placeFirst', true) };
-    this.store.dispatch({ type: 'set', values: { kind, values, settings, more: this.remembered.setting('more', false) } });
+    const settings = {
+      way: this.remembered.setting('way', 'auto'),
+      placeFirst: this.remembered.setting('placeFirst', true),
+    };
+    this.store.dispatch({
+      type: 'set',
+      values: { kind, values, settings, more: this.remembered.setting('more', false) },
+    });
     this.refreshScene();
     host.onChange(() => this._settle());
     await this.connect();
@@ -116,7 +122,9 @@ class Panel {
 
   /** Jobs that are offered again after a restart: those that run, and finished ones of which nothing was placed. */
   keepOpen() {
-    const open = this.store.get().cards.filter((card) => card.job && (card.stage !== 'ended' || !placedLayers(card).length));
+    const open = this.store
+      .get()
+      .cards.filter((card) => card.job && (card.stage !== 'ended' || !placedLayers(card).length));
     this.remembered.keepOpenJobs(open.map((card) => card.job));
   }
 
@@ -125,7 +133,8 @@ class Panel {
       this.store.dispatch({ type: 'set', values: { scene: look() } });
       this._forgetDeleted();
     } catch (error) {
-      console.warn(`Layerbridge: the document cannot be read now: ${reasonOf(error)}`); // it is being closed: its event comes next
+      // it is being closed: its event comes next
+      console.warn(`Layerbridge: the document cannot be read now: ${reasonOf(error)}`);
     }
   }
 
@@ -135,7 +144,8 @@ class Panel {
       const document = placedLayers(card).length ? host.findDocument(card.documentId) : null;
       if (!document || card.busy) continue;
       for (const { index, layer } of card.variations) {
-        if (layer && !findLayer(document, layer)) this.store.dispatch({ type: 'variation', key: card.key, index, values: { layer: 0 } });
+        if (layer && !findLayer(document, layer))
+          this.store.dispatch({ type: 'variation', key: card.key, index, values: { layer: 0 } });
       }
     }
   }

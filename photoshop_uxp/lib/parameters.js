@@ -165,7 +165,8 @@ function withFixedSeed(parameters, random = Math.random) {
  * @throws {BridgeError} with what to change
  */
 function check(parameters) {
-  if (parameters.kind === 'outpaint' && !hasMargins(parameters.margins)) throw new BridgeError('refused', t('needMargin'));
+  if (parameters.kind === 'outpaint' && !hasMargins(parameters.margins))
+    throw new BridgeError('refused', t('needMargin'));
   if (parameters.kind === 'txt2img' && !parameters.prompt.trim()) throw new BridgeError('refused', t('needPrompt'));
   const seed = parameters.seed;
   if (seed !== null && seed + parameters.count - 1 > MAX_SEED) throw new BridgeError('refused', t('seedTooLarge'));

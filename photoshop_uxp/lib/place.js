@@ -70,7 +70,8 @@ async function inOneStep(context, order) {
     if (!(await keepNote(document, layer, order.pieces[i].note))) without.push(layer.id);
     layers.unshift(layer);
   }
-  const group = layers.length > 1 ? made(await document.createLayerGroup({ name: order.title, fromLayers: layers })) : null;
+  const group =
+    layers.length > 1 ? made(await document.createLayerGroup({ name: order.title, fromLayers: layers })) : null;
   settle(document, group || layers[0], anchor);
   layers.slice(1).forEach((layer) => (layer.visible = false));
   if (group) await keepNote(document, group, order.pieces[0].note);
@@ -114,12 +115,23 @@ async function makeRoom(document, order) {
   return { placements, move: { from, to, shift } };
 }
 
-/** @param {import('./host.js').PsDocument} document @param {import('./host.js').PsLayer} layer @param {Order} order @param {Piece} piece @param {Box} bounds */
+/**
+ * @param {import('./host.js').PsDocument} document
+ * @param {import('./host.js').PsLayer} layer
+ * @param {Order} order
+ * @param {Piece} piece
+ * @param {Box} bounds
+ */
 async function fill(document, layer, order, piece, bounds) {
   const { depth } = /** @type {import('./scene.js').Scene} */ (look(document));
   const { image, channels, mask } = piece.result;
   const size = { width: bounds.width, height: bounds.height };
-  const common = { documentID: document.id, layerID: layer.id, targetBounds: toEdges(bounds), commandName: order.title };
+  const common = {
+    documentID: document.id,
+    layerID: layer.id,
+    targetBounds: toEdges(bounds),
+    commandName: order.title,
+  };
   const samples = toPhotoshop(image, depth || 8);
   const colorSpace = channels === 2 ? 'Grayscale' : 'RGB';
   /** @type {any} */
@@ -133,7 +145,12 @@ async function fill(document, layer, order, piece, bounds) {
   );
 }
 
-/** @param {import('./host.js').PsDocument} document @param {import('./host.js').PsLayer} layer @param {Note} note @returns {Promise<boolean>} whether the layer took it */
+/**
+ * @param {import('./host.js').PsDocument} document
+ * @param {import('./host.js').PsLayer} layer
+ * @param {Note} note
+ * @returns {Promise<boolean>} whether the layer took it
+ */
 async function keepNote(document, layer, note) {
   const target = [
     { _ref: 'property', _property: 'XMPMetadataAsUTF8' },
@@ -149,7 +166,11 @@ async function keepNote(document, layer, note) {
   }
 }
 
-/** What the painter had done to the earlier result goes on. @param {import('./host.js').PsLayer} old @param {import('./host.js').PsLayer} layer */
+/**
+ * What the painter had done to the earlier result goes on.
+ * @param {import('./host.js').PsLayer} old
+ * @param {import('./host.js').PsLayer} layer
+ */
 function takeOver(old, layer) {
   layer.visible = old.visible;
   if (layer.opacity !== old.opacity) layer.opacity = old.opacity;

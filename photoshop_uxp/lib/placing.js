@@ -124,16 +124,31 @@ async function placeAt(panel, card, wish, goal) {
   if (placed.move) panel.remembered.keepMove(document, placed.move);
   placed.without.forEach((layer) => keepNote(panel, document, layer, placed.layers, pieces));
   remember(panel, card, wish, placed, earlier);
-  const remarks = [gone ? t('layerGoneTop') : '', scene && scene.artboards && !above ? t('artboardsPlaced') : ''].filter(Boolean);
+  const remarks = [
+    gone ? t('layerGoneTop') : '',
+    scene && scene.artboards && !above ? t('artboardsPlaced') : '',
+  ].filter(Boolean);
   panel.change(card.key, { documentId: goal.documentId, notice: remarks.length ? infoOf(remarks.join('\n')) : null });
 }
 
-/** @param {Panel} panel @param {string} document @param {number} layer @param {number[]} layers @param {import('./place.js').Piece[]} pieces */
+/**
+ * @param {Panel} panel
+ * @param {string} document
+ * @param {number} layer
+ * @param {number[]} layers
+ * @param {import('./place.js').Piece[]} pieces
+ */
 function keepNote(panel, document, layer, layers, pieces) {
   panel.remembered.keepNote(document, layer, pieces[layers.indexOf(layer)].note);
 }
 
-/** @param {Panel} panel @param {Card} card @param {Wish} wish @param {import('./place.js').Placed} placed @param {number} earlier */
+/**
+ * @param {Panel} panel
+ * @param {Card} card
+ * @param {Wish} wish
+ * @param {import('./place.js').Placed} placed
+ * @param {number} earlier
+ */
 function remember(panel, card, wish, placed, earlier) {
   const { key } = card;
   for (const { index, layer } of card.variations) {

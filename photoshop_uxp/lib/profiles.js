@@ -18,14 +18,22 @@
 
 /** Photoshop's names of what the worker knows. */
 const RGB_KNOWN = Object.freeze([
-  'sRGB IEC61966-2.1', 'Adobe RGB (1998)', 'Display P3', 'ProPhoto RGB', 'Apple RGB', 'ColorMatch RGB', 'image P3',
+  'sRGB IEC61966-2.1',
+  'Adobe RGB (1998)',
+  'Display P3',
+  'ProPhoto RGB',
+  'Apple RGB',
+  'ColorMatch RGB',
+  'image P3',
 ]);
 const GRAY_KNOWN = Object.freeze(['Gray Gamma 2.2', 'Gray Gamma 1.8', 'sGray']);
 const LINEAR_MARK = / *\(Linear (RGB|Gray|Grayscale) Profile\)$/i;
 
 /** @param {string} name @returns {string} the name without Photoshop's mark of a linear profile */
 function plainName(name) {
-  return String(name || '').replace(LINEAR_MARK, '').trim();
+  return String(name || '')
+    .replace(LINEAR_MARK, '')
+    .trim();
 }
 
 /**

@@ -82,7 +82,8 @@ async function send(session, task, say, stopped, moves) {
   const accepted = await session.call((client) => client.submit(frame, key));
   const packed = mask && selection ? packMask(recut(mask, box, selection), selection) : null;
   const remarks = (plan.warnings || []).map(String);
-  if (travel.converts && plan.needs_image) remarks.push(t('profileConverted', { profile: scene.profile, via: travel.host || 'sRGB' }));
+  if (travel.converts && plan.needs_image)
+    remarks.push(t('profileConverted', { profile: scene.profile, via: travel.host || 'sRGB' }));
   if (got.blank) remarks.push(t('nothingThere'));
   return { job: String(accepted.id), seq: Number(accepted.seq), message, selection: packed, remarks };
 }
@@ -131,7 +132,12 @@ function keptSelection(scene, note, moves) {
   return moved && mask ? { box: shifted(note.selection.box, moved), mask } : null;
 }
 
-/** @param {Now} now @param {Uint8Array | null} read @param {import('./geometry.js').Box} box @returns {Uint8Array | null} */
+/**
+ * @param {Now} now
+ * @param {Uint8Array | null} read
+ * @param {import('./geometry.js').Box} box
+ * @returns {Uint8Array | null}
+ */
 function maskOf(now, read, box) {
   if (now.parameters.kind === 'outpaint') return null;
   if (now.kept) return recut(now.kept.mask, now.kept.box, box);
@@ -142,7 +148,8 @@ function maskOf(now, read, box) {
 /** @param {Now} a @param {Now} b @returns {boolean} */
 function sameScene(a, b) {
   const sameSelection = a.selection && b.selection ? sameBox(a.selection, b.selection) : a.selection === b.selection;
-  const sameLayer = a.layer && b.layer ? a.layer.id === b.layer.id && sameBox(a.layer.box, b.layer.box) : a.layer === b.layer;
+  const sameLayer =
+    a.layer && b.layer ? a.layer.id === b.layer.id && sameBox(a.layer.box, b.layer.box) : a.layer === b.layer;
   return sameSize(a.scene, b.scene) && sameSelection && sameLayer;
 }
 
@@ -183,7 +190,11 @@ function encoded(message, image, mask, box) {
 
 /** @returns {string} new for each press of the button */
 function newKey() {
-  return Array.from({ length: 4 }, () => Math.floor(Math.random() * 2 ** 32).toString(16).padStart(8, '0')).join('');
+  return Array.from({ length: 4 }, () =>
+    Math.floor(Math.random() * 2 ** 32)
+      .toString(16)
+      .padStart(8, '0'),
+  ).join('');
 }
 
 module.exports = { send };

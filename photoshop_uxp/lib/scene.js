@@ -29,8 +29,22 @@ const { t } = require('./texts.js');
 
 const GRAY = 'grayscaleMode';
 const ADJUSTMENTS = new Set([
-  'blackAndWhite', 'brightnessContrast', 'channelMixer', 'colorBalance', 'curves', 'exposure', 'gradientMap', 'hueSaturation',
-  'inversion', 'levels', 'photoFilter', 'posterize', 'selectiveColor', 'threshold', 'vibrance', 'colorLookup',
+  'blackAndWhite',
+  'brightnessContrast',
+  'channelMixer',
+  'colorBalance',
+  'curves',
+  'exposure',
+  'gradientMap',
+  'hueSaturation',
+  'inversion',
+  'levels',
+  'photoFilter',
+  'posterize',
+  'selectiveColor',
+  'threshold',
+  'vibrance',
+  'colorLookup',
 ]);
 
 /** @param {Scene} scene @returns {boolean} */
@@ -38,7 +52,10 @@ function isGray(scene) {
   return scene.mode === GRAY;
 }
 
-/** @param {Scene} scene @returns {string} how History knows the document: by its file, or by its number in this Photoshop */
+/**
+ * @param {Scene} scene
+ * @returns {string} how History knows the document: by its file, or by its number in this Photoshop
+ */
 function documentId(scene) {
   if (/[\\/]/.test(scene.path)) return shortHash(scene.path);
   return `photoshop-${scene.id}-${shortHash(scene.name)}`;

@@ -21,7 +21,14 @@ const CLIENT_NAME = 'Photoshop';
 
 /** @type {Connection} */
 const LOOKING = Object.freeze({
-  phase: 'looking', way: '', address: '', version: '', message: '', code: '', tried: [], lost: false,
+  phase: 'looking',
+  way: '',
+  address: '',
+  version: '',
+  message: '',
+  code: '',
+  tried: [],
+  lost: false,
 });
 
 class Session {
@@ -49,7 +56,10 @@ class Session {
     return this.client();
   }
 
-  /** @returns {Promise<Client>} one that is let in @throws {BridgeError} unreachable, unauthorized, incompatible_version */
+  /**
+   * @returns {Promise<Client>} one that is let in
+   * @throws {BridgeError} unreachable, unauthorized, incompatible_version
+   */
   client() {
     if (this._client) return Promise.resolve(this._client);
     if (!this._connecting) {
@@ -100,7 +110,13 @@ class Session {
       throw error;
     });
     const { transport, hello, place, tried } = found;
-    const facts = { ...LOOKING, way: place.way, address: transport.address, version: String(hello.version || '?'), tried };
+    const facts = {
+      ...LOOKING,
+      way: place.way,
+      address: transport.address,
+      version: String(hello.version || '?'),
+      tried,
+    };
     this._home = String(hello.home || '');
     const client = new Client(transport);
     try {
@@ -113,7 +129,12 @@ class Session {
       transport.close();
       const { message, code: why } = /** @type {BridgeError} */ (error);
       const lost = this._remembered.lostToken(this._home);
-      const phase = why === 'unauthorized' || why.startsWith('pairing') ? 'unpaired' : why === 'incompatible_version' ? 'incompatible' : 'absent';
+      const phase =
+        why === 'unauthorized' || why.startsWith('pairing')
+          ? 'unpaired'
+          : why === 'incompatible_version'
+            ? 'incompatible'
+            : 'absent';
       if (why === 'unauthorized' && !code) await this._remembered.keepToken(this._home, null);
       this._tell({ ...facts, phase, message, code: why, lost });
       throw error;
@@ -160,8 +181,10 @@ class Session {
 /** @param {any} hello @throws {BridgeError} incompatible_version, which says which side is older */
 function checkVersion(hello) {
   const values = { version: String(hello.version || '?') };
-  if (Number(hello.api_max || 0) < wire.API_VERSION_MIN) throw new BridgeError('incompatible_version', t('daemonOlder', values));
-  if (Number(hello.api_min || 0) > wire.API_VERSION) throw new BridgeError('incompatible_version', t('panelOlder', values));
+  if (Number(hello.api_max || 0) < wire.API_VERSION_MIN)
+    throw new BridgeError('incompatible_version', t('daemonOlder', values));
+  if (Number(hello.api_min || 0) > wire.API_VERSION)
+    throw new BridgeError('incompatible_version', t('panelOlder', values));
 }
 
 module.exports = { Session, checkVersion, LOOKING };

@@ -64,7 +64,8 @@ async function socketTransport(address, Socket) {
     else if (message.rid !== undefined && message.chunks !== undefined) {
       arriving = { rid: message.rid, status: message.status, left: message.chunks, chunks: [] };
       endFile();
-    } else if (message.rid !== undefined) finish(message.rid, { status: message.status, json: message.body, bytes: null });
+    } else if (message.rid !== undefined)
+      finish(message.rid, { status: message.status, json: message.body, bytes: null });
   }
 
   function endFile() {

@@ -107,7 +107,9 @@ function reduce(state, action) {
     case 'variation':
       return withCard(state, action.key, (card) => ({
         ...card,
-        variations: card.variations.map((known) => (known.index === action.index ? { ...known, ...action.values } : known)),
+        variations: card.variations.map((known) =>
+          known.index === action.index ? { ...known, ...action.values } : known,
+        ),
       }));
     case 'drop':
       return { ...state, cards: state.cards.filter((card) => card.key !== action.key) };
@@ -118,7 +120,12 @@ function reduce(state, action) {
   }
 }
 
-/** A prompt that was typed for one kind is offered in another that has none. @param {State} state @param {Kind} kind @returns {State} */
+/**
+ * A prompt that was typed for one kind is offered in another that has none.
+ * @param {State} state
+ * @param {Kind} kind
+ * @returns {State}
+ */
 function withKind(state, kind) {
   const { prompt, negative_prompt, model } = state.values[state.kind];
   const own = state.values[kind];
@@ -131,7 +138,12 @@ function withCard(state, key, change) {
   return { ...state, cards: state.cards.map((card) => (card.key === key ? change(card) : card)) };
 }
 
-/** Variations that the snapshot has and the card has not; the others keep what is known of them. @param {Card} card @param {any} snapshot @returns {Card} */
+/**
+ * Variations that the snapshot has and the card has not; the others keep what is known of them.
+ * @param {Card} card
+ * @param {any} snapshot
+ * @returns {Card}
+ */
 function withSnapshot(card, snapshot) {
   const variations = (snapshot.results || []).map((/** @type {any} */ result) => {
     const known = card.variations.find((variation) => variation.index === result.index);

@@ -62,7 +62,8 @@ const ENGLISH = {
   sceneCanvas: 'Canvas {width} × {height} px',
   sceneDepth: '{depth} bit',
   sceneBeyond: 'The selection reaches past the picture: the canvas grows with it.',
-  hintBeyond: 'The selection reaches past the picture. Only its part on the canvas is painted; Outpaint extends the canvas.',
+  hintBeyond:
+    'The selection reaches past the picture. Only its part on the canvas is painted; Outpaint extends the canvas.',
   hintNothingSelected: 'Nothing is selected: the whole picture will be repainted.',
 
   // Progress
@@ -134,7 +135,8 @@ const ENGLISH = {
   checkAgain: 'Check again',
   pairTitle: 'Pair with Layerbridge',
   pairText: 'Run “layerbridge pair” in a terminal and type the code that it shows.',
-  pairLost: 'Photoshop no longer has this panel’s pairing. Run “layerbridge pair” in a terminal and type the code that it shows.',
+  pairLost:
+    'Photoshop no longer has this panel’s pairing. Run “layerbridge pair” in a terminal and type the code that it shows.',
   code: 'Code',
   pair: 'Pair',
   unpair: 'Forget pairing',
@@ -176,7 +178,8 @@ const ENGLISH = {
   notLayerbridge: 'Something that is not Layerbridge answered at its address (HTTP {status}).',
   daemonOlder:
     'Layerbridge {version} is older than this panel. Update Layerbridge, then restart it with “layerbridge stop” and “layerbridge serve”.',
-  panelOlder: 'This panel is older than Layerbridge {version}. Run “layerbridge plugin install photoshop”, then restart Photoshop.',
+  panelOlder:
+    'This panel is older than Layerbridge {version}. Run “layerbridge plugin install photoshop”, then restart Photoshop.',
   needMargin: 'Outpaint needs room: expand at least one side, or select past the edge of the picture.',
   needPrompt: 'Text to Image needs a prompt: describe the picture.',
   seedTooLarge: 'The seed is too large for so many variations. Choose a smaller one.',
@@ -193,13 +196,19 @@ const ENGLISH = {
     'CMYK documents cannot take the result without loss. Work on an RGB copy: Image ▸ Duplicate, then Image ▸ Mode ▸ RGB Color. History can also open results as new RGB documents.',
   mode_labColorMode:
     'Lab documents cannot take the result without loss. Choose Image ▸ Mode ▸ RGB Color (at 16 bit nothing visible is lost), then try again.',
-  mode_bitmapMode: 'A Bitmap document has only black and white. Choose Image ▸ Mode ▸ Grayscale, then RGB Color, and try again.',
-  mode_indexedColorMode: 'An Indexed document has too few colours for the result. Choose Image ▸ Mode ▸ RGB Color, then try again.',
-  mode_duotoneMode: 'A Duotone document cannot take the result. Choose Image ▸ Mode ▸ RGB Color or Grayscale, then try again.',
-  mode_multichannelMode: 'A Multichannel document has no colours to paint with. Choose Image ▸ Mode ▸ RGB Color, then try again.',
+  mode_bitmapMode:
+    'A Bitmap document has only black and white. Choose Image ▸ Mode ▸ Grayscale, then RGB Color, and try again.',
+  mode_indexedColorMode:
+    'An Indexed document has too few colours for the result. Choose Image ▸ Mode ▸ RGB Color, then try again.',
+  mode_duotoneMode:
+    'A Duotone document cannot take the result. Choose Image ▸ Mode ▸ RGB Color or Grayscale, then try again.',
+  mode_multichannelMode:
+    'A Multichannel document has no colours to paint with. Choose Image ▸ Mode ▸ RGB Color, then try again.',
   mode_other: 'This kind of document cannot be painted on. Choose Image ▸ Mode ▸ RGB Color, then try again.',
-  depthOther: 'Documents of this depth cannot be painted on. Choose Image ▸ Mode ▸ 8, 16 or 32 Bits/Channel, then try again.',
-  artboardsOutpaint: 'A document with artboards has no single canvas to extend. Make the artboard larger, select the empty part, and inpaint it.',
+  depthOther:
+    'Documents of this depth cannot be painted on. Choose Image ▸ Mode ▸ 8, 16 or 32 Bits/Channel, then try again.',
+  artboardsOutpaint:
+    'A document with artboards has no single canvas to extend. Make the artboard larger, select the empty part, and inpaint it.',
   artboardsPlaced: 'The document has artboards: the result lies above them. Drag it into the one it belongs to.',
   nothingThere: 'Nothing is visible in that area: it was sent as transparent.',
   profileConverted: 'Layerbridge does not know the profile “{profile}”: Photoshop converts to {via} and back.',
@@ -211,11 +220,13 @@ const ENGLISH = {
   damagedResult: 'The result is damaged. Fetch it again from History, or update the panel.',
 
   // Where a result can go
-  docClosed: '“{name}” was closed. Open it again and place the result from here, or open it as a new document. Nothing is lost.',
+  docClosed:
+    '“{name}” was closed. Open it again and place the result from here, or open it as a new document. Nothing is lost.',
   docNotInFront: '“{name}” is not in front any more.',
   docSwitch: 'Go to it and place',
   docResized: '“{name}” was {oldWidth} × {oldHeight} pixels when the job was sent and is {width} × {height} now.',
-  docMode: '“{name}” has another mode or depth than when the job was sent. Change it back, or open the result as a new document.',
+  docMode:
+    '“{name}” has another mode or depth than when the job was sent. Change it back, or open the result as a new document.',
   docOther: 'This was made for “{name}” ({oldWidth} × {oldHeight} px), not for the document in front.',
   placeAnyway: 'Place at the same pixels',
   later: 'Later',
@@ -231,7 +242,9 @@ let language = 'en';
 
 /** @param {string} locale such as 'de_DE' @returns {void} */
 function useLanguage(locale) {
-  const name = String(locale || '').slice(0, 2).toLowerCase();
+  const name = String(locale || '')
+    .slice(0, 2)
+    .toLowerCase();
   language = TABLES[name] ? name : 'en';
 }
 

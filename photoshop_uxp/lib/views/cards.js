@@ -56,7 +56,16 @@ function createCard(panel, key) {
   const allButton = button(t('placeAll'), () => put(panel, key, 'all'));
   const dismiss = button('✕', () => drop(panel, key), { kind: 'quiet', title: t('dismiss') });
   const actions = el('div', { class: 'row wrap' }, placeButton, replaceButton, allButton);
-  const node = el('div', { class: 'card' }, el('div', { class: 'row' }, title, dismiss), running, thumbnails.node, endText, actions, notice.node);
+  const node = el(
+    'div',
+    { class: 'card' },
+    el('div', { class: 'row' }, title, dismiss),
+    running,
+    thumbnails.node,
+    endText,
+    actions,
+    notice.node,
+  );
   /** @type {import('../state.js').Card | null} */
   let shown = null;
   return {
@@ -145,7 +154,8 @@ function choose(panel, key, position) {
 function put(panel, key, what) {
   const card = panel.card(key);
   if (!card) return;
-  const indices = what === 'all' ? card.variations.map((variation) => variation.index) : [card.variations[card.chosen].index];
+  const indices =
+    what === 'all' ? card.variations.map((variation) => variation.index) : [card.variations[card.chosen].index];
   const replace = what === 'replace' || (what === 'best' && placedLayers(card).length > 0);
   place(panel, key, { indices, replace, choice: '' });
 }

@@ -51,14 +51,22 @@ function enable(node, enabled) {
 function button(text, onClick, options = {}) {
   const kind = options.kind || 'plain';
   /** @type {Object<string, any>} */
-  const properties = { class: `button ${kind}`, onclick: onClick, 'uxp-variant': kind === 'primary' ? 'cta' : 'primary' };
+  const properties = {
+    class: `button ${kind}`,
+    onclick: onClick,
+    'uxp-variant': kind === 'primary' ? 'cta' : 'primary',
+  };
   if (kind === 'quiet') properties['uxp-quiet'] = 'true';
   if (options.title) properties.title = options.title;
   if (options.id) properties.id = options.id;
   return el('button', properties, text);
 }
 
-/** A thing to click that is no button, such as a picture: Enter and the space bar work too. @param {any} node @param {() => void} onClick */
+/**
+ * A thing to click that is no button, such as a picture: Enter and the space bar work too.
+ * @param {any} node
+ * @param {() => void} onClick
+ */
 function clickable(node, onClick) {
   node.setAttribute('tabindex', '0');
   node.addEventListener('click', onClick);

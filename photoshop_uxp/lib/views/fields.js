@@ -81,7 +81,8 @@ function numberField(options) {
     if (!direction) return;
     event.preventDefault();
     const { value } = parseNumber(input.value, { ...options, optional: true });
-    const stepped = (value === null ? minimum - (direction > 0 ? step : 0) : value) + direction * step * (event.shiftKey ? 10 : 1);
+    const stepped =
+      (value === null ? minimum - (direction > 0 ? step : 0) : value) + direction * step * (event.shiftKey ? 10 : 1);
     input.value = written(Math.min(maximum, Math.max(minimum, stepped)));
     read();
   });

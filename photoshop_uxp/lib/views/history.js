@@ -17,7 +17,10 @@ const { t } = require('../texts.js');
 function createHistory(panel) {
   const filter = choiceField({
     id: 'historyfilter',
-    choices: [['this', t('thisDocument')], ['all', t('allDocuments')]],
+    choices: [
+      ['this', t('thisDocument')],
+      ['all', t('allDocuments')],
+    ],
     onChange: (value) => {
       panel.store.dispatch({ type: 'history', values: { all: value === 'all' } });
       history.loadHistory(panel, true);
@@ -28,7 +31,15 @@ function createHistory(panel) {
   const empty = el('div', { class: 'dim empty' }, t('historyEmpty'));
   const list = el('div', { class: 'list' });
   const notice = createNotice(() => {});
-  const node = el('div', { class: 'view', id: 'history' }, el('div', { class: 'row filter' }, filter.node, refresh), notice.node, empty, list, more);
+  const node = el(
+    'div',
+    { class: 'view', id: 'history' },
+    el('div', { class: 'row filter' }, filter.node, refresh),
+    notice.node,
+    empty,
+    list,
+    more,
+  );
   /** @type {any[]} */
   let shown = [];
   /** @type {Array<{item: import('../history_items.js').Item, update: (state: import('../state.js').State) => void}>} */

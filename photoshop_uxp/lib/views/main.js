@@ -39,7 +39,8 @@ function createView(panel) {
         show(views[i].node, state.view === name);
       });
       dot.className = `dot ${state.connection.phase}`;
-      dot.setAttribute('title', `${state.connection.address} ${state.connection.phase === 'connected' ? t('connected') : state.connection.message}`.trim());
+      const words = state.connection.phase === 'connected' ? t('connected') : state.connection.message;
+      dot.setAttribute('title', `${state.connection.address} ${words}`.trim());
       bar.update(state);
       views.forEach((view) => view.update(state));
     },
@@ -53,7 +54,11 @@ function open(panel, view) {
   if (view === 'paint') panel.refreshScene();
 }
 
-/** Enter generates from any field of the Paint view, Escape stops. @param {import('../panel.js').Panel} panel @param {any} event */
+/**
+ * Enter generates from any field of the Paint view, Escape stops.
+ * @param {import('../panel.js').Panel} panel
+ * @param {any} event
+ */
 function onKey(panel, event) {
   const { view, connection, problems } = panel.store.get();
   if (event.key === 'Escape' && stopNewest(panel)) event.preventDefault();

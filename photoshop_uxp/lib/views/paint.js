@@ -19,8 +19,10 @@ const SIDES = /** @type {Array<'left' | 'right' | 'top' | 'bottom'>} */ (['left'
  * @returns {{node: any, update: (state: import('../state.js').State) => void}}
  */
 function createPaint(panel) {
-  const set = (/** @type {Partial<import('../parameters.js').Parameters>} */ values) => panel.store.dispatch({ type: 'parameters', values });
-  const onProblem = (/** @type {string} */ field, /** @type {string} */ text) => panel.store.dispatch({ type: 'problem', field, text });
+  const set = (/** @type {Partial<import('../parameters.js').Parameters>} */ values) =>
+    panel.store.dispatch({ type: 'parameters', values });
+  const onProblem = (/** @type {string} */ field, /** @type {string} */ text) =>
+    panel.store.dispatch({ type: 'problem', field, text });
   const go = () => generate(panel);
   const number = (/** @type {any} */ options) => numberField({ onProblem, ...options });
 
@@ -31,11 +33,20 @@ function createPaint(panel) {
   });
   const prompt = textArea({ id: 'prompt', lines: 3, onChange: (text) => set({ prompt: text }), onEnter: go });
   const strength = number({
-    id: 'strength', name: t('strength'), minimum: 0, maximum: 100, step: 5, optional: true, hint: t('auto'),
+    id: 'strength',
+    name: t('strength'),
+    minimum: 0,
+    maximum: 100,
+    step: 5,
+    optional: true,
+    hint: t('auto'),
     onChange: (/** @type {number | null} */ value) => set({ strength: value === null ? null : value / 100 }),
   });
   const count = number({
-    id: 'count', name: t('variations'), minimum: 1, maximum: MAX_COUNT,
+    id: 'count',
+    name: t('variations'),
+    minimum: 1,
+    maximum: MAX_COUNT,
     onChange: (/** @type {number} */ value) => set({ count: value }),
   });
   const margins = createMargins(panel, number, set);
@@ -92,17 +103,32 @@ function createPaint(panel) {
   };
 }
 
-/** @param {import('../panel.js').Panel} panel @param {(options: any) => any} number @param {(values: any) => void} set */
+/**
+ * @param {import('../panel.js').Panel} panel
+ * @param {(options: any) => any} number
+ * @param {(values: any) => void} set
+ */
 function createMargins(panel, number, set) {
   const own = () => panel.store.get().values.outpaint.margins;
   const fields = SIDES.map((side) =>
     number({
-      id: side, name: t(side), minimum: 0, maximum: MAX_SIDE, step: 8,
+      id: side,
+      name: t(side),
+      minimum: 0,
+      maximum: MAX_SIDE,
+      step: 8,
       onChange: (/** @type {number} */ value) => set({ margins: { ...own(), [side]: value } }),
     }),
   );
-  const cells = SIDES.map((side, i) => el('div', { class: 'cell' }, el('div', { class: 'celllabel' }, t(side)), fields[i].node));
-  const node = el('div', { class: 'field above' }, el('div', { class: 'label' }, t('addPixels')), el('div', { class: 'cells' }, ...cells));
+  const cells = SIDES.map((side, i) =>
+    el('div', { class: 'cell' }, el('div', { class: 'celllabel' }, t(side)), fields[i].node),
+  );
+  const node = el(
+    'div',
+    { class: 'field above' },
+    el('div', { class: 'label' }, t('addPixels')),
+    el('div', { class: 'cells' }, ...cells),
+  );
   return {
     node,
     /** @param {import('../state.js').State} state */
@@ -124,15 +150,39 @@ function createMargins(panel, number, set) {
  * @param {{strength: any}} shared
  */
 function createMore(panel, number, set, shared) {
-  const negative = textArea({ id: 'negative', lines: 2, hint: t('negativeHint'), onChange: (text) => set({ negative_prompt: text }), onEnter: () => generate(panel) });
+  const negative = textArea({
+    id: 'negative',
+    lines: 2,
+    hint: t('negativeHint'),
+    onChange: (text) => set({ negative_prompt: text }),
+    onEnter: () => generate(panel),
+  });
   const source = choiceField({ id: 'source', choices: [], onChange: (value) => set({ source: value }) });
-  const model = choiceField({ id: 'model', choices: [['', t('modelDefault')]], onChange: (value) => set({ model: value }) });
-  const sampler = choiceField({ id: 'sampler', choices: [['auto', t('automatic')]], onChange: (value) => set({ sampler: value }) });
+  const model = choiceField({
+    id: 'model',
+    choices: [['', t('modelDefault')]],
+    onChange: (value) => set({ model: value }),
+  });
+  const sampler = choiceField({
+    id: 'sampler',
+    choices: [['auto', t('automatic')]],
+    onChange: (value) => set({ sampler: value }),
+  });
   const optional = { optional: true, hint: t('auto'), minimum: 0 };
   const field = (/** @type {string} */ id, /** @type {any} */ range) =>
-    number({ id, name: t(id), ...optional, ...range, onChange: (/** @type {number | null} */ value) => set({ [id]: value }) });
+    number({
+      id,
+      name: t(id),
+      ...optional,
+      ...range,
+      onChange: (/** @type {number | null} */ value) => set({ [id]: value }),
+    });
   const strength = number({
-    id: 'strength2', name: t('strength'), ...optional, maximum: 100, step: 5,
+    id: 'strength2',
+    name: t('strength'),
+    ...optional,
+    maximum: 100,
+    step: 5,
     onChange: (/** @type {number | null} */ value) => set({ strength: value === null ? null : value / 100 }),
   });
   const steps = field('steps', { minimum: 1, maximum: MAX_STEPS });
@@ -144,19 +194,42 @@ function createMore(panel, number, set, shared) {
   const keep = checkField({ id: 'keep', name: t('keep'), onChange: (on) => set({ keep_to_selection: on }) });
   const sourceRow = labelled(t('source'), source.node);
   const strengthRow = labelled(t('strength'), strength.node);
-  const edges = el('div', {}, labelled(t('grow'), grow.node), labelled(t('feather'), feather.node), labelled(t('padding'), padding.node));
-  const reset = button(t('reset'), () => set({ ...DEFAULTS[panel.store.get().kind], prompt: panel.store.get().values[panel.store.get().kind].prompt }), { kind: 'quiet', id: 'reset' });
-  const body = el(
-    'div', { class: 'more' },
-    labelled(t('negative'), negative.node, 'above'), sourceRow, labelled(t('model'), model.node), strengthRow,
-    labelled(t('steps'), steps.node), labelled(t('guidance'), guidance.node), labelled(t('sampler'), sampler.node),
-    labelled(t('seed'), seed.node), edges, keep.node, el('div', { class: 'row' }, reset),
+  const edges = el(
+    'div',
+    {},
+    labelled(t('grow'), grow.node),
+    labelled(t('feather'), feather.node),
+    labelled(t('padding'), padding.node),
   );
-  const toggle = button(t('advanced'), () => {
-    const open = !panel.store.get().more;
-    panel.remembered.keepSetting('more', open);
-    panel.store.dispatch({ type: 'set', values: { more: open } });
-  }, { kind: 'quiet', id: 'more' });
+  const reset = button(
+    t('reset'),
+    () => set({ ...DEFAULTS[panel.store.get().kind], prompt: panel.store.get().values[panel.store.get().kind].prompt }),
+    { kind: 'quiet', id: 'reset' },
+  );
+  const body = el(
+    'div',
+    { class: 'more' },
+    labelled(t('negative'), negative.node, 'above'),
+    sourceRow,
+    labelled(t('model'), model.node),
+    strengthRow,
+    labelled(t('steps'), steps.node),
+    labelled(t('guidance'), guidance.node),
+    labelled(t('sampler'), sampler.node),
+    labelled(t('seed'), seed.node),
+    edges,
+    keep.node,
+    el('div', { class: 'row' }, reset),
+  );
+  const toggle = button(
+    t('advanced'),
+    () => {
+      const open = !panel.store.get().more;
+      panel.remembered.keepSetting('more', open);
+      panel.store.dispatch({ type: 'set', values: { more: open } });
+    },
+    { kind: 'quiet', id: 'more' },
+  );
   return {
     node: el('div', { class: 'section' }, toggle, body),
     /** @param {import('../state.js').State} state */
@@ -166,18 +239,34 @@ function createMore(panel, number, set, shared) {
       show(body, state.more);
       negative.set(parameters.negative_prompt);
       const layer = state.scene && chosenLayer(state.scene);
-      source.fill([['visible', t('sourceVisible')], ['layer', layer ? t('sourceLayerNamed', { name: layer.name }) : t('sourceLayer')]], parameters.source);
+      source.fill(
+        [
+          ['visible', t('sourceVisible')],
+          ['layer', layer ? t('sourceLayerNamed', { name: layer.name }) : t('sourceLayer')],
+        ],
+        parameters.source,
+      );
       show(sourceRow, state.kind !== 'txt2img');
       const fitting = state.models.filter((known) => known.kinds.includes(state.kind));
       const standard = fitting.find((known) => known.default);
       const first = standard ? t('modelDefaultNamed', { name: standard.name }) : t('modelDefault');
-      model.fill([['', first], ...fitting.map((known) => /** @type {[string, string]} */ ([known.name, known.name]))], parameters.model);
+      model.fill(
+        [['', first], ...fitting.map((known) => /** @type {[string, string]} */ ([known.name, known.name]))],
+        parameters.model,
+      );
       const used = fitting.find((known) => (parameters.model ? known.name === parameters.model : known.default));
       const samplers = (used ? used.samplers : []).filter((/** @type {string} */ name) => name !== 'auto');
-      sampler.fill([['auto', t('automatic')], ...samplers.map((/** @type {string} */ name) => /** @type {[string, string]} */ ([name, name]))], parameters.sampler);
+      sampler.fill(
+        [
+          ['auto', t('automatic')],
+          ...samplers.map((/** @type {string} */ name) => /** @type {[string, string]} */ ([name, name])),
+        ],
+        parameters.sampler,
+      );
       show(strengthRow, state.kind === 'inpaint' || state.kind === 'outpaint');
       strength.set(parameters.strength === null ? null : Math.round(parameters.strength * 100));
-      for (const [name, control] of Object.entries({ steps, guidance, seed, grow, feather, padding })) control.set(/** @type {any} */ (parameters)[name]);
+      for (const [name, control] of Object.entries({ steps, guidance, seed, grow, feather, padding }))
+        control.set(/** @type {any} */ (parameters)[name]);
       show(edges, state.kind !== 'txt2img');
       keep.set(parameters.keep_to_selection);
       show(keep.node, state.kind === 'inpaint' || state.kind === 'img2img');

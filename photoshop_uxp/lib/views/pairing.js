@@ -16,7 +16,9 @@ function createBar(panel) {
   const pairButton = button(t('pair'), () => go(), { kind: 'primary', id: 'pair' });
   const pairRow = el('div', { class: 'row' }, code, pairButton);
   const again = button(t('checkAgain'), () => panel.connect());
-  const how = button(t('settings'), () => panel.store.dispatch({ type: 'set', values: { view: 'settings' } }), { kind: 'quiet' });
+  const how = button(t('settings'), () => panel.store.dispatch({ type: 'set', values: { view: 'settings' } }), {
+    kind: 'quiet',
+  });
   const buttons = el('div', { class: 'row wrap' }, again, how);
   const node = el('div', { class: 'notice warning' }, title, text, pairRow, buttons);
   const long = () => code.value.trim().length >= 4;
@@ -42,7 +44,12 @@ function createBar(panel) {
       show(node, phase !== 'connected' && phase !== 'looking');
       show(pairRow, phase === 'unpaired');
       show(buttons, phase !== 'unpaired');
-      setText(title, phase === 'unpaired' && connection.code === 'unauthorized' ? t('pairTitle') : failureTitle(connection.code || 'unreachable'));
+      setText(
+        title,
+        phase === 'unpaired' && connection.code === 'unauthorized'
+          ? t('pairTitle')
+          : failureTitle(connection.code || 'unreachable'),
+      );
       const asks = phase === 'unpaired' && connection.code === 'unauthorized' && !connection.lost;
       setText(text, asks ? t('pairText') : connection.message);
     },

@@ -13,26 +13,42 @@ const { t } = require('../texts.js');
  * @returns {{node: any, update: (state: import('../state.js').State) => void}}
  */
 function createSettings(panel) {
-  const facts = ['connection', 'address', 'way', 'version', 'models'].map((name) => ({ name, value: el('div', { class: 'value' }) }));
+  const facts = ['connection', 'address', 'way', 'version', 'models'].map((name) => ({
+    name,
+    value: el('div', { class: 'value' }),
+  }));
   const rows = facts.map(({ name, value }) => labelled(t(name), value));
   const tried = el('div', { class: 'tried' });
   const triedBox = el('div', { class: 'field above' }, el('div', { class: 'label' }, t('tried')), tried);
   const way = choiceField({
     id: 'way',
-    choices: [['auto', t('wayAuto')], ['http', t('wayHttp')], ['ws', t('waySocket')]],
+    choices: [
+      ['auto', t('wayAuto')],
+      ['http', t('wayHttp')],
+      ['ws', t('waySocket')],
+    ],
     onChange: (value) => {
       panel.keepSetting('way', value);
       panel.connect();
     },
   });
-  const placeFirst = checkField({ id: 'placefirst', name: t('placeFirst'), onChange: (on) => panel.keepSetting('placeFirst', on) });
+  const placeFirst = checkField({
+    id: 'placefirst',
+    name: t('placeFirst'),
+    onChange: (on) => panel.keepSetting('placeFirst', on),
+  });
   const unpair = button(t('unpair'), () => panel.unpair(), { kind: 'quiet', id: 'unpair' });
   const node = el(
     'div',
     { class: 'view', id: 'settings' },
     ...rows,
     labelled(t('connectBy'), way.node),
-    el('div', { class: 'row wrap' }, button(t('checkAgain'), () => panel.connect(), { id: 'check' }), unpair),
+    el(
+      'div',
+      { class: 'row wrap' },
+      button(t('checkAgain'), () => panel.connect(), { id: 'check' }),
+      unpair,
+    ),
     triedBox,
     el('div', { class: 'section' }, placeFirst.node),
   );
@@ -43,7 +59,11 @@ function createSettings(panel) {
       const via = connection.way === 'ws' ? t('viaSocket') : connection.way ? t('viaHttp') : '–';
       const names = state.models.map((model) => (model.default ? t('isDefault', { name: model.name }) : model.name));
       const texts = [
-        connection.phase === 'connected' ? t('connected') : connection.phase === 'looking' ? t('looking') : connection.message,
+        connection.phase === 'connected'
+          ? t('connected')
+          : connection.phase === 'looking'
+            ? t('looking')
+            : connection.message,
         connection.address || '–',
         via,
         connection.version || '–',

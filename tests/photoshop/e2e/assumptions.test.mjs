@@ -11,7 +11,9 @@ const OTHERWISE = [
 ];
 
 for (const assume of OTHERWISE) {
-    test(`with ${Object.entries(assume).map((entry) => entry.join(': ')).join(', ')}`, async () => {
+    test(`with ${Object.entries(assume)
+        .map((entry) => entry.join(': '))
+        .join(', ')}`, async () => {
         const panel = await open({ assume, document: { depth: 16 }, feather: 4, selection: { left: 60, top: 30, right: 110, bottom: 60 } });
         const before = await state(panel);
         await generate(panel, 'inpaint');
@@ -35,25 +37,39 @@ for (const empty of ['throws', 'zero']) {
 
 test('a layer that reaches past the canvas, has a mask, and is trimmed: its own pixels are read', async () => {
     const panel = await open({ selection: { left: 0, top: 0, right: 30, bottom: 30 } });
-    await panel.fake((control) => control.addLayer(null, { name: 'moved', bounds: { left: -20, top: -10, right: 24, bottom: 22 }, paint: () => [0.9, 0.1, 0.1, 1] }));
+    await panel.fake((control) =>
+        control.addLayer(null, { name: 'moved', bounds: { left: -20, top: -10, right: 24, bottom: 22 }, paint: () => [0.9, 0.1, 0.1, 1] }),
+    );
     await generate(panel, 'inpaint', { prompt: 'a tree', fields: { source: 'layer' } });
     await placed(panel);
-    assert.deepEqual((await state(panel)).tree.map((layer) => layer.name), ['a tree', 'moved', 'Background']);
+    assert.deepEqual(
+        (await state(panel)).tree.map((layer) => layer.name),
+        ['a tree', 'moved', 'Background'],
+    );
     await panel.close();
 });
 
 test('in a group, above the layer it was made of; a locked layer is no obstacle', async () => {
     const panel = await open();
     await panel.fake((control) => {
-        const inner = control.addLayer(null, { name: 'inner', bounds: { left: 0, top: 0, right: 96, bottom: 64 }, paint: (x, y) => [x / 96, y / 64, 0.5, 1] });
+        const inner = control.addLayer(null, {
+            name: 'inner',
+            bounds: { left: 0, top: 0, right: 96, bottom: 64 },
+            paint: (x, y) => [x / 96, y / 64, 0.5, 1],
+        });
         control.addLayer(null, { name: 'group', children: [inner] });
-        control.editLayer(null, inner, (layer) => { layer.locks.all = true; });
+        control.editLayer(null, inner, (layer) => {
+            layer.locks.all = true;
+        });
         control.activateLayer(null, inner);
     });
     await generate(panel, 'inpaint', { fields: { source: 'layer' } });
     await placed(panel);
     const { tree } = await state(panel);
-    assert.deepEqual(tree[0].children.map((layer) => layer.name), ['a red ball', 'inner']);
+    assert.deepEqual(
+        tree[0].children.map((layer) => layer.name),
+        ['a red ball', 'inner'],
+    );
     await panel.close();
 });
 
@@ -64,13 +80,18 @@ test('the layer was deleted meanwhile: the result lies on top, and that is said'
     await panel.page.waitForFunction(() => /step/.test(document.querySelector('.card').textContent));
     await panel.fake((control, _p, layer) => control.removeLayer(null, layer), id);
     await notice(panel, 'The layer was deleted meanwhile');
-    assert.deepEqual((await state(panel)).tree.map((layer) => layer.name), ['a red ball', 'Background']);
+    assert.deepEqual(
+        (await state(panel)).tree.map((layer) => layer.name),
+        ['a red ball', 'Background'],
+    );
     await panel.close();
 });
 
 test('a smart object is read as it shows, or the painter is told how to go on', async () => {
     const panel = await open();
-    await panel.fake((control) => control.addLayer(null, { name: 'placed file', kind: 'smartObject', bounds: { left: 10, top: 10, right: 80, bottom: 60 } }));
+    await panel.fake((control) =>
+        control.addLayer(null, { name: 'placed file', kind: 'smartObject', bounds: { left: 10, top: 10, right: 80, bottom: 60 } }),
+    );
     await generate(panel, 'inpaint', { fields: { source: 'layer' } });
     await placed(panel);
     await panel.close();
@@ -82,10 +103,16 @@ test('History: the settings of a result are used again, and a job is deleted by 
     await placed(panel);
     await panel.page.click('#tab-history');
     await panel.page.waitForSelector('.item');
-    await panel.page.locator('.item button', { hasText: /^Use settings$/ }).nth(1).click();
+    await panel.page
+        .locator('.item button', { hasText: /^Use settings$/ })
+        .nth(1)
+        .click();
     assert.equal(await panel.page.inputValue('#prompt'), 'a red ball');
     await panel.page.click('#tab-history');
-    await panel.page.locator('.item button', { hasText: /^Delete$/ }).first().click();
+    await panel.page
+        .locator('.item button', { hasText: /^Delete$/ })
+        .first()
+        .click();
     await press(panel, 'Delete now');
     await panel.page.waitForFunction(() => document.querySelectorAll('.item').length === 0);
     await panel.close();
@@ -100,7 +127,10 @@ test('artboards: no outpaint, and a result of all that is visible is said to lie
     });
     await generate(panel, 'inpaint');
     await notice(panel, 'The document has artboards');
-    assert.deepEqual((await state(panel)).tree.map((layer) => layer.name), ['a red ball', 'Artboard 1', 'Background']);
+    assert.deepEqual(
+        (await state(panel)).tree.map((layer) => layer.name),
+        ['a red ball', 'Artboard 1', 'Background'],
+    );
     await panel.page.selectOption('#kind', 'outpaint');
     await panel.page.waitForFunction(() => document.querySelector('#hint').textContent.includes('artboard larger'));
     await panel.close();

@@ -35,8 +35,14 @@ test('a result of before an outpaint is placed where the picture has moved to, a
         return (await state(panel)).tree.find((layer) => layer.name === 'a star' && layer.id !== star.id);
     };
     const moved = await again();
-    assert.deepEqual(at(moved), at(star).map((v, i) => v + (i % 2 ? 0 : 16)));
-    await panel.fake((control) => { control.undo(); control.undo(); });
+    assert.deepEqual(
+        at(moved),
+        at(star).map((v, i) => v + (i % 2 ? 0 : 16)),
+    );
+    await panel.fake((control) => {
+        control.undo();
+        control.undo();
+    });
     const back = await again();
     assert.deepEqual(at(back), at(star));
     await panel.close();

@@ -2,13 +2,7 @@
 import test from 'node:test';
 import assert from 'node:assert/strict';
 import { ownDaemon, sharedDaemon, openPanel } from '../rig/rig.mjs';
-import { open, ready, generate, placed, notice, press, state, paired, PATIENCE } from './scene.mjs';
-
-const SLOW = { steps: '150' };
-
-async function painting(panel) {
-    await panel.page.waitForFunction(() => /Painting: step/.test((document.querySelector('.card') || {}).textContent || ''), undefined, { timeout: PATIENCE });
-}
+import { open, generate, placed, notice, press, state, paired, painting, SLOW, PATIENCE } from './scene.mjs';
 
 test('Stop and Escape end a job, and the panel is ready for the next', async () => {
     const panel = await open();
@@ -38,7 +32,9 @@ test('the daemon is killed while it paints and started again: the job is found, 
         await generate(panel, 'inpaint', { prompt: 'a blue ball', fields: SLOW });
         await painting(panel);
         await daemon.kill();
-        await panel.page.waitForFunction(() => document.querySelector('.card').textContent.includes('Reconnecting'), undefined, { timeout: PATIENCE });
+        await panel.page.waitForFunction(() => document.querySelector('.card').textContent.includes('Reconnecting'), undefined, {
+            timeout: PATIENCE,
+        });
         await panel.screenshot('reconnecting');
         await daemon.start();
         await panel.connectTo(daemon);
@@ -85,7 +81,9 @@ test('another document is in front: asked, and placed where it belongs', async (
     const panel = await open();
     await generate(panel, 'inpaint', { fields: { steps: '20' } });
     await painting(panel);
-    await panel.fake((control) => { control.openDocument({ width: 40, height: 40, name: 'other.psd', path: '/pictures/other.psd' }); });
+    await panel.fake((control) => {
+        control.openDocument({ width: 40, height: 40, name: 'other.psd', path: '/pictures/other.psd' });
+    });
     await notice(panel, 'not in front');
     await press(panel, 'Go to it and place');
     await placed(panel);
@@ -110,7 +108,9 @@ test('another command holds Photoshop: waited for, and taken up when it ends', a
     const panel = await open();
     await panel.fake((control) => control.busy('a filter dialog'));
     await generate(panel, 'inpaint');
-    await panel.page.waitForFunction(() => document.querySelector('.card').textContent.includes('Waiting for Photoshop'), undefined, { timeout: PATIENCE });
+    await panel.page.waitForFunction(() => document.querySelector('.card').textContent.includes('Waiting for Photoshop'), undefined, {
+        timeout: PATIENCE,
+    });
     await panel.fake((control) => control.busy(''));
     await placed(panel);
     await panel.close();
@@ -119,7 +119,14 @@ test('another command holds Photoshop: waited for, and taken up when it ends', a
 test('Escape while a result is placed: everything is taken back, and the result can be placed again', async () => {
     const panel = await open();
     const before = await state(panel);
-    await panel.fake((control) => control.before((name) => { if (/putLayerMask/.test(name)) { control.before(null); control.cancel(); } }));
+    await panel.fake((control) =>
+        control.before((name) => {
+            if (/putLayerMask/.test(name)) {
+                control.before(null);
+                control.cancel();
+            }
+        }),
+    );
     await generate(panel, 'inpaint');
     await notice(panel, 'Stopped with Escape');
     const after = await state(panel);
@@ -134,73 +141,83 @@ test('what cannot be painted on is said before anything is read', async () => {
     const daemon = await sharedDaemon();
     const { secure } = await paired(daemon);
     const panel = await openPanel({ daemon, secure });
-    const hint = (text) => panel.page.waitForFunction((wanted) => document.querySelector('#hint').textContent.includes(wanted), text, { timeout: 8000 });
+    const hint = (text) =>
+        panel.page.waitForFunction((wanted) => document.querySelector('#hint').textContent.includes(wanted), text, { timeout: 8000 });
     await hint('No document is open');
-    for (const [mode, text] of [['CMYKColorMode', 'CMYK documents'], ['labColorMode', 'Lab documents'], ['bitmapMode', 'only black and white'],
-        ['indexedColorMode', 'too few colours'], ['duotoneMode', 'Duotone'], ['multichannelMode', 'Multichannel']]) {
-        await panel.fake((control, _p, given) => { control.openDocument({ width: 40, height: 40, mode: given }); }, mode);
+    for (const [mode, text] of [
+        ['CMYKColorMode', 'CMYK documents'],
+        ['labColorMode', 'Lab documents'],
+        ['bitmapMode', 'only black and white'],
+        ['indexedColorMode', 'too few colours'],
+        ['duotoneMode', 'Duotone'],
+        ['multichannelMode', 'Multichannel'],
+    ]) {
+        await panel.fake((control, _p, given) => {
+            control.openDocument({ width: 40, height: 40, mode: given });
+        }, mode);
         await hint(text);
         assert.ok(await panel.page.locator('#generate').isDisabled());
     }
-    await panel.fake((control) => { const made = control.openDocument({ width: 40, height: 40 }); control.setQuickMask(made, true); });
+    await panel.fake((control) => {
+        const made = control.openDocument({ width: 40, height: 40 });
+        control.setQuickMask(made, true);
+    });
     await hint('Press Q');
-    await panel.fake((control) => { control.setQuickMask(null, false); control.addLayer(null, { name: 'Levels 1', kind: 'levels' }); });
+    await panel.fake((control) => {
+        control.setQuickMask(null, false);
+        control.addLayer(null, { name: 'Levels 1', kind: 'levels' });
+    });
     await panel.page.selectOption('#kind', 'img2img');
     await hint('“Levels 1” is an adjustment layer');
     await panel.close();
 });
 
-test('pairing with a code, a wrong code, and a pairing that is revoked', async () => {
-    const daemon = await ownDaemon();
-    try {
-        const panel = await openPanel({ daemon });
-        await panel.fake((control) => { control.openDocument({ width: 64, height: 64 }); });
-        await panel.page.waitForSelector('#code', { state: 'visible' });
-        await panel.page.fill('#code', 'AAAA-AAAA');
-        await panel.page.click('#pair');
-        await notice(panel, 'pairing code is wrong');
-        await panel.page.fill('#code', await daemon.code());
-        await panel.page.keyboard.press('Enter');
-        await ready(panel);
-        const { clients } = await daemon.call('GET', '/v1/clients');
-        assert.deepEqual(clients.map((client) => client.name), ['Photoshop']);
-        await panel.restart();
-        await ready(panel);
-        await daemon.call('DELETE', `/v1/clients/${clients[0].client_id}`);
-        await panel.page.click('#generate');
-        await panel.page.waitForSelector('#code', { state: 'visible', timeout: 8000 });
-        await panel.page.fill('#code', await daemon.code());
-        await panel.page.click('#pair');
-        await ready(panel);
-        await panel.fake((control) => control.uxp.loseSecureStorage());
-        await panel.restart();
-        await notice(panel, 'no longer has this panel’s pairing');
-        await panel.close();
-    } finally {
-        await daemon.stop();
-    }
-});
-
-test('several jobs at once: they wait for each other, and so do the panel\'s own modal scopes', async () => {
+test("several jobs at once: they wait for each other, and so do the panel's own modal scopes", async () => {
     const panel = await open();
     await generate(panel, 'inpaint', { prompt: 'one' });
     for (const prompt of ['two', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine', 'ten']) {
         await panel.page.fill('#prompt', prompt);
         await panel.page.click('#generate');
     }
-    await panel.page.waitForFunction(() => [...document.querySelectorAll('.mark')].filter((mark) => mark.style.display !== 'none').length === 10,
-        undefined, { timeout: PATIENCE });
+    await panel.page.waitForFunction(
+        () => [...document.querySelectorAll('.mark')].filter((mark) => mark.style.display !== 'none').length === 10,
+        undefined,
+        { timeout: PATIENCE },
+    );
     const { tree } = await state(panel);
-    assert.deepEqual(tree.map((layer) => layer.name).sort(), ['Background', 'eight', 'five', 'four', 'nine', 'one', 'seven', 'six', 'ten', 'three', 'two']);
+    assert.deepEqual(tree.map((layer) => layer.name).sort(), [
+        'Background',
+        'eight',
+        'five',
+        'four',
+        'nine',
+        'one',
+        'seven',
+        'six',
+        'ten',
+        'three',
+        'two',
+    ]);
     await panel.close();
 });
 
 test('Escape while the picture is read: no job, no message, nothing changed', async () => {
     const panel = await open();
-    await panel.fake((control) => control.before((name) => { if (/getPixels/.test(name)) { control.before(null); control.cancel(); throw new Error('User cancelled'); } }));
+    await panel.fake((control) =>
+        control.before((name) => {
+            if (/getPixels/.test(name)) {
+                control.before(null);
+                control.cancel();
+                throw new Error('User cancelled');
+            }
+        }),
+    );
     await generate(panel, 'inpaint');
     await panel.page.waitForFunction(() => !document.querySelector('.card'), undefined, { timeout: PATIENCE });
-    assert.deepEqual(await panel.page.evaluate(() => [...document.querySelectorAll('.notice')].filter((node) => node.offsetParent !== null).length), 0);
+    assert.deepEqual(
+        await panel.page.evaluate(() => [...document.querySelectorAll('.notice')].filter((node) => node.offsetParent !== null).length),
+        0,
+    );
     await generate(panel, 'inpaint');
     await placed(panel);
     await panel.close();
@@ -230,18 +247,4 @@ test('the process that paints dies: said, and the next job is painted', async ()
     } finally {
         await daemon.stop();
     }
-});
-
-test('the pairing is revoked while a job runs: a code is asked for, and the old pairing\'s job is not waited for', async () => {
-    const panel = await open();
-    await generate(panel, 'inpaint', { fields: SLOW });
-    await painting(panel);
-    await panel.daemon.call('DELETE', `/v1/clients/${panel.client}`);
-    await panel.page.waitForSelector('#code', { state: 'visible', timeout: PATIENCE });
-    await panel.page.fill('#code', await panel.daemon.code());
-    await panel.page.click('#pair');
-    await ready(panel);
-    await panel.page.waitForFunction(() => !/Waiting…|Painting/.test(document.querySelector('.card').textContent), undefined, { timeout: PATIENCE });
-    await panel.screenshot('revoked');
-    await panel.close();
 });

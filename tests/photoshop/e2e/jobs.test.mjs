@@ -15,11 +15,18 @@ test('inpaint: a masked layer in one history state, nothing changed outside the 
     assert.deepEqual(after.history.slice(before.history.length), ['a red ball']);
     const mask = await panel.fake((control, _p, id) => control.mask(null, id), layer.id);
     checkOutside(before, after, mask);
-    assert.ok(mask.data.some((v) => v > 0 && v < 255), 'the mask is soft');
+    assert.ok(
+        mask.data.some((v) => v > 0 && v < 255),
+        'the mask is soft',
+    );
     const note = noteOf(layer);
     assert.equal(note.parameters.seed, 7);
-    assert.deepEqual(note.result.bounds, { x: layer.bounds.left, y: layer.bounds.top,
-        width: layer.bounds.right - layer.bounds.left, height: layer.bounds.bottom - layer.bounds.top });
+    assert.deepEqual(note.result.bounds, {
+        x: layer.bounds.left,
+        y: layer.bounds.top,
+        width: layer.bounds.right - layer.bounds.left,
+        height: layer.bounds.bottom - layer.bounds.top,
+    });
     await panel.fake((control) => control.undo());
     const undone = await state(panel);
     assert.deepEqual(undone.composite.data, before.composite.data);
@@ -54,12 +61,13 @@ test('outpaint by the fields: the canvas grows in the same history state, and th
     assert.equal(after.history.length, before.history.length + 1);
     const mask = await panel.fake((control, _p, id) => control.mask(null, id), after.tree[0].id);
     let untouched = 0;
-    for (let y = 0; y < 64; y++) for (let x = 0; x < 96; x++) {
-        if (mask.data[y * 112 + x + 16] !== 0) continue;
-        const old = before.composite.data.slice((y * 96 + x) * 4, (y * 96 + x) * 4 + 3);
-        assert.deepEqual(after.composite.data.slice((y * 112 + x + 16) * 4, (y * 112 + x + 16) * 4 + 3), old);
-        untouched++;
-    }
+    for (let y = 0; y < 64; y++)
+        for (let x = 0; x < 96; x++) {
+            if (mask.data[y * 112 + x + 16] !== 0) continue;
+            const old = before.composite.data.slice((y * 96 + x) * 4, (y * 96 + x) * 4 + 3);
+            assert.deepEqual(after.composite.data.slice((y * 112 + x + 16) * 4, (y * 112 + x + 16) * 4 + 3), old);
+            untouched++;
+        }
     assert.ok(untouched > 1000);
     assert.equal(mask.data[0], 255);
     await panel.fake((control) => control.undo());
@@ -86,19 +94,27 @@ test('outpaint by a selection that reaches past the picture', async () => {
 
 test('image to image of a whole layer with transparency: the result goes above it and stands in for it', async () => {
     const panel = await open({ selection: null });
-    const source = await panel.fake((control) => control.addLayer(null, { name: 'sky', bounds: { left: 10, top: 8, right: 74, bottom: 56 },
-        paint: (x, y) => [0.2, x / 96, 0.9, y < 12 ? 0.4 : 1] }));
+    const source = await panel.fake((control) =>
+        control.addLayer(null, {
+            name: 'sky',
+            bounds: { left: 10, top: 8, right: 74, bottom: 56 },
+            paint: (x, y) => [0.2, x / 96, 0.9, y < 12 ? 0.4 : 1],
+        }),
+    );
     await panel.fake((control) => control.addLayer(null, { name: 'upper', bounds: { left: 0, top: 0, right: 8, bottom: 8 } }));
     await panel.fake((control, _p, id) => control.activateLayer(null, id), source);
     await generate(panel, 'img2img', { prompt: 'a green field', fields: { strength: '50' } });
     await placed(panel);
     const { tree } = await state(panel);
-    assert.deepEqual(tree.map((layer) => layer.name), ['upper', 'a green field', 'sky', 'Background']);
+    assert.deepEqual(
+        tree.map((layer) => layer.name),
+        ['upper', 'a green field', 'sky', 'Background'],
+    );
     assert.equal(tree[2].visible, false);
     assert.deepEqual(tree[1].bounds, { left: 10, top: 8, right: 74, bottom: 56 });
     assert.equal(noteOf(tree[1]).layer, source);
     const active = await panel.fake((_c, photoshop) => photoshop.app.activeDocument.activeLayers.map((layer) => layer.id));
-    assert.deepEqual(active, [source], 'the painter\'s layer stays selected');
+    assert.deepEqual(active, [source], "the painter's layer stays selected");
     await panel.close();
 });
 
@@ -117,7 +133,13 @@ test('several variations: the first is placed, replaced by another, and all go i
     await placed(panel);
     const first = (await state(panel)).tree[0];
     assert.equal(noteOf(first).parameters.seed, 100);
-    await panel.fake((control, _p, id) => control.editLayer(null, id, (layer) => { layer.opacity = 60; }), first.id);
+    await panel.fake(
+        (control, _p, id) =>
+            control.editLayer(null, id, (layer) => {
+                layer.opacity = 60;
+            }),
+        first.id,
+    );
     await panel.page.locator('.thumbbox').nth(2).click();
     await press(panel, 'Replace');
     await panel.page.waitForFunction(() => document.querySelector('.card').textContent.includes('Variation 3, seed 102 · placed'));
@@ -130,13 +152,19 @@ test('several variations: the first is placed, replaced by another, and all go i
     await placed(panel, 3);
     const { tree, history } = await state(panel);
     assert.equal(tree[0].kind, 'group');
-    assert.deepEqual(tree[0].children.map((layer) => [layer.name, layer.visible]),
-        [['a red ball #1', true], ['a red ball #2', false], ['a red ball #3', false]]);
+    assert.deepEqual(
+        tree[0].children.map((layer) => [layer.name, layer.visible]),
+        [
+            ['a red ball #1', true],
+            ['a red ball #2', false],
+            ['a red ball #3', false],
+        ],
+    );
     assert.equal(history[history.length - 1], 'a red ball');
     await panel.close();
 });
 
-test('Again: the selected layer\'s parameters, also after everything was started anew; earlier results are not read', async () => {
+test("Again: the selected layer's parameters, also after everything was started anew; earlier results are not read", async () => {
     const panel = await open();
     await generate(panel, 'inpaint', { prompt: 'a yellow star', fields: { seed: '5', grow: '3' } });
     await placed(panel);
@@ -147,7 +175,9 @@ test('Again: the selected layer\'s parameters, also after everything was started
     await ready(panel);
     await panel.fake((control, _p, id) => {
         control.activateLayer(null, id);
-        control.before((name) => { if (/getPixels/.test(name)) window.seen = control.tree().map((layer) => layer.visible); });
+        control.before((name) => {
+            if (/getPixels/.test(name)) window.seen = control.tree().map((layer) => layer.visible);
+        });
     }, made.id);
     await press(panel, 'Again');
     await placed(panel);
@@ -160,7 +190,9 @@ test('Again: the selected layer\'s parameters, also after everything was started
     assert.notEqual(again.parameters.seed, 5);
     assert.equal(again.first, before.job);
     assert.deepEqual(tree[0].bounds, made.bounds, 'the selection of that time was used');
-    assert.ok(tree.every((layer) => layer.visible), 'hidden layers are shown again');
+    assert.ok(
+        tree.every((layer) => layer.visible),
+        'hidden layers are shown again',
+    );
     await panel.close();
 });
-

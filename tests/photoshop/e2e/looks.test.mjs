@@ -7,12 +7,20 @@ const PICTURE = { width: 240, height: 160 };
 const AREA = { left: 70, top: 40, right: 170, bottom: 120 };
 
 async function nothingCut(panel) {
-    const wide = await panel.page.evaluate(() => [...document.querySelectorAll('#root *')].filter((node) => node.offsetParent !== null
-        && node.getBoundingClientRect().right > window.innerWidth + 0.5).map((node) => `${node.tagName}.${node.className}`));
-    assert.deepEqual(wide, [], 'reaches past the panel\'s edge');
+    const wide = await panel.page.evaluate(() =>
+        [...document.querySelectorAll('#root *')]
+            .filter((node) => node.offsetParent !== null && node.getBoundingClientRect().right > window.innerWidth + 0.5)
+            .map((node) => `${node.tagName}.${node.className}`),
+    );
+    assert.deepEqual(wide, [], "reaches past the panel's edge");
 }
 
-for (const [theme, width] of [['darkest', 300], ['dark', 230], ['light', 300], ['lightest', 230]]) {
+for (const [theme, width] of [
+    ['darkest', 300],
+    ['dark', 230],
+    ['light', 300],
+    ['lightest', 230],
+]) {
     test(`${theme}, ${width} pixels wide: progress, variations, further settings, History, Settings`, async () => {
         const panel = await open({ theme, width, height: 720, document: PICTURE, selection: AREA, feather: 6 });
         const shot = (name) => panel.screenshot(`${name}-${theme}-${width}`);
@@ -35,7 +43,9 @@ for (const [theme, width] of [['darkest', 300], ['dark', 230], ['light', 300], [
         await nothingCut(panel);
         await panel.page.fill('#steps', '');
         await panel.page.click('#tab-history');
-        await panel.page.waitForFunction(() => [...document.querySelectorAll('.small')].filter((image) => image.naturalWidth > 0).length === 3);
+        await panel.page.waitForFunction(
+            () => [...document.querySelectorAll('.small')].filter((image) => image.naturalWidth > 0).length === 3,
+        );
         await shot('history');
         await nothingCut(panel);
         await press(panel, 'Delete');

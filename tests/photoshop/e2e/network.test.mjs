@@ -26,11 +26,22 @@ for (const { name, refuse, via } of CASES) {
         const text = await facts(panel);
         assert.ok(text.includes(`${via}:47821`), text);
         await panel.page.click('#tab-history');
-        await panel.page.waitForFunction(() => [...document.querySelectorAll('.small')].filter((image) =>
-            image.style.display !== 'none' && image.naturalWidth > 0).length === 2, undefined, { timeout: 15000 });
-        await panel.page.locator('.item button', { hasText: /^Place$/ }).nth(1).click();
+        await panel.page.waitForFunction(
+            () =>
+                [...document.querySelectorAll('.small')].filter((image) => image.style.display !== 'none' && image.naturalWidth > 0)
+                    .length === 2,
+            undefined,
+            { timeout: 15000 },
+        );
+        await panel.page
+            .locator('.item button', { hasText: /^Place$/ })
+            .nth(1)
+            .click();
         await placed(panel, 2);
-        assert.deepEqual((await state(panel)).tree.map((layer) => layer.name), ['a red ball', 'a red ball', 'Background']);
+        assert.deepEqual(
+            (await state(panel)).tree.map((layer) => layer.name),
+            ['a red ball', 'a red ball', 'Background'],
+        );
         await panel.close();
     });
 }
@@ -38,9 +49,13 @@ for (const { name, refuse, via } of CASES) {
 test('pairing where plain HTTP is refused; what was refused is told', async () => {
     const daemon = await sharedDaemon();
     const panel = await openPanel({ daemon, refuse: ['http'] });
-    await panel.fake((control) => { control.openDocument({ width: 64, height: 64 }); });
+    await panel.fake((control) => {
+        control.openDocument({ width: 64, height: 64 });
+    });
     await panel.page.waitForSelector('#code', { state: 'visible', timeout: 15000 });
-    await new Promise((resolve) => { setTimeout(resolve, 200); });
+    await new Promise((resolve) => {
+        setTimeout(resolve, 200);
+    });
     await panel.page.fill('#code', await daemon.code());
     await panel.page.click('#pair');
     await ready(panel);
@@ -65,7 +80,9 @@ test('nothing answers: said with what to do, and the daemon is found when it is 
     const { paired } = await import('./scene.mjs');
     const { secure } = await paired(daemon);
     const panel = await openPanel({ daemon: null, secure });
-    await panel.fake((control) => { control.openDocument({ width: 64, height: 64 }); });
+    await panel.fake((control) => {
+        control.openDocument({ width: 64, height: 64 });
+    });
     await panel.page.waitForFunction(() => document.body.textContent.includes('layerbridge serve'), undefined, { timeout: 15000 });
     await panel.screenshot('not-running');
     await panel.connectTo(daemon);

@@ -8,23 +8,33 @@ export const PATIENCE = 120000; // milliseconds; the machine may be busy with ot
 export async function paired(daemon) {
     const hello = await (await fetch(`http://127.0.0.1:${daemon.port}/v1/hello`)).json();
     const reply = await fetch(`http://127.0.0.1:${daemon.port}/v1/pair`, {
-        method: 'POST', body: JSON.stringify({ code: await daemon.code(), client: 'Photoshop' }),
+        method: 'POST',
+        body: JSON.stringify({ code: await daemon.code(), client: 'Photoshop' }),
     });
     const { token, client_id: client } = await reply.json();
     return { secure: { [`token-${hello.home}`]: token }, client };
 }
 
 /** A paired panel with a picture in front of it: 96 x 64, or as `document` says, painted with colours that tell each pixel. */
-export async function open({ daemon, document = {}, selection = { left: 32, top: 20, right: 60, bottom: 44 }, feather = 0, ...options } = {}) {
+export async function open({
+    daemon,
+    document = {},
+    selection = { left: 32, top: 20, right: 60, bottom: 44 },
+    feather = 0,
+    ...options
+} = {}) {
     const server = daemon || (await sharedDaemon());
     const { secure, client } = await paired(server);
     const panel = await openPanel({ daemon: server, secure, ...options });
     panel.client = client;
-    await panel.fake((control, _photoshop, [given, area, soft]) => {
-        const size = { width: 96, height: 64, ...given };
-        const made = control.openDocument({ ...size, paint: (x, y) => [x / size.width, y / size.height, ((x * 7 + y * 3) % 32) / 31] });
-        if (area) control.select(made, area, soft);
-    }, [document, selection, feather]);
+    await panel.fake(
+        (control, _photoshop, [given, area, soft]) => {
+            const size = { width: 96, height: 64, ...given };
+            const made = control.openDocument({ ...size, paint: (x, y) => [x / size.width, y / size.height, ((x * 7 + y * 3) % 32) / 31] });
+            if (area) control.select(made, area, soft);
+        },
+        [document, selection, feather],
+    );
     await ready(panel);
     return panel;
 }
@@ -51,23 +61,34 @@ export async function generate(panel, kind, { prompt = 'a red ball', fields = {}
 
 /** Until the newest job of the list has `count` placed variations. */
 export async function placed(panel, count = 1) {
-    await panel.page.waitForFunction((n) => {
-        const card = document.querySelector('.card');
-        const marks = card ? [...card.querySelectorAll('.mark')].filter((mark) => mark.style.display !== 'none') : [];
-        const busy = card && [...card.querySelectorAll('button')].some((b) => b.textContent === 'Place' && b.hasAttribute('disabled'));
-        return marks.length === n && !busy;
-    }, count, { timeout: PATIENCE });
+    await panel.page.waitForFunction(
+        (n) => {
+            const card = document.querySelector('.card');
+            const marks = card ? [...card.querySelectorAll('.mark')].filter((mark) => mark.style.display !== 'none') : [];
+            const busy = card && [...card.querySelectorAll('button')].some((b) => b.textContent === 'Place' && b.hasAttribute('disabled'));
+            return marks.length === n && !busy;
+        },
+        count,
+        { timeout: PATIENCE },
+    );
 }
 
 /** Until the newest job has a notice that has `text`. */
 export async function notice(panel, text) {
-    await panel.page.waitForFunction((wanted) => [...document.querySelectorAll('.notice')].some((known) =>
-        known.offsetParent !== null && known.textContent.includes(wanted)), text, { timeout: PATIENCE });
+    await panel.page.waitForFunction(
+        (wanted) =>
+            [...document.querySelectorAll('.notice')].some((known) => known.offsetParent !== null && known.textContent.includes(wanted)),
+        text,
+        { timeout: PATIENCE },
+    );
 }
 
 /** Press the button of that name, which can be seen, in the newest job, a notice or the view. */
 export async function press(panel, name) {
-    await panel.page.locator(`button:visible`, { hasText: new RegExp(`^${name}$`) }).first().click();
+    await panel.page
+        .locator(`button:visible`, { hasText: new RegExp(`^${name}$`) })
+        .first()
+        .click();
 }
 
 export async function state(panel) {
@@ -102,4 +123,16 @@ export function checkOutside(before, after, mask) {
 export function noteOf(layer) {
     const found = /<layerbridge:note>([^<]*)</.exec(layer.xmp);
     return found && JSON.parse(Buffer.from(found[1], 'base64').toString('utf8'));
+}
+
+/** Fields of a job that takes long enough to be stopped. */
+export const SLOW = { steps: '150' };
+
+/** Until the newest job is being painted. */
+export async function painting(panel) {
+    await panel.page.waitForFunction(
+        () => /Painting: step/.test((document.querySelector('.card') || {}).textContent || ''),
+        undefined,
+        { timeout: PATIENCE },
+    );
 }

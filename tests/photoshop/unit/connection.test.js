@@ -13,29 +13,45 @@ test('nothing but this computer is ever tried, names first and HTTP first', () =
     assert.equal(all.length, 20);
     assert.ok(all.every((address) => /^(http|ws):\/\/(localhost|127\.0\.0\.1):4782[1-5]$/.test(address)));
     assert.equal(all[0], 'http://localhost:47821');
-    assert.ok(candidates('ws', null).flat().every((place) => place.way === 'ws'));
+    assert.ok(
+        candidates('ws', null)
+            .flat()
+            .every((place) => place.way === 'ws'),
+    );
 });
 
 test('where it answered last is tried first, if that is still allowed', () => {
     const last = { way: 'ws', host: '127.0.0.1', port: 47823 };
     assert.deepEqual(candidates('auto', last)[0], [last]);
     assert.notDeepEqual(candidates('http', last)[0], [last]);
-    assert.notDeepEqual(candidates('auto', { way: 'http', host: 'example.com', port: 80 })[0], [{ way: 'http', host: 'example.com', port: 80 }]);
+    assert.notDeepEqual(candidates('auto', { way: 'http', host: 'example.com', port: 80 })[0], [
+        { way: 'http', host: 'example.com', port: 80 },
+    ]);
 });
 
 class NoSocket {
-    constructor() { setTimeout(() => this.onerror({}), 1); }
+    constructor() {
+        setTimeout(() => this.onerror({}), 1);
+    }
     close() {}
 }
 
 function answering(hello, except = () => false) {
     const asked = [];
-    return { asked, WebSocket: NoSocket, fetch: async (address, init) => {
-        asked.push(`${init.method} ${address}`);
-        if (except(address)) throw new Error('connection refused');
-        const body = JSON.stringify(address.endsWith('/hello') ? hello : { jobs: [] });
-        return { status: 200, headers: { get: () => 'application/json; charset=utf-8' }, arrayBuffer: async () => new TextEncoder().encode(body).buffer };
-    } };
+    return {
+        asked,
+        WebSocket: NoSocket,
+        fetch: async (address, init) => {
+            asked.push(`${init.method} ${address}`);
+            if (except(address)) throw new Error('connection refused');
+            const body = JSON.stringify(address.endsWith('/hello') ? hello : { jobs: [] });
+            return {
+                status: 200,
+                headers: { get: () => 'application/json; charset=utf-8' },
+                arrayBuffer: async () => new TextEncoder().encode(body).buffer,
+            };
+        },
+    };
 }
 
 const HELLO = { name: 'layerbridge', version: '1', api_min: 1, api_max: 1, home: 'h' };
@@ -44,13 +60,22 @@ test('another program at a port is passed over', async () => {
     const net = answering(HELLO, (address) => !address.includes('47823'));
     const found = await find(net, 'http', null);
     assert.equal(found.place.port, 47823);
-    await assert.rejects(find(answering({ name: 'other' }), 'http', null), (error) => error.code === 'unreachable' && error.tried.length === 10);
+    await assert.rejects(
+        find(answering({ name: 'other' }), 'http', null),
+        (error) => error.code === 'unreachable' && error.tried.length === 10,
+    );
 });
 
 test('what was tried is told once for all ports', () => {
-    const tried = PORTS.map((port) => ({ address: `http://localhost:${port}`, reason: `http://localhost:${port}/v1/hello: Permission denied to the url http://localhost:${port}/v1/hello. Manifest entry not found.` }));
+    const tried = PORTS.map((port) => ({
+        address: `http://localhost:${port}`,
+        reason: `http://localhost:${port}/v1/hello: Permission denied to the url http://localhost:${port}/v1/hello. Manifest entry not found.`,
+    }));
     const rows = summary([...tried, { address: 'ws://localhost:47821', reason: 'closed' }]);
-    assert.deepEqual(rows.map((row) => row.ports), [PORTS.join(', '), '47821']);
+    assert.deepEqual(
+        rows.map((row) => row.ports),
+        [PORTS.join(', '), '47821'],
+    );
     assert.match(rows[0].reason, /^Permission denied to the url http:\/\/localhost\. Manifest/);
 });
 
@@ -71,7 +96,11 @@ const memory = (secrets = new Map()) => {
     const files = new Map();
     return {
         files: { read: async (name) => files.get(name) || null, write: async (name, text) => void files.set(name, text) },
-        secrets: { get: async (key) => secrets.get(key) || null, set: async (key, value) => void secrets.set(key, value), remove: async (key) => void secrets.delete(key) },
+        secrets: {
+            get: async (key) => secrets.get(key) || null,
+            set: async (key, value) => void secrets.set(key, value),
+            remove: async (key) => void secrets.delete(key),
+        },
     };
 };
 
@@ -90,12 +119,17 @@ test('a token that secure storage lost is told apart from one that never was', a
     await remembered.written();
     const later = new Remembered(files, store);
     await later.load();
-    await assert.rejects(new Session(answering(HELLO), later, (connection) => phases.push([connection.phase, connection.lost])).client(), /no longer has/);
+    await assert.rejects(
+        new Session(answering(HELLO), later, (connection) => phases.push([connection.phase, connection.lost])).client(),
+        /no longer has/,
+    );
     assert.deepEqual(phases[phases.length - 1], ['unpaired', true]);
 });
 
 test('secure storage that fails is no reason to stop', async () => {
-    const broken = async () => { throw new Error('keychain is locked'); };
+    const broken = async () => {
+        throw new Error('keychain is locked');
+    };
     const remembered = new Remembered(memory().files, { get: broken, set: broken, remove: broken });
     await remembered.keepToken('h', 'secret');
     assert.equal(await remembered.token('h'), 'secret');
@@ -132,13 +166,20 @@ test('a submission whose answer was lost is sent again with the same key', async
     await remembered.keepToken('h', 'secret');
     const keys = [];
     const net = answering(HELLO);
-    const session = new Session({ ...net, fetch: async (address, init) => {
-        if (!address.endsWith('/v1/jobs')) return net.fetch(address, init);
-        keys.push(init.headers['Idempotency-Key']);
-        if (keys.length === 1) throw new Error('Network request failed');
-        const body = new TextEncoder().encode(JSON.stringify({ id: 'j', seq: 1 })).buffer;
-        return { status: 202, headers: { get: () => 'application/json' }, arrayBuffer: async () => body };
-    } }, remembered, () => {});
+    const session = new Session(
+        {
+            ...net,
+            fetch: async (address, init) => {
+                if (!address.endsWith('/v1/jobs')) return net.fetch(address, init);
+                keys.push(init.headers['Idempotency-Key']);
+                if (keys.length === 1) throw new Error('Network request failed');
+                const body = new TextEncoder().encode(JSON.stringify({ id: 'j', seq: 1 })).buffer;
+                return { status: 202, headers: { get: () => 'application/json' }, arrayBuffer: async () => body };
+            },
+        },
+        remembered,
+        () => {},
+    );
     const accepted = await session.call((client) => client.submit(new Uint8Array(8), 'key-1'));
     assert.equal(accepted.id, 'j');
     assert.deepEqual(keys, ['key-1', 'key-1']);
@@ -149,12 +190,24 @@ test('a refusal is not tried again', async () => {
     await remembered.keepToken('h', 'secret');
     let calls = 0;
     const net = answering(HELLO);
-    const session = new Session({ ...net, fetch: async (address, init) => {
-        if (!address.endsWith('/v1/plan')) return net.fetch(address, init);
-        calls++;
-        const body = new TextEncoder().encode(JSON.stringify({ code: 'too_many_pixels', message: 'Select a smaller area.' })).buffer;
-        return { status: 413, headers: { get: () => 'application/json' }, arrayBuffer: async () => body };
-    } }, remembered, () => {});
-    await assert.rejects(session.call((client) => client.plan({})), (error) => error.code === 'too_many_pixels' && /smaller/.test(error.message));
+    const session = new Session(
+        {
+            ...net,
+            fetch: async (address, init) => {
+                if (!address.endsWith('/v1/plan')) return net.fetch(address, init);
+                calls++;
+                const body = new TextEncoder().encode(
+                    JSON.stringify({ code: 'too_many_pixels', message: 'Select a smaller area.' }),
+                ).buffer;
+                return { status: 413, headers: { get: () => 'application/json' }, arrayBuffer: async () => body };
+            },
+        },
+        remembered,
+        () => {},
+    );
+    await assert.rejects(
+        session.call((client) => client.plan({})),
+        (error) => error.code === 'too_many_pixels' && /smaller/.test(error.message),
+    );
     assert.equal(calls, 1);
 });

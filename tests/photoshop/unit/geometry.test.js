@@ -36,8 +36,15 @@ test('a result is placed where it was made, and its canvas where the document mu
 });
 
 test('moves of the picture follow the canvas sizes, so that an undone resize does not count', () => {
-    const [a, b, c] = [{ width: 10, height: 10 }, { width: 20, height: 10 }, { width: 20, height: 16 }];
-    const moves = [{ from: a, to: b, shift: { x: 10, y: 0 } }, { from: b, to: c, shift: { x: 0, y: 6 } }];
+    const [a, b, c] = [
+        { width: 10, height: 10 },
+        { width: 20, height: 10 },
+        { width: 20, height: 16 },
+    ];
+    const moves = [
+        { from: a, to: b, shift: { x: 10, y: 0 } },
+        { from: b, to: c, shift: { x: 0, y: 6 } },
+    ];
     assert.deepEqual(g.shiftBetween(moves, a, c), { x: 10, y: 6 });
     assert.deepEqual(g.shiftBetween(moves, a, b), { x: 10, y: 0 });
     assert.deepEqual(g.shiftBetween(moves, a, a), NONE);

@@ -4,7 +4,15 @@ const assert = require('node:assert/strict');
 const { toXmp, fromXmp, packMask, unpackMask, NAMESPACE } = require('../../../photoshop_uxp/lib/note.js');
 const { toBase64, fromBase64 } = require('../../../photoshop_uxp/lib/base64.js');
 
-const NOTE = { version: 1, job: 'j1', first: 'j0', parameters: { kind: 'inpaint', prompt: 'ein “roter” Ball <b> & 🎈' }, layer: 4, size: { width: 3, height: 2 }, selection: null };
+const NOTE = {
+    version: 1,
+    job: 'j1',
+    first: 'j0',
+    parameters: { kind: 'inpaint', prompt: 'ein “roter” Ball <b> & 🎈' },
+    layer: 4,
+    size: { width: 3, height: 2 },
+    selection: null,
+};
 
 test('a note comes back from the XMP it was written as', () => {
     assert.deepEqual(fromXmp(toXmp(NOTE)), NOTE);

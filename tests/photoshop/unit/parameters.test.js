@@ -19,7 +19,10 @@ test('plan and job of every kind are what the protocol takes', () => {
         assert.equal(job.prompt, 'a ball');
         assert.equal(job.grow, 7);
         assert.equal(job.feather, 'auto');
-        assert.deepEqual({ ...p.fromRequest(job), source: parameters.source, prompt: ' a ball ' }, { ...parameters, margins: kind === 'outpaint' ? parameters.margins : p.NO_MARGINS });
+        assert.deepEqual(
+            { ...p.fromRequest(job), source: parameters.source, prompt: ' a ball ' },
+            { ...parameters, margins: kind === 'outpaint' ? parameters.margins : p.NO_MARGINS },
+        );
     }
 });
 
@@ -29,7 +32,10 @@ test('automatic values are left out', () => {
 });
 
 test('what an older version remembered is read as far as it fits', () => {
-    const read = p.fromJson({ prompt: 4, steps: 'many', count: 99, margins: { left: -3, right: 2.6 }, unknown: 1, source: 'moon', strength: NaN }, 'outpaint');
+    const read = p.fromJson(
+        { prompt: 4, steps: 'many', count: 99, margins: { left: -3, right: 2.6 }, unknown: 1, source: 'moon', strength: NaN },
+        'outpaint',
+    );
     assert.deepEqual(read, { ...p.DEFAULTS.outpaint, count: 16, margins: { left: 0, top: 0, right: 3, bottom: 0 } });
     assert.deepEqual(p.fromJson(null), p.DEFAULTS.inpaint);
     assert.equal(p.fromJson({ kind: 'remove' }).kind, 'inpaint');

@@ -11,10 +11,13 @@ const VECTORS = path.join(__dirname, '../../vectors');
 test('the shared float result is read as it is described, once its bounds are those of its pixels', () => {
     const shared = wire.decode(new Uint8Array(fs.readFileSync(path.join(VECTORS, 'good/result-float.frame'))));
     const [height, width, channels] = shared.tensors.get('image').shape;
-    const bytes = wire.encode({ ...shared.message, bounds: { x: -2, y: 3, width, height } }, {
-        image: { dtype: 'F32', shape: [height, width, channels], data: shared.tensor('image') },
-        mask: { dtype: 'U8', shape: [height, width], data: shared.tensor('mask') },
-    });
+    const bytes = wire.encode(
+        { ...shared.message, bounds: { x: -2, y: 3, width, height } },
+        {
+            image: { dtype: 'F32', shape: [height, width, channels], data: shared.tensor('image') },
+            mask: { dtype: 'U8', shape: [height, width], data: shared.tensor('mask') },
+        },
+    );
     const { image, mask, message, bounds } = readResult(bytes);
     assert.deepEqual([...image], [...shared.tensor('image')]);
     assert.equal(image.length, bounds.width * bounds.height * channels);
@@ -25,16 +28,24 @@ test('the shared float result is read as it is described, once its bounds are th
 test('each shared frame that is no result is refused with what to do, never with a stack trace', () => {
     for (const name of fs.readdirSync(path.join(VECTORS, 'good')).filter((file) => !file.startsWith('result'))) {
         const bytes = new Uint8Array(fs.readFileSync(path.join(VECTORS, 'good', name)));
-        assert.throws(() => readResult(bytes), (error) => error.code === 'invalid_frame' && /Fetch it again/.test(error.message), name);
+        assert.throws(
+            () => readResult(bytes),
+            (error) => error.code === 'invalid_frame' && /Fetch it again/.test(error.message),
+            name,
+        );
     }
 });
 
 test('a result whose parts do not fit one another is refused', () => {
     const good = { bounds: { x: 0, y: 0, width: 2, height: 1 }, kind: 'inpaint', canvas: null, seed: 1, index: 0 };
-    const frame = (message, shape, maskShape = [1, 2], dtype = 'U8') => wire.encode({ ...good, ...message }, {
-        image: { dtype, shape, data: new Uint8Array(shape.reduce((a, b) => a * b, 1)) },
-        mask: { dtype: 'U8', shape: maskShape, data: new Uint8Array(maskShape.reduce((a, b) => a * b, 1)) },
-    });
+    const frame = (message, shape, maskShape = [1, 2], dtype = 'U8') =>
+        wire.encode(
+            { ...good, ...message },
+            {
+                image: { dtype, shape, data: new Uint8Array(shape.reduce((a, b) => a * b, 1)) },
+                mask: { dtype: 'U8', shape: maskShape, data: new Uint8Array(maskShape.reduce((a, b) => a * b, 1)) },
+            },
+        );
     assert.equal(readResult(frame({}, [1, 2, 4])).channels, 4);
     assert.throws(() => readResult(frame({}, [1, 2, 3])), /damaged/);
     assert.throws(() => readResult(frame({}, [1, 2, 4], [2, 2])), /damaged/);

@@ -7,8 +7,20 @@ const { travelOf } = require('../../../photoshop_uxp/lib/profiles.js');
 const { DEFAULTS } = require('../../../photoshop_uxp/lib/parameters.js');
 
 const LAYER = { id: 4, name: 'sky', kind: 'pixel', box: { x: 0, y: 0, width: 5, height: 5 }, isBackground: false };
-const SCENE = { id: 7, name: 'a.psd', path: '/p/a.psd', width: 100, height: 50, mode: 'RGBColorMode', depth: 8, profile: 'sRGB IEC61966-2.1',
-    quickMask: false, artboards: false, selection: { x: -10, y: 5, width: 40, height: 20 }, layers: [LAYER] };
+const SCENE = {
+    id: 7,
+    name: 'a.psd',
+    path: '/p/a.psd',
+    width: 100,
+    height: 50,
+    mode: 'RGBColorMode',
+    depth: 8,
+    profile: 'sRGB IEC61966-2.1',
+    quickMask: false,
+    artboards: false,
+    selection: { x: -10, y: 5, width: 40, height: 20 },
+    layers: [LAYER],
+};
 
 test('a document is known by its file, else by its number and name', () => {
     const moved = { ...SCENE, id: 9 };
@@ -33,11 +45,16 @@ test('a selection past the canvas says how far an outpaint goes', () => {
 test('each refusal names what to do', () => {
     const layer = { ...DEFAULTS.img2img, source: 'layer' };
     const cases = [
-        [null, DEFAULTS.inpaint, /File ▸ New/], [{ ...SCENE, mode: 'CMYKColorMode' }, DEFAULTS.inpaint, /Image ▸ Mode ▸ RGB/],
-        [{ ...SCENE, mode: 'newMode' }, DEFAULTS.inpaint, /RGB Color/], [{ ...SCENE, depth: 0 }, DEFAULTS.inpaint, /Bits\/Channel/],
-        [{ ...SCENE, quickMask: true }, DEFAULTS.inpaint, /Press Q/], [{ ...SCENE, artboards: true }, DEFAULTS.outpaint, /artboard larger/],
-        [{ ...SCENE, layers: [] }, layer, /No layer/], [{ ...SCENE, layers: [LAYER, LAYER] }, layer, /Several layers/],
-        [{ ...SCENE, layers: [{ ...LAYER, kind: 'group' }] }, layer, /is a group/], [{ ...SCENE, layers: [{ ...LAYER, kind: 'curves' }] }, layer, /adjustment layer/],
+        [null, DEFAULTS.inpaint, /File ▸ New/],
+        [{ ...SCENE, mode: 'CMYKColorMode' }, DEFAULTS.inpaint, /Image ▸ Mode ▸ RGB/],
+        [{ ...SCENE, mode: 'newMode' }, DEFAULTS.inpaint, /RGB Color/],
+        [{ ...SCENE, depth: 0 }, DEFAULTS.inpaint, /Bits\/Channel/],
+        [{ ...SCENE, quickMask: true }, DEFAULTS.inpaint, /Press Q/],
+        [{ ...SCENE, artboards: true }, DEFAULTS.outpaint, /artboard larger/],
+        [{ ...SCENE, layers: [] }, layer, /No layer/],
+        [{ ...SCENE, layers: [LAYER, LAYER] }, layer, /Several layers/],
+        [{ ...SCENE, layers: [{ ...LAYER, kind: 'group' }] }, layer, /is a group/],
+        [{ ...SCENE, layers: [{ ...LAYER, kind: 'curves' }] }, layer, /adjustment layer/],
     ];
     for (const [scene, parameters, text] of cases) assert.match(s.jobProblem(scene, parameters).message, text);
     assert.equal(s.jobProblem({ ...SCENE, layers: [] }, DEFAULTS.inpaint), null);
@@ -71,6 +88,10 @@ test('known profiles travel as they are; others through one that holds more; lin
     assert.deepEqual(travelOf('eciRGB v2', 8, false), { wire: 'Adobe RGB (1998)', host: 'Adobe RGB (1998)', converts: true });
     assert.deepEqual(travelOf('eciRGB v2', 16, false), { wire: 'ProPhoto RGB', host: 'ProPhoto RGB', converts: true });
     assert.deepEqual(travelOf('Dot Gain 20%', 8, true), { wire: 'Gray Gamma 2.2', host: 'Gray Gamma 2.2', converts: true });
-    assert.deepEqual(travelOf('Display P3 (Linear RGB Profile)', 32, false), { wire: 'Display P3 (linear)', host: 'Display P3', converts: false });
+    assert.deepEqual(travelOf('Display P3 (Linear RGB Profile)', 32, false), {
+        wire: 'Display P3 (linear)',
+        host: 'Display P3',
+        converts: false,
+    });
     assert.equal(travelOf('', 32, false).wire, 'sRGB IEC61966-2.1 (linear)');
 });

@@ -8,10 +8,14 @@ const { BridgeError } = require('../../../photoshop_uxp/lib/failures.js');
 const { ENGLISH, TABLES, t } = require('../../../photoshop_uxp/lib/texts.js');
 const wire = require('../../../photoshop_uxp/lib/wire.js');
 
-const with3 = () => [1, 2, 3].reduce((state, key) => reduce(state, { type: 'card', card: newCard(key, { job: `j${key}` }) }), initialState());
+const with3 = () =>
+    [1, 2, 3].reduce((state, key) => reduce(state, { type: 'card', card: newCard(key, { job: `j${key}` }) }), initialState());
 
 test('the newest card stands first; ended ones give way, running ones stay', () => {
-    assert.deepEqual(with3().cards.map((card) => card.key), [3, 2, 1]);
+    assert.deepEqual(
+        with3().cards.map((card) => card.key),
+        [3, 2, 1],
+    );
     let state = reduce(initialState(), { type: 'card', card: newCard(0, { stage: 'active' }) });
     for (let key = 1; key < 30; key++) state = reduce(state, { type: 'card', card: newCard(key, { stage: 'ended' }) });
     assert.ok(state.cards.some((card) => card.key === 0));
@@ -21,9 +25,23 @@ test('the newest card stands first; ended ones give way, running ones stay', () 
 test('a snapshot adds variations and keeps what is known of the others', () => {
     let state = reduce(with3(), { type: 'snapshot', key: 2, snapshot: { id: 'j2', request: {}, results: [{ index: 0, seed: 9 }] } });
     state = reduce(state, { type: 'variation', key: 2, index: 0, values: { picture: 'p', layer: 44 } });
-    state = reduce(state, { type: 'snapshot', key: 2, snapshot: { id: 'j2', request: {}, results: [{ index: 0, seed: 9 }, { index: 1, seed: 10 }] } });
+    state = reduce(state, {
+        type: 'snapshot',
+        key: 2,
+        snapshot: {
+            id: 'j2',
+            request: {},
+            results: [
+                { index: 0, seed: 9 },
+                { index: 1, seed: 10 },
+            ],
+        },
+    });
     const [, card] = state.cards;
-    assert.deepEqual(card.variations, [{ index: 0, seed: 9, picture: 'p', layer: 44 }, { index: 1, seed: 10, picture: '', layer: 0 }]);
+    assert.deepEqual(card.variations, [
+        { index: 0, seed: 9, picture: 'p', layer: 44 },
+        { index: 1, seed: 10, picture: '', layer: 0 },
+    ]);
     assert.deepEqual(placedLayers(card), [44]);
 });
 
@@ -47,9 +65,19 @@ test('a prompt is offered in a kind that has none, and does not replace one', ()
 });
 
 test('what is shown of a job', () => {
-    const job = { state: 'running', request: { count: 3 }, progress: { phase: 'denoising', task: 1, step: 4, steps: 20, fraction: 0.4, eta_seconds: 30.4 } };
-    const update = updateOf(job, [{ type: 'preview', data: { jpeg: 'old' } }, { type: 'preview', data: { jpeg: 'new' } }]);
-    assert.deepEqual([update.text, update.fraction, update.eta, update.preview], ['Painting: variation 2 of 3, step 4 of 20', 0.4, 30.4, 'new']);
+    const job = {
+        state: 'running',
+        request: { count: 3 },
+        progress: { phase: 'denoising', task: 1, step: 4, steps: 20, fraction: 0.4, eta_seconds: 30.4 },
+    };
+    const update = updateOf(job, [
+        { type: 'preview', data: { jpeg: 'old' } },
+        { type: 'preview', data: { jpeg: 'new' } },
+    ]);
+    assert.deepEqual(
+        [update.text, update.fraction, update.eta, update.preview],
+        ['Painting: variation 2 of 3, step 4 of 20', 0.4, 30.4, 'new'],
+    );
     assert.equal(phaseText({ state: 'queued', position: 2, progress: {} }), 'Waiting: 2 before this one');
     assert.equal(phaseText({ state: 'queued', position: 0, progress: {} }), 'Waiting…');
     assert.equal(phaseText({ state: 'loading', progress: {} }), 'Loading model…');
@@ -63,46 +91,107 @@ test('a job is followed through a daemon that goes away, from the event that was
         new BridgeError('unreachable', 'away'),
         { job: { seq: 9, state: 'done', progress: {} }, events: [] },
     ];
-    const session = { call: (work) => work({ job: async (...given) => {
-        asked.push(given);
-        const answer = answers.shift();
-        if (answer instanceof Error) throw answer;
-        return answer;
-    } }) };
+    const session = {
+        call: (work) =>
+            work({
+                job: async (...given) => {
+                    asked.push(given);
+                    const answer = answers.shift();
+                    if (answer instanceof Error) throw answer;
+                    return answer;
+                },
+            }),
+    };
     const lost = [];
-    const last = await followJob(session, 'j', 2, (update) => lost.push(update.lost), () => false);
+    const last = await followJob(
+        session,
+        'j',
+        2,
+        (update) => lost.push(update.lost),
+        () => false,
+    );
     assert.equal(last.seq, 9);
-    assert.deepEqual(asked, [['j', 2, 0], ['j', 7, 20], ['j', 7, 20]]);
+    assert.deepEqual(asked, [
+        ['j', 2, 0],
+        ['j', 7, 20],
+        ['j', 7, 20],
+    ]);
     assert.deepEqual(lost, [false, true, false]);
 });
 
 test('where many jobs are followed, none of them keeps a connection', async () => {
     const waits = [];
-    const session = { call: (work) => work({ job: async (_job, _after, wait) => {
-        waits.push(wait);
-        return { job: { seq: 1, state: waits.length > 2 ? 'done' : 'queued', progress: {} }, events: [] };
-    } }) };
-    await followJob(session, 'j', 0, () => {}, () => false, () => true);
+    const session = {
+        call: (work) =>
+            work({
+                job: async (_job, _after, wait) => {
+                    waits.push(wait);
+                    return { job: { seq: 1, state: waits.length > 2 ? 'done' : 'queued', progress: {} }, events: [] };
+                },
+            }),
+    };
+    await followJob(
+        session,
+        'j',
+        0,
+        () => {},
+        () => false,
+        () => true,
+    );
     assert.deepEqual(waits, [0, 0, 0]);
 });
 
 test('who gives up waiting is told where the result will be', async () => {
-    const session = { call: async () => { throw new BridgeError('unreachable', 'away'); } };
-    await assert.rejects(followJob(session, 'j', 0, () => {}, () => true), (error) => error.code === 'lost' && /History/.test(error.message));
+    const session = {
+        call: async () => {
+            throw new BridgeError('unreachable', 'away');
+        },
+    };
+    await assert.rejects(
+        followJob(
+            session,
+            'j',
+            0,
+            () => {},
+            () => true,
+        ),
+        (error) => error.code === 'lost' && /History/.test(error.message),
+    );
 });
 
 test('History has a line for each variation, and for jobs without one', () => {
-    const jobs = [{ id: 'a', results: [{ index: 0, seed: 1, bounds: { width: 5, height: 6 } }, { index: 1, seed: 2, bounds: { width: 5, height: 6 } }], request: {}, created: 0 },
-        { id: 'b', results: [], error: { message: 'It failed.' }, request: { document: { name: 'a.psd' } }, created: 0 }];
+    const jobs = [
+        {
+            id: 'a',
+            results: [
+                { index: 0, seed: 1, bounds: { width: 5, height: 6 } },
+                { index: 1, seed: 2, bounds: { width: 5, height: 6 } },
+            ],
+            request: {},
+            created: 0,
+        },
+        { id: 'b', results: [], error: { message: 'It failed.' }, request: { document: { name: 'a.psd' } }, created: 0 },
+    ];
     const items = itemsOf(jobs);
-    assert.deepEqual(items.map((item) => [item.job.id, item.index]), [['a', 0], ['a', 1], ['b', null]]);
+    assert.deepEqual(
+        items.map((item) => [item.job.id, item.index]),
+        [
+            ['a', 0],
+            ['a', 1],
+            ['b', null],
+        ],
+    );
     assert.deepEqual(items.map(itemText), ['5 × 6 px; seed 1', '5 × 6 px; seed 2', 'It failed.']);
     assert.match(itemWhen(items[2]), /^a\.psd, 19/);
 });
 
 test('every text has its key, every failure of the daemon a title, and other languages no keys of their own', () => {
     for (const [key, text] of Object.entries(ENGLISH)) assert.ok(text.trim() && !/\s$/.test(text), key);
-    for (const table of Object.values(TABLES)) assert.deepEqual(Object.keys(table).filter((key) => !(key in ENGLISH)), []);
+    for (const table of Object.values(TABLES))
+        assert.deepEqual(
+            Object.keys(table).filter((key) => !(key in ENGLISH)),
+            [],
+        );
     assert.equal(t('variation', { number: 2, seed: 7 }), 'Variation 2, seed 7');
     assert.equal(t('historyNote', { width: 1 }), '1 × {height} px; seed {seed}');
     for (const kind of wire.KINDS) assert.ok(ENGLISH[`kind_${kind}`] && ENGLISH[`promptHint_${kind}`]);
