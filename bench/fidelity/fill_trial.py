@@ -111,10 +111,10 @@ def fill_table(rows: list[FillRow]) -> str:
 
 
 def fill_sheet(photos: dict[str, Image], side: int) -> Pixels:
-    """Five trials of each task: what is known, each fill in the order of FILLS, and the truth."""
+    """Three trials of each task: what is known, each fill in the order of FILLS, and the truth."""
     lines: list[Pixels] = []
     for task in ("inpaint", "outpaint"):
-        for truth, hole in list(_trials(task, photos, side))[:5]:
+        for truth, hole in list(_trials(task, photos, side))[:3]:
             hidden = np.where(hole[:, :, None], np.float32(0.5), truth)
             tiles = [tile(hidden, task)] + [tile(fill(hidden, hole), name) for name, fill in FILLS.items()]
             lines.append(np.concatenate([*tiles[:1], *tiles[2:], tile(truth, "truth")], axis=1))
