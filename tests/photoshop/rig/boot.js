@@ -1,8 +1,9 @@
 // Runs in the page before the panel's own scripts: the fake host behind require, UXP's globals, the theme, and less of a
-// browser. The rig puts the modules of ../fake and ./missing.js into `sources` and its settings into `settings`.
+// browser. The rig puts the modules of ../fake and ./missing.js into `sources`, and its settings into window.name (session.js); a
+// page without them, such as the rig's empty one, is left alone.
 'use strict';
 
-function boot(sources, settings) {
+function boot(sources) {
     const modules = {};
     const fakeRequire = (from) => (name) => {
         const path = name.startsWith('.') ? joined(from, name) : name;
@@ -12,15 +13,18 @@ function boot(sources, settings) {
         sources[path](fakeRequire(path), made, made.exports);
         return made.exports;
     };
+    const { opened, restored, snapshot, dumped } = fakeRequire('')('./rig/session.js');
+    const session = opened(window.name);
+    if (!session) return;
+    window.name = '';
+    const { settings } = session;
     const { createHost } = fakeRequire('')('./fake/index.js');
     const { removeMissing } = fakeRequire('')('./rig/missing.js');
-    const { restored, snapshot, dumped } = fakeRequire('')('./rig/session.js');
 
     const { pageFaults } = fakeRequire('')('./rig/ui-rules.js');
 
     const host = createHost(settings.host);
-    restored(host.control, window.name);
-    window.name = '';
+    restored(host.control, session.kept);
     const errors = [];
     window.addEventListener('error', (event) => errors.push(String((event.error && event.error.stack) || event.message)));
     window.addEventListener('unhandledrejection', (event) => errors.push(`unhandled rejection: ${(event.reason && event.reason.stack) || event.reason}`));
@@ -38,7 +42,7 @@ function boot(sources, settings) {
     removeMissing(window);
     grantClipboard(settings.host.manifest || {}, host.control);
     theme(settings.theme);
-    Object.defineProperty(window, '__rig', { value: { ...host, errors, pageFaults, snapshot: () => snapshot(host.control), dump: () => dumped(host.control) } });
+    Object.defineProperty(window, '__rig', { value: { ...host, errors, pageFaults, snapshot: () => snapshot(host.control, settings), dump: () => dumped(host.control) } });
     window.addEventListener('load', () => setTimeout(() => start(host.control, settings, errors), 20));
 }
 

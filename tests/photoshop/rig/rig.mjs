@@ -17,19 +17,21 @@ import { startRelay } from './relay.mjs';
 import { createRequire } from 'node:module';
 import { checkedAsPsd } from '../psd/check.mjs';
 
-const { unpacked } = createRequire(import.meta.url)('./session.js');
+const { unpacked, MARK: SESSION_MARK } = createRequire(import.meta.url)('./session.js');
 const HERE = fileURLToPath(new URL('.', import.meta.url));
 export const PANEL_FOLDER = path.resolve(HERE, '../../../photoshop_uxp');
 export const SCREENSHOTS = process.env.LAYERBRIDGE_SCREENSHOTS || path.join(os.tmpdir(), 'layerbridge-photoshop-screenshots');
 const CHROMIUM = process.env.CHROMIUM || ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((p) => fs.existsSync(p));
 const FLAGS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
     '--disable-component-update', '--disable-sync', '--disable-web-security',
-    '--disable-features=PrivateNetworkAccessChecks,LocalNetworkAccessChecks'];
+    '--renderer-process-limit=1',
+    '--disable-features=PrivateNetworkAccessChecks,LocalNetworkAccessChecks,SpareRendererForSitePerProcess,IsolateOrigins,site-per-process'];
 const TYPES = { '.html': 'text/html', '.js': 'text/javascript', '.css': 'text/css', '.png': 'image/png', '.svg': 'image/svg+xml', '.json': 'application/json' };
+const POLL_MILLISECONDS = 40;
 /** The first of the fixed ports where a panel looks for the daemon (docs/protocol.md 1.1). */
 export const PANEL_PORT = 47821;
 
-const shared = { browser: null, server: null, daemon: null, relays: new Map(), panels: new Set() };
+const shared = { browser: null, server: null, daemon: null, idle: null, panels: new Set() };
 
 /** The daemon that scenarios share which leave it as they found it. */
 export async function sharedDaemon() {
@@ -57,32 +59,67 @@ export async function ownDaemon(options) {
  */
 export async function openPanel(options = {}) {
     const { width = 300, height = 640, theme = 'darkest', daemon = null, folder = PANEL_FOLDER } = options;
-    const [browser, server] = await Promise.all([chrome(), serve()]);
+    const server = await serve();
     const manifest = options.manifest || JSON.parse(fs.readFileSync(path.join(folder, 'manifest.json'), 'utf8'));
-    const context = await browser.newContext({ viewport: { width, height }, locale: (options.locale || 'en_US').replace('_', '-'),
-        colorScheme: theme.startsWith('light') ? 'light' : 'dark' });
-    const page = await context.newPage();
-    const panel = new Panel(page, context, daemon);
+    const tab = await takeTab(server, options.locale);
+    const panel = new Panel(tab, daemon);
     const settings = {
         theme, panel: manifest.entrypoints.find((entry) => entry.type === 'panel')?.id,
         host: { manifest, assume: options.assume, secure: options.secure, locale: options.locale, version: options.version,
             network: { refuse: options.refuse || [], ...await panel.route(daemon) } },
     };
-    await page.addInitScript({ content: script(settings) });
-    server.folders.set(String(server.folders.size), folder);
-    const address = `http://127.0.0.1:${server.port}/${server.folders.size - 1}/${manifest.main || 'index.html'}`;
-    await page.goto(address);
-    await panel.started();
+    if (![...server.folders.values()].includes(folder)) server.folders.set(String(server.folders.size), folder);
+    const [number] = [...server.folders].find(([, served]) => served === folder);
+    await tab.page.setViewportSize({ width, height });
+    await tab.page.emulateMedia({ colorScheme: theme.startsWith('light') ? 'light' : 'dark' });
+    await tab.page.evaluate((text) => {
+        localStorage.clear();
+        sessionStorage.clear();
+        window.name = text;
+    }, SESSION_MARK + JSON.stringify({ settings }));
+    await tab.page.goto(`http://127.0.0.1:${server.port}/${number}/${manifest.main || 'index.html'}`);
     shared.panels.add(panel);
+    await panel.started();
     return panel;
 }
 
+/** A tab at the empty page: the one that the panel before gave back, or a new one. A tab of another language is not kept. */
+async function takeTab(server, locale) {
+    if (shared.idle && !locale) {
+        const tab = shared.idle;
+        shared.idle = null;
+        return tab;
+    }
+    const context = await (await chrome()).newContext(locale ? { locale: locale.replace('_', '-') } : {});
+    const page = await context.newPage();
+    const wait = page.waitForFunction.bind(page); // polled, since asking at each frame has Chromium draw all the time
+    page.waitForFunction = (work, argument, given) => wait(work, argument, { polling: POLL_MILLISECONDS, ...given });
+    await page.addInitScript({ content: script() });
+    const tab = { page, context, blank: `http://127.0.0.1:${server.port}/blank`, kept: !locale };
+    await page.goto(tab.blank);
+    return tab;
+}
+
+/** Leave the panel's page, so that its connections end, and keep the tab for the next panel. */
+async function giveTab(tab) {
+    try {
+        if (!tab.kept || shared.idle) throw new Error('not to be kept');
+        await tab.page.goto(tab.blank, { timeout: 5000 });
+        shared.idle = tab;
+    } catch {
+        await tab.context.close();
+    }
+}
+
 class Panel {
-    constructor(page, context, daemon) {
-        Object.assign(this, { page, context, daemon, relay: null, console: [] });
-        page.on('console', (message) => this.console.push(`${message.type()}: ${message.text()}`));
-        page.on('pageerror', (error) => this.console.push(`error: ${error.stack || error.message}`));
-        page.on('crash', () => this.console.push('error: the page crashed'));
+    constructor(tab, daemon) {
+        Object.assign(this, { tab, page: tab.page, daemon, relay: null, console: [] });
+        this.heard = {
+            console: (message) => this.console.push(`${message.type()}: ${message.text()}`),
+            pageerror: (error) => this.console.push(`error: ${error.stack || error.message}`),
+            crash: () => this.console.push('error: the page crashed'),
+        };
+        for (const [event, listener] of Object.entries(this.heard)) this.page.on(event, listener);
     }
 
     async started() {
@@ -158,7 +195,8 @@ class Panel {
 
     async dispose() {
         shared.panels.delete(this);
-        await this.context.close();
+        for (const [event, listener] of Object.entries(this.heard)) this.page.off(event, listener);
+        await giveTab(this.tab);
         if (this.relay) this.relay.close();
     }
 }
@@ -169,7 +207,7 @@ export async function endRig() {
     if (shared.browser) await (await shared.browser).close();
     if (shared.server) (await shared.server).close();
     if (shared.daemon) await (await shared.daemon).stop();
-    Object.assign(shared, { browser: null, server: null, daemon: null });
+    Object.assign(shared, { browser: null, server: null, daemon: null, idle: null });
 }
 
 function chrome() {
@@ -178,11 +216,11 @@ function chrome() {
 }
 
 /** The page's init script: the fake's modules as functions, and boot.js called with them. */
-function script(settings) {
+function script() {
     const read = (file) => fs.readFileSync(path.join(HERE, '..', file), 'utf8');
     const files = fs.readdirSync(path.join(HERE, '../fake'), { recursive: true }).filter((f) => String(f).endsWith('.js')).map((f) => `fake/${f}`);
     const modules = [...files, 'rig/missing.js', 'rig/session.js', 'rig/ui-rules.js'].map((file) => `${JSON.stringify(`./${file}`)}: function (require, module, exports) {${read(file)}\n}`);
-    return `(() => {${read('rig/boot.js')}\nboot({${modules.join(',\n')}}, ${JSON.stringify(settings)});\n})();`;
+    return `(() => {${read('rig/boot.js')}\nboot({${modules.join(',\n')}});\n})();`;
 }
 
 /** Serves plug-in folders as they are, each under a number. */
@@ -191,6 +229,11 @@ function serve() {
         const folders = new Map();
         const server = http.createServer((request, response) => {
             const [, number, ...rest] = decodeURIComponent(new URL(request.url, 'http://x').pathname).split('/');
+            if (number === 'blank') {
+                response.setHeader('Content-Type', 'text/html');
+                response.end('<!DOCTYPE html>');
+                return;
+            }
             const folder = folders.get(number);
             const file = folder && path.join(folder, ...rest);
             if (!file || !file.startsWith(folder) || !fs.existsSync(file) || fs.statSync(file).isDirectory()) {

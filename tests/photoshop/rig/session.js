@@ -4,21 +4,29 @@
 
 const MARK = 'layerbridge-rig:';
 
-function snapshot(control) {
-    const { host, uxp } = control;
-    const documents = host.documents.map(({ id, name, path, resolution, state, saved }) => ({ id, name, path, resolution, state, saved }));
-    const data = { documents, active: host.active && host.active.id, nextId: host.nextId, secure: uxp.secureTexts(), files: uxp.dataFiles() };
-    return MARK + JSON.stringify(data, (_key, value) => (ArrayBuffer.isView(value) ? packed(value) : value));
+/** What the rig, or a snapshot, put into window.name: {settings, kept}; null where neither did. */
+function opened(text) {
+    return text.startsWith(MARK) ? JSON.parse(text.slice(MARK.length), (_key, value) => (value && value.typed_ ? unpacked(value) : value)) : null;
 }
 
-function restored(control, text) {
-    if (!text.startsWith(MARK)) return;
-    const data = JSON.parse(text.slice(MARK.length), (_key, value) => (value && value.typed_ ? unpacked(value) : value));
+function snapshot(control, settings) {
+    const { host, uxp } = control;
+    const documents = host.documents.map(({ id, name, path, resolution, state, saved }) => ({ id, name, path, resolution, state, saved }));
+    const kept = { documents, active: host.active && host.active.id, nextId: host.nextId, secure: uxp.secureTexts(), files: uxp.dataFiles(),
+        network: uxp.network };
+    return MARK + JSON.stringify({ settings, kept }, (_key, value) => (ArrayBuffer.isView(value) ? packed(value) : value));
+}
+
+/** Put what a snapshot kept into a new host. */
+function restored(control, data) {
+    if (!data) return;
     const { host, uxp } = control;
     for (const fields of data.documents) host.open({ ...fields, history: [], at: -1, suspension: null, closed: false });
     host.active = host.documents.find((d) => d.id === data.active) || null;
     host.nextId = Math.max(host.nextId, data.nextId);
+    uxp.loseSecureStorage();
     uxp.putSecureTexts(data.secure);
+    Object.assign(uxp.network, data.network);
     uxp.putDataFiles(data.files);
 }
 
@@ -39,4 +47,4 @@ function dumped(control) {
     return JSON.stringify(control.dump(), (_key, value) => (ArrayBuffer.isView(value) ? packed(value) : value));
 }
 
-module.exports = { snapshot, restored, dumped, unpacked };
+module.exports = { MARK, opened, snapshot, restored, dumped, unpacked };
