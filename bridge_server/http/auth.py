@@ -94,11 +94,11 @@ class Auth:
         self._codes = {normalise_code(code): time.monotonic() + CODE_SECONDS}
         return PairingCode(code=code, expires_in=CODE_SECONDS)
 
-    async def pair(self, code: str, name: str) -> PairReply:
+    async def pair(self, code: str, name: str, client: str | None = None) -> PairReply:
         """Exchange a code for a token. Raises pairing_refused, pairing_rate_limited.
 
-        The owner's secret is as good as a code, and gives a further token of the client of that name, so that a plug-in
-        that lost its token keeps its History.
+        A plug-in that lost its token keeps its History: with a code, by the `client` id that it was given before, if
+        that one is still paired under the same name; with the owner's secret, which is as good as a code, by its name.
         """
         if self.is_secret(code):
             return await self._issue(name, await self._client_named(name))
@@ -109,7 +109,7 @@ class Auth:
                 ErrorCode.PAIRING_REFUSED,
                 "This pairing code is wrong, used, or older than five minutes. Run `layerbridge pair` for a new one.",
             )
-        return await self._issue(name, None)
+        return await self._issue(name, await self._client_again(name, client))
 
     def _check_rate(self) -> None:
         now = time.monotonic()
@@ -132,6 +132,10 @@ class Auth:
     async def _client_named(self, name: str) -> str | None:
         known = await self.clients()
         return next((client.client_id for client in known if client.name == name), None)
+
+    async def _client_again(self, name: str, client: str | None) -> str | None:
+        known = await self.clients()
+        return next((one.client_id for one in known if (one.client_id, one.name) == (client, name)), None)
 
     async def _issue(self, name: str, client: str | None) -> PairReply:
         identity = client or secrets.token_hex(8)

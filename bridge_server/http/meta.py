@@ -21,7 +21,7 @@ async def hello(call: Call) -> Hello:
 
 async def pair(call: Call) -> PairReply:
     request = call.read(PairRequest)
-    return await call.services.auth.pair(request.code, request.client)
+    return await call.services.auth.pair(request.code, request.client, request.client_id)
 
 
 async def pairing_code(call: Call) -> PairingCode:

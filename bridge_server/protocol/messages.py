@@ -306,6 +306,7 @@ class Hello(Response):
 class PairRequest(Request):
     code: Annotated[str, Field(min_length=4, max_length=128)]  # a pairing code, or the secret of runtime.json
     client: Annotated[str, Field(min_length=1, max_length=80)]  # "GIMP", "Photoshop": shown in `layerbridge doctor`
+    client_id: Annotated[str, Field(max_length=64)] | None = None  # who it was before it lost its token: keeps History
 
 
 class PairReply(Response):

@@ -21,9 +21,10 @@ class Client {
     this.transport = transport;
   }
 
-  /** @param {string} code @param {string} client @returns {Promise<any>} PairReply */
-  pair(code, client) {
-    return this._json({ method: 'POST', path: '/v1/pair', json: { code, client }, seconds: SHORT_SECONDS });
+  /** @param {string} code @param {string} client @param {string | null} before its id, if it was paired @returns {Promise<any>} PairReply */
+  pair(code, client, before) {
+    const json = before ? { code, client, client_id: before } : { code, client };
+    return this._json({ method: 'POST', path: '/v1/pair', json, seconds: SHORT_SECONDS });
   }
 
   /** @param {any} request @returns {Promise<any>} PlanReply */

@@ -147,8 +147,10 @@ class Session {
 
   /** @param {Client} client @param {string} code @returns {Promise<string>} */
   async _paired(client, code) {
-    const { token } = await client.pair(code, CLIENT_NAME);
+    const ids = this._remembered.setting('clients', /** @type {Object<string, string>} */ ({}));
+    const { token, client_id: id } = await client.pair(code, CLIENT_NAME, ids[this._home] || null);
     await this._remembered.keepToken(this._home, String(token));
+    this._remembered.keepSetting('clients', { ...ids, [this._home]: String(id) });
     return String(token);
   }
 

@@ -18,6 +18,11 @@ def pair(daemon: Daemon, code: str, name: str = "Photoshop") -> dict[str, Any]:
     return daemon.call("POST", "/v1/pair", {"code": code, "client": name}, token="none")
 
 
+def pair_again(daemon: Daemon, client_id: str, name: str = "Photoshop") -> dict[str, Any]:
+    code = daemon.call("POST", "/v1/pairing-codes")["code"]
+    return daemon.call("POST", "/v1/pair", {"code": code, "client": name, "client_id": client_id}, token="none")
+
+
 def refused(daemon: Daemon, code: str) -> str:
     with pytest.raises(HTTPError) as caught:
         pair(daemon, code)
@@ -95,3 +100,17 @@ def test_a_code_expires(monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> None:
     now[0] = auth.CODE_SECONDS + 1
     assert not gate._use_code(code)
     journal.close()
+
+
+def test_a_plug_in_that_lost_its_token_keeps_its_history_by_its_id(make_daemon: Callable[..., Daemon]) -> None:
+    daemon = make_daemon()
+    first = pair(daemon, daemon.call("POST", "/v1/pairing-codes")["code"])
+    job = daemon.submit(frame(), token=first["token"])["id"]
+    again = pair_again(daemon, first["client_id"])
+    assert again["client_id"] == first["client_id"]
+    assert [entry["id"] for entry in daemon.call("GET", "/v1/jobs", token=again["token"])["jobs"]] == [job]
+    for stranger in (pair_again(daemon, "0123456789abcdef"), pair_again(daemon, first["client_id"], name="GIMP")):
+        assert stranger["client_id"] != first["client_id"]
+        assert daemon.call("GET", "/v1/jobs", token=stranger["token"])["jobs"] == []
+    daemon.call("DELETE", f"/v1/clients/{first['client_id']}")
+    assert pair_again(daemon, first["client_id"])["client_id"] != first["client_id"]

@@ -31,9 +31,18 @@ test('pairing with a code, a wrong code, and a pairing that is revoked', async (
         await panel.page.fill('#code', await daemon.code());
         await panel.page.click('#pair');
         await ready(panel);
+        const before = (await daemon.call('GET', '/v1/clients')).clients;
         await panel.fake((control) => control.uxp.loseSecureStorage());
         await panel.restart();
         await notice(panel, 'no longer has this panel’s pairing');
+        await panel.page.fill('#code', await daemon.code());
+        await panel.page.click('#pair');
+        await ready(panel);
+        const after = (await daemon.call('GET', '/v1/clients')).clients; // the same client: its History is there again
+        assert.deepEqual(
+            after.map((client) => client.client_id),
+            before.map((client) => client.client_id),
+        );
         await panel.close();
     } finally {
         await daemon.stop();
