@@ -16,7 +16,7 @@ NEW_ENOUGH := import sys; sys.exit(sys.version_info < (3, 11))
 # A .venv that is half made (Debian without python3-venv) or of another Python is no use.
 USABLE = test -x $(PY) && $(PY) -c '$(NEW_ENOUGH)' 2>/dev/null && $(PY) -m pip --version >/dev/null 2>&1
 
-.PHONY: help env system demo test lint bench generate clean distclean
+.PHONY: help env system demo test lint bench fidelity generate clean distclean
 .DEFAULT_GOAL := help
 
 help:
@@ -53,6 +53,9 @@ test:  ## every check and test, after making env and system
 
 bench: env  ## figures of speed and memory
 	@for file in bench/[a-z]*.py; do echo "== $$file"; $(PY) -m bench.$$(basename $$file .py) || exit 1; done
+
+fidelity: env  ## how well edits blend, beside other methods: tables and pictures in docs/ (an hour)
+	@OMP_NUM_THREADS=1 $(PY) -m bench.fidelity --write-docs
 
 generate: env  ## write the files that are generated from the protocol
 	@$(PY) -m bridge_server.protocol.generate
