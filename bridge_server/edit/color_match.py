@@ -3,7 +3,7 @@
 The model's bias, known around the selection, is continued into it (pull-push), and taken out: wholly at the border,
 and deeper inside by no more than a colour difference that is too small to change what was painted:
 
-    change(d) ≤ 2 · 16 / d up to 16 document pixels inside, ≤ 2 from there on           in CIEDE2000
+    change(d) ≤ 2 · (16 / d)² up to 16 document pixels inside, ≤ 2 from there on        in CIEDE2000
 
 The bound is kept in CIE76, of which CIEDE2000 is at most 1.5 times as much (at neutral colours: Luo, Cui & Rigg 2001).
 So a bias below the bound is taken out everywhere, a larger one at the border, and nothing of it ends in an edge.
@@ -15,7 +15,7 @@ import cv2
 import numpy as np
 
 from ..plan.plan import Plan
-from .compare import CELL, Cells, Comparison
+from .compare import Cells, Comparison
 from .fill import spread, weighted
 from .source import Image
 
@@ -40,5 +40,5 @@ def _share(place: Image, bias: Image, depth: Cells) -> Cells:
     matched = np.clip(cv2.add(colors, bias), 0.0, 1.0)
     change = cv2.subtract(cv2.cvtColor(matched, cv2.COLOR_RGB2Lab), cv2.cvtColor(colors, cv2.COLOR_RGB2Lab))
     difference = cv2.sqrt(cv2.transform(cv2.multiply(change, change), np.ones((1, 3), np.float32)))
-    allowed = np.float32(ALLOWED * INSIDE) / np.clip(depth, CELL / INSIDE, INSIDE)
+    allowed = np.float32(ALLOWED) * np.square(np.float32(INSIDE) / np.clip(depth, 1.0, INSIDE))
     return np.minimum(1.0, allowed / np.maximum(difference, np.float32(1e-6)), dtype=np.float32)

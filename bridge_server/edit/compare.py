@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any
 
 import cv2
 import numpy as np
@@ -22,16 +21,17 @@ from ..plan.plan import LATENT_CELL, Plan
 from .fill import spread, weighted
 from .prepare import TRUSTED_ALPHA, Working
 from .resample import resize
-from .source import Image, Mask
+from .rim import CELL, find_rim, most
+from .source import Image
 
 Cells = NDArray[np.float32]  # (rows, columns) of cells
-CELL = 2  # working pixels
 NEAR = 48  # working pixels of the surroundings beyond all that was denoised
 LEAST = 0.02  # a difference of encoded values (length of the RGB vector) that is never taken for another content
 MOST = 0.2  # one that always is; a bias is smaller
 USUAL = 0.99  # the share of the kept cells whose difference counts as usual for this model
 USUAL_UNSURE = 0.5  # the same where nothing was surely kept: only the softer side of a soft selection is to go by
-AROUND = 17  # cells that are averaged where the usual difference is looked for
+REDUCED = 4  # cells, to which the usual difference is reduced
+AROUND = (5, 5)  # of these, over which it is averaged
 ERODED = 1 + 2 * LATENT_CELL // CELL  # cells: what was kept, less a latent cell on all sides
 
 
@@ -59,20 +59,34 @@ def compare(generated: Image, working: Working, plan: Plan) -> Comparison | None
         return None
     part = (slice(box.y, box.bottom), slice(box.x, box.right))
     selected = resize(working.selected, plan.working_width, plan.working_height)[part].astype(np.uint8, copy=False)
-    free = np.multiply(np.uint8(255) - _most(selected), np.float32(1 / 255), dtype=np.float32)
-    cells = np.asarray(cv2.subtract(_means(working.seen[part]), _means(generated[part])), np.float32)
-    _split_cells(cells, free, selected, working.seen[part], generated[part])
+    seen, made = working.seen[part], generated[part]
+    free = np.multiply(np.uint8(255) - most(selected), np.float32(1 / 255), dtype=np.float32)
+    cells = np.asarray(cv2.subtract(_means(seen), _means(made)), np.float32)
+    rim = find_rim(selected, seen, made)
+    cells[rim.y, rim.x], free[rim.y, rim.x] = rim.difference, rim.free
+    depth = _depth(free, plan)
+    trusted = None
     if working.known is not None:  # what is more transparent the model did not see
-        free *= -_most(-working.known[part]) >= TRUSTED_ALPHA
+        trusted = most(np.less(working.known[part], TRUSTED_ALPHA).view(np.uint8)) == 0
+        free *= trusted
     length = np.asarray(cv2.sqrt(_squares(cells)), np.float32)
-    kept = _kept(_most(working.mask[part]), free, length)
+    kept = _kept(most(working.mask[part]), free, length)
     share = USUAL
     if kept is None:
         kept, share = free * (length <= MOST), USUAL_UNSURE
         if not kept.any():
             return None
-    same = _same(cells, length, free, kept, share)
-    return Comparison(box, cells, same * free, same, _depth(free, plan))
+    usual = _usual(cells, kept)
+    squared = _squares(cells - usual)
+    foreign = rim.foreign(squared)
+    y, x = rim.y[foreign], rim.x[foreign]
+    cells[y, x], free[y, x] = rim.surely[foreign], rim.surely_free[foreign]
+    if trusted is not None:
+        free[y, x] *= trusted[y, x]
+    squared[y, x] = np.square(cells[y, x] - usual[y, x]).sum(axis=1)
+    length[y, x] = np.sqrt(np.square(cells[y, x]).sum(axis=1))
+    same = _same(np.asarray(cv2.sqrt(squared), np.float32), length, free, kept, share)
+    return Comparison(box, cells, same * free, same, depth)
 
 
 def _near(plan: Plan) -> Bounds:
@@ -89,18 +103,6 @@ def _near(plan: Plan) -> Bounds:
     return Bounds(near.x, near.y, near.width // CELL * CELL, near.height // CELL * CELL)
 
 
-def _split_cells(cells: Image, free: Cells, selected: Mask, seen: Image, generated: Image) -> None:
-    """In cells that the selection's border goes through, compare the rest only; in place."""
-    y, x = np.nonzero((free < 0.5) & (_most(np.uint8(255) - selected) > 127))
-    total, weight = np.zeros((len(y), 3), np.float32), np.zeros((len(y), 1), np.float32)
-    for row, column in ((CELL * y + dy, CELL * x + dx) for dy in range(CELL) for dx in range(CELL)):
-        share = np.multiply(255 - selected[row, column], np.float32(1 / 255), dtype=np.float32)[:, np.newaxis]
-        total += share * (seen[row, column] - generated[row, column])
-        weight += share
-    cells[y, x] = total / weight
-    free[y, x] = weight[:, 0] / (CELL * CELL)
-
-
 def _kept(masked: Cells, free: Cells, length: Cells) -> Cells | None:
     """1.0 in cells that the model surely returned as it got them; None where there are none.
 
@@ -115,13 +117,21 @@ def _kept(masked: Cells, free: Cells, length: Cells) -> Cells | None:
     return kept if kept.any() else None
 
 
-def _same(cells: Image, length: Cells, free: Cells, kept: Cells, share: float) -> Cells:
-    """Cells that differ from the kept surroundings' usual difference by no more than those do among themselves."""
-    size = (AROUND, AROUND)
-    count = cv2.blur(kept, size, borderType=cv2.BORDER_CONSTANT)
-    total = cv2.blur(weighted(cells, kept), size, borderType=cv2.BORDER_CONSTANT)
+def _usual(cells: Image, kept: Cells) -> Image:
+    """The mean difference of the kept cells around, continued to all others; it is smooth, and made at reduced size."""
+    rows, columns = kept.shape
+    size = (-(-columns // REDUCED), -(-rows // REDUCED))
+    total, count = (cv2.resize(one, size, interpolation=cv2.INTER_AREA) for one in (weighted(cells, kept), kept))
+    total, count = (cv2.blur(one, AROUND, borderType=cv2.BORDER_CONSTANT) for one in (total, count))
     usual = spread(np.asarray(total, np.float32), np.asarray(count, np.float32), 0.0)
-    distance = cv2.sqrt(_squares(cells - usual))
+    return np.asarray(cv2.resize(usual, (columns, rows), interpolation=cv2.INTER_LINEAR), np.float32)
+
+
+def _same(distance: Cells, length: Cells, free: Cells, kept: Cells, share: float) -> Cells:
+    """Cells that differ from the kept surroundings' usual difference by no more than those do among themselves.
+
+    distance: from the usual difference. length: of the difference itself.
+    """
     some = distance[::2, ::2][kept[::2, ::2] > 0]
     limit = float(np.clip(np.quantile(some, share), LEAST, MOST)) if some.size else LEAST
     excess = np.maximum(distance * np.float32(1 / limit), length * np.float32(1 / MOST))
@@ -142,12 +152,6 @@ def _depth(free: Cells, plan: Plan) -> Cells:
 def _means(image: Image) -> Image:
     height, width = image.shape[:2]
     return np.asarray(cv2.resize(image, (width // CELL, height // CELL), interpolation=cv2.INTER_AREA), np.float32)
-
-
-def _most(array: NDArray[Any]) -> NDArray[Any]:
-    """The largest value of each cell."""
-    rows = np.maximum(array[::CELL], array[1::CELL])
-    return np.maximum(rows[:, ::CELL], rows[:, 1::CELL])
 
 
 def _squares(cells: Image) -> Cells:

@@ -80,6 +80,21 @@ def test_the_bias_of_a_model_is_gone_at_the_border_at_every_scale(side: int) -> 
     assert matched <= plain / 2
 
 
+@pytest.mark.parametrize("side", [200, 256, 400])
+def test_what_fills_the_selection_to_its_edge_leaves_no_fringe(side: int) -> None:
+    """The old object's colour, in antialiased and scaled pixels beside the edge, is not taken for the model's bias."""
+    truth, selection = photo(side), np.zeros((side, side), np.uint8)
+    cv2.circle(selection, (side // 2, side // 2), side // 5, 255, -1, cv2.LINE_AA)
+    share = selection[:, :, np.newaxis] / 255
+    picture = np.rint(truth * (1 - share) + np.array([120, 100, 250]) * share).astype(np.uint8)
+    ring = (inside(selection) > 0) & (inside(selection) <= 4)
+
+    clean = warm(run(edit(truth, selection), identity, NATIVE).working.seen)
+    replaced, free = (flat(run(edit(one, selection), lambda _: clean, NATIVE), one) for one in (picture, truth))
+    fringe, least = (difference(one, truth)[ring].mean() for one in (replaced, free))
+    assert fringe <= least + 0.25
+
+
 @pytest.mark.parametrize("model", [identity, warm])
 def test_a_colour_that_was_meant_stays_what_it_is(model: Model) -> None:
     """Painted up to the border of the selection; from 16 pixels inside it is moved by less than one notices."""
