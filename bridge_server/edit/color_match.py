@@ -16,7 +16,7 @@ import numpy as np
 
 from ..plan.plan import Plan
 from .compare import Cells, Comparison
-from .fill import spread, weighted
+from .fill import spread, strips, weighted
 from .source import Image
 
 INSIDE = 16.0  # document pixels
@@ -30,15 +30,18 @@ def match_colors(picture: Image, comparison: Comparison, plan: Plan) -> None:
     bias = spread(weighted(comparison.difference, comparison.trust), comparison.trust, 0.0)
     bias = weighted(bias, _share(place, bias, comparison.depth))
     bias = cv2.resize(bias, (box.width, box.height), interpolation=cv2.INTER_LINEAR)
-    cv2.add(place, bias, dst=bias)
-    np.clip(bias, 0.0, 1.0, out=place)
+    for rows in strips(box.height):
+        cv2.add(place[rows], bias[rows], dst=place[rows])
+        np.clip(place[rows], 0.0, 1.0, out=place[rows])
 
 
 def _share(place: Image, bias: Image, depth: Cells) -> Cells:
     """How much of the bias (rows, columns, 3) may be taken out of each cell, 0 to 1."""
-    colors = cv2.resize(place, (bias.shape[1], bias.shape[0]), interpolation=cv2.INTER_AREA)
-    matched = np.clip(cv2.add(colors, bias), 0.0, 1.0)
+    size = ((bias.shape[1] + 1) // 2, (bias.shape[0] + 1) // 2)
+    colors, shift = (cv2.resize(one, size, interpolation=cv2.INTER_AREA) for one in (place, bias))
+    matched = np.clip(cv2.add(colors, shift), 0.0, 1.0)
     change = cv2.subtract(cv2.cvtColor(matched, cv2.COLOR_RGB2Lab), cv2.cvtColor(colors, cv2.COLOR_RGB2Lab))
     difference = cv2.sqrt(cv2.transform(cv2.multiply(change, change), np.ones((1, 3), np.float32)))
+    difference = cv2.resize(difference, (bias.shape[1], bias.shape[0]), interpolation=cv2.INTER_LINEAR)
     allowed = np.float32(ALLOWED) * np.square(np.float32(INSIDE) / np.clip(depth, 1.0, INSIDE))
     return np.minimum(1.0, allowed / np.maximum(difference, np.float32(1e-6)), dtype=np.float32)

@@ -6,12 +6,15 @@ hole takes its colour from the first one that has any, and the colours are sprea
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from .source import Image
 
+STRIP = 32  # rows
 NEUTRAL = 0.5  # where nothing at all is known
 FINEST = 4  # pixels; details of a fill below this are lost in the first noise, and half the latent cell of every family
 
@@ -43,7 +46,16 @@ def spread(color: Image, known: NDArray[np.float32], nothing: float) -> Image:
 
 def weighted(image: Image, weight: NDArray[np.float32]) -> Image:
     """(h, w, 3) times (h, w)."""
-    return np.asarray(cv2.multiply(image, cv2.merge((weight, weight, weight))), np.float32)
+    product = np.empty(image.shape, np.float32)
+    for rows in strips(image.shape[0]):
+        part = weight[rows]
+        cv2.multiply(image[rows], cv2.merge((part, part, part)), dst=product[rows])
+    return product
+
+
+def strips(height: int) -> Iterator[slice]:
+    """Rows to work on at a time, so that what is made of them stays in the processor's cache."""
+    return (slice(top, min(height, top + STRIP)) for top in range(0, height, STRIP))
 
 
 Level = tuple[Image, NDArray[np.float32]]  # colours, multiplied by how well they are known; and that

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from ..plan.bounds import Bounds
 from ..plan.plan import Plan
 from .color import check_source, to_working
-from .fill import NEUTRAL, fill_unknown, weighted
+from .fill import NEUTRAL, fill_unknown, strips, weighted
 from .masks import make_masks
 from .resample import resize
 from .source import Image, Mask, Pixels, Source, window
@@ -102,9 +102,15 @@ def _fill(seen: Image, known: NDArray[np.float32] | None, kept: NDArray[np.float
             weight, trust = weight * kept, trust * kept
     image = seen.copy()
     x, y, width, height = cv2.boundingRect((trust < 1).view(np.uint8))
-    box = Bounds(x, y, width, height).grow(CONTINUED).intersect(Bounds(0, 0, seen.shape[1], seen.shape[0]))
-    if width:
-        part = (slice(box.y, box.bottom), slice(box.x, box.right))
-        change = np.subtract(fill_unknown(seen[part], weight[part]), seen[part])
-        image[part] += weighted(change, np.float32(1.0) - trust[part])
+    if not width:
+        return image
+    box = Bounds(x, y, width, height)
+    near = box.grow(CONTINUED).intersect(Bounds(0, 0, seen.shape[1], seen.shape[0]))
+    part = (slice(near.y, near.bottom), slice(near.x, near.right))
+    filled = window(fill_unknown(seen[part], weight[part]), near, box)
+    covered = np.float32(1.0) - trust[y : y + height, x : x + width]
+    whole = image[y : y + height, x : x + width]
+    for rows in strips(height):
+        change = weighted(cv2.subtract(filled[rows], whole[rows]), covered[rows])
+        cv2.add(whole[rows], change, dst=whole[rows])
     return image

@@ -9,13 +9,15 @@
 
 from __future__ import annotations
 
+import math
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from ..plan.plan import Plan
 from .compare import Comparison
-from .fill import weighted
+from .fill import strips, weighted
 from .prepare import TRUSTED_ALPHA, Working
 from .source import Image, Mask, window
 
@@ -24,6 +26,7 @@ FINE = (5, 5)  # working pixels: detail is what their mean does not show
 STRONGEST = 1.6  # times: more would show the model's noise
 FADES = 32.0  # document pixels inside the selection, over which the strengthening ends
 LEAST_KEPT = 512  # working pixels to judge sharpness from
+SAMPLED = 2**18  # working pixels that are enough to judge sharpness from
 
 
 def lost_sharpness(picture: Image, comparison: Comparison, working: Working) -> float:
@@ -38,8 +41,8 @@ def lost_sharpness(picture: Image, comparison: Comparison, working: Working) -> 
         kept = np.asarray(cv2.bitwise_and(kept, cv2.erode(seen, np.ones(FINE, np.uint8))), np.uint8)
     if cv2.countNonZero(kept) < LEAST_KEPT:
         return 1.0
-    have, want = (cv2.norm(_detail(one[part]), cv2.NORM_L2, kept) for one in (picture, working.seen))
-    return min(STRONGEST, max(1.0, want / have)) if have > 0 else 1.0
+    have, want = (_energy(picture[part], kept), _energy(working.seen[part], kept))
+    return min(STRONGEST, max(1.0, math.sqrt(want / have))) if have > 0 else 1.0
 
 
 def sharpen(picture: Image, comparison: Comparison, gain: float) -> None:
@@ -50,7 +53,9 @@ def sharpen(picture: Image, comparison: Comparison, gain: float) -> None:
     place = picture[box.y : box.bottom, box.x : box.right]
     near = np.maximum(0.0, (1 - comparison.depth * np.float32(1 / FADES)) * np.float32(gain - 1), dtype=np.float32)
     more = cv2.multiply(_detail(place), cv2.resize(near, (box.width, box.height), interpolation=cv2.INTER_LINEAR))
-    np.clip(cv2.add(place, cv2.merge((more, more, more))), 0.0, 1.0, out=place)
+    for rows in strips(box.height):
+        cv2.add(place[rows], cv2.merge((more[rows], more[rows], more[rows])), dst=place[rows])
+        np.clip(place[rows], 0.0, 1.0, out=place[rows])
 
 
 def own_detail(comparison: Comparison, composite: Mask, selected: Mask, plan: Plan) -> Mask:
@@ -72,6 +77,13 @@ def own_detail(comparison: Comparison, composite: Mask, selected: Mask, plan: Pl
 def take_own(patch: Image, original: Image, own: NDArray[np.float32]) -> Image:
     """The patch (H, W, 3) with the document's own pixels (H, W, 3) as far as `own` (H, W), 0 to 1, says."""
     return np.asarray(cv2.add(patch, weighted(original - patch, own)), np.float32)
+
+
+def _energy(picture: Image, kept: Mask) -> float:
+    """The energy of the fine detail of a picture (h, w, 3) where `kept` (h, w) is 1; of larger ones a sample."""
+    every = max(1, picture.shape[0] * picture.shape[1] // SAMPLED)
+    sample = list(strips(picture.shape[0]))[::every]
+    return sum(cv2.norm(_detail(picture[rows]), cv2.NORM_L2SQR, kept[rows]) for rows in sample)
 
 
 def _detail(picture: Image) -> NDArray[np.float32]:
