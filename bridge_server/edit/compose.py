@@ -47,7 +47,7 @@ def compose(generated: Image, source: Source, plan: Plan, working: Working, stri
     strip: rows that are finished at a time; the result does not depend on it.
     """
     _check_output(generated, plan)
-    painted = _painted(np.clip(generated, 0.0, 1.0, dtype=np.float32), source, plan, working)
+    painted = _painted(np.clip(generated, 0.0, 1.0, dtype=np.float32, order="C"), source, plan, working)
     target = plan.target
     image = np.empty((target.height, target.width, _channels(source)), _dtype(source))
     for y in range(target.y, target.bottom, strip):

@@ -111,6 +111,6 @@ def _fill(seen: Image, known: NDArray[np.float32] | None, kept: NDArray[np.float
     covered = np.float32(1.0) - trust[y : y + height, x : x + width]
     whole = image[y : y + height, x : x + width]
     for rows in strips(height):
-        change = weighted(cv2.subtract(filled[rows], whole[rows]), covered[rows])
+        change = weighted(np.subtract(filled[rows], whole[rows]), covered[rows])
         cv2.add(whole[rows], change, dst=whole[rows])
     return image

@@ -110,6 +110,17 @@ def test_a_colour_that_was_meant_stays_what_it_is(model: Model) -> None:
     assert difference(result[near] / 255.0, np.broadcast_to(RED, result[near].shape)).mean() <= 2
 
 
+def test_a_picture_in_the_models_own_memory_layout_is_composed_alike() -> None:
+    """Channels first in memory, as torch gives it."""
+    picture, selection = photo(), disc(256, 50)
+
+    def channels_first(image: np.ndarray) -> np.ndarray:
+        return np.ascontiguousarray(soft(warm(image)).transpose(2, 0, 1)).transpose(1, 2, 0)
+
+    results = [run(edit(picture, selection), model) for model in (channels_first, lambda image: soft(warm(image)))]
+    assert np.array_equal(results[0].layer.image, results[1].layer.image)
+
+
 def test_a_soft_edge_keeps_the_documents_own_detail_where_the_model_repeated_it() -> None:
     picture, selection = photo(), disc(256, 40)
     done = run(edit(picture, selection), soft, NATIVE)
