@@ -29,6 +29,8 @@ NEAR = 48  # working pixels of the surroundings beyond all that was denoised
 LEAST = 0.02  # a difference of encoded values (length of the RGB vector) that is never taken for another content
 MOST = 0.2  # one that always is; a bias is smaller
 USUAL = 0.99  # the share of the kept cells whose difference counts as usual for this model
+HALF = 0.5  # what is repainted by less mostly stays: the most that is kept of a small part inside a selection
+USUAL_HALF = 0.9  # the share of these that counts as usual
 USUAL_UNSURE = 0.5  # the same where nothing was surely kept: only the softer side of a soft selection is to go by
 REDUCED = 4  # cells, to which the usual difference is reduced
 AROUND = (5, 5)  # of these, over which it is averaged
@@ -70,9 +72,12 @@ def compare(generated: Image, working: Working, plan: Plan) -> Comparison | None
         trusted = most(np.less(working.known[part], TRUSTED_ALPHA).view(np.uint8)) == 0
         free *= trusted
     length = np.asarray(cv2.sqrt(_squares(cells)), np.float32)
-    kept = _kept(most(working.mask[part]), free, length)
+    masked = most(working.mask[part])
+    kept = _kept(masked, free, length)
     share = USUAL
     if kept is None:
+        kept, share = np.asarray((masked <= HALF) & (free >= 1) & (length <= MOST), np.float32), USUAL_HALF
+    if not kept.any():
         kept, share = free * (length <= MOST), USUAL_UNSURE
         if not kept.any():
             return None
