@@ -70,7 +70,7 @@ def test_what_is_refused_is_named(daemon: Daemon, body: bytes, code: str, words:
 
 
 def test_more_pixels_than_allowed_are_refused_by_the_header_alone(daemon: Daemon) -> None:
-    side = 9000
+    side = 17_000
     message = {
         "kind": "inpaint",
         "document": {"width": side, "height": side},
