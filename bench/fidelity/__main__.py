@@ -81,7 +81,7 @@ def main() -> None:
 
 def _models(loaded: Loaded, vae: Paint, cache: Path) -> Models:
     real = starter(loaded, cache)
-    native = NativeSize.around(loaded.ref.native_side, loaded.ref.multiple)
+    native = NativeSize.around(loaded.ref.native_side, loaded.ref.multiple, loaded.ref.family)
     return {
         "identity": (identity_ideal, NATIVE),
         "ideal": (lambda case: ideal(case, vae), NATIVE),

@@ -41,7 +41,7 @@ def plan_for(request: PlanRequest, model: ModelRef) -> Plan:
         PlanInput(
             kind=str(request.kind),
             document=_document(request.document),
-            native=NativeSize.around(model.native_side, model.multiple),
+            native=NativeSize.around(model.native_side, model.multiple, model.family),
             strength=strength,
             selection=_bounds(request.selection),
             layer=_bounds(request.layer),

@@ -14,6 +14,8 @@ FEATHER_PER_DIAGONAL = 0.1
 FEATHER_MAX = 48  # pixels; wider edges show the old picture through the new one
 FEATHER_MAX_PER_DIAGONAL = 0.03  # where the area is so large that the model works far below its resolution
 FEATHER_MIN = 2
+FEATHER_LEAST = 16  # pixels at strength 1, however small the selection: two latent cells of a model at its own size
+FEATHER_LEAST_OF_CANVAS = 8  # but at most an eighth of the canvas: tiny ones are enlarged for the model
 GROW_MIN = 4  # pixels: covers the antialiased outline of what was selected
 GROW_PER_DIAGONAL = 1 / 128
 PADDING_MIN = 16
@@ -27,14 +29,16 @@ def widest_feather(box: Bounds) -> int:
     return max(FEATHER_MAX, int(FEATHER_MAX_PER_DIAGONAL * diagonal(box)))
 
 
-def auto_feather(selection: Bounds, strength: float) -> int:
+def auto_feather(selection: Bounds, canvas: Bounds, strength: float) -> int:
     """Width of the soft edge: a tenth of the selection's diagonal times the strength.
 
-    At least 2 pixels, at most 48 or 3 % of the diagonal, and never more than a quarter of the selection's shorter side:
-    small fixes would dissolve.
+    At most 48 pixels or 3 % of the diagonal, and a quarter of the selection's shorter side. But at least 16 pixels
+    times the strength, or an eighth of a small canvas: what is selected is shown in full whatever the width, and models
+    paint no finer passage.
     """
-    limit = max(FEATHER_MIN, min(widest_feather(selection), min(selection.width, selection.height) // 4))
-    return max(FEATHER_MIN, min(limit, round(FEATHER_PER_DIAGONAL * diagonal(selection) * strength)))
+    limit = min(widest_feather(selection), min(selection.width, selection.height) // 4)
+    least = min(round(FEATHER_LEAST * strength), min(canvas.width, canvas.height) // FEATHER_LEAST_OF_CANVAS)
+    return max(FEATHER_MIN, least, min(limit, round(FEATHER_PER_DIAGONAL * diagonal(selection) * strength)))
 
 
 def auto_grow(selection: Bounds) -> int:

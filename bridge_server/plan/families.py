@@ -10,7 +10,8 @@ class NativeSize:
     """The picture sizes a model was trained on, in pixels of its working picture.
 
     side: the square it knows best; multiple: both sides must be divisible by it; max_pixels: more area than this and
-    objects repeat; min_side, max_side: shorter or longer sides than these and it loses the composition.
+    objects repeat; min_side, max_side: shorter or longer sides than these and it loses the composition. latent_factor:
+    the side of the square that one latent value covers.
     """
 
     side: int
@@ -18,14 +19,17 @@ class NativeSize:
     max_pixels: int
     min_side: int
     max_side: int
+    latent_factor: int = 8
 
     @classmethod
-    def around(cls, side: int, multiple: int) -> NativeSize:
+    def around(cls, side: int, multiple: int, family: str = "") -> NativeSize:
         """Limits for a model whose training side is known: areas up to 1.5 side² at aspect ratios up to 3:1.
 
-        For side 512 these are 512 x 768 pixels, the area krita-ai-diffusion works Stable Diffusion 1.5 at.
+        For side 512 these are 512 x 768 pixels, the area krita-ai-diffusion works Stable Diffusion 1.5 at. family: one
+        of FAMILIES, which knows the latent factor; 8 for others.
         """
-        return cls(side, multiple, side * side * 3 // 2, side // 2, side * 3 // 2)
+        factor = FAMILIES[family].latent_factor if family in FAMILIES else 8
+        return cls(side, multiple, side * side * 3 // 2, side // 2, side * 3 // 2, factor)
 
 
 @dataclass(frozen=True)
@@ -38,6 +42,7 @@ class FamilyDefaults:
     steps: int
     guidance_scale: float
     strength: dict[str, float]  # by kind
+    latent_factor: int = 8
 
 
 STRENGTH = {"inpaint": 1.0, "outpaint": 1.0, "img2img": 0.6, "txt2img": 1.0}
@@ -46,5 +51,5 @@ FAMILIES: dict[str, FamilyDefaults] = {
     "sd1": FamilyDefaults("sd1", 512, 64, 25, 7.0, STRENGTH),
     "sd2-base": FamilyDefaults("sd2-base", 512, 64, 25, 7.0, STRENGTH),
     "sd2": FamilyDefaults("sd2", 768, 64, 25, 7.0, STRENGTH),
-    "starter": FamilyDefaults("starter", 128, 16, 12, 4.0, STRENGTH),
+    "starter": FamilyDefaults("starter", 128, 16, 12, 4.0, STRENGTH, latent_factor=4),
 }

@@ -53,7 +53,7 @@ def widths(given: PlanInput, selection: Bounds, canvas: Bounds) -> tuple[int, in
         feather, grow = auto_seam(given.margins, canvas), GROW_MIN
         padding = 0
     else:
-        feather, grow = auto_feather(selection, given.strength), auto_grow(selection)
+        feather, grow = auto_feather(selection, canvas, given.strength), auto_grow(selection)
         padding = auto_padding(selection, canvas, given.strength, given.native.side)
     grow = grow if given.grow is None else given.grow
     feather = feather if given.feather is None else given.feather

@@ -32,7 +32,7 @@ class Plan:
     context lies on the document: what is read and sent. target: what the new layer covers. selection: the box of what
     is meant, on the canvas (outpaint: the canvas).
     grow: pixels beyond the selection that the result covers at full opacity. feather: pixels beyond those over which it
-    fades out. overlap: pixels that denoising reaches beyond that, about one latent cell. padding: surroundings.
+    fades out. overlap: pixels by which denoising's soft edge lies beyond that. padding: surroundings.
     All four are 0 where everything is repainted, and for txt2img, which keeps to the selection as it is: has_edge is
     False then.
     refine: the second pass, where there is one; the first, at the working size, then only settles what is where.
@@ -164,29 +164,38 @@ def _with_context(plan: Plan, context: Bounds, room: Bounds, max_pixels: int | N
     if twice := plan.does("refine") and min(width / grown.width, height / grown.height) < REFINE_BELOW:
         grown = _whole_cells(grown, room, max_pixels)
     scale = min(width / grown.width, height / grown.height)
-    overlap = max(1, math.ceil(LATENT_CELL / scale)) if plan.has_edge else 0
     fitted = replace(
         plan,
         context=grown,
         capture=grown.intersect(plan.document),
         working_width=width,
         working_height=height,
-        overlap=overlap,
+        overlap=_overlap(plan, scale),
     )
     if twice:
         fitted = _with_refine(fitted)
     return replace(fitted, warnings=_warnings(fitted))
 
 
+def _overlap(plan: Plan, scale: float) -> int:
+    """How far denoising reaches beyond what is shown, in document pixels.
+
+    As much as is missing so that each latent cell on the selection is wholly free, and that denoising ends a latent
+    cell beyond where half is shown. More would only repaint what is to be kept.
+    """
+    cell = math.ceil(plan.native.latent_factor / scale)
+    return max(0, cell - min(plan.grow, plan.feather // 2)) if plan.has_edge else 0
+
+
 def _with_refine(plan: Plan) -> Plan:
     """The plan with its second pass. Where there is no first one, the overlap is a latent cell of the tiles."""
     directly = paints_directly(plan.strength, _thickness(plan), plan.native)
-    made = replace(plan, overlap=LATENT_CELL) if directly and plan.has_edge else plan
+    made = replace(plan, overlap=_overlap(plan, 1.0)) if directly else plan
     repainted, kept = _changes(made)
     refine = plan_refine(made.context, repainted, kept, made.native, made.strength, directly)
     made = replace(made, refine=refine)
-    overlap = math.ceil(LATENT_CELL / min(made.refined.scale))
-    if directly and overlap > made.overlap > 0:
+    overlap = _overlap(made, min(made.refined.scale))
+    if directly and overlap > made.overlap:
         made = replace(made, overlap=overlap)
         repainted, kept = _changes(made)
         refine = plan_refine(made.context, repainted, kept, made.native, made.strength, directly)

@@ -98,7 +98,7 @@ def plan_order(order: Order, model: ModelRef) -> Plan:
     given = PlanInput(
         kind=str(request.kind),
         document=Bounds(0, 0, request.document.width, request.document.height),
-        native=NativeSize.around(model.native_side, model.multiple),
+        native=NativeSize.around(model.native_side, model.multiple, model.family),
         strength=strength_of(request),
         selection=None if request.kind is Kind.OUTPAINT else selection_bounds(source),
         layer=source.bounds if request.kind is Kind.IMG2IMG and source.mask is None else None,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 import pytest
@@ -156,6 +157,44 @@ def test_affordable_padding_is_the_largest_that_fits(width: int, height: int, li
     padding = affordable_padding(Bounds(0, 0, width, height), limit)
     assert Bounds(0, 0, width, height).grow(padding + 1).area > limit
     assert padding == 0 or Bounds(0, 0, width, height).grow(padding).area <= limit
+
+
+@given(plan_inputs(kinds=("inpaint", "img2img", "outpaint"), selected=True))
+def test_latent_cells_on_the_selection_are_free_and_nothing_more_is_repainted(given_input: PlanInput) -> None:
+    plan = plan_or_skip(given_input)
+    if plan.has_edge and plan.refine is None:
+        cell = math.ceil(plan.native.latent_factor / min(plan.scale))
+        assert plan.grow + plan.overlap >= cell and plan.feather // 2 + plan.overlap >= cell
+        assert plan.overlap == 0 or cell in (plan.grow + plan.overlap, plan.feather // 2 + plan.overlap)
+
+
+def test_the_starter_model_repaints_less_since_its_latent_cells_are_smaller() -> None:
+    known, unknown = (NativeSize.around(128, 16, family) for family in ("starter", ""))
+    starter, other = (
+        make_plan(PlanInput("inpaint", PHOTO, n, 1.0, Bounds(600, 400, 40, 40))) for n in (known, unknown)
+    )
+    assert starter.feather == other.feather and (starter.overlap, other.overlap) == (0, 4)
+
+
+@given(plan_inputs(kinds=("inpaint", "img2img"), selected=True), st.data())
+def test_edges_are_never_wider_for_a_smaller_selection(given_input: PlanInput, data: st.DataObject) -> None:
+    first = plan_or_skip(given_input)
+    again = make_plan(replace(given_input, selection=data.draw(boxes_inside(first.selection)), layer=None))
+    assert again.feather <= first.feather and again.grow <= first.grow
+
+
+@pytest.mark.parametrize(("side", "feather"), [(1, 16), (20, 16), (60, 16), (120, 17), (400, 48)])
+def test_a_retouch_on_a_photo_fades_over_two_latent_cells_and_a_large_edit_over_more(side: int, feather: int) -> None:
+    plan = make_plan(PlanInput("inpaint", PHOTO, SD1, 1.0, Bounds(600, 400, side, side)))
+    assert plan.feather == feather
+
+
+@pytest.mark.parametrize(("canvas", "feather"), [(8, 2), (32, 4), (64, 8), (200, 16)])
+def test_an_edit_of_an_icon_does_not_fade_over_the_whole_icon(canvas: int, feather: int) -> None:
+    plan = make_plan(
+        PlanInput("inpaint", Bounds(0, 0, canvas, canvas), SD1, 1.0, Bounds(2, 2, canvas // 4, canvas // 4))
+    )
+    assert plan.feather == feather
 
 
 def test_a_stronger_edit_sees_more_and_fades_over_more() -> None:
