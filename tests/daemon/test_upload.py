@@ -93,7 +93,7 @@ def test_more_pixels_than_allowed_are_refused_by_the_header_alone(daemon: Daemon
     body = json.loads(answer.read())
     connection.close()
     assert (answer.status, body["code"]) == (413, "too_many_pixels")
-    assert "64" in body["message"]
+    assert "256" in body["message"]
 
 
 def test_a_body_longer_than_the_limit_is_refused_before_it_is_sent(daemon: Daemon) -> None:
