@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..plan.plan import Plan
-from .compare import Comparison
+from .compare import HALF, Comparison
 from .fill import strips, weighted
 from .prepare import TRUSTED_ALPHA, Working
 from .source import Image, Mask, window
@@ -26,6 +26,7 @@ FINE = (5, 5)  # working pixels: detail is what their mean does not show
 STRONGEST = 1.6  # times: more would show the model's noise
 FADES = 32.0  # document pixels inside the selection, over which the strengthening ends
 LEAST_KEPT = 512  # working pixels to judge sharpness from
+MOSTLY = 0.9  # trust in a cell that shows the document's own content
 SAMPLED = 2**18  # working pixels that are enough to judge sharpness from
 
 
@@ -36,6 +37,10 @@ def lost_sharpness(picture: Image, comparison: Comparison, working: Working) -> 
     box = comparison.box
     part = (slice(box.y, box.bottom), slice(box.x, box.right))
     kept = (working.mask[part] <= 0).view(np.uint8)
+    if cv2.countNonZero(kept) < LEAST_KEPT:
+        repeated = (comparison.trust > MOSTLY).view(np.uint8)
+        repeated = cv2.resize(repeated, (box.width, box.height), interpolation=cv2.INTER_NEAREST)
+        kept = np.asarray(cv2.bitwise_and((working.mask[part] <= HALF).view(np.uint8), repeated), np.uint8)
     if working.known is not None:
         seen = (working.known[part] >= TRUSTED_ALPHA).view(np.uint8)
         kept = np.asarray(cv2.bitwise_and(kept, cv2.erode(seen, np.ones(FINE, np.uint8))), np.uint8)

@@ -131,6 +131,16 @@ def test_a_soft_edge_keeps_the_documents_own_detail_where_the_model_repeated_it(
     assert own < blurred / 4
 
 
+def test_a_small_part_kept_inside_an_inverted_selection_keeps_its_detail() -> None:
+    """The soft edge reaches far into it, so that nothing of it is surely kept; it is compared all the same."""
+    picture, selection = photo(), 255 - disc(256, 44)
+    done, plain = (run(edit(picture, selection, off), soft, NATIVE) for off in (frozenset[str](), frozenset({"seam"})))
+    below = window(picture, done.plan.document, done.layer.bounds).astype(float)
+    edge = (done.layer.mask > 0) & (done.layer.mask < 128)
+    own, blurred = (np.abs(one.layer.image[:, :, :3] - below)[edge].mean() for one in (done, plain))
+    assert own < blurred * 0.7
+
+
 def test_what_the_model_changed_in_the_soft_edge_is_not_taken_back() -> None:
     """The selection is drawn too tight: the old object shows beyond it, and is to go there as well."""
     picture = np.full((256, 256, 3), 150, np.uint8)
