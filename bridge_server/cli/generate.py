@@ -25,6 +25,8 @@ from .pictures.writing import choose_target
 from .progress import follow
 from .results import ELEMENTS, Results
 
+FAINT = 16  # of 255: a mask below shows next to nothing of a result
+
 
 @dataclass(frozen=True)
 class Work:
@@ -82,7 +84,15 @@ def read_document(path: Path) -> Picture:
 
 def read_selection(options: argparse.Namespace, document: Picture | None) -> NDArray[np.uint8] | None:
     chosen = getattr(options, "mask", None)
-    return None if chosen is None or document is None else read_mask(Path(chosen), document.bounds)
+    if chosen is None or document is None:
+        return None
+    mask = read_mask(Path(chosen), document.bounds)
+    if 0 < mask.max() < FAINT:
+        note(
+            f"the brightest value of {chosen} is {mask.max()} of 255, so almost nothing of the result will show; "
+            "255 (white) selects wholly. A mask of 0 and 1 must be multiplied by 255."
+        )
+    return mask
 
 
 def native_size(connection: Connection, model: str | None) -> tuple[int, int]:

@@ -3,10 +3,11 @@
 The model's bias, known around the selection, is continued into it (pull-push), and taken out: wholly at the border,
 and deeper inside by no more than a colour difference that is too small to change what was painted:
 
-    change(d) ≤ 2 · (16 / d)² up to 16 document pixels inside, ≤ 2 from there on        in CIEDE2000
+    change(d) ≤ 2 · (12 / d)² up to 12 document pixels inside, ≤ 2 from there on        in CIEDE2000
 
-The bound is kept in CIE76, of which CIEDE2000 is at most 1.5 times as much (at neutral colours: Luo, Cui & Rigg 2001).
-So a bias below the bound is taken out everywhere, a larger one at the border, and nothing of it ends in an edge.
+Cells are coarser than pixels: with 12, what lies 16 pixels inside is surely below 2. The bound is kept in CIE76, of
+which CIEDE2000 is at most 1.5 times as much (at neutral colours: Luo, Cui & Rigg 2001). So a bias below the bound is
+taken out everywhere, a larger one at the border, and nothing of it ends in an edge.
 """
 
 from __future__ import annotations
@@ -19,8 +20,9 @@ from .compare import Cells, Comparison
 from .fill import spread, strips, weighted
 from .source import Image
 
-INSIDE = 16.0  # document pixels
+INSIDE = 12.0  # document pixels
 ALLOWED = 2.0 / 1.5  # CIE76
+AROUND = np.ones((3, 3), np.uint8)  # the largest difference around counts, so that none leaks between cells
 
 
 def match_colors(picture: Image, comparison: Comparison, plan: Plan) -> None:
@@ -42,6 +44,8 @@ def _share(place: Image, bias: Image, depth: Cells) -> Cells:
     matched = np.clip(cv2.add(colors, shift), 0.0, 1.0)
     change = cv2.subtract(cv2.cvtColor(matched, cv2.COLOR_RGB2Lab), cv2.cvtColor(colors, cv2.COLOR_RGB2Lab))
     difference = cv2.sqrt(cv2.transform(cv2.multiply(change, change), np.ones((1, 3), np.float32)))
-    difference = cv2.resize(difference, (bias.shape[1], bias.shape[0]), interpolation=cv2.INTER_LINEAR)
+    difference = cv2.resize(
+        cv2.dilate(difference, AROUND), (bias.shape[1], bias.shape[0]), interpolation=cv2.INTER_LINEAR
+    )
     allowed = np.float32(ALLOWED) * np.square(np.float32(INSIDE) / np.clip(depth, 1.0, INSIDE))
     return np.minimum(1.0, allowed / np.maximum(difference, np.float32(1e-6)), dtype=np.float32)

@@ -109,8 +109,13 @@ def _finish(painted: _Painted, part: Bounds, source: Source, plan: Plan) -> Pixe
             patch = take_own(patch, rgb, painted.own * (opacity * np.float32(1 / 255)))
     image = _with_alpha(from_working(patch, dtype, gray, source.profile, position), FULL[dtype])
     if plan.kind == "img2img":
-        image[:, :, -1] = original[:, :, -1]
+        image[:, :, -1] = _shown_alpha(original[:, :, -1])
     return cv2.copyTo(original, (painted.composite == 0).view(np.uint8), image)
+
+
+def _shown_alpha(alpha: Pixels) -> Pixels:
+    """The source's alpha (H, W); what is not a number becomes transparent, infinite opaque."""
+    return np.nan_to_num(alpha, nan=0.0, posinf=1.0, neginf=0.0) if alpha.dtype == np.float32 else alpha
 
 
 def _dtype(source: Source) -> np.dtype[Any]:

@@ -51,16 +51,21 @@ def test_what_the_mask_leaves_free_is_the_document(
         assert abs(flat[:, :, -1:] - total * full)[inside].max() <= tolerance
 
 
-def test_infinities_below_do_not_reach_what_is_painted() -> None:
-    below = np.full((30, 40, 3), np.inf, np.float32)
+@pytest.mark.parametrize(("channels", "premultiplied"), [(3, False), (4, False), (4, True)])
+def test_infinities_below_do_not_reach_what_is_painted(channels: int, premultiplied: bool) -> None:
+    below = np.full((30, 40, channels), np.inf, np.float32)
     below[::2] = np.nan
+    below[:, :, 3:] = 1.0
     layer = np.ones((20, 30, 4), np.float32)
     mask = np.zeros((20, 30), np.uint8)
     mask[5:15, 5:25] = 255
-    flat = flatten(below, layer, mask, PLACE, CANVAS)
+    mask[15, 5:25] = 100
+    flat = flatten(below, layer, mask, PLACE, CANVAS, premultiplied=premultiplied)
+    assert np.isfinite(flat[onto_canvas(mask, PLACE, CANVAS) > 0]).all()
     painted = onto_canvas(mask, PLACE, CANVAS) == 255
     assert (flat[painted] == 1).all()
-    assert flat[~painted].tobytes() == below[~painted].tobytes()
+    free = onto_canvas(mask, PLACE, CANVAS) == 0
+    assert flat[free].tobytes() == below[free].tobytes()
 
 
 @pytest.mark.parametrize("dtype", ["uint8", "uint16", "float32"])

@@ -110,6 +110,31 @@ def test_a_colour_that_was_meant_stays_what_it_is(model: Model) -> None:
     assert difference(result[near] / 255.0, np.broadcast_to(RED, result[near].shape)).mean() <= 2
 
 
+@pytest.mark.parametrize("color", [(0.4, 0.5, 0.5), (0.02, 0.02, 0.02), (0.5, 0.5, 0.5)])
+@pytest.mark.parametrize("bias", [(0.1, 0.0, 0.0), (0.08, 0.0, -0.05), (0.12, 0.1, 0.1)])
+def test_a_strong_bias_is_taken_out_at_the_border_but_not_deep_inside(
+    color: tuple[float, float, float], bias: tuple[float, float, float]
+) -> None:
+    """Just at 16 pixels too: cells are coarser than pixels, and none of a larger change leaks inwards."""
+    picture = (cv2.GaussianBlur(photo(), (0, 0), 2) / np.float32(255) * np.float32(0.6) + np.float32(0.15)).astype(
+        np.float32
+    )
+    selection = disc(256, 60)
+
+    def painted(image: np.ndarray) -> np.ndarray:
+        chosen = cv2.resize(selection, image.shape[1::-1])[:, :, np.newaxis] > 127
+        return np.clip(np.where(chosen, np.float32(color), image) + np.float32(bias), 0, 1).astype(np.float32)
+
+    done = run(edit(picture, selection), painted, NativeSize.around(256, 8))
+    assert done.plan.scale == (1.0, 1.0)
+    result = flat(done, picture)
+    deep = inside(selection) >= 16
+    wanted = np.clip(np.float32(color) + np.float32(bias), 0, 1)
+    assert difference(result[deep], np.broadcast_to(wanted, result[deep].shape)).max() <= 2.0
+    ring = (inside(selection) > 0) & (inside(selection) <= 2)
+    assert difference(result[ring], np.broadcast_to(np.float32(color), result[ring].shape)).mean() < 4.0
+
+
 def test_a_picture_in_the_models_own_memory_layout_is_composed_alike() -> None:
     """Channels first in memory, as torch gives it."""
     picture, selection = photo(), disc(256, 50)
@@ -241,3 +266,12 @@ def test_no_step_changes_anything_outside_the_mask(scene: Scene, model: Model) -
     before = window(with_alpha(scene.picture), scene.document, done.plan.canvas)
     shown = window(done.layer.mask, done.layer.bounds, done.plan.canvas)
     assert np.array_equal(flatten(before, done.plan.canvas, done.layer)[shown == 0], before[shown == 0])
+
+
+def test_alpha_that_is_no_number_is_shown_as_none_or_all() -> None:
+    picture = np.full((64, 64, 4), 0.5, np.float32)
+    picture[:, :, 3] = 1.0
+    picture[0, :3, 3] = (np.nan, np.inf, -np.inf)
+    scene = Scene("img2img", picture, Bounds(0, 0, 64, 64), None, 0.5, (0, 0, 0, 0), None, None, False)
+    alpha = run(scene, identity, NATIVE).layer.image[0, :4, 3]
+    assert alpha.tolist() == [0.0, 1.0, 0.0, 1.0]

@@ -56,7 +56,11 @@ def _over(layer: Pixels, mask: NDArray[np.uint8], below: Pixels, premultiplied: 
     full = full_of(below)
     colour, under = layer[:, :, :-1].astype(np.float64), below.astype(np.float64)
     alpha = layer[:, :, -1:].astype(np.float64) * mask[:, :, np.newaxis] / (full * 255)
-    with np.errstate(invalid="ignore", over="ignore"):  # a float picture may hold infinities, outside what is painted
+    if below.dtype == np.float32:  # a float picture may hold infinities; what is painted on them replaces them
+        under[:, :, : colour.shape[2]] = np.where(
+            np.isfinite(under[:, :, : colour.shape[2]]), under[:, :, : colour.shape[2]], colour
+        )
+    with np.errstate(invalid="ignore", over="ignore"):
         if not has_alpha(below):
             mixed = _mix(colour, under, alpha)
         else:
