@@ -24,6 +24,7 @@ from .plugin import Machine
 FOLDER = "layerbridge"
 LEFT_OUT = ("node_modules", "__pycache__")
 SCRIPTS = ".psjs"  # run by hand from File > Scripts; not a part of the panel
+ZIP_UNIX = 3  # as if made on Unix, wherever it is made
 EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest date a zip can hold: the same files give the same bytes
 UPIA = "Adobe Desktop Common/RemoteComponents/UPI/UnifiedPluginInstallerAgent"
 UPIA_SECONDS = 120
@@ -54,7 +55,11 @@ def panel_files(source: Path) -> list[Path]:
     """The files of the panel, relative to `source`, in a fixed order."""
     found = (path.relative_to(source) for path in source.rglob("*") if path.is_file())
     wanted = [
-        path for path in found if not set(path.parts) & set(LEFT_OUT) and path.suffix not in (SCRIPTS, ".py", ".pyc")
+        path
+        for path in found
+        if not set(path.parts) & set(LEFT_OUT)
+        and not any(part.startswith(".") for part in path.parts)
+        and path.suffix not in (SCRIPTS, ".py", ".pyc")
     ]
     return sorted(wanted, key=Path.as_posix)
 
@@ -66,6 +71,7 @@ def build(source: Path) -> Package:
     with zipfile.ZipFile(content, "w", zipfile.ZIP_STORED) as archive:
         for path in panel_files(source):
             entry = zipfile.ZipInfo(path.as_posix(), EPOCH)
+            entry.create_system = ZIP_UNIX
             entry.external_attr = 0o644 << 16
             archive.writestr(entry, (source / path).read_bytes())
     return Package(f"{manifest['id']}_PS.ccx", manifest["version"], content.getvalue())

@@ -16,7 +16,7 @@ import logging
 import re
 from collections.abc import Sequence
 from typing import Any, BinaryIO, cast
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import SplitResult, parse_qsl, urlsplit
 
 from aiohttp import WSMessage, WSMsgType, web
 from pydantic import BaseModel
@@ -101,13 +101,20 @@ def _parse(text: Any) -> dict[str, Any]:
     return cast("dict[str, Any]", value)
 
 
+def _split(path: str) -> SplitResult:
+    try:
+        return urlsplit(path)
+    except ValueError:
+        raise BridgeError(ErrorCode.INVALID_REQUEST, "path is no address.") from None
+
+
 def _announced_body(call: dict[str, Any]) -> SocketBody | None:
     """What a call with `bytes` and `chunks` is followed by. Raises invalid_request."""
     if "chunks" not in call and "bytes" not in call:
         return None
-    length = call.get("bytes")
-    if type(length) is not int or length < 0:
-        raise BridgeError(ErrorCode.INVALID_REQUEST, "bytes must say how many bytes follow.")
+    length, chunks = call.get("bytes"), call.get("chunks")
+    if type(length) is not int or length < 0 or type(chunks) is not int or chunks < 0:
+        raise BridgeError(ErrorCode.INVALID_REQUEST, "bytes and chunks must say how many bytes and messages follow.")
     return SocketBody(length)
 
 
@@ -192,7 +199,7 @@ class Connection:
                 await body.abandon()
 
     async def _call(self, rid: Any, message: dict[str, Any], body: SocketBody | None) -> None:
-        target = urlsplit(str(message.get("path", "")))
+        target = _split(str(message.get("path", "")))
         method = str(message.get("method", "GET"))
         if body is not None or (method, target.path) == ("POST", SUBMIT):
             return await self._reply(rid, 202, await self._submit(message, method, target.path, body))

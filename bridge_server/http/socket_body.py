@@ -23,7 +23,7 @@ class SocketBody:
         """Waits while much is unread; what nobody wants any more is dropped."""
         async with self._changed:
             await self._changed.wait_for(lambda: self._held < HELD_BYTES or self._abandoned)
-            if not self._abandoned:
+            if data and not self._abandoned:
                 self._parts.append(data)
                 self._held += len(data)
                 self._changed.notify_all()

@@ -119,10 +119,12 @@ class Session {
     };
     this._home = String(hello.home || '');
     const client = new Client(transport);
+    let sent = false; // a token
     try {
       checkVersion(hello);
       const token = code ? await this._paired(client, code) : await this._remembered.token(this._home);
       if (!token) throw new BridgeError('unauthorized', this._pairingText());
+      sent = true;
       await transport.authorize(token);
       if (transport.way === 'http') await client.jobs({ limit: 1 }); // whether the token is still good
     } catch (error) {
@@ -135,7 +137,7 @@ class Session {
           : why === 'incompatible_version'
             ? 'incompatible'
             : 'absent';
-      if (why === 'unauthorized' && !code) await this._remembered.keepToken(this._home, null);
+      if (why === 'unauthorized' && sent) await this._remembered.keepToken(this._home, null); // the daemon's own word
       this._tell({ ...facts, phase, message, code: why, lost });
       throw error;
     }

@@ -38,9 +38,13 @@ def test_the_package_is_the_panel_and_nothing_else() -> None:
         assert not [name for name in names if "node_modules" in name or name.endswith(".psjs")]
 
 
-def test_the_same_files_give_the_same_bytes_whenever_they_were_written(tmp_path: Path) -> None:
+def test_the_same_files_give_the_same_bytes_whenever_and_wherever(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     first = copy_panel(panel_source(), tmp_path)
     before = build(first).data
+    (first / ".DS_Store").touch()
+    monkeypatch.setattr(sys, "platform", "win32")
     for number, path in enumerate(sorted(first.rglob("*"))):
         os.utime(path, (1e9 + number, 1e9 + number))
     assert build(first).data == before == build(panel_source()).data

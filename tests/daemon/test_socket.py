@@ -189,6 +189,8 @@ async def test_bytes_nobody_announced_and_odd_announcements_are_refused_with_a_s
             (2, {"method": "POST", "path": "/v1/jobs", "bytes": "9", "chunks": 1}),
             (3, {"method": "POST", "path": "/v1/jobs"}),
             (4, {"method": "GET", "path": "/v1/jobs", "bytes": 0, "chunks": 0}),
+            (5, {"method": "GET", "path": "http://[bad"}),
+            (6, {"method": "POST", "path": "/v1/jobs", "bytes": 5, "chunks": None}),
         ]:
             await socket.send_json({"rid": rid, **call})
             assert (await answer_to(socket, rid))["body"]["code"] == "invalid_request"

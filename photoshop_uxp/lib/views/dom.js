@@ -79,4 +79,9 @@ function clickable(node, onClick) {
   return node;
 }
 
-module.exports = { el, show, setText, clear, enable, button, clickable };
+/** @param {any} event @returns {boolean} whether the key belongs to an input method, which composes Japanese or Chinese */
+function composing(event) {
+  return event.isComposing === true || event.keyCode === 229;
+}
+
+module.exports = { el, show, setText, clear, enable, button, clickable, composing };

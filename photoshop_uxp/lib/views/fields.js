@@ -6,7 +6,7 @@
  * Numbers are text fields: an empty one means automatic, arrow keys step, and what is no number is said at once.
  */
 
-const { el, setText, show } = require('./dom.js');
+const { el, setText, show, composing } = require('./dom.js');
 const { t } = require('../texts.js');
 
 /**
@@ -29,10 +29,10 @@ function textArea({ id, hint = '', lines = 2, onChange, onEnter }) {
   const area = el('textarea', { id, class: `text lines${lines}`, placeholder: hint });
   area.addEventListener('input', () => onChange(area.value));
   area.addEventListener('keydown', (/** @type {any} */ event) => {
-    if (event.key !== 'Enter' || event.shiftKey || !onEnter) return;
+    if (event.key !== 'Enter' || event.shiftKey || composing(event) || !onEnter) return;
     event.preventDefault();
     event.stopPropagation();
-    onEnter();
+    if (!event.repeat) onEnter();
   });
   return {
     node: area,

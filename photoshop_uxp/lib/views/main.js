@@ -2,7 +2,7 @@
 
 /** The panel's frame: tabs, the bar for the connection, the three views, and the keys that work everywhere. */
 
-const { el, show, button } = require('./dom.js');
+const { el, show, button, composing } = require('./dom.js');
 const { createBar } = require('./pairing.js');
 const { createPaint } = require('./paint.js');
 const { createHistory } = require('./history.js');
@@ -63,7 +63,7 @@ function onKey(panel, event) {
   const { view, connection, problems } = panel.store.get();
   if (event.key === 'Escape' && stopNewest(panel)) event.preventDefault();
   const inField = event.target && String(event.target.tagName).toLowerCase() === 'input';
-  if (event.key !== 'Enter' || view !== 'paint' || !inField) return;
+  if (event.key !== 'Enter' || event.repeat || composing(event) || view !== 'paint' || !inField) return;
   if (connection.phase === 'connected' && !Object.keys(problems).length) generate(panel);
 }
 
