@@ -8,12 +8,14 @@ asks a model hub.
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Generator
 
 import pytest
 from hypothesis import settings
 
 os.environ.setdefault("HF_HUB_OFFLINE", "1")  # read when huggingface_hub is imported, so before any test module
+signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored in a background job, which programs inherit
 NO_SKIPPING = os.environ.get("CI") == "true"
 settings.register_profile("ci", derandomize=True, deadline=None)
 if NO_SKIPPING:
