@@ -5,7 +5,7 @@ from __future__ import annotations
 SLOW = 4.0  # times the work of a small edit, from where on a warning tells so
 SOFT_BELOW = 0.5  # painted pixels per document pixel; below, the result is visibly softer than the picture
 LARGE_PIXELS = 64 * 1024 * 1024  # no surroundings are added beyond; above, a warning tells of the memory it takes
-BYTES_PER_PIXEL = 45  # of the context, while the edit core works on it
+BYTES_PER_PIXEL = 110  # of the context, while the edit core works on it; 16 bit and float with a profile, 8 bit half
 
 
 def size_warnings(first_scale: float, scale: float, tiles: int, work: float, pixels: int) -> list[str]:
@@ -22,5 +22,5 @@ def size_warnings(first_scale: float, scale: float, tiles: int, work: float, pix
         warnings.append(f"{so}, so the result will look soft. Select a smaller area for more detail.")
     if pixels > LARGE_PIXELS:
         gigabytes = pixels * BYTES_PER_PIXEL / 2**30
-        warnings.append(f"Working on so large an area takes about {gigabytes:.0f} GB of memory.")
+        warnings.append(f"Working on so large an area takes up to {gigabytes:.0f} GB of memory.")
     return warnings

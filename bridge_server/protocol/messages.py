@@ -20,7 +20,7 @@ PORTS = (47821, 47822, 47823, 47824, 47825)  # the default and four fallbacks; c
 
 MAX_SEED = 2**31 - 1  # GIMP's integer arguments are 32-bit signed
 MAX_SIDE = 524_288  # GIMP's largest canvas side
-MAX_CROP_PIXELS = 256 * 1024 * 1024  # of one crop: 16384 x 16384; working on it takes some 45 bytes a pixel, here 12 GB
+MAX_CROP_PIXELS = 256 * 1024 * 1024  # of one crop: 16384 x 16384; work on it takes up to 110 bytes a pixel, here 28 GB
 MAX_COUNT = 16  # variations of one job; more is a contact sheet, not a choice
 MAX_STEPS = 150  # the most that samplers are meant for; no picture gets better beyond
 MAX_PROMPT = 8000  # characters; far beyond what any text encoder reads, small enough for the header
