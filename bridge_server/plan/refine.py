@@ -13,7 +13,7 @@ from .bounds import Bounds
 from .families import NativeSize
 from .working import nearest_multiple
 
-LATENT_CELL = 8  # working pixels that one latent value covers in every family so far
+LATENT_CELL = 8  # working pixels that tiles keep to: the largest latent cell of any family so far
 REFINE_BELOW = 0.75  # working pixels per document pixel; above, enlarging costs little that one would see
 STRENGTH = 0.35  # of the second pass: it adds detail, and is too weak to begin new objects
 AREA_IN_SQUARES = 64  # of all tiles together at most, in squares of the native side
