@@ -32,4 +32,4 @@ function candidates(wish, last) {
   return known ? [[last], ...groups] : groups;
 }
 
-module.exports = { HOSTS, addressOf, candidates };
+module.exports = { addressOf, candidates };

@@ -59,4 +59,4 @@ async function addHiddenMask(layerId) {
   });
 }
 
-module.exports = { settle, select, addHiddenMask, siblings };
+module.exports = { settle, select, addHiddenMask };

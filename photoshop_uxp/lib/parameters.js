@@ -255,7 +255,6 @@ function titleOf(parameters) {
 module.exports = {
   DEFAULTS,
   NO_MARGINS,
-  kindOf,
   fromJson,
   fromRequest,
   withFixedSeed,

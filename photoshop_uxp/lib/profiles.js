@@ -61,4 +61,4 @@ function wireName(name, depth) {
   return depth === 32 ? `${name} (linear)` : name;
 }
 
-module.exports = { travelOf, plainName, RGB_KNOWN, GRAY_KNOWN };
+module.exports = { travelOf };

@@ -56,4 +56,4 @@ function unfit(request, scene) {
   return Boolean(depth) && (Number(depth) === 32) !== (scene.depth === 32); // linear or not
 }
 
-module.exports = { targetOf, ownScene };
+module.exports = { targetOf };

@@ -154,4 +154,4 @@ function checkField({ id, name, onChange }) {
   };
 }
 
-module.exports = { labelled, textArea, numberField, parseNumber, choiceField, checkField, setText, show };
+module.exports = { labelled, textArea, numberField, choiceField, checkField, setText, show };
