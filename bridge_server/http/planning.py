@@ -5,7 +5,8 @@ from __future__ import annotations
 from ..errors import BridgeError, ErrorCode
 from ..plan.bounds import Bounds
 from ..plan.families import STRENGTH, NativeSize
-from ..plan.plan import Plan, PlanInput, make_plan
+from ..plan.given import PlanInput, with_edges
+from ..plan.plan import Plan, make_plan
 from ..plan.profile_names import check_name
 from ..protocol.frame import FrameHeader
 from ..protocol.messages import MAX_CROP_PIXELS, Box, Document, JobRequest, Kind, Margins, PlanReply, PlanRequest
@@ -37,23 +38,17 @@ def plan_for(request: PlanRequest, model: ModelRef) -> Plan:
     if request.kind is Kind.OUTPAINT and not any(_margins(request.margins)):
         raise BridgeError(ErrorCode.INVALID_REQUEST, "margins: outpaint needs at least one pixel on one side.")
     strength = STRENGTH[request.kind] if request.strength is None else request.strength
-    return make_plan(
-        PlanInput(
-            kind=str(request.kind),
-            document=_document(request.document),
-            native=NativeSize.around(model.native_side, model.multiple, model.family),
-            strength=strength,
-            selection=_bounds(request.selection),
-            layer=_bounds(request.layer),
-            margins=_margins(request.margins),
-            grow=None if request.grow == "auto" else request.grow,
-            feather=None if request.feather == "auto" else request.feather,
-            padding=None if request.padding == "auto" else request.padding,
-            keep_to_selection=request.keep_to_selection,
-            without=frozenset(request.without),
-            max_crop_pixels=MAX_CROP_PIXELS,
-        )
+    given = PlanInput(
+        kind=str(request.kind),
+        document=_document(request.document),
+        native=NativeSize.around(model.native_side, model.multiple, model.family),
+        strength=strength,
+        selection=_bounds(request.selection),
+        layer=_bounds(request.layer),
+        margins=_margins(request.margins),
+        max_crop_pixels=MAX_CROP_PIXELS,
     )
+    return make_plan(with_edges(given, request))
 
 
 async def plan(call: Call) -> PlanReply:
@@ -77,7 +72,7 @@ async def plan(call: Call) -> PlanReply:
         grow=made.grow,
         feather=made.feather,
         padding=made.padding,
-        strength=STRENGTH[request.kind] if request.strength is None else request.strength,
+        strength=made.strength,
         steps=model.steps,
         guidance_scale=model.guidance_scale,
         warnings=list(made.warnings),

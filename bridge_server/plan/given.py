@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Literal, Protocol
 
 from ..errors import BridgeError, ErrorCode
 from .bounds import Bounds
@@ -38,6 +40,32 @@ class PlanInput:
     keep_to_selection: bool = False
     without: frozenset[str] = frozenset()
     max_crop_pixels: int = MAX_CROP_PIXELS
+
+
+class EdgeOptions(Protocol):
+    """What a request says of its edges and steps: document pixels or "auto", and names of steps.STEPS."""
+
+    @property
+    def grow(self) -> int | Literal["auto"]: ...
+    @property
+    def feather(self) -> int | Literal["auto"]: ...
+    @property
+    def padding(self) -> int | Literal["auto"]: ...
+    @property
+    def keep_to_selection(self) -> bool: ...
+    @property
+    def without(self) -> Sequence[str]: ...
+
+
+def with_edges(given: PlanInput, options: EdgeOptions) -> PlanInput:
+    return replace(
+        given,
+        grow=None if options.grow == "auto" else options.grow,
+        feather=None if options.feather == "auto" else options.feather,
+        padding=None if options.padding == "auto" else options.padding,
+        keep_to_selection=options.keep_to_selection,
+        without=frozenset(options.without),
+    )
 
 
 def has_edge(given: PlanInput) -> bool:

@@ -17,7 +17,8 @@ from ..edit.source import Source, selection_bounds
 from ..errors import BridgeError, ErrorCode, FrameError
 from ..plan.bounds import Bounds
 from ..plan.families import STRENGTH, NativeSize
-from ..plan.plan import Plan, PlanInput, fit_to, make_plan
+from ..plan.given import PlanInput, with_edges
+from ..plan.plan import Plan, fit_to, make_plan
 from ..protocol.frame import Frame, decode
 from ..protocol.messages import MAX_CROP_PIXELS, JobRequest, Kind
 from ..protocol.tasks import ModelRef
@@ -103,14 +104,9 @@ def plan_order(order: Order, model: ModelRef) -> Plan:
         selection=None if request.kind is Kind.OUTPAINT else selection_bounds(source),
         layer=source.bounds if request.kind is Kind.IMG2IMG and source.mask is None else None,
         margins=(margins.left, margins.top, margins.right, margins.bottom),
-        grow=None if request.grow == "auto" else request.grow,
-        feather=None if request.feather == "auto" else request.feather,
-        padding=None if request.padding == "auto" else request.padding,
-        keep_to_selection=request.keep_to_selection,
-        without=frozenset(request.without),
         max_crop_pixels=MAX_CROP_PIXELS,
     )
-    plan = make_plan(given)
+    plan = make_plan(with_edges(given, request))
     if plan.needs_image and source.image is None:
         raise BridgeError(ErrorCode.INVALID_REQUEST, f"{request.kind} needs a picture, and none was sent.")
     return fit_to(plan, source.bounds)
