@@ -34,8 +34,7 @@ def make_app(services: Services) -> web.Application:
         caller = await admit(request, services, "client")
         sent = Sent(request.content, request.content_length, request.headers.get("Idempotency-Key", ""))
         job, replayed = await submit(sent, services, caller.client)
-        call = Call(services, caller.client, {}, {}, b"", {})
-        return await respond(accepted(call, job, replayed=replayed), 202)
+        return await respond(accepted(services, job, replayed=replayed), 202)
 
     async def get_socket(request: web.Request) -> web.StreamResponse:
         check_request(request, services, has_valid_token=False)

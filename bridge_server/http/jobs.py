@@ -12,6 +12,7 @@ from ..protocol.messages import MAX_WAIT_SECONDS, JobAccepted, JobList, JobReply
 from .call import BytesReply, Call, FileReply, Route
 from .ids import new_job_id
 from .room import check_size
+from .services import Services
 
 FRAME_TYPE = "application/octet-stream"
 PAGE = 50
@@ -129,11 +130,11 @@ async def resubmit(call: Call) -> JobAccepted:
         await asyncio.to_thread(services.spool.remove, identity)
         raise
     await services.queue.resubmitted(old, identity)
-    return accepted(call, new)
+    return accepted(services, new)
 
 
-def accepted(call: Call, job: Job, *, replayed: bool = False) -> JobAccepted:
-    snapshot = call.services.queue.snapshot(job)
+def accepted(services: Services, job: Job, *, replayed: bool = False) -> JobAccepted:
+    snapshot = services.queue.snapshot(job)
     return JobAccepted(
         id=job.id,
         seed=job.seed,

@@ -24,7 +24,7 @@ from pydantic import BaseModel
 from ..errors import BridgeError, ErrorCode
 from ..protocol.messages import JobAccepted
 from .auth import Caller
-from .call import BytesReply, Call, FileReply, JsonReply, Reply, Route, as_bridge_error
+from .call import Access, BytesReply, Call, FileReply, JsonReply, Reply, Route, as_bridge_error
 from .connections import UNAUTHORIZED_CLOSE, Connections
 from .jobs import accepted
 from .services import Services
@@ -204,10 +204,7 @@ class Connection:
         if body is not None or (method, target.path) == ("POST", SUBMIT):
             return await self._reply(rid, 202, await self._submit(message, method, target.path, body))
         route, names = match_route(self._routes, method, target.path)
-        if route.access != "open" and not self._caller.client:
-            raise BridgeError(ErrorCode.UNAUTHORIZED, "Send the token first, or pair: run `layerbridge pair`.")
-        if route.access == "owner" and not self._caller.is_owner:
-            raise BridgeError(ErrorCode.UNAUTHORIZED, "Only the owner of this daemon may do that.")
+        self._admit(route.access)
         content = json.dumps(message["body"]).encode() if "body" in message else b""
         query = dict(parse_qsl(target.query))
         call = Call(self._services, self._caller.client, names, query, content, {})
@@ -217,16 +214,21 @@ class Connection:
         """A job, as POST /v1/jobs takes it."""
         if (method, path) != ("POST", SUBMIT):
             raise BridgeError(ErrorCode.INVALID_REQUEST, f"{method} {path} takes a JSON body, not bytes.")
-        if not self._caller.client:
-            raise BridgeError(ErrorCode.UNAUTHORIZED, "Send the token first, or pair: run `layerbridge pair`.")
+        self._admit("client")
         if body is None:
             raise BridgeError(ErrorCode.INVALID_REQUEST, f"POST {SUBMIT} needs bytes and chunks, and then the frame.")
         headers = message.get("headers")
         named = cast("dict[str, Any]", headers) if isinstance(headers, dict) else {}
         key = next((str(value) for name, value in named.items() if name.lower() == "idempotency-key"), "")
         job, replayed = await submit(Sent(body, body.length, key), self._services, self._caller.client)
-        call = Call(self._services, self._caller.client, {}, {}, b"", {})
-        return accepted(call, job, replayed=replayed)
+        return accepted(self._services, job, replayed=replayed)
+
+    def _admit(self, access: Access) -> None:
+        """Raises unauthorized."""
+        if access != "open" and not self._caller.client:
+            raise BridgeError(ErrorCode.UNAUTHORIZED, "Send the token first, or pair: run `layerbridge pair`.")
+        if access == "owner" and not self._caller.is_owner:
+            raise BridgeError(ErrorCode.UNAUTHORIZED, "Only the owner of this daemon may do that.")
 
     async def _refuse(self, rid: Any, error: BridgeError) -> None:
         with contextlib.suppress(ConnectionError):
