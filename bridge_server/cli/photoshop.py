@@ -93,7 +93,7 @@ def _manifest(source: Path) -> dict[str, Any]:
 def installer_agent(machine: Machine) -> list[str] | None:
     """The command line of Adobe's installer up to the package, or None where this machine has none.
 
-    Windows: the place and the switch that public install scripts use. macOS: the same folders under Application Support;
+    Windows: the place and the switch that public install scripts use. macOS: the same under Application Support;
     neither was tried on a machine that has them.
     """
     if machine.platform == "win32":
