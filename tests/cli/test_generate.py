@@ -142,11 +142,16 @@ def test_wrong_words_are_a_usage_error(shell: Shell) -> None:
     assert shell("generate", "outpaint", "--image", "x", "--left", "-3").returncode == 2
 
 
-def test_ctrl_c_cancels_the_job(shell: Shell, files: Path, tmp_path: Path) -> None:
+def start_inpaint(shell: Shell, files: Path, out: Path, *, steps: int) -> subprocess.Popen[str]:
+    """Sixteen variations, so that there is time to interrupt it."""
     command = [sys.executable, "-m", "bridge_server", "generate", "inpaint", "--image", str(files / "photo.png")]
-    command += ["--mask", str(files / "mask.png"), "--steps", "150", "--count", "16", "--out", str(tmp_path)]
+    command += ["--mask", str(files / "mask.png"), "--steps", str(steps), "--count", "16", "--out", str(out)]
     env = {**os.environ, "LAYERBRIDGE_HOME": str(shell.home)}
-    running = subprocess.Popen(command, env=env, stderr=subprocess.PIPE, text=True)
+    return subprocess.Popen(command, env=env, stderr=subprocess.PIPE, text=True)
+
+
+def test_ctrl_c_cancels_the_job(shell: Shell, files: Path, tmp_path: Path) -> None:
+    running = start_inpaint(shell, files, tmp_path, steps=150)
     deadline = time.monotonic() + 60
     while "running" not in shell("status").stdout:
         assert time.monotonic() < deadline
@@ -156,10 +161,7 @@ def test_ctrl_c_cancels_the_job(shell: Shell, files: Path, tmp_path: Path) -> No
 
 
 def test_ctrl_c_keeps_the_variations_that_are_finished(shell: Shell, files: Path, tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "bridge_server", "generate", "inpaint", "--image", str(files / "photo.png")]
-    command += ["--mask", str(files / "mask.png"), "--steps", "30", "--count", "16", "--out", str(tmp_path)]
-    env = {**os.environ, "LAYERBRIDGE_HOME": str(shell.home)}
-    running = subprocess.Popen(command, env=env, stderr=subprocess.PIPE, text=True)
+    running = start_inpaint(shell, files, tmp_path, steps=30)
     deadline = time.monotonic() + 120
     while not (tmp_path / "result-1.json").exists():
         assert time.monotonic() < deadline

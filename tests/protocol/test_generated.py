@@ -7,12 +7,13 @@ import json
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from pydantic import BaseModel, ValidationError
 
 from bridge_server.errors import ERRORS
+from bridge_server.plan.steps import STEPS
 from bridge_server.protocol import frame, generate, messages, mirror
 from bridge_server.protocol.fields import field_problems
 from bridge_server.protocol.messages import JobRequest, PlanRequest
@@ -80,6 +81,10 @@ def test_gimps_copy_runs_without_the_server(tmp_path: Path) -> None:
         cwd=tmp_path,
     )
     assert (done.stdout.strip(), done.stderr) == ("[]", "")
+
+
+def test_requests_and_plan_know_the_same_steps() -> None:
+    assert get_args(messages.EditStep) == STEPS
 
 
 def test_gimps_copy_has_the_same_words() -> None:
