@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from bridge_server.cli.pictures.canvas import flatten
 from bridge_server.edit.color import to_working
 from bridge_server.edit.compose import compose
 from bridge_server.edit.prepare import Working, prepare
@@ -21,7 +22,6 @@ from bridge_server.plan.plan import Plan, PlanInput, fit_to, make_plan
 from bridge_server.plan.refine import Refine
 
 from .cases import Case
-from .flatten import flatten
 
 Image = NDArray[np.float32]
 
@@ -112,7 +112,8 @@ def ours(without: frozenset[str] = frozenset()) -> Method:
         shown = np.zeros(case.selection.shape)
         box = layer.bounds
         shown[box.y : box.bottom, box.x : box.right] = layer.mask / 255.0
-        return Outcome(flatten(case.document, case.bounds, layer), shown, seconds)
+        flat = flatten(case.document, layer.image, layer.mask, layer.bounds, case.bounds)
+        return Outcome(flat, shown, seconds)
 
     return run
 
