@@ -9,7 +9,7 @@ from typing import NoReturn
 
 from .. import __version__
 from ..plan.steps import STEPS
-from ..protocol.messages import MAX_COUNT, MAX_SEED, MAX_STEPS
+from ..protocol.limits import MAX_COUNT, MAX_SEED, MAX_STEPS
 from . import values
 
 DESCRIPTION = (

@@ -14,7 +14,7 @@ from typing import Any, Literal
 
 from .. import __version__
 from ..config import Home, find_home, model_folders
-from ..protocol.messages import PORTS
+from ..protocol.limits import PORTS
 from .connection import Connection, connect, say_hello
 from .home import home_fault, nearest_existing
 from .plugin import find_gimp_folders, installed_version, this_machine

@@ -7,7 +7,7 @@ import math
 from collections.abc import Callable
 from pathlib import Path
 
-from ..protocol.messages import MAX_PROMPT, MAX_SIDE
+from ..protocol.limits import MAX_PROMPT, MAX_SIDE
 
 MAX_EXTENT = 4096  # pixels of grow, feather and padding, as the messages have it
 

@@ -10,7 +10,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from ..protocol.messages import DeviceInfo, ErrorBody
+from ..protocol.messages import ErrorBody
+from ..protocol.service import DeviceInfo
 from ..protocol.tasks import ModelRef, Task
 
 TaskListener = Callable[[dict[str, Any]], None]

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from ..errors import BridgeError, ErrorCode
 from ..jobs.queue import interrupted
-from ..protocol.messages import DeviceInfo
+from ..protocol.service import DeviceInfo
 from ..protocol.tasks import ModelRef, Task
 from .base import Cancelled, Failed, Outcome, TaskListener
 from .process import WorkerProcess

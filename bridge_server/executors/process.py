@@ -17,7 +17,8 @@ from typing import Any
 
 from ..errors import BridgeError, ErrorCode
 from ..jobs.queue import interrupted
-from ..protocol.messages import DeviceInfo, ErrorBody
+from ..protocol.messages import ErrorBody
+from ..protocol.service import DeviceInfo
 from ..protocol.tasks import ModelRef, Task
 from .base import Cancelled, Failed, Outcome, TaskListener
 from .notes import LINE_LIMIT, as_error, as_outcome, kill, read_notes

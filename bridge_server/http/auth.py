@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from ..errors import BridgeError, ErrorCode
 from ..jobs.journal import JournalThread
-from ..protocol.messages import ClientInfo, PairingCode, PairReply
+from ..protocol.service import ClientInfo, PairingCode, PairReply
 
 OWNER = "owner"  # the client id of whoever holds the secret of runtime.json: the command line
 CODE_LETTERS = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"  # none that look alike

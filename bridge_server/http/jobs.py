@@ -8,7 +8,9 @@ import time
 
 from ..errors import BridgeError, ErrorCode
 from ..jobs.record import Job
-from ..protocol.messages import MAX_WAIT_SECONDS, JobAccepted, JobList, JobReply, JobSnapshot, JobState, Ok
+from ..protocol.limits import MAX_WAIT_SECONDS
+from ..protocol.messages import JobAccepted, JobList, JobReply, JobSnapshot, JobState
+from ..protocol.service import Ok
 from .call import BytesReply, Call, FileReply, Route
 from .ids import new_job_id
 from .room import check_size

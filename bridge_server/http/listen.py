@@ -8,7 +8,7 @@ import sys
 from collections.abc import Sequence
 
 from ..errors import BridgeError, ErrorCode
-from ..protocol.messages import PORTS
+from ..protocol.limits import PORTS
 
 BACKLOG = 128
 NOT_HERE = {errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT}  # a machine without IPv6

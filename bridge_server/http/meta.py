@@ -6,8 +6,8 @@ import os
 import time
 
 from .. import __version__
-from ..protocol.messages import ClientList, Hello, Ok, PairingCode, PairReply, PairRequest, Status
 from ..protocol.openapi import build_openapi
+from ..protocol.service import ClientList, Hello, Ok, PairingCode, PairReply, PairRequest, Status
 from .call import Call, JsonReply, Route
 from .connections import UNAUTHORIZED_CLOSE
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from ..models.described import Model
 from ..models.samplers import SAMPLERS
-from ..protocol.messages import DeviceInfo, Kind, LoadRequest, ModelInfo, ModelList, Ok
+from ..protocol.messages import Kind
+from ..protocol.service import DeviceInfo, LoadRequest, ModelInfo, ModelList, Ok
 from .call import Call, Route
 
 GPU_FACTOR = 1.5  # bytes of weights to bytes of memory: activations and the allocator's slack

@@ -9,7 +9,8 @@ from ..plan.given import PlanInput, with_edges
 from ..plan.plan import Plan, make_plan
 from ..plan.profile_names import check_name
 from ..protocol.frame import FrameHeader
-from ..protocol.messages import MAX_CROP_PIXELS, Box, Document, JobRequest, Kind, Margins, PlanReply, PlanRequest
+from ..protocol.limits import MAX_CROP_PIXELS
+from ..protocol.messages import Box, Document, JobRequest, Kind, Margins, PlanReply, PlanRequest
 from ..protocol.tasks import ModelRef
 from .call import Call, Route
 

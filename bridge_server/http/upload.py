@@ -14,7 +14,8 @@ from typing import Any, Protocol
 from ..errors import BridgeError, ErrorCode
 from ..jobs.record import Job
 from ..protocol.frame import MAX_REQUEST_HEADER_BYTES, PREFIX_BYTES, FrameHeader, decode_header, header_length
-from ..protocol.messages import MAX_SEED, JobRequest
+from ..protocol.limits import MAX_SEED
+from ..protocol.messages import JobRequest
 from .call import parse_message
 from .ids import new_job_id
 from .planning import check_tensors

@@ -19,16 +19,8 @@ from pathlib import Path
 from typing import TypeVar
 
 from ..errors import BridgeError, ErrorCode
-from ..protocol.messages import (
-    Box,
-    ClientInfo,
-    ErrorBody,
-    JobRequest,
-    JobState,
-    Progress,
-    ResultInfo,
-    WarningBody,
-)
+from ..protocol.messages import Box, ErrorBody, JobRequest, JobState, Progress, ResultInfo, WarningBody
+from ..protocol.service import ClientInfo
 from ..protocol.tasks import ModelRef
 from .record import Job
 

@@ -5,15 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass, field
 
-from ..protocol.messages import (
-    ErrorBody,
-    JobRequest,
-    JobSnapshot,
-    JobState,
-    Progress,
-    ResultInfo,
-    WarningBody,
-)
+from ..protocol.messages import ErrorBody, JobRequest, JobSnapshot, JobState, Progress, ResultInfo, WarningBody
 from ..protocol.tasks import ModelRef
 from .states import FINISHED
 

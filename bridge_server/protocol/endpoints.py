@@ -11,25 +11,9 @@ from typing import Literal
 from pydantic import BaseModel
 
 from ..errors import ErrorCode as E
-from .messages import (
-    MAX_WAIT_SECONDS,
-    ClientList,
-    Hello,
-    JobAccepted,
-    JobList,
-    JobReply,
-    JobSnapshot,
-    JobState,
-    LoadRequest,
-    ModelList,
-    Ok,
-    PairingCode,
-    PairReply,
-    PairRequest,
-    PlanReply,
-    PlanRequest,
-    Status,
-)
+from .limits import MAX_WAIT_SECONDS
+from .messages import JobAccepted, JobList, JobReply, JobSnapshot, JobState, PlanReply, PlanRequest
+from .service import ClientList, Hello, LoadRequest, ModelList, Ok, PairingCode, PairReply, PairRequest, Status
 
 FRAME = "application/octet-stream"
 JPEG = "image/jpeg"

@@ -1,4 +1,5 @@
-"""The messages of HTTP API version 1: the single source of the schema, the OpenAPI file and the plug-ins' mirrors.
+"""The messages about jobs of HTTP API version 1; those about the daemon itself are in service.py. Both are the single
+source of the schema, the OpenAPI file and the plug-ins' mirrors.
 
 Coordinates are document pixels: x to the right, y down, half-open boxes, negative outside the canvas. Unknown fields of
 a request are refused; unknown fields of a response are to be ignored.
@@ -12,19 +13,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from ..errors import ErrorCode
-
-API_VERSION = 1  # the newest version that this daemon speaks
-API_VERSION_MIN = 1  # the oldest
-DEFAULT_PORT = 47821  # fixed, so that a client finds the daemon without being told
-PORTS = (47821, 47822, 47823, 47824, 47825)  # the default and four fallbacks; clients probe them in this order
-
-MAX_SEED = 2**31 - 1  # GIMP's integer arguments are 32-bit signed
-MAX_SIDE = 524_288  # GIMP's largest canvas side
-MAX_CROP_PIXELS = 256 * 1024 * 1024  # of one crop: 16384 x 16384; work on it takes up to 110 bytes a pixel, here 28 GB
-MAX_COUNT = 16  # variations of one job; more is a contact sheet, not a choice
-MAX_STEPS = 150  # the most that samplers are meant for; no picture gets better beyond
-MAX_PROMPT = 8000  # characters; far beyond what any text encoder reads, small enough for the header
-MAX_WAIT_SECONDS = 30  # of one long-poll: shorter than the patience of clients' and proxies' timeouts
+from .limits import MAX_COUNT, MAX_PROMPT, MAX_SEED, MAX_SIDE, MAX_STEPS
 
 Auto = Literal["auto"]
 Seed = Annotated[int, Field(ge=0, le=MAX_SEED)]
@@ -289,105 +278,3 @@ class JobAccepted(Response):
 class JobList(Response):
     jobs: list[JobSnapshot]
     next: str | None = None  # pass as `before` for the next page
-
-
-class Hello(Response):
-    """Who answers here. `instance` changes with every start of the daemon."""
-
-    name: Literal["layerbridge"] = "layerbridge"
-    version: str
-    api_min: int = API_VERSION_MIN
-    api_max: int = API_VERSION
-    instance: str
-    home: str  # a hash of the daemon's home folder: tells two daemons of one machine apart
-    features: list[str] = []
-
-
-class PairRequest(Request):
-    code: Annotated[str, Field(min_length=4, max_length=128)]  # a pairing code, or the secret of runtime.json
-    client: Annotated[str, Field(min_length=1, max_length=80)]  # "GIMP", "Photoshop": shown in `layerbridge doctor`
-    client_id: Annotated[str, Field(max_length=64)] | None = None  # who it was before it lost its token: keeps History
-
-
-class PairReply(Response):
-    token: str
-    client_id: str
-
-
-class PairingCode(Response):
-    code: str
-    expires_in: int
-
-
-class ClientInfo(Response):
-    """A paired client, as the owner of the daemon sees it."""
-
-    client_id: str
-    name: str
-    created: float
-    last_used: float
-
-
-class ClientList(Response):
-    clients: list[ClientInfo]
-
-
-class ModelInfo(Response):
-    """An installed model, as read from its files without opening the weights."""
-
-    name: str
-    family: str
-    kinds: list[Kind]
-    inpaint_model: bool  # a 9-channel UNet
-    native_side: int
-    multiple: int
-    licence: str
-    bytes: int
-    path: str
-    default: bool
-    loaded: bool
-    fits: bool | None  # None: the device's memory is not known
-    note: str = ""
-    steps: int
-    guidance_scale: float
-    samplers: list[str] = []
-
-
-class DeviceInfo(Response):
-    """A device and the worker process on it."""
-
-    name: str
-    state: Literal["starting", "idle", "busy", "dead"]
-    memory_bytes: int | None = None
-    torch: str = ""
-    loaded_model: str | None = None
-    pid: int | None = None
-
-
-class ModelList(Response):
-    models: list[ModelInfo]
-    devices: list[DeviceInfo]
-    folders: list[str]
-
-
-class LoadRequest(Request):
-    model: Annotated[str, Field(max_length=500)]
-
-
-class Status(Response):
-    """The daemon's own account of itself, for `layerbridge status` and `doctor`."""
-
-    version: str
-    instance: str
-    pid: int
-    uptime_seconds: float
-    addresses: list[str]
-    jobs: dict[str, int]
-    spool_bytes: int
-    devices: list[DeviceInfo]
-    clients: list[ClientInfo]
-    log: str
-
-
-class Ok(Response):
-    ok: Literal[True] = True

@@ -12,7 +12,7 @@ from typing import Any, get_args
 
 from pydantic import BaseModel
 
-from . import frame, messages
+from . import frame, limits
 from .fields import RequestField
 from .messages import Event, JobRequest, JobState, Kind, PlanRequest, Progress
 
@@ -49,8 +49,8 @@ def frame_constants() -> tuple[Constant, ...]:
     return module_constants(frame)
 
 
-def message_constants() -> tuple[Constant, ...]:
-    return module_constants(messages)
+def limit_constants() -> tuple[Constant, ...]:
+    return module_constants(limits)
 
 
 def word_lists() -> tuple[Constant, ...]:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from ..errors import ERRORS
 from .endpoints import ENDPOINTS, Body
 from .frame import PREFIX_BYTES, Tensor, encode, header_length
-from .mirror import Constant, frame_constants, message_constants
+from .mirror import Constant, frame_constants, limit_constants
 
 EXAMPLE_MESSAGE = {"kind": "inpaint", "prompt": "a red ball"}
 EXAMPLE_TENSORS = {"mask": Tensor("U8", (1, 2), b"\x00\xff"), "image": Tensor("U16", (1, 2, 1), b"\x01\x00\x00\x80")}
@@ -50,7 +50,7 @@ def _errors() -> list[str]:
 
 
 def _limits() -> list[str]:
-    limits = [c for c in (*frame_constants(), *message_constants()) if c.name.startswith("MAX_")]
+    limits = [c for c in (*frame_constants(), *limit_constants()) if c.name.startswith("MAX_")]
     return ["| limit | value | because |", "| --- | --- | --- |", *(_limit(limit) for limit in limits)]
 
 

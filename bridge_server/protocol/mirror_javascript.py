@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import ERRORS
-from .mirror import frame_constants, message_constants, request_tables, word_lists
+from .mirror import frame_constants, limit_constants, request_tables, word_lists
 
 FUNCTIONS = (
     "FrameError",
@@ -25,7 +25,7 @@ FUNCTIONS = (
 
 def render_wire_javascript() -> str:
     """The text of photoshop_uxp/lib/wire.js."""
-    constants = (*frame_constants(), *message_constants(), *word_lists())
+    constants = (*frame_constants(), *limit_constants(), *word_lists())
     lines: list[str] = []
     for constant in constants:
         comment = f" // {constant.reason}" if constant.reason else ""

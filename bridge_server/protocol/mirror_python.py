@@ -10,7 +10,7 @@ from types import ModuleType
 from ..errors import ERRORS
 from . import fields, frame
 from .fields import RequestField
-from .mirror import Constant, message_constants, request_tables, word_lists
+from .mirror import Constant, limit_constants, request_tables, word_lists
 
 HEAD = '''"""The protocol of Layerbridge, for Python 3.9 or newer with nothing but the standard library.
 
@@ -49,7 +49,7 @@ def render_wire_python() -> str:
         HEAD.format(imports=_imports(frame, fields)),
         _body(frame),
         "\n\n# Limits and words\n",
-        "".join(_constant(constant) for constant in (*message_constants(), *word_lists())),
+        "".join(_constant(constant) for constant in (*limit_constants(), *word_lists())),
         ERROR_CLASS,
         _errors(),
         "\n\n" + _body(fields) + "\n",

@@ -7,7 +7,7 @@ from typing import Any
 
 from ..errors import ERRORS, ErrorCode
 from .endpoints import ENDPOINTS, JSON, Body, Endpoint, Parameter, errors_of
-from .messages import API_VERSION, DEFAULT_PORT
+from .limits import API_VERSION, DEFAULT_PORT
 from .schema import build_schemas
 
 DESCRIPTION = (

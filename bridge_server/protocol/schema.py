@@ -8,15 +8,16 @@ from typing import Any, cast
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
-from . import messages
+from . import messages, service
 
 
 def message_models() -> tuple[type[BaseModel], ...]:
     """All message models, by name."""
     found = {
         name: value
-        for name, value in vars(messages).items()
-        if inspect.isclass(value) and issubclass(value, BaseModel) and value.__module__ == messages.__name__
+        for module in (messages, service)
+        for name, value in vars(module).items()
+        if inspect.isclass(value) and issubclass(value, BaseModel) and value.__module__ == module.__name__
     }
     bases = {messages.Request, messages.Response, messages.MaskOptions, messages.Sampling}
     return tuple(found[name] for name in sorted(found) if found[name] not in bases)

@@ -20,7 +20,8 @@ from ..plan.families import STRENGTH, NativeSize
 from ..plan.given import PlanInput, with_edges
 from ..plan.plan import Plan, fit_to, make_plan
 from ..protocol.frame import Frame, decode
-from ..protocol.messages import MAX_CROP_PIXELS, JobRequest, Kind
+from ..protocol.limits import MAX_CROP_PIXELS
+from ..protocol.messages import JobRequest, Kind
 from ..protocol.tasks import ModelRef
 
 DTYPES = {"U8": np.dtype("u1"), "U16": np.dtype("<u2"), "F32": np.dtype("<f4")}

@@ -14,7 +14,7 @@ from pydantic import BaseModel, ValidationError
 
 from bridge_server.errors import ERRORS
 from bridge_server.plan.steps import STEPS
-from bridge_server.protocol import frame, generate, messages, mirror
+from bridge_server.protocol import frame, generate, limits, messages, mirror
 from bridge_server.protocol.fields import field_problems
 from bridge_server.protocol.messages import JobRequest, PlanRequest
 
@@ -50,9 +50,9 @@ def test_check_names_what_differs_and_write_mends_it(tmp_path: Path) -> None:
 
 
 def test_every_limit_has_its_reason() -> None:
-    limits = [c for c in (*mirror.frame_constants(), *mirror.message_constants()) if c.name.startswith("MAX_")]
-    assert len(limits) > 10
-    assert [limit.name for limit in limits if not limit.reason] == []
+    found = [c for c in (*mirror.frame_constants(), *mirror.limit_constants()) if c.name.startswith("MAX_")]
+    assert len(found) > 10
+    assert [limit.name for limit in found if not limit.reason] == []
 
 
 def test_gimps_copy_needs_only_python_3_9_and_the_standard_library() -> None:
@@ -89,8 +89,8 @@ def test_requests_and_plan_know_the_same_steps() -> None:
 
 def test_gimps_copy_has_the_same_words() -> None:
     wire = load_wire()
-    assert wire.API_VERSION == messages.API_VERSION
-    assert wire.MAX_CROP_PIXELS == messages.MAX_CROP_PIXELS
+    assert wire.API_VERSION == limits.API_VERSION
+    assert wire.MAX_CROP_PIXELS == limits.MAX_CROP_PIXELS
     assert wire.MAX_HEADER_BYTES == frame.MAX_HEADER_BYTES
     assert list(messages.JobState) == list(wire.JOB_STATES)
     assert list(messages.Kind) == list(wire.KINDS)

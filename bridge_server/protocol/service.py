@@ -1,0 +1,112 @@
+"""Messages about the daemon itself: who it is, who is paired, which models and devices it has."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from .limits import API_VERSION, API_VERSION_MIN
+from .messages import Kind, Request, Response
+
+
+class Hello(Response):
+    """Who answers here. `instance` changes with every start of the daemon."""
+
+    name: Literal["layerbridge"] = "layerbridge"
+    version: str
+    api_min: int = API_VERSION_MIN
+    api_max: int = API_VERSION
+    instance: str
+    home: str  # a hash of the daemon's home folder: tells two daemons of one machine apart
+    features: list[str] = Field(default=[])
+
+
+class PairRequest(Request):
+    code: Annotated[str, Field(min_length=4, max_length=128)]  # a pairing code, or the secret of runtime.json
+    client: Annotated[str, Field(min_length=1, max_length=80)]  # "GIMP", "Photoshop": shown in `layerbridge doctor`
+    client_id: Annotated[str, Field(max_length=64)] | None = None  # who it was before it lost its token: keeps History
+
+
+class PairReply(Response):
+    token: str
+    client_id: str
+
+
+class PairingCode(Response):
+    code: str
+    expires_in: int
+
+
+class ClientInfo(Response):
+    """A paired client, as the owner of the daemon sees it."""
+
+    client_id: str
+    name: str
+    created: float
+    last_used: float
+
+
+class ClientList(Response):
+    clients: list[ClientInfo]
+
+
+class ModelInfo(Response):
+    """An installed model, as read from its files without opening the weights."""
+
+    name: str
+    family: str
+    kinds: list[Kind]
+    inpaint_model: bool  # a 9-channel UNet
+    native_side: int
+    multiple: int
+    licence: str
+    bytes: int
+    path: str
+    default: bool
+    loaded: bool
+    fits: bool | None  # None: the device's memory is not known
+    note: str = ""
+    steps: int
+    guidance_scale: float
+    samplers: list[str] = Field(default=[])
+
+
+class DeviceInfo(Response):
+    """A device and the worker process on it."""
+
+    name: str
+    state: Literal["starting", "idle", "busy", "dead"]
+    memory_bytes: int | None = None
+    torch: str = ""
+    loaded_model: str | None = None
+    pid: int | None = None
+
+
+class ModelList(Response):
+    models: list[ModelInfo]
+    devices: list[DeviceInfo]
+    folders: list[str]
+
+
+class LoadRequest(Request):
+    model: Annotated[str, Field(max_length=500)]
+
+
+class Status(Response):
+    """The daemon's own account of itself, for `layerbridge status` and `doctor`."""
+
+    version: str
+    instance: str
+    pid: int
+    uptime_seconds: float
+    addresses: list[str]
+    jobs: dict[str, int]
+    spool_bytes: int
+    devices: list[DeviceInfo]
+    clients: list[ClientInfo]
+    log: str
+
+
+class Ok(Response):
+    ok: Literal[True] = True
