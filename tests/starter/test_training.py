@@ -9,6 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+import torch.distributed
+import torch.multiprocessing
 from diffusers import StableDiffusionInpaintPipeline
 from transformers import CLIPTokenizer
 
@@ -22,6 +24,7 @@ from tools.starter.latents import Pool, encode_samples, to_tensor
 from tools.starter.networks import make_autoencoder, make_denoiser, make_scheduler
 from tools.starter.painting import Painter, Task, draw_sheet, paint
 from tools.starter.samples import Ingredients, make_sample
+from tools.starter.team import Team
 
 from .conftest import TINY
 
@@ -57,7 +60,7 @@ def test_some_steps_lower_the_loss(pool: Pool, tokenizer: CLIPTokenizer) -> None
     tokens = torch.randint(2, 100, (8, 16), generator=torch.Generator().manual_seed(0))
     picture, kept, mask = (part[:8].float() for part in (shard.picture, shard.kept, shard.mask))
     batch = noisy_batch(picture, kept, mask, make_scheduler(), FAST, step=0)
-    losses = [made.train_step(batch, tokens) for _ in range(30)]
+    losses = [made.train_step(batch, tokens, Team()) for _ in range(30)]
     assert np.mean(losses[-3:]) < 0.7 * losses[0]
 
 
@@ -70,6 +73,33 @@ def test_a_resumed_run_ends_in_the_same_state(pool: Pool, tokenizer: CLIPTokeniz
     train(resumed, pool, tokenizer, 1.0, make_scheduler(), pauses(tmp_path / "half.safetensors", 6))
     assert resumed.step == 6 and same(whole, resumed)
     assert not list(tmp_path.glob("*.unfinished"))
+
+
+def train_in_company(rank: int, folder: Path, pool: Pool, tokenizer: CLIPTokenizer) -> None:
+    """One of two processes: three steps together, and what this one has then."""
+    torch.set_num_threads(1)
+    meeting = f"file://{folder / 'meeting'}"
+    torch.distributed.init_process_group("gloo", meeting, rank=rank, world_size=2)
+    made = training(tokenizer)
+    stopped = pauses(folder / "together.safetensors", 3)
+    train(made, pool, tokenizer, 1.0, make_scheduler(), stopped, Team(rank, 2))
+    save_tensors(folder / f"{rank}.safetensors", dict(made.denoiser.state_dict()), {"step": made.step})
+    torch.distributed.destroy_process_group()
+
+
+def test_two_processes_train_as_one_does(pool: Pool, tokenizer: CLIPTokenizer, tmp_path: Path) -> None:
+    torch.multiprocessing.spawn(train_in_company, (tmp_path, pool, tokenizer), nprocs=2)
+    alone, untrained = training(tokenizer), training(tokenizer).denoiser.state_dict()
+    train(alone, pool, tokenizer, 1.0, make_scheduler(), pauses(tmp_path / "alone.safetensors", 3))
+    (one, notes), (other, _) = (load_tensors(tmp_path / f"{rank}.safetensors") for rank in (0, 1))
+    saved, _ = load_tensors(tmp_path / "together.safetensors")
+    assert notes["step"] == 3
+    moved, missed = 0.0, 0.0
+    for name, value in alone.denoiser.state_dict().items():
+        assert torch.equal(one[name], other[name]) and torch.equal(one[name], saved[f"weights/{name}"])
+        moved += float((value - untrained[name]).float().abs().sum())
+        missed += float((value - one[name]).float().abs().sum())
+    assert 0 < missed < 0.2 * moved, "they differ by the rounding of bfloat16 only"
 
 
 def test_shards_are_made_once_and_forgotten_when_no_longer_drawn_from(pool: Pool) -> None:

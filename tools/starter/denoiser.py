@@ -20,6 +20,7 @@ from transformers import CLIPTokenizer
 from .checkpoints import Pauses, RunningAverage, load_tensors, restore_training, save_tensors, training_state
 from .latents import Pool, Shard
 from .networks import Denoiser, tokenize
+from .team import Team
 
 log = logging.getLogger(__name__)
 
@@ -50,6 +51,9 @@ class Batch:
     timesteps: torch.Tensor
     target: torch.Tensor
     weight: torch.Tensor
+
+    def part(self, rows: slice) -> Batch:
+        return Batch(self.inputs[rows], self.timesteps[rows], self.target[rows], self.weight[rows])
 
 
 class Training:
@@ -82,8 +86,8 @@ class Training:
         restore_training(state, self.denoiser, self.average.average, self.optimiser)
         self.step = int(notes["step"])
 
-    def train_step(self, batch: Batch, tokens: torch.Tensor) -> float:
-        """One step of the optimiser; gives the loss."""
+    def train_step(self, batch: Batch, tokens: torch.Tensor, team: Team) -> float:
+        """One step of the optimiser on this process's part of a batch; gives the loss."""
         for group in self.optimiser.param_groups:
             group["lr"] = learning_rate(self.step, self.settings)
         device = batch.inputs.device.type
@@ -91,6 +95,7 @@ class Training:
             predicted = self.denoiser(batch.inputs, batch.timesteps, tokens)
         loss = (batch.weight * (predicted.float() - batch.target) ** 2).mean()
         loss.backward()
+        team.average_gradients(self.denoiser.parameters())
         torch.nn.utils.clip_grad_norm_(self.denoiser.parameters(), 1.0)
         self.optimiser.step()
         self.optimiser.zero_grad(set_to_none=True)
@@ -144,17 +149,36 @@ def gather(shards: dict[int, Shard], rows: list[tuple[int, int]]) -> Shard:
 
 
 def train(
-    training: Training, pool: Pool, tokenizer: CLIPTokenizer, scale: float, scheduler: DDIMScheduler, pauses: Pauses
+    training: Training,
+    pool: Pool,
+    tokenizer: CLIPTokenizer,
+    scale: float,
+    scheduler: DDIMScheduler,
+    pauses: Pauses,
+    team: Team = Team(),  # noqa: B008  (frozen)
 ) -> None:
     """Until the time is over or the last step is done. scale: what latents are multiplied by."""
     settings, device = training.settings, next(training.denoiser.parameters()).device
     shards: dict[int, Shard] = {}
     started = saved = time.monotonic()
-    first_step, running = training.step, None
-    while training.step < settings.last_step and not pauses.over(training.step, time.monotonic() - started):
+    first_step, running, made = training.step, None, 0
+    mine = team.my_rows(settings.batch)
+
+    def save() -> None:
+        if team.rank == 0:
+            training.save(pauses.checkpoint, {"loss": running})
+            pauses.at_checkpoint()
+
+    while training.step < settings.last_step:
+        if team.any(pauses.over(training.step, time.monotonic() - started)):
+            break
         wanted = pool.shards_wanted(training.step, settings.batch)
-        shards = {index: shards.get(index) or pool.shard(index) for index in wanted}
-        pool.forget_before(wanted.start)
+        if wanted.stop > made:
+            team.share_out(range(max(made, wanted.start), wanted.stop + team.size - 1), pool.make)
+            made = wanted.stop + team.size - 1
+        if wanted.stop - 1 not in shards:
+            shards = {index: shards.get(index) or pool.shard(index) for index in wanted}
+            pool.forget_before(wanted.start)
         some = gather(shards, draw_rows(wanted, pool.shard_size, settings, training.step))
         batch = noisy_batch(
             some.picture.to(device) * scale,
@@ -164,14 +188,13 @@ def train(
             settings,
             training.step,
         )
-        loss = training.train_step(batch, tokenize(tokenizer, some.captions).to(device))
+        tokens = tokenize(tokenizer, some.captions).to(device)
+        loss = training.train_step(batch.part(mine), tokens[mine], team)
         running = loss if running is None else 0.99 * running + 0.01 * loss
-        if training.step % pauses.log_every == 0:
+        if training.step % pauses.log_every == 0 and team.rank == 0:
             rate = (training.step - first_step) * settings.batch / (time.monotonic() - started)
             log.info("step %d, loss %.4f, %.1f samples/s, %d shards", training.step, running, rate, wanted.stop)
         if time.monotonic() - saved > pauses.checkpoint_s:
-            training.save(pauses.checkpoint, {"loss": running})
-            pauses.at_checkpoint()
+            save()
             saved = time.monotonic()
-    training.save(pauses.checkpoint, {"loss": running})
-    pauses.at_checkpoint()
+    save()

@@ -77,22 +77,26 @@ class Pool:
         newest = self.first + int(step * batch / (self.shard_size * self.reuse))
         return range(max(0, newest - self.window), newest)
 
-    def shard(self, index: int) -> Shard:
-        """Read it, or make it and write it down."""
+    def make(self, index: int) -> None:
+        """Write it down, where that has not been done."""
         path = self._path(index)
         if not path.is_file():
             samples = [make_sample(self.ingredients, (self.seed, index, row)) for row in range(self.shard_size)]
             made = encode_samples(self.autoencoder, samples)
             tensors = {"picture": made.picture, "kept": made.kept, "mask": made.mask}
             save_tensors(path, tensors, {"captions": made.captions})
-        tensors, notes = load_tensors(path)
+
+    def shard(self, index: int) -> Shard:
+        """Read it, and make it first where it is not there."""
+        self.make(index)
+        tensors, notes = load_tensors(self._path(index))
         return Shard(tensors["picture"], tensors["kept"], tensors["mask"], notes["captions"])
 
     def forget_before(self, index: int) -> None:
         """Delete the shards that no later step draws from."""
         for path in self.folder.glob("*.safetensors"):
             if int(path.stem) < index:
-                path.unlink()
+                path.unlink(missing_ok=True)
 
     def _path(self, index: int) -> Path:
         return self.folder / f"{index:05d}.safetensors"

@@ -1,6 +1,7 @@
 """Makes the starter model: python -m tools.starter.run --stage all --out DIR.
 
-Stop it at any time; the same command goes on.
+Stop it at any time; the same command goes on. The denoiser is trained by several processes together with
+torchrun --nproc-per-node 2 -m tools.starter.run --stage denoiser --out DIR --threads 1.
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ from .latents import Pool
 from .networks import Denoiser, Sizes, load_autoencoder, make_denoiser, make_scheduler, parameter_count
 from .painting import Painter, write_sheet
 from .samples import Ingredients
+from .team import in_company, join_team
 from .tokenizer import caption_corpus, train_tokenizer
 
 log = logging.getLogger(__name__)
@@ -136,10 +138,11 @@ def open_training(shop: Workshop, settings: Settings) -> Training:
 
 def denoiser_stage(shop: Workshop, arguments: argparse.Namespace) -> None:
     settings = replace(Settings(), last_step=arguments.last_step, cooldown=arguments.cooldown)
-    training, pool = open_training(shop, settings), open_pool(shop)
+    team, training, pool = join_team(), open_training(shop, settings), open_pool(shop)
     if arguments.compile:
         training.compile()
     log.info("%.1f million parameters, step %d", parameter_count(training.denoiser) / 1e6, training.step)
+    team.share_out(range(1), lambda _: latent_scale(pool, shop.out / "scale.json"))
     scale = latent_scale(pool, shop.out / "scale.json")
 
     looked = time.monotonic()
@@ -155,7 +158,7 @@ def denoiser_stage(shop: Workshop, arguments: argparse.Namespace) -> None:
         write_sheet(painter, shop.backgrounds.held_out, path, STEPS, GUIDANCE, SIDE)
 
     pauses = make_pauses(arguments, shop.checkpoint, look)
-    train(training, pool, shop.tokenizer(), scale, make_scheduler(), pauses)
+    train(training, pool, shop.tokenizer(), scale, make_scheduler(), pauses, team)
     if training.step < settings.last_step:
         raise Unfinished(
             f"the denoiser is at step {training.step} of {settings.last_step}; the same command goes on with it, "
@@ -214,6 +217,8 @@ def parse_arguments(words: list[str] | None = None) -> argparse.Namespace:
 def main() -> None:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
     arguments = parse_arguments()
+    if in_company() and arguments.stage != "denoiser":
+        raise SystemExit("torchrun is for --stage denoiser only; run the other stages without it")
     if arguments.threads:
         torch.set_num_threads(arguments.threads)
     shop = open_workshop(arguments)
