@@ -11,7 +11,7 @@
 const host = require('./host.js');
 const { look, allLayers } = require('./look.js');
 const { documentId } = require('./scene.js');
-const { fromXmp } = require('./note.js');
+const { areaOfNote, fromXmp } = require('./note.js');
 const { fromJson } = require('./parameters.js');
 const { BridgeError, reasonOf } = require('./failures.js');
 const { t } = require('./texts.js');
@@ -35,7 +35,28 @@ async function againTask(remembered, ownHistory = true) {
     parameters,
     layerId: parameters.source === 'layer' ? Number(note.layer) || 0 : 0,
     hidden: ownHistory ? await madeWith(document, key, remembered, note.first) : [],
-    note,
+    area: areaOfNote(note),
+    first: note.first,
+  };
+}
+
+/**
+ * The last run with a new seed, in the document in front; null where there was none.
+ * @param {Remembered} remembered
+ * @returns {Task | null}
+ */
+function lastTask(remembered) {
+  const scene = look();
+  const last = remembered.lastRun();
+  if (!scene || !last) return null;
+  const here = remembered.keysOf(documentId(scene)).includes(last.document);
+  return {
+    documentId: scene.id,
+    parameters: { ...fromJson(last.parameters), seed: null },
+    layerId: 0,
+    hidden: [],
+    area: here ? last.area : { ...last.area, selection: null },
+    first: '',
   };
 }
 
@@ -96,4 +117,4 @@ async function madeWith(document, key, remembered, first) {
   return found;
 }
 
-module.exports = { againTask };
+module.exports = { againTask, lastTask };

@@ -17,6 +17,7 @@
  * @property {Travel} travel
  * @typedef {{image: Tensor | null, mask: Uint8Array | null, blank: boolean}} Captured `mask` covers the box; null: nothing is
  *   selected; `blank`: nothing was visible there
+ * @typedef {import('./host.js').Read} Read
  */
 
 const host = require('./host.js');
@@ -30,28 +31,41 @@ const { t } = require('./texts.js');
 
 /**
  * @param {Wanted} wanted
+ * @param {() => boolean} unchanged asked first within the scope: whether what was planned for is still there
  * @param {(waiting: boolean) => void} onWait
- * @returns {Promise<Captured>}
+ * @returns {Promise<Captured | null>} null: it has changed, and nothing was read
  */
-async function capture(wanted, onWait) {
+async function capture(wanted, unchanged, onWait) {
+  const { box, scene } = wanted;
+  const read = await host.modal(t('reading'), (context) => (unchanged() ? readAll(context, wanted) : none()), onWait);
+  if (!read) return null;
+  const blank = wanted.needsImage && !read.image;
+  const image = read.image ? tensorOf(read.image, box) : null;
+  const mask = wanted.needsMask && selectionOnCanvas(scene) ? maskOf(read.mask, box) : null;
+  return { image: blank ? nothing(box, scene.depth, isGray(scene)) : image, mask, blank };
+}
+
+/** @returns {Promise<null>} */
+async function none() {
+  return null;
+}
+
+/**
+ * @param {import('./host.js').ModalContext} context
+ * @param {Wanted} wanted
+ * @returns {Promise<{image: Read | null, mask: Read | null}>} as Photoshop gave it: converted later, when Photoshop is free
+ */
+async function readAll(context, wanted) {
   const document = host.findDocument(wanted.scene.id);
   if (!document) throw new BridgeError('refused', t('noDocument'));
-  const selected = selectionOnCanvas(wanted.scene);
-  return host.modal(
-    t('reading'),
-    async (context) => {
-      const shown = wanted.needsImage ? await hideLayers(context, document, wanted.hidden) : null;
-      try {
-        const read = wanted.needsImage ? await readImage(document, wanted) : null;
-        const image = wanted.needsImage ? read || nothing(wanted.box, wanted.scene.depth, isGray(wanted.scene)) : null;
-        const mask = wanted.needsMask && selected ? await readMask(wanted, selected) : null;
-        return { image, mask, blank: wanted.needsImage && !read };
-      } finally {
-        if (shown) await shown();
-      }
-    },
-    onWait,
-  );
+  const shown = wanted.needsImage ? await hideLayers(context, document, wanted.hidden) : null;
+  try {
+    const image = wanted.needsImage ? await readImage(document, wanted) : null;
+    const mask = wanted.needsMask ? await readMask(wanted) : null;
+    return { image, mask };
+  } finally {
+    if (shown) await shown();
+  }
 }
 
 /**
@@ -77,7 +91,7 @@ async function hideLayers(context, document, ids) {
  * pixel is not documented: so a refusal counts as that, unless a Background layer or the layer's own bounds say otherwise.
  * @param {import('./host.js').PsDocument} document
  * @param {Wanted} wanted
- * @returns {Promise<Tensor | null>}
+ * @returns {Promise<Read | null>}
  */
 async function readImage(document, wanted) {
   const { scene, box, travel } = wanted;
@@ -102,9 +116,13 @@ async function readImage(document, wanted) {
     if (mustHavePixels(document, layer, box)) throw unreadable(layer ? layer.name : scene.name, error);
     return null;
   });
-  if (!got || got.edges.right <= got.edges.left) return null;
-  const { dtype, data } = fromPhotoshop(got.data);
-  const whole = padded(data, got.channels, fromEdges(got.edges), box);
+  return got && got.edges.right > got.edges.left ? got : null;
+}
+
+/** @param {Read} read @param {Box} box @returns {Tensor} */
+function tensorOf(read, box) {
+  const { dtype, data } = fromPhotoshop(read.data);
+  const whole = padded(data, read.channels, fromEdges(read.edges), box);
   return { dtype, shape: [box.height, box.width, whole.channels], data: whole.data };
 }
 
@@ -135,13 +153,21 @@ function nothing(box, depth, gray) {
   return { dtype: 'F32', shape, data: new Float32Array(length) };
 }
 
-/** @param {Wanted} wanted @param {Box} selected @returns {Promise<Uint8Array>} covers wanted.box, 255 = selected */
-async function readMask(wanted, selected) {
-  const { box, scene } = wanted;
-  const there = intersection(box, selected);
-  if (isEmpty(there)) return new Uint8Array(box.width * box.height);
-  const got = await host.readSelection(scene.id, toEdges(there));
-  return recut(maskFromPhotoshop(got.data), fromEdges(got.edges), box);
+/**
+ * All of the box is read, since some versions of Photoshop tell bounds only of what is selected by half or more.
+ * @param {Wanted} wanted
+ * @returns {Promise<Read | null>} null: the selection does not reach into the box
+ */
+async function readMask({ box, scene }) {
+  const selected = selectionOnCanvas(scene);
+  if (!selected || isEmpty(intersection(box, selected))) return null;
+  return host.readSelection(scene.id, toEdges(box));
+}
+
+/** @param {Read | null} read @param {Box} box @returns {Uint8Array} covers the box, 255 = selected */
+function maskOf(read, box) {
+  if (!read) return new Uint8Array(box.width * box.height);
+  return recut(maskFromPhotoshop(read.data), fromEdges(read.edges), box);
 }
 
 module.exports = { capture };

@@ -24,17 +24,37 @@ async function loadHistory(panel, fresh) {
   panel.store.dispatch({ type: 'history', values: { loading: true, deleting: '' } });
   try {
     const scene = look();
-    const document = history.all || !scene ? null : documentId(scene);
-    const before = fresh ? null : history.next;
-    const reply = await panel.session.call((client) => client.jobs({ limit: PAGE, before, document }));
-    const jobs = fresh ? reply.jobs : [...panel.store.get().history.jobs, ...reply.jobs];
-    panel.store.dispatch({ type: 'history', values: { jobs, next: reply.next || null } });
-    loadPictures(panel, reply.jobs);
+    const key = history.all || !scene ? null : documentId(scene);
+    const known = key === null ? [null] : panel.remembered.keysOf(key); // also by the names that it had before
+    const from = (!fresh && history.next) || { documents: known, before: null };
+    const { jobs: read, next } = await pageOf(panel, from);
+    const jobs = fresh ? read : [...panel.store.get().history.jobs, ...read];
+    panel.store.dispatch({ type: 'history', values: { jobs, next } });
+    loadPictures(panel, read);
   } catch (error) {
     panel.fail(error);
   } finally {
     panel.store.dispatch({ type: 'history', values: { loading: false } });
   }
+}
+
+/**
+ * The next jobs of each document in turn.
+ * @param {Panel} panel
+ * @param {import('./state.js').Cursor} from
+ * @returns {Promise<{jobs: any[], next: import('./state.js').Cursor | null}>}
+ */
+async function pageOf(panel, from) {
+  let [{ documents, before }, jobs] = [from, /** @type {any[]} */ ([])];
+  while (documents.length && jobs.length < PAGE) {
+    const [document] = documents;
+    const [limit, after] = [PAGE - jobs.length, before];
+    const reply = await panel.session.call((client) => client.jobs({ limit, before: after, document }));
+    jobs = [...jobs, ...reply.jobs];
+    before = reply.next || null;
+    if (!before) documents = documents.slice(1);
+  }
+  return { jobs, next: documents.length ? { documents, before } : null };
 }
 
 /** @param {Panel} panel @param {any[]} jobs */
@@ -65,7 +85,7 @@ async function placeItem(panel, { job, index }, choice) {
   const position = card.variations.findIndex((variation) => variation.index === index);
   panel.change(card.key, { chosen: Math.max(0, position) });
   panel.store.dispatch({ type: 'set', values: { view: 'paint', notice: null } });
-  if (index !== null) await place(panel, card.key, { indices: [index], replace: false, choice });
+  if (index !== null) await place(panel, card.key, { indices: [index], replace: false, choice, about: '' });
 }
 
 /** @param {Panel} panel @param {Item} item */

@@ -28,6 +28,7 @@ const EVENTS = [
   'make',
   'delete',
   'open',
+  'save',
   'close',
   'newDocument',
   'historyStateChanged',

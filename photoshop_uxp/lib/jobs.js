@@ -9,7 +9,8 @@
 
 const { look } = require('./look.js');
 const { send } = require('./run.js');
-const { againTask } = require('./again.js');
+const { againTask, lastTask } = require('./again.js');
+const { areaOf } = require('./area.js');
 const { newCard } = require('./state.js');
 const { followJob } = require('./follow.js');
 const { fromRequest, titleOf } = require('./parameters.js');
@@ -33,7 +34,7 @@ async function generate(panel) {
     if (problem || !scene) throw new BridgeError('refused', problem || t('noDocument'));
     const parameters = state.values[state.kind];
     panel.remembered.keepParameters(parameters);
-    await begin(panel, { documentId: scene.id, parameters, layerId: 0, hidden: [], note: null });
+    await begin(panel, { documentId: scene.id, parameters, layerId: 0, hidden: [], area: null, first: '' });
   } catch (error) {
     panel.fail(error);
   }
@@ -42,16 +43,12 @@ async function generate(panel) {
 /** The selected Layerbridge layer, or the last run, with a new seed. @param {Panel} panel @returns {Promise<void>} */
 async function again(panel) {
   try {
-    const task = await againTask(panel.remembered);
-    if (task) return await begin(panel, task);
-    const kind = panel.remembered.lastKind();
-    const scene = look();
-    if (!scene || !panel.remembered.setting('ran', false))
-      throw new BridgeError('refused', t(scene ? 'nothingToRepeat' : 'noDocument'));
-    const parameters = { ...panel.remembered.parameters(kind), seed: null };
-    return await begin(panel, { documentId: scene.id, parameters, layerId: 0, hidden: [], note: null });
+    panel.noticeDocuments();
+    const task = (await againTask(panel.remembered)) || lastTask(panel.remembered);
+    if (!task) throw new BridgeError('refused', t('nothingToRepeat'));
+    await begin(panel, task);
   } catch (error) {
-    return panel.fail(error);
+    panel.fail(error);
   }
 }
 
@@ -66,19 +63,20 @@ async function begin(panel, task) {
   const say = (/** @type {string} */ text) => panel.change(key, { text });
   const stopped = () => !panel.card(key) || panel.card(key)?.stopping === true;
   try {
+    panel.noticeDocuments();
     const sent = await send(panel.session, task, say, stopped, (document) => panel.remembered.moves(document));
-    const first = task.note ? task.note.first : sent.job;
+    const { message, area } = sent;
     const notice = sent.remarks.length ? infoOf(sent.remarks.join('\n')) : null;
     panel.change(key, {
       job: sent.job,
       stage: 'active',
-      request: sent.message,
-      selection: sent.selection,
-      first,
+      request: message,
+      area,
+      first: task.first || sent.job,
       notice,
       text: t('waiting'),
     });
-    panel.remembered.keepSetting('ran', true);
+    panel.remembered.keepLastRun({ document: message.document.id, parameters: fromRequest(message), area });
     panel.keepOpen();
     if (stopped()) await cancel(panel, sent.job);
     follow(panel, key, sent.seq);
@@ -231,6 +229,7 @@ function cardOf(panel, snapshot, documentId) {
     stage: final ? 'ended' : 'active',
     text: final ? t('finished') : t('waiting'),
     request: snapshot.request,
+    area: areaOf(snapshot.request),
     first: snapshot.id,
   });
   panel.store.dispatch({ type: 'card', card });

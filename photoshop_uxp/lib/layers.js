@@ -21,7 +21,8 @@ function siblings(document, layer) {
  */
 function settle(document, layer, anchor) {
   if (!anchor) {
-    if (document.layers[0].id !== layer.id) layer.bringToFront();
+    const [uppermost] = document.layers;
+    if (uppermost.id !== layer.id) layer.move(uppermost, host.constants.ElementPlacement.PLACEBEFORE);
     return;
   }
   const beside = siblings(document, anchor).filter((known) => known.id !== layer.id);

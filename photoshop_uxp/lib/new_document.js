@@ -7,11 +7,13 @@ const { BridgeError } = require('./failures.js');
 const { t } = require('./texts.js');
 
 /**
- * An empty document of the size, mode, depth and profile that the job's had.
+ * An empty document of the size, mode, depth and profile that the job's had. Within a modal scope: where that fails
+ * afterwards, Photoshop closes the document again, unless `keep` was called.
+ * @param {import('./host.js').ModalContext} context
  * @param {any} request of the job
- * @returns {Promise<number>} its id
+ * @returns {Promise<{document: import('./host.js').PsDocument, keep: () => Promise<void>}>}
  */
-async function createFor(request) {
+async function createFor(context, request) {
   const { space, depth, profile } = request.client_data || {};
   const { NewDocumentMode, DocumentFill } = host.constants;
   const gray = space === 'Grayscale';
@@ -25,9 +27,10 @@ async function createFor(request) {
     depth: Number(depth) || 8,
     profile: profile || (gray ? 'Gray Gamma 2.2' : 'sRGB IEC61966-2.1'),
   };
-  const document = await host.modal(t('openNew'), () => host.createDocument(options));
+  const document = await host.createDocument(options);
   if (!document) throw new BridgeError('gone', t('photoshopFailed', { reason: t('openNew') }));
-  return document.id;
+  await context.hostControl.registerAutoCloseDocument(document.id);
+  return { document, keep: () => context.hostControl.unregisterAutoCloseDocument(document.id) };
 }
 
 module.exports = { createFor };

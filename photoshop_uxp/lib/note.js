@@ -15,6 +15,7 @@
  * @property {any} parameters
  * @property {number} layer id of the layer it was made of; 0: all that was visible
  * @property {{width: number, height: number}} size of the canvas then
+ * @property {boolean} [selected] whether it was made with a selection
  * @property {PackedMask | null} selection
  * @property {any} [result] seed, index, model … of this layer
  */
@@ -57,6 +58,11 @@ function fromXmp(xmp) {
 function checked(value) {
   const fits = typeof value === 'object' && value !== null && typeof value.job === 'string' && value.parameters;
   return fits ? value : null;
+}
+
+/** @param {Note} note @returns {import('./area.js').Area} what its job was made of */
+function areaOfNote({ selected, selection, size }) {
+  return { selected: selected === true || Boolean(selection), selection, size };
 }
 
 /**
@@ -123,4 +129,4 @@ function unpackMask(packed) {
   return at === mask.length ? mask : null;
 }
 
-module.exports = { NAMESPACE, toXmp, fromXmp, packMask, unpackMask };
+module.exports = { NAMESPACE, toXmp, fromXmp, areaOfNote, packMask, unpackMask };

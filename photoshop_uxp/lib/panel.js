@@ -11,7 +11,8 @@ const host = require('./host.js');
 const { Remembered } = require('./remembered.js');
 const { Session } = require('./session.js');
 const { createStore, placedLayers } = require('./state.js');
-const { look, findLayer } = require('./look.js');
+const { look, allLayers } = require('./look.js');
+const { documentId } = require('./scene.js');
 const { noticeOf } = require('./notices.js');
 const { reasonOf } = require('./failures.js');
 const { sleep } = require('./timing.js');
@@ -35,6 +36,8 @@ class Panel {
     this.loading = new Set();
     /** @type {Map<number, import('./placing.js').Wish>} what a question was about */
     this.pending = new Map();
+    /** @type {Map<number, string>} how open documents were known when they were seen last, by Photoshop's number */
+    this._known = new Map();
     this._lastKey = 0;
     /** @type {any} */
     this._settling = null;
@@ -131,6 +134,7 @@ class Panel {
   refreshScene() {
     try {
       this.store.dispatch({ type: 'set', values: { scene: look() } });
+      this.noticeDocuments();
       this._forgetDeleted();
     } catch (error) {
       // it is being closed: its event comes next
@@ -138,13 +142,27 @@ class Panel {
     }
   }
 
+  /** A document that was saved under another name keeps its History and its moves. */
+  noticeDocuments() {
+    for (const { id, path, title, name } of host.documents()) {
+      const key = documentId({ id, path: String(path || ''), name: String(title || name || '') });
+      const before = this._known.get(id);
+      if (before && before !== key) this.remembered.keepRenamed(before, key);
+      this._known.set(id, key);
+    }
+  }
+
   /** Placed layers that were deleted, or undone, are not placed any more. */
   _forgetDeleted() {
+    /** @type {Map<number, Set<number>>} layers of each document, walked through once: there may be hundreds */
+    const there = new Map();
     for (const card of this.store.get().cards) {
-      const document = placedLayers(card).length ? host.findDocument(card.documentId) : null;
-      if (!document || card.busy) continue;
+      const document = placedLayers(card).length && !card.busy ? host.findDocument(card.documentId) : null;
+      if (!document) continue;
+      const ids = there.get(document.id) || new Set(allLayers(document.layers).map((layer) => layer.id));
+      there.set(document.id, ids);
       for (const { index, layer } of card.variations) {
-        if (layer && !findLayer(document, layer))
+        if (layer && !ids.has(layer))
           this.store.dispatch({ type: 'variation', key: card.key, index, values: { layer: 0 } });
       }
     }

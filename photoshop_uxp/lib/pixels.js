@@ -66,4 +66,22 @@ function recut(mask, have, want) {
   return out;
 }
 
-module.exports = { padded, recut };
+/**
+ * @param {Uint8Array} mask
+ * @param {Box} box that it covers
+ * @returns {Box | null} the smallest box that holds all that is not 0
+ */
+function covered(mask, box) {
+  let [left, top, right, bottom] = [box.width, box.height, 0, 0];
+  for (let y = 0; y < box.height; y++) {
+    const row = mask.subarray(y * box.width, (y + 1) * box.width);
+    const first = row.findIndex(Boolean);
+    if (first < 0) continue;
+    let last = box.width;
+    while (!row[last - 1]) last--;
+    [left, top, right, bottom] = [Math.min(left, first), Math.min(top, y), Math.max(right, last), y + 1];
+  }
+  return right ? { x: box.x + left, y: box.y + top, width: right - left, height: bottom - top } : null;
+}
+
+module.exports = { padded, recut, covered };

@@ -10,16 +10,23 @@
  * @typedef {import('./note.js').Note} Note
  * @typedef {{result: import('./results.js').Result, name: string, note: Note}} Piece
  * @typedef {object} Order
- * @property {number} documentId
  * @property {Piece[]} pieces several go into a group of which the first is visible
  * @property {string} title of the history state and of a group
+ * @property {string | undefined} profile Photoshop's name of the profile that the pixels are in
+ * @property {Depth} depth in which they will most likely be written: converted beforehand
+ * @typedef {object} Aim
+ * @property {PsDocument} document
  * @property {number} above id of the layer that they go directly above; 0: on top of all
  * @property {number} hide id of a layer that the result stands in for; 0: none
  * @property {number} replace id of an earlier result that is taken away; 0: none
  * @property {Shift} moved how far the picture has moved since the job was sent
- * @property {string | undefined} profile Photoshop's name of the profile that the pixels are in
+ * @property {() => Promise<void>} keep called once all is placed: a document that was made for it stays open
+ * @typedef {import('./depth.js').Depth} Depth
+ * @typedef {import('./host.js').PsDocument} PsDocument
  * @typedef {{layers: number[], group: number, move: Move | null, without: number[]}} Placed ids in the order of the pieces;
  *   `without`: layers that could not take their note
+ * @typedef {(depth: Depth) => {image: Samples, mask: Samples}} Converted
+ * @typedef {import('./depth.js').Samples} Samples
  */
 
 const host = require('./host.js');
@@ -34,14 +41,30 @@ const { t } = require('./texts.js');
 const MASK_PROFILE = 'Gray Gamma 2.2';
 
 /**
+ * @template {Aim} A
  * @param {Order} order
+ * @param {(context: import('./host.js').ModalContext) => Promise<A | null>} aimNow asked first within the scope, when nobody
+ *   else can change a document any more; null: the painter is to be asked first
+ * @param {(aim: A, placed: Placed) => void} onPlaced called within the scope: the next one already knows of it
  * @param {(waiting: boolean) => void} onWait
- * @returns {Promise<Placed>}
+ * @returns {Promise<boolean>} whether they were placed
  * @throws {BridgeError} and then nothing was changed
  */
-async function placeResults(order, onWait) {
+async function placeResults(order, aimNow, onPlaced, onWait) {
+  const converted = order.pieces.map((piece) => converter(piece, order.depth));
   try {
-    return await host.modal(order.title, (context) => inOneStep(context, order), onWait);
+    return await host.modal(
+      order.title,
+      async (context) => {
+        const aim = await aimNow(context);
+        if (!aim) return false;
+        const placed = await inOneStep(context, order, aim, converted);
+        await aim.keep();
+        onPlaced(aim, placed);
+        return true;
+      },
+      onWait,
+    );
   } catch (error) {
     if (error instanceof BridgeError) throw error;
     if (error instanceof CancelError) throw new BridgeError('gone', t('escaped'));
@@ -49,16 +72,31 @@ async function placeResults(order, onWait) {
   }
 }
 
-/** @param {import('./host.js').ModalContext} context @param {Order} order @returns {Promise<Placed>} */
-async function inOneStep(context, order) {
-  const document = host.findDocument(order.documentId);
-  if (!document) throw new BridgeError('gone', t('docClosed', { name: order.title }));
+/** @param {Piece} piece @param {Depth} likely @returns {Converted} its samples in a document's depth */
+function converter({ result }, likely) {
+  const convert = (/** @type {Depth} */ depth) => ({
+    image: toPhotoshop(result.image, depth),
+    mask: toPhotoshop(result.mask, depth),
+  });
+  const ready = convert(likely);
+  return (depth) => (depth === likely ? ready : convert(depth));
+}
+
+/**
+ * @param {import('./host.js').ModalContext} context
+ * @param {Order} order
+ * @param {Aim} aim
+ * @param {Converted[]} converted
+ * @returns {Promise<Placed>}
+ */
+async function inOneStep(context, order, aim, converted) {
+  const { document } = aim;
   host.bringToFront(document);
   const selected = Array.from(document.activeLayers, (layer) => layer.id);
   const suspension = await context.hostControl.suspendHistory({ documentID: document.id, name: order.title });
-  const { placements, move } = await makeRoom(document, order);
-  const old = findLayer(document, order.replace);
-  const anchor = old || findLayer(document, order.above);
+  const { placements, move } = await makeRoom(aim, order.pieces);
+  const old = findLayer(document, aim.replace);
+  const anchor = old || findLayer(document, aim.above);
   if (anchor) await select([anchor.id]);
   /** @type {import('./host.js').PsLayer[]} */
   const layers = [];
@@ -66,7 +104,7 @@ async function inOneStep(context, order) {
   for (let i = order.pieces.length - 1; i >= 0; i--) {
     context.reportProgress({ value: (order.pieces.length - i) / (order.pieces.length + 1) });
     const layer = made(await document.createPixelLayer({ name: order.pieces[i].name }));
-    await fill(document, layer, order, order.pieces[i], placements[i].bounds);
+    await fill(document, layer, order, order.pieces[i], converted[i], placements[i].bounds);
     if (!(await keepNote(document, layer, order.pieces[i].note))) without.push(layer.id);
     layers.unshift(layer);
   }
@@ -76,10 +114,10 @@ async function inOneStep(context, order) {
   layers.slice(1).forEach((layer) => (layer.visible = false));
   if (group) await keepNote(document, group, order.pieces[0].note);
   if (old) takeOver(old, layers[0]);
-  const source = findLayer(document, order.hide);
+  const source = findLayer(document, aim.hide);
   if (source) source.visible = false;
   if (old) await old.delete();
-  const kept = selected.map((id) => (old && id === order.replace ? layers[0].id : id));
+  const kept = selected.map((id) => (old && id === aim.replace ? layers[0].id : id));
   await select(kept.filter((id) => findLayer(document, id)));
   await context.hostControl.resumeHistory(suspension, true);
   return { layers: layers.map((layer) => layer.id), group: group ? group.id : 0, move, without };
@@ -93,17 +131,17 @@ function made(layer) {
 
 /**
  * Extend the canvas where a result (outpaint) needs it, and say where each result lies after that.
- * @param {import('./host.js').PsDocument} document
- * @param {Order} order
+ * @param {Aim} aim
+ * @param {Piece[]} pieces
  */
-async function makeRoom(document, order) {
+async function makeRoom({ document, moved }, pieces) {
   const from = { width: Math.round(document.width), height: Math.round(document.height) };
   /** @type {Box | null} */
   let wanted = null;
-  for (const { result } of order.pieces) {
+  for (const { result } of pieces) {
     if (result.canvas) wanted = wanted ? union(wanted, result.canvas) : result.canvas;
   }
-  const placements = order.pieces.map(({ result }) => place(result.bounds, wanted, order.moved, from));
+  const placements = pieces.map(({ result }) => place(result.bounds, wanted, moved, from));
   const { canvas, shift } = placements[0];
   if (!canvas) return { placements, move: null };
   const { BOTTOMRIGHT, TOPLEFT } = host.constants.AnchorPosition;
@@ -120,11 +158,13 @@ async function makeRoom(document, order) {
  * @param {import('./host.js').PsLayer} layer
  * @param {Order} order
  * @param {Piece} piece
+ * @param {Converted} converted
  * @param {Box} bounds
  */
-async function fill(document, layer, order, piece, bounds) {
+async function fill(document, layer, order, piece, converted, bounds) {
   const { depth } = /** @type {import('./scene.js').Scene} */ (look(document));
-  const { image, channels, mask } = piece.result;
+  const { channels } = piece.result;
+  const { image, mask } = converted(depth || 8);
   const size = { width: bounds.width, height: bounds.height };
   const common = {
     documentID: document.id,
@@ -132,15 +172,14 @@ async function fill(document, layer, order, piece, bounds) {
     targetBounds: toEdges(bounds),
     commandName: order.title,
   };
-  const samples = toPhotoshop(image, depth || 8);
   const colorSpace = channels === 2 ? 'Grayscale' : 'RGB';
   /** @type {any} */
   const options = { ...size, components: channels, colorSpace };
   if (order.profile) options.colorProfile = order.profile;
-  await host.withImageData(samples, options, (imageData) => host.writePixels({ ...common, imageData, replace: true }));
+  await host.withImageData(image, options, (imageData) => host.writePixels({ ...common, imageData, replace: true }));
   await addHiddenMask(layer.id);
   const gray = { ...size, components: 1, colorSpace: 'Grayscale', colorProfile: MASK_PROFILE };
-  await host.withImageData(toPhotoshop(mask, depth || 8), gray, (imageData) =>
+  await host.withImageData(mask, gray, (imageData) =>
     host.writeMask({ ...common, kind: 'user', imageData, replace: false }),
   );
 }

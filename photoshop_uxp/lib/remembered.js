@@ -8,12 +8,14 @@
  * @typedef {import('./parameters.js').Kind} Kind
  * @typedef {import('./geometry.js').Move} Move
  * @typedef {import('./note.js').Note} Note
+ * @typedef {{document: string, parameters: Parameters, area: import('./area.js').Area}} LastRun
  * @typedef {{read: (name: string) => Promise<string | null>, write: (name: string, text: string) => Promise<void>}} Files
  * @typedef {{get: (key: string) => Promise<string | null>, set: (key: string, value: string) => Promise<void>,
  *   remove: (key: string) => Promise<void>}} Secrets
  */
 
 const { DEFAULTS, fromJson } = require('./parameters.js');
+const { areaOfNote } = require('./note.js');
 const { reasonOf } = require('./failures.js');
 
 const FILE = 'layerbridge.json';
@@ -21,6 +23,8 @@ const MAX_NOTES = 200;
 const MAX_MOVES = 40; // of a document
 const MAX_DOCUMENTS = 50;
 const MAX_OPEN_JOBS = 12;
+const MAX_RENAMED = 200;
+const MAX_NOTED_SELECTION = 2048; // characters: the file is written whole each time
 
 class Remembered {
   /** @param {Files} files @param {Secrets} secrets */
@@ -88,9 +92,39 @@ class Remembered {
     this._save();
   }
 
+  /** @returns {LastRun | null} */
+  lastRun() {
+    return this._values.last || null;
+  }
+
+  /** @param {LastRun} last */
+  keepLastRun(last) {
+    this._values.last = last;
+    this._save();
+  }
+
+  /** A document was saved under another name. @param {string} from how it was known @param {string} to */
+  keepRenamed(from, to) {
+    const { [to]: _old, ...others } = this._values.renamed || {};
+    const kept = Object.entries(others).slice(1 - MAX_RENAMED);
+    this._values.renamed = { ...Object.fromEntries(kept), [to]: from };
+    this._save();
+  }
+
+  /** @param {string} document @returns {string[]} itself, and how it was known before, newest first */
+  keysOf(document) {
+    const renamed = this._values.renamed || {};
+    const keys = [document];
+    for (let key = renamed[document]; key && !keys.includes(key); key = renamed[key]) keys.push(key);
+    return keys;
+  }
+
   /** @param {string} document @returns {Move[]} resizes of its canvas that Layerbridge made, oldest first */
   moves(document) {
-    return (this._values.moves || {})[document] || [];
+    const moves = this._values.moves || {};
+    return this.keysOf(document)
+      .reverse()
+      .flatMap((key) => moves[key] || []);
   }
 
   /** @param {string} document @param {Move} move */
@@ -103,13 +137,18 @@ class Remembered {
 
   /** @param {string} document @param {number} layer @returns {Note | null} of a layer that could not take its note */
   note(document, layer) {
-    return (this._values.notes || {})[`${document}/${layer}`] || null;
+    const notes = this._values.notes || {};
+    const key = this.keysOf(document).find((known) => notes[`${known}/${layer}`]);
+    return key ? notes[`${key}/${layer}`] : null;
   }
 
-  /** @param {string} document @param {number} layer @param {Note} note */
+  /** @param {string} document @param {number} layer @param {Note} note its selection is kept where it is small */
   keepNote(document, layer, note) {
     const kept = Object.entries(this._values.notes || {}).slice(1 - MAX_NOTES);
-    this._values.notes = { ...Object.fromEntries(kept), [`${document}/${layer}`]: { ...note, selection: null } };
+    const { selected, selection } = areaOfNote(note);
+    const small = selection && JSON.stringify(selection).length <= MAX_NOTED_SELECTION ? selection : null;
+    const short = { ...note, selected, selection: small };
+    this._values.notes = { ...Object.fromEntries(kept), [`${document}/${layer}`]: short };
     this._save();
   }
 

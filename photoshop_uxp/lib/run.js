@@ -6,18 +6,19 @@
  * @typedef {import('./parameters.js').Parameters} Parameters
  * @typedef {import('./scene.js').Scene} Scene
  * @typedef {import('./session.js').Session} Session
- * @typedef {import('./note.js').Note} Note
+ * @typedef {import('./area.js').Area} Area
  * @typedef {object} Task
  * @property {number} documentId
  * @property {Parameters} parameters
  * @property {number} layerId the layer that is read; 0: the selected one, or all visible
  * @property {number[]} hidden earlier results, left out of what is read
- * @property {Note | null} note of the result that is repeated
+ * @property {Area | null} area what the job that is repeated was made of; null: this one is new
+ * @property {string} first the job that all repetitions began with; '': this one
  * @typedef {object} Sent
  * @property {string} job
  * @property {number} seq
  * @property {any} message as it was sent, with its seed
- * @property {import('./note.js').PackedMask | null} selection
+ * @property {Area} area
  * @property {string[]} remarks for the painter
  */
 
@@ -27,14 +28,15 @@ const { capture } = require('./capture.js');
 const { look, layerInfo, findLayer } = require('./look.js');
 const { withFixedSeed, check, planRequest, jobMessage } = require('./parameters.js');
 const { chosenLayer, documentInfo, isGray, jobProblem, selectionOnCanvas, withSelectedMargins } = require('./scene.js');
-const { shiftBetween, shifted, sameBox, sameSize } = require('./geometry.js');
-const { packMask, unpackMask } = require('./note.js');
+const { sameBox, sameSize } = require('./geometry.js');
+const { areaNotes, areaOfMask, keptArea } = require('./area.js');
+const { checkSize } = require('./memory.js');
 const { recut } = require('./pixels.js');
 const { travelOf } = require('./profiles.js');
 const { BridgeError, CancelError } = require('./failures.js');
 const { t } = require('./texts.js');
 
-const MAX_LOOKS = 4; // the painter goes on painting: look again where the scene changed while the daemon planned
+const MAX_LOOKS = 4; // the painter goes on painting: look again where the scene changed while it was planned or waited for
 
 /**
  * @param {Session} session
@@ -46,46 +48,59 @@ const MAX_LOOKS = 4; // the painter goes on painting: look again where the scene
  */
 async function send(session, task, say, stopped, moves) {
   say(t('reading'));
-  let now = lookFor(task, moves);
-  let plan = null;
   for (let looks = 0; looks < MAX_LOOKS; looks++) {
-    const { scene, parameters, layer, selection } = now;
+    const now = lookFor(task, moves);
+    const { scene, parameters, layer, selection, kept } = now;
     const body = planRequest(parameters, documentInfo(scene), selection, layer ? layer.box : null);
-    plan = await session.call((client) => client.plan(body));
+    const plan = await session.call((client) => client.plan(body));
     if (stopped()) throw new CancelError();
-    const then = now;
-    now = lookFor(task, moves);
-    if (sameScene(then, now)) break;
+    checkSize(plan, scene.depth || 8);
+    const travel = travelOf(scene.profile, scene.depth || 8, isGray(scene));
+    const got = await capture(
+      {
+        scene,
+        box: plan.capture,
+        layerId: layer ? layer.id : 0,
+        hidden: task.hidden,
+        needsImage: plan.needs_image === true,
+        needsMask: parameters.kind !== 'outpaint' && !kept,
+        travel,
+      },
+      () => sameScene(now, lookFor(task, moves)),
+      (waiting) => say(t(waiting ? 'waitingForPhotoshop' : 'reading')),
+    );
+    if (stopped()) throw new CancelError();
+    if (got) return submit(session, now, plan, travel, got, say);
   }
-  const { scene, layer, selection, kept } = now;
-  const parameters = withFixedSeed(now.parameters);
+  throw new BridgeError('refused', t('keepsChanging'));
+}
+
+/**
+ * @param {Session} session
+ * @param {Now} now
+ * @param {any} plan
+ * @param {import('./profiles.js').Travel} travel
+ * @param {import('./capture.js').Captured} got
+ * @param {(text: string) => void} say
+ * @returns {Promise<Sent>}
+ */
+async function submit(session, now, plan, travel, got, say) {
+  const { scene, selection } = now;
   const box = plan.capture;
-  const travel = travelOf(scene.profile, scene.depth || 8, isGray(scene));
-  const got = await capture(
-    {
-      scene,
-      box,
-      layerId: layer ? layer.id : 0,
-      hidden: task.hidden,
-      needsImage: plan.needs_image === true,
-      needsMask: parameters.kind !== 'outpaint' && !kept,
-      travel,
-    },
-    (waiting) => say(t(waiting ? 'waitingForPhotoshop' : 'reading')),
-  );
   const mask = maskOf(now, got.mask, box);
-  const message = jobMessage(parameters, documentInfo(scene), box, travel.wire, clientData(now, travel));
+  const area = areaOfMask(selection ? mask : null, box, scene);
+  const parameters = withFixedSeed(now.parameters);
+  const notes = { ...clientData(now, travel), ...areaNotes(area) };
+  const message = jobMessage(parameters, documentInfo(scene), box, travel.wire, notes);
   const frame = encoded(message, got.image, mask, box);
-  if (stopped()) throw new CancelError();
   say(t('sending'));
   const key = newKey();
   const accepted = await session.call((client) => client.submit(frame, key));
-  const packed = mask && selection ? packMask(recut(mask, box, selection), selection) : null;
   const remarks = (plan.warnings || []).map(String);
   if (travel.converts && plan.needs_image)
     remarks.push(t('profileConverted', { profile: scene.profile, via: travel.host || 'sRGB' }));
   if (got.blank) remarks.push(t('nothingThere'));
-  return { job: String(accepted.id), seq: Number(accepted.seq), message, selection: packed, remarks };
+  return { job: String(accepted.id), seq: Number(accepted.seq), message, area, remarks };
 }
 
 /**
@@ -101,7 +116,9 @@ function lookFor(task, moves) {
   if (problem) throw problem;
   check(parameters);
   const needsLayer = parameters.source === 'layer' && parameters.kind !== 'txt2img';
-  const kept = selectionOnCanvas(asked) ? null : keptSelection(asked, task.note, moves);
+  const repeats = task.area && task.area.selected && parameters.kind !== 'outpaint' && !selectionOnCanvas(asked);
+  const kept = task.area && repeats ? keptArea(task.area, asked, moves(documentInfo(asked).id)) : null;
+  if (repeats && !kept) throw new BridgeError('refused', t('selectAgain'));
   return {
     scene: asked,
     parameters,
@@ -122,17 +139,6 @@ function known(document, layerId) {
 }
 
 /**
- * The selection that a result was made with, where nothing is selected now.
- * @param {Scene} scene @param {Note | null} note @param {(document: string) => import('./geometry.js').Move[]} moves
- */
-function keptSelection(scene, note, moves) {
-  if (!note || !note.selection) return null;
-  const moved = shiftBetween(moves(documentInfo(scene).id), note.size, scene);
-  const mask = moved && unpackMask(note.selection);
-  return moved && mask ? { box: shifted(note.selection.box, moved), mask } : null;
-}
-
-/**
  * @param {Now} now
  * @param {Uint8Array | null} read
  * @param {import('./geometry.js').Box} box
@@ -150,7 +156,9 @@ function sameScene(a, b) {
   const sameSelection = a.selection && b.selection ? sameBox(a.selection, b.selection) : a.selection === b.selection;
   const sameLayer =
     a.layer && b.layer ? a.layer.id === b.layer.id && sameBox(a.layer.box, b.layer.box) : a.layer === b.layer;
-  return sameSize(a.scene, b.scene) && sameSelection && sameLayer;
+  const { mode, depth, profile } = a.scene;
+  const samePixels = b.scene.mode === mode && b.scene.depth === depth && b.scene.profile === profile;
+  return sameSize(a.scene, b.scene) && sameSelection && sameLayer && samePixels;
 }
 
 /**

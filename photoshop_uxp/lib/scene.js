@@ -53,7 +53,7 @@ function isGray(scene) {
 }
 
 /**
- * @param {Scene} scene
+ * @param {{id: number, name: string, path: string}} scene
  * @returns {string} how History knows the document: by its file, or by its number in this Photoshop
  */
 function documentId(scene) {

@@ -25,14 +25,16 @@
  * @property {boolean} lost
  * @property {boolean} stopping
  * @property {any} request as the daemon has it; null while preparing
- * @property {import('./note.js').PackedMask | null} selection
+ * @property {import('./area.js').Area | null} area what it was made of; null while preparing
  * @property {string} first the job that all repetitions began with
  * @property {Variation[]} variations
  * @property {number} chosen position in `variations`
  * @property {Notice | null} notice
  * @property {boolean} busy its results are being placed
  *
- * @typedef {{jobs: any[], next: string | null, all: boolean, loading: boolean, pictures: Object<string, string>,
+ * @typedef {{documents: Array<string | null>, before: string | null}} Cursor where History goes on: documents that are left (null:
+ *   all), and the last job that was read of the first of them
+ * @typedef {{jobs: any[], next: Cursor | null, all: boolean, loading: boolean, pictures: Object<string, string>,
  *   deleting: string}} History `pictures` and `deleting` by “job/variation”
  * @typedef {object} State
  * @property {'paint' | 'history' | 'settings'} view
@@ -176,7 +178,7 @@ function newCard(key, values) {
     lost: false,
     stopping: false,
     request: null,
-    selection: null,
+    area: null,
     first: '',
     variations: [],
     chosen: 0,

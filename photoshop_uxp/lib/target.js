@@ -7,10 +7,11 @@
  * @typedef {import('./geometry.js').Shift} Shift
  * @typedef {import('./geometry.js').Move} Move
  * @typedef {import('./scene.js').Scene} Scene
+ * @typedef {{moves: (document: string) => Move[], keysOf: (document: string) => string[]}} Known what is remembered of documents
  * @typedef {{kind: 'ok', scene: Scene, moved: Shift}
  *   | {kind: 'closed', name: string}
- *   | {kind: 'behind', scene: Scene}
- *   | {kind: 'resized', scene: Scene, name: string}
+ *   | {kind: 'behind', scene: Scene, moved: Shift}
+ *   | {kind: 'resized', scene: Scene, behind: boolean}
  *   | {kind: 'mode', name: string}
  *   | {kind: 'other', scene: Scene, name: string}} Target
  */
@@ -22,11 +23,17 @@ const { documentId, documentProblem, isGray } = require('./scene.js');
  * @param {any} request of the job
  * @param {number} sessionDocument Photoshop's number of its document; 0 where that is not known
  * @param {Scene[]} open
+ * @param {Known} known
  * @returns {Scene | null} its document, if it is open
  */
-function ownScene(request, sessionDocument, open) {
-  const same = open.find((scene) => sessionDocument > 0 && scene.id === sessionDocument);
-  return same || open.find((scene) => documentId(scene) === request.document.id) || null;
+function ownScene(request, sessionDocument, open, known) {
+  const { id } = request.document;
+  return (
+    open.find((scene) => sessionDocument > 0 && scene.id === sessionDocument) ||
+    open.find((scene) => documentId(scene) === id) ||
+    open.find((scene) => known.keysOf(documentId(scene)).includes(id)) ||
+    null
+  );
 }
 
 /**
@@ -34,18 +41,18 @@ function ownScene(request, sessionDocument, open) {
  * @param {number} sessionDocument
  * @param {Scene[]} open
  * @param {Scene | null} front
- * @param {(document: string) => Move[]} moves
+ * @param {Known} known
  * @returns {Target}
  */
-function targetOf(request, sessionDocument, open, front, moves) {
+function targetOf(request, sessionDocument, open, front, known) {
   const { document } = request;
   const name = String(document.name || '');
-  const own = ownScene(request, sessionDocument, open);
+  const own = ownScene(request, sessionDocument, open, known);
   if (!own) return front && !unfit(request, front) ? { kind: 'other', scene: front, name } : { kind: 'closed', name };
   if (unfit(request, own)) return { kind: 'mode', name: own.name };
-  if (!front || front.id !== own.id) return { kind: 'behind', scene: own };
-  const moved = shiftBetween(moves(documentId(own)), document, own);
-  return moved ? { kind: 'ok', scene: own, moved } : { kind: 'resized', scene: own, name: own.name };
+  const moved = shiftBetween(known.moves(documentId(own)), document, own);
+  const behind = !front || front.id !== own.id;
+  return moved ? { kind: behind ? 'behind' : 'ok', scene: own, moved } : { kind: 'resized', scene: own, behind };
 }
 
 /** @param {any} request @param {Scene} scene @returns {boolean} whether the result's kind of pixels does not fit */

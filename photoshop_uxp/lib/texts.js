@@ -213,6 +213,14 @@ const ENGLISH = {
   nothingThere: 'Nothing is visible in that area: it was sent as transparent.',
   profileConverted: 'Layerbridge does not know the profile “{profile}”: Photoshop converts to {via} and back.',
   sourceGone: 'The layer this was made from is gone. Select another layer, set the job again, and choose Generate.',
+  selectAgain:
+    'This was made with a selection that is not there any more. Select the area again, then choose Again; or set the job and choose Generate.',
+  keepsChanging:
+    'The selection or the canvas kept changing while the picture was read. Finish the change, then try again.',
+  tooLargeToRead:
+    'The area has {megapixels} megapixels; at {depth} bit the panel can hold {most}. Select a smaller area, set a smaller Padding, or scale the picture down with Image ▸ Image Size.',
+  tooLargeTogether:
+    'All {count} variations at once do not fit into the panel’s memory. Select one, and place them one after another.',
   nothingToRepeat: 'There is nothing to repeat yet. Choose Generate first.',
   photoshopBusy: 'Another command or dialog holds Photoshop. Finish it, then try again. Nothing is lost.',
   photoshopFailed: 'Photoshop could not do this: {reason}',

@@ -157,7 +157,7 @@ function put(panel, key, what) {
   const indices =
     what === 'all' ? card.variations.map((variation) => variation.index) : [card.variations[card.chosen].index];
   const replace = what === 'replace' || (what === 'best' && placedLayers(card).length > 0);
-  place(panel, key, { indices, replace, choice: '' });
+  place(panel, key, { indices, replace, choice: '', about: '' });
 }
 
 /** @param {import('../panel.js').Panel} panel @param {number} key @param {string} choice */

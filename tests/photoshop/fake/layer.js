@@ -70,7 +70,7 @@ class Layer {
         });
     }
 
-    /** Rule layer.move. */
+    /** Rules layer.move, layer.move-out. */
     move(relative, placement) {
         const { layer } = this.changeable_('move', 'position');
         const inside = ['placeInside', 'placeAtBeginning', 'placeAtEnd'].includes(placement);
@@ -90,8 +90,11 @@ class Layer {
         });
     }
 
-    bringToFront() {
-        this.move(layerFor(this.host_, this.document_, this.document_.record_.state.layers[0].id), 'placeBefore');
+    bringToFront() { // layer.front
+        const { siblings } = this.found_;
+        const { layers } = this.document_.record_.state;
+        const [uppermost] = this.host_.choice('layer.front') === 'top' ? layers : siblings;
+        if (uppermost.id !== this.id) this.move(layerFor(this.host_, this.document_, uppermost.id), 'placeBefore');
     }
 
     async translate(horizontal, vertical) {

@@ -18,10 +18,13 @@ class Selection {
     get docId() { return this.#document.id; }
     get parent() { return this.#document; }
 
-    get bounds() { // selection.bounds, document.quick-mask-selection
+    get bounds() { // selection.bounds, selection.bounds-soft, document.quick-mask-selection
         const { state, closed } = this.#document.record_;
         if (closed) throw refusal('document.closed', 'The document does not exist any more');
-        return state.quickMask || !state.selection ? null : domBounds(state.selection.bounds);
+        if (state.quickMask || !state.selection) return null;
+        const { selection } = state;
+        const told = this.#host.choice('selection.bounds-soft') === 'all' ? selection : stronger(selection);
+        return told && domBounds(told.bounds);
     }
 
     get solid() {
@@ -57,6 +60,11 @@ class Selection {
             draft.selection = draft.selection && feathered(draft.selection, by);
         });
     }
+}
+
+/** Trimmed to what is selected by half or more; null where nothing is. */
+function stronger(selection) {
+    return rasters.trimmed({ ...selection, data: selection.data.map((v) => (v >= 128 ? v : 0)) });
 }
 
 function combined(old, drawn, mode) {

@@ -148,7 +148,8 @@ test('what is remembered outlives a damaged file, and a prompt is offered in oth
     await remembered.load();
     assert.deepEqual(remembered.parameters('inpaint'), DEFAULTS.inpaint);
     remembered.keepParameters({ ...DEFAULTS.outpaint, prompt: 'sea', steps: 4 });
-    for (let i = 0; i < 300; i++) remembered.keepNote('d', i, { job: 'j', parameters: {}, selection: { runs: 'x' } });
+    const runs = (i) => 'x'.repeat(i === 298 ? 5000 : 5);
+    for (let i = 0; i < 300; i++) remembered.keepNote('d', i, { job: 'j', parameters: {}, selection: { runs: runs(i) } });
     remembered.keepMove('d', { from: { width: 1, height: 1 }, to: { width: 2, height: 1 }, shift: { x: 1, y: 0 } });
     await remembered.written();
     const again = new Remembered(files, secrets);
@@ -158,7 +159,9 @@ test('what is remembered outlives a damaged file, and a prompt is offered in oth
     assert.deepEqual(again.parameters('inpaint'), { ...DEFAULTS.inpaint, prompt: 'sea' });
     assert.equal(again.moves('d').length, 1);
     assert.equal(again.note('d', 0), null, 'old notes give way');
-    assert.equal(again.note('d', 299).selection, null);
+    assert.equal(again.note('d', 299).selection.runs, 'xxxxx');
+    const { selected, selection } = again.note('d', 298);
+    assert.deepEqual([selected, selection], [true, null], 'a large selection is not kept, but that there was one');
 });
 
 test('a submission whose answer was lost is sent again with the same key', async () => {

@@ -64,7 +64,7 @@ test('each refusal names what to do', () => {
 test('where a result can go', () => {
     const request = { document: { ...s.documentInfo(SCENE) }, client_data: { space: 'RGB', depth: '8' } };
     const other = { ...SCENE, id: 8, path: '/p/other.psd', name: 'other.psd' };
-    const none = () => [];
+    const none = { moves: () => [], keysOf: (key) => [key] };
     const kind = (...given) => targetOf(request, ...given).kind;
     assert.equal(kind(7, [SCENE, other], SCENE, none), 'ok');
     assert.equal(kind(0, [SCENE, other], SCENE, none), 'ok', 'by its file, in another session');
@@ -72,13 +72,18 @@ test('where a result can go', () => {
     assert.equal(kind(7, [other], other, none), 'other');
     assert.equal(kind(7, [], null, none), 'closed');
     assert.equal(kind(7, [{ ...SCENE, width: 120 }], { ...SCENE, width: 120 }, none), 'resized');
-    const moves = () => [{ from: { width: 100, height: 50 }, to: { width: 120, height: 50 }, shift: { x: 20, y: 0 } }];
-    assert.deepEqual(targetOf(request, 7, [{ ...SCENE, width: 120 }], { ...SCENE, width: 120 }, moves).moved, { x: 20, y: 0 });
+    const moved = [{ from: { width: 100, height: 50 }, to: { width: 120, height: 50 }, shift: { x: 20, y: 0 } }];
+    const grown = { ...none, moves: () => moved };
+    assert.deepEqual(targetOf(request, 7, [{ ...SCENE, width: 120 }], { ...SCENE, width: 120 }, grown).moved, { x: 20, y: 0 });
     assert.equal(kind(7, [{ ...SCENE, mode: 'CMYKColorMode' }], SCENE, none), 'mode');
     assert.equal(kind(7, [{ ...SCENE, mode: 'grayscaleMode' }], SCENE, none), 'mode');
     assert.equal(kind(7, [{ ...SCENE, depth: 32 }], SCENE, none), 'mode');
     assert.equal(kind(7, [{ ...SCENE, depth: 16 }], { ...SCENE, depth: 16 }, none), 'ok', '8 and 16 bit go into one another');
     assert.equal(kind(7, [{ ...SCENE, path: '/p/saved-as.psd' }], SCENE, none), 'ok', 'saved under another name');
+    const renamed = { ...SCENE, id: 11, path: '/p/saved-as.psd' };
+    assert.equal(kind(0, [renamed], renamed, none), 'other');
+    const known = { ...none, keysOf: (key) => [key, s.documentId(SCENE)] };
+    assert.equal(kind(0, [renamed], renamed, known), 'ok', 'saved under another name before a restart');
 });
 
 test('known profiles travel as they are; others through one that holds more; linear ones say so', () => {

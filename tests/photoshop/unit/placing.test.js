@@ -1,0 +1,195 @@
+'use strict';
+const test = require('node:test');
+const assert = require('node:assert/strict');
+const { panelOver, sessionWith } = require('./over-fake.js');
+
+/** A panel over a fake Photoshop with a picture of 96 x 64, without a page. */
+function scene({ document = {}, assume } = {}) {
+    const over = panelOver({ assume });
+    const made = over.control.openDocument({ width: 96, height: 64, paint: (x, y) => [x / 96, y / 64, 0.5], ...document });
+    const { Panel } = over.load('lib/panel.js');
+    const { newCard } = over.load('lib/state.js');
+    const { documentInfo } = over.load('lib/scene.js');
+    const { look } = over.load('lib/look.js');
+    const wire = over.load('lib/wire.js');
+    const { place } = over.load('lib/placing.js');
+    const panel = new Panel(() => {});
+    const results = {};
+    panel.session = sessionWith({ wire, results, before: (call) => panel.session.before(call) });
+    panel.session.before = () => {};
+    panel.refreshScene();
+
+    /** A finished job with one result: a flat patch at `bounds`. `canvas`: of an outpaint. */
+    const finished = (job, bounds, { canvas = null, count = 1, notes = {} } = {}) => {
+        const kind = canvas ? 'outpaint' : 'inpaint';
+        const request = { kind, document: documentInfo(look(made)), prompt: job, count, client_data: { space: 'RGB', depth: '8', ...notes } };
+        for (let index = 0; index < count; index++) {
+            const pixels = bounds.width * bounds.height;
+            const image = { dtype: 'U8', shape: [bounds.height, bounds.width, 4], data: new Uint8Array(pixels * 4).fill(200 + index) };
+            const mask = { dtype: 'U8', shape: [bounds.height, bounds.width], data: new Uint8Array(pixels).fill(255) };
+            results[`${job}/${index}`] = wire.encode({ kind, bounds, canvas, seed: index, index }, { image, mask });
+        }
+        const key = panel.nextKey();
+        const variations = Array.from({ length: count }, (_, index) => ({ index, seed: index, picture: '', layer: 0 }));
+        const card = newCard(key, { job, title: job, request, documentId: made.id, stage: 'ended', variations, first: job });
+        panel.store.dispatch({ type: 'card', card });
+        return key;
+    };
+    const put = (key, wish = {}) => place(panel, key, { indices: [0], replace: false, choice: '', about: '', ...wish });
+    const answer = (key, choice) => put(key, { ...panel.pending.get(key), choice });
+    const told = (key) => (panel.card(key).notice || { text: '' }).text;
+    const boxes = () => Object.fromEntries(over.control.tree().map((layer) => [layer.name, [layer.bounds.left, layer.bounds.top]]));
+    return { ...over, document: made, panel, finished, put, answer, told, boxes };
+}
+
+const BOX = { x: 30, y: 20, width: 10, height: 10 };
+
+test('a canvas that was changed while Photoshop was waited for: asked, and nothing is placed elsewhere', async () => {
+    const { control, document, finished, put, answer, told, boxes } = scene();
+    const key = finished('ball', BOX);
+    control.busy('the Crop tool');
+    setTimeout(() => control.reframe(document, { left: 16, top: 0, right: 96, bottom: 64 }), 600);
+    setTimeout(() => control.busy(''), 700);
+    await put(key);
+    assert.match(told(key), /was 96 × 64 pixels when the job was sent and is 80 × 64 now/);
+    assert.equal(control.tree().length, 1);
+    control.reframe(document, { left: 0, top: 0, right: 70, bottom: 64 });
+    await answer(key, 'anyway');
+    assert.match(told(key), /is 70 × 64 now/, 'an answer about another size does not hold');
+    await answer(key, 'anyway');
+    assert.deepEqual(boxes().ball, [30, 20]);
+});
+
+test('two outpaints that are placed at once: each where its picture is', async () => {
+    const { finished, put, boxes, document } = scene();
+    const left = finished('left', { x: -16, y: 0, width: 16, height: 64 }, { canvas: { x: -16, y: 0, width: 112, height: 64 } });
+    const top = finished('top', { x: 0, y: -8, width: 96, height: 8 }, { canvas: { x: 0, y: -8, width: 96, height: 72 } });
+    const ball = finished('ball', BOX);
+    await Promise.all([put(left), put(top), put(ball)]);
+    assert.deepEqual([document.width, document.height], [112, 72]);
+    assert.deepEqual(boxes(), { left: [0, 8], top: [16, 0], ball: [46, 28], Background: [0, 0] });
+});
+
+test('another document came to the front while Photoshop was waited for: asked', async () => {
+    const { control, finished, put, answer, told } = scene();
+    const key = finished('ball', BOX);
+    control.busy('a dialog');
+    setTimeout(() => control.openDocument({ width: 20, height: 20, name: 'other.psd', path: '/p/other.psd' }), 600);
+    setTimeout(() => control.busy(''), 700);
+    await put(key);
+    assert.match(told(key), /not in front/);
+    assert.equal(control.tree().length, 1);
+    await answer(key, 'switch');
+    assert.deepEqual(
+        control.tree().map((layer) => layer.name),
+        ['ball', 'Background'],
+    );
+});
+
+test('a document that is behind and has another size is asked about once', async () => {
+    const { control, document, finished, put, answer, told, boxes } = scene();
+    const key = finished('ball', BOX);
+    control.reframe(document, { left: 0, top: 0, right: 80, bottom: 64 });
+    control.openDocument({ width: 20, height: 20, name: 'other.psd', path: '/p/other.psd' });
+    await put(key);
+    assert.match(told(key), /not in front any more.*is 80 × 64 now/);
+    await answer(key, 'anyway');
+    assert.deepEqual(boxes().ball, [30, 20]);
+});
+
+test('a new document is made only when its picture is there', async () => {
+    const { control, panel, document, finished, put, told, photoshop } = scene();
+    const key = finished('ball', BOX);
+    control.closeDocument(document);
+    panel.session.before = (call) => {
+        if (call === 'result') throw new Error('the connection was lost');
+    };
+    await put(key, { choice: 'new' });
+    assert.match(told(key), /connection was lost/);
+    assert.equal(photoshop.app.documents.length, 0);
+    panel.session.before = () => {};
+    control.before((call) => {
+        if (/putPixels/.test(call)) throw new Error('no memory');
+    });
+    await put(key, { choice: 'new' });
+    assert.match(told(key), /no memory/);
+    assert.equal(photoshop.app.documents.length, 0, 'one that could not be filled is closed again');
+    control.before(null);
+    await put(key, { choice: 'new' });
+    assert.equal(photoshop.app.documents.length, 1);
+    assert.equal(photoshop.app.activeDocument.layers[0].name, 'ball');
+});
+
+test('a result of all that is visible lies on top of all, also where a layer in a group is selected', async () => {
+    const { control, document, finished, put } = scene();
+    const inner = control.addLayer(document, { name: 'inner', bounds: { left: 0, top: 0, right: 9, bottom: 9 } });
+    control.addLayer(document, { name: 'group', children: [inner] });
+    control.activateLayer(document, inner);
+    await put(finished('ball', BOX));
+    assert.deepEqual(
+        control.tree().map((layer) => layer.name),
+        ['ball', 'group', 'Background'],
+    );
+});
+
+test('a document that is saved under another name keeps its moves and its History', async () => {
+    const { control, panel, document, finished, put, boxes, load } = scene();
+    const star = finished('star', BOX);
+    await put(finished('sea', { x: -16, y: 0, width: 16, height: 64 }, { canvas: { x: -16, y: 0, width: 112, height: 64 } }));
+    Object.assign(control.host.document(), { name: 'b.psd', path: '/pictures/b.psd' });
+    await put(star);
+    assert.deepEqual(boxes().star, [46, 20]);
+    const asked = [];
+    panel.session.client.jobs = async ({ document: key, before }) => {
+        asked.push(key);
+        return { jobs: [{ id: `${asked.length}`, created: 0, results: [], request: { document: {} } }], next: before ? null : 'more' };
+    };
+    await load('lib/history.js').loadHistory(panel, true);
+    const { documentId } = load('lib/scene.js');
+    const keys = ['/pictures/b.psd', '/pictures/picture.psd'].map((path) => documentId({ id: 1, name: '', path }));
+    assert.deepEqual(asked, [keys[0], keys[0], keys[1], keys[1]]);
+    assert.deepEqual(
+        panel.store.get().history.jobs.map((job) => job.id),
+        ['1', '2', '3', '4'],
+    );
+    assert.equal(document.width, 112);
+});
+
+test('variations that do not fit into memory together are refused, one by one they are placed', async () => {
+    const { load, control, finished, put, told } = scene();
+    const key = finished('ball', BOX, { count: 3 });
+    const memory = load('lib/memory.js');
+    assert.throws(() => memory.checkTogether(500e6, 3), /All 3 variations/);
+    memory.checkTogether(500e6, 1);
+    await put(key, { indices: [0, 1, 2] });
+    assert.equal(told(key), '');
+    assert.equal(control.tree()[0].children.length, 3);
+});
+
+test('results are converted before Photoshop is held', async () => {
+    const over = panelOver();
+    const depth = over.load('lib/depth.js');
+    const { toPhotoshop } = depth;
+    const seen = [];
+    depth.toPhotoshop = (...given) => {
+        seen.push(over.photoshop.core.isModal());
+        return toPhotoshop(...given);
+    };
+    const { placeResults } = over.load('lib/place.js');
+    const document = over.control.openDocument({ width: 8, height: 8, depth: 16 });
+    const bounds = { x: 0, y: 0, width: 8, height: 8 };
+    const result = { bounds, canvas: null, channels: 4, image: new Uint16Array(256).fill(9), mask: new Uint8Array(64).fill(255) };
+    const note = { version: 1, job: 'j', parameters: {} };
+    const order = { pieces: [{ result, name: 'a', note }], title: 'a', profile: undefined, depth: 16 };
+    const aim = { document, above: 0, hide: 0, replace: 0, moved: { x: 0, y: 0 }, keep: async () => {} };
+    assert.equal(
+        await placeResults(
+            order,
+            async () => aim,
+            () => {},
+            () => {},
+        ),
+        true,
+    );
+    assert.deepEqual(seen, [false, false]);
+});

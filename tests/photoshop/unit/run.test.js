@@ -1,0 +1,147 @@
+'use strict';
+const test = require('node:test');
+const assert = require('node:assert/strict');
+const { panelOver, sessionWith } = require('./over-fake.js');
+
+const PAINT = (x, y) => [x / 96, y / 64, 0.5];
+const nothing = () => {};
+
+/** A picture of 96 x 64 with a selection, and what runs a job of it: `run(task)` gives what `send` gave. */
+function scene({ bounds = { left: 32, top: 20, right: 60, bottom: 44 }, feather = 0, moves = () => [], assume, document = {} } = {}) {
+    const over = panelOver({ assume });
+    const made = over.control.openDocument({ width: 96, height: 64, paint: PAINT, ...document });
+    if (bounds) over.control.select(made, bounds, feather);
+    const { DEFAULTS } = over.load('lib/parameters.js');
+    const session = sessionWith({ wire: over.load('lib/wire.js'), before: (call) => session.before(call) });
+    session.before = nothing;
+    const run = (parameters = {}, task = {}) => {
+        const asked = { ...DEFAULTS[parameters.kind || 'inpaint'], prompt: 'a ball', ...parameters };
+        const whole = { documentId: made.id, parameters: asked, layerId: 0, hidden: [], area: null, first: '', ...task };
+        return over.load('lib/run.js').send(session, whole, nothing, () => false, moves);
+    };
+    return { ...over, document: made, session, run };
+}
+
+const sum = (mask) => mask.reduce((total, value) => total + value, 0);
+
+test('a job of a selection is repeated with it when nothing is selected any more, and refused where it was not kept', async () => {
+    const { control, document, session, run, load } = scene();
+    const { area } = await run();
+    control.select(document, null);
+    await run({}, { area });
+    assert.deepEqual(session.sent[1].mask, session.sent[0].mask);
+    for (const kind of ['inpaint', 'img2img', 'txt2img']) {
+        const lost = run({ kind, source: 'visible' }, { area: { ...area, selection: null } });
+        await assert.rejects(lost, (error) => error.code === 'refused' && /Select the area again/.test(error.message), kind);
+    }
+    assert.equal(session.sent.length, 2, 'nothing was sent');
+    const { areaOf } = load('lib/area.js');
+    const kept = areaOf(session.sent[0].message);
+    await run({}, { area: kept });
+    assert.deepEqual(session.sent[2].mask, session.sent[0].mask, 'History gives the selection of the job back');
+    control.select(document, { left: 0, top: 0, right: 10, bottom: 10 });
+    await run({}, { area });
+    assert.equal(sum(session.sent[3].mask), 100 * 255, 'what is selected now goes first');
+});
+
+test('a job of the whole picture is repeated with nothing selected', async () => {
+    const { session, run, load } = scene({ bounds: null });
+    const { area } = await run();
+    assert.equal(area.selected, false);
+    await run({}, { area });
+    await run({}, { area: load('lib/area.js').areaOf(session.sent[0].message) });
+    for (const { mask } of session.sent) assert.equal(sum(mask), 96 * 64 * 255);
+});
+
+test('an old selection does not fit a canvas that somebody else has changed: refused', async () => {
+    const { control, document, run } = scene();
+    const { area } = await run();
+    control.select(document, null);
+    control.reframe(document, { left: -10, top: 0, right: 96, bottom: 64 });
+    await assert.rejects(run({}, { area }), /Select the area again/);
+});
+
+test('a selection too large for the request is told to have been one', async () => {
+    const { control, document, session, run, load } = scene({ bounds: null, document: { width: 200, height: 200 } });
+    let seed = 7;
+    control.selectPainted(document, { left: 0, top: 0, right: 200, bottom: 200 }, () => (seed = (seed * 48271) % 2147483647) / 2147483647);
+    await run();
+    const area = load('lib/area.js').areaOf(session.sent[0].message);
+    assert.deepEqual([area.selected, area.selection], [true, null]);
+});
+
+test('what is selected when Photoshop gives way is planned anew and read, never what was planned before', async () => {
+    const { control, document, session, run } = scene();
+    let plans = 0;
+    session.before = (call) => {
+        if (call !== 'plan' || ++plans > 1) return;
+        setTimeout(() => control.busy(''), 700);
+        setTimeout(() => control.select(document, { left: 4, top: 4, right: 12, bottom: 10 }), 600);
+        control.busy('a dialog');
+    };
+    await run();
+    const [{ message, mask }] = session.sent;
+    assert.equal(plans, 2);
+    assert.deepEqual(message.bounds, { x: 0, y: 0, width: 20, height: 18 });
+    assert.equal(sum(mask), 8 * 6 * 255);
+});
+
+test('a canvas that was changed while Photoshop was waited for is not read by the old plan', async () => {
+    const { control, document, session, run } = scene({ bounds: null });
+    let plans = 0;
+    session.before = (call) => {
+        if (call !== 'plan' || ++plans > 1) return;
+        control.busy('the Crop tool');
+        setTimeout(() => control.reframe(document, { left: 16, top: 0, right: 96, bottom: 64 }), 600);
+        setTimeout(() => control.busy(''), 700);
+    };
+    await run();
+    assert.deepEqual(session.sent[0].message.bounds, { x: 0, y: 0, width: 80, height: 64 });
+    assert.equal(session.sent[0].message.document.width, 80);
+});
+
+test('a selection that never stays the same is refused with what to do', async () => {
+    const { control, document, session, run } = scene();
+    let plans = 0;
+    session.before = (call) => {
+        if (call === 'plan') control.select(document, { left: 1 + plans++, top: 4, right: 40, bottom: 10 });
+    };
+    await assert.rejects(run(), (error) => error.code === 'refused' && /kept changing/.test(error.message));
+    assert.equal(session.sent.length, 0);
+    assert.ok(plans < 10);
+});
+
+test('the faint part of a soft selection is read where Photoshop tells bounds of its stronger half only', async () => {
+    for (const choice of ['half', 'all']) {
+        const { session, run } = scene({ feather: 4, assume: { 'selection.bounds-soft': choice } });
+        const { area } = await run();
+        const [{ mask, message }] = session.sent;
+        assert.ok(sum(mask) > 0.995 * 28 * 24 * 255, `${choice}: ${sum(mask) / 255}`);
+        const { unpackMask } = require('../../../photoshop_uxp/lib/note.js');
+        assert.equal(sum(unpackMask(area.selection)), sum(mask), choice);
+        assert.ok(message.bounds.width >= 28 + 16);
+    }
+});
+
+test('more pixels than the panel can hold are refused before anything is read, with what to do', async () => {
+    const { control, session, run } = scene({ bounds: null, document: { width: 64, height: 64, depth: 16 } });
+    session.client.plan = async () => {
+        const capture = { x: 0, y: 0, width: 5000, height: 4000 };
+        return { capture, target: capture, needs_image: true, warnings: [] };
+    };
+    control.before((call) => assert.ok(!/getPixels/.test(call)));
+    await assert.rejects(run(), (error) => error.code === 'too_many_pixels' && /20 megapixels.*Select a smaller area/.test(error.message));
+});
+
+test('samples are converted after Photoshop is free again', async () => {
+    const over = scene({ bounds: null, document: { depth: 16 } });
+    const depth = over.load('lib/depth.js');
+    const { fromPhotoshop } = depth;
+    let modal = null;
+    depth.fromPhotoshop = (data) => {
+        modal = over.photoshop.core.isModal();
+        return fromPhotoshop(data);
+    };
+    await over.run();
+    assert.equal(modal, false);
+});
