@@ -36,7 +36,10 @@ STEPS = (
     "sharpen",
     "take_own",
     "followed",
-    "add_residual",
+    "repeated",
+    "take_out",
+    "add_detail",
+    "add_light",
     "from_working",
 )
 

@@ -7,7 +7,6 @@ from typing import Any
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from ..errors import BridgeError, ErrorCode
 from ..plan.bounds import Bounds
@@ -17,7 +16,7 @@ from .color_match import match_colors
 from .compare import compare
 from .prepare import Working
 from .resample import resize
-from .residual import add_residual, followed
+from .residual import Weights, add_detail, add_light, followed, near_target, repeated, take_out
 from .seam import lost_sharpness, own_detail, sharpen, take_own
 from .source import Image, Mask, Pixels, Source, window
 
@@ -61,20 +60,26 @@ def compose(generated: Image, source: Source, plan: Plan, working: Working, stri
 class _Painted:
     """What was painted, at the document's resolution, covering plan.target or some rows of it.
 
-    patch: (H, W, 3) float32 sRGB 0 to 1. composite: (H, W). residual: (H, W) 0 to 1, where the patch gets what sRGB
-    cannot hold of the original, None = nowhere. own: (H, W) 0 to 255, where it gets the original's pixels, None =
-    nowhere.
+    patch: (H, W, 3) float32 sRGB. composite: (H, W). light, detail: (H, W) 0 to 1, where the patch gets what sRGB, or
+    the working size, cannot hold of the original (residual.py). own: (H, W) 0 to 255, where it gets the original's
+    pixels. None = nowhere.
     """
 
     patch: Image
     composite: Mask
-    residual: NDArray[np.float32] | None
+    light: Weights | None
+    detail: Weights | None
     own: Mask | None
 
     def rows(self, rows: slice) -> _Painted:
-        residual = None if self.residual is None else self.residual[rows]
-        own = None if self.own is None else self.own[rows]
-        return _Painted(self.patch[rows], self.composite[rows], residual, own)
+        light, detail = (None if one is None else one[rows] for one in (self.light, self.detail))
+        return _Painted(
+            self.patch[rows], self.composite[rows], light, detail, None if self.own is None else self.own[rows]
+        )
+
+    @property
+    def needs_original(self) -> bool:
+        return self.light is not None or self.detail is not None or (self.own is not None and bool(self.own.any()))
 
 
 def _painted(picture: Image, source: Source, plan: Plan, working: Working) -> _Painted:
@@ -88,9 +93,20 @@ def _painted(picture: Image, source: Source, plan: Plan, working: Working) -> _P
         match_colors(picture, comparison, plan)
     if comparison is not None:
         sharpen(picture, comparison, gain)
-    residual = _residual(picture, source, plan, working)
-    patch = window(resize(picture, plan.context.width, plan.context.height), plan.context, plan.target)
-    return _Painted(patch, working.composite, residual, own)
+    light, detail = _kept(picture, source, plan, working)
+    if detail is not None:
+        take_out(picture, working.seen, detail)
+    context = plan.context
+    patch = window(resize(picture, context.width, context.height), context, plan.target)
+    light, detail = (None if one is None else _weights_back(one, plan) for one in (light, detail))
+    return _Painted(patch, working.composite, light, detail, own)
+
+
+def _weights_back(weights: Weights, plan: Plan) -> Weights:
+    """(h, w), smooth -> (H, W) covering plan.target."""
+    context = plan.context
+    scaled = cv2.resize(weights, (context.width, context.height), interpolation=cv2.INTER_LINEAR)
+    return window(np.asarray(scaled, np.float32), context, plan.target)
 
 
 def _finish(painted: _Painted, part: Bounds, source: Source, plan: Plan) -> Pixels:
@@ -100,11 +116,13 @@ def _finish(painted: _Painted, part: Bounds, source: Source, plan: Plan) -> Pixe
     if source.image is None:
         return _with_alpha(from_working(patch, dtype, gray, source.profile, position), FULL[dtype])
     original = _original(source.image, source.bounds, part)
-    if painted.residual is not None or (painted.own is not None and painted.own.any()):
+    if painted.needs_original:
         rgb, alpha = to_working(original, source.profile)
         opacity = np.float32(1.0) if alpha is None else alpha
-        if painted.residual is not None:
-            patch = add_residual(patch, rgb, painted.residual * opacity)
+        if painted.detail is not None:
+            patch = add_detail(patch, rgb, painted.detail)
+        if painted.light is not None:
+            patch = add_light(patch, rgb, painted.light * opacity)
         if painted.own is not None:
             patch = take_own(patch, rgb, painted.own * (opacity * np.float32(1 / 255)))
     image = _with_alpha(from_working(patch, dtype, gray, source.profile, position), FULL[dtype])
@@ -130,15 +148,25 @@ def _channels(source: Source) -> int:
     return 2 if _is_gray(source) else 4
 
 
-def _residual(picture: Image, source: Source, plan: Plan, working: Working) -> NDArray[np.float32] | None:
-    """(H, W) covering plan.target: where the picture still shows the old one, so that its residual belongs to it.
+def _kept(picture: Image, source: Source, plan: Plan, working: Working) -> tuple[Weights | None, Weights | None]:
+    """(h, w) each: where the picture still shows the old one, so that its light and its detail belong to it.
 
-    None where there is no residual.
+    None where there is nothing to put back.
     """
-    if not plan.does("residual") or source.image is None or not exceeds_srgb(source.image, source.profile):
-        return None
-    weight = followed(picture, working.image, working.mask if plan.strength >= 1 else None)
-    return window(resize(weight, plan.context.width, plan.context.height), plan.context, plan.target)
+    if not plan.does("residual") or source.image is None or not plan.needs_image:
+        return None, None
+    beyond = exceeds_srgb(source.image, source.profile)
+    scaled = plan.scale != (1.0, 1.0)
+    if not beyond and not scaled:
+        return None, None
+    light = followed(picture, working.image, working.mask if plan.strength >= 1 else None)
+    if not scaled:
+        return light, None
+    near = near_target(plan)
+    detail = np.zeros_like(light)
+    known = None if working.known is None else working.known[near]
+    detail[near] = light[near] * repeated(picture[near], working.seen[near], known)
+    return light if beyond else None, detail
 
 
 def _original(image: Pixels, bounds: Bounds, target: Bounds) -> Pixels:

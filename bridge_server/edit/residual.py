@@ -1,21 +1,41 @@
-"""What sRGB cannot hold of the old picture, colours and light beyond it, is put back where the picture is kept.
+"""What the model could not be shown of the old picture is put back where the picture is kept.
 
-The model saw c, the original o clipped to 0 to 1. Where its picture g still follows c, the layer becomes g + w (o - c).
+With o the original, c its values clipped to 0 to 1, and s what the model saw of it, c at working size:
+
+    layer = g + w_light (o - c) + w_detail (c - s)
+
+The first difference is colours and light beyond sRGB, the second is detail finer than the working size, or softened by
+scaling. Light belongs to a place as long as the tone there is roughly the same. Detail is put back only where the
+picture g has the same structure as s: else the old picture would shine through the new one.
 """
 
 from __future__ import annotations
+
+import math
+from typing import Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from ..plan.plan import Plan
+from .fill import strips, weighted
 from .source import Image
 
 CELL = 8  # working pixels of a latent cell: finer differences are an autoencoder's and not a change of the picture
 SAME, OTHER = 0.06, 0.18  # mean differences of encoded values in a cell: below, a round trip; above, another picture
+STRUCTURE = (9, 9)  # working pixels: structure is what their mean does not show
+AROUND = (17, 17)  # working pixels, over which structures are compared
+FLAT = 3e-5  # a mean squared structure, 1.4 values of 8 bit: too weak to tell pictures apart by it
+ALIKE, UNLIKE = 0.6, 0.3  # the share of the old structure in the new one: above, it was kept; below, painted anew
+CAREFUL = np.ones((17, 17), np.uint8)  # working pixels: detail keeps away from what was painted anew
+SMOOTH = (9, 9)  # working pixels, twice: a weight with kinks would show where it is scaled
+NEAR = 32  # working pixels around the target: the sum of what the windows above reach
+
+Weights = NDArray[np.float32]
 
 
-def followed(generated: Image, given: Image, replaced: NDArray[np.float32] | None) -> NDArray[np.float32]:
+def followed(generated: Image, given: Image, replaced: Weights | None) -> Weights:
     """(h, w) float32 0 to 1: how closely the picture follows what the model was given, both (h, w, 3) 0 to 1.
 
     The difference is averaged over a few latent cells, so that the weight is smooth. replaced: (h, w) 0 to 1, where the
@@ -25,13 +45,52 @@ def followed(generated: Image, given: Image, replaced: NDArray[np.float32] | Non
     difference = cv2.absdiff(generated, given)
     cells = max(1, round(width / CELL)), max(1, round(height / CELL))
     small = cv2.GaussianBlur(cv2.resize(difference, cells, interpolation=cv2.INTER_AREA), (0, 0), 1.0)
-    place: NDArray[np.float32] = np.clip((OTHER - small.max(axis=2)) * np.float32(1 / (OTHER - SAME)), 0.0, 1.0)
-    smooth = place * place * (np.float32(3.0) - np.float32(2.0) * place)
+    largest: NDArray[np.float32] = np.asarray(small, np.float32).max(axis=2)
+    smooth = _rising((np.float32(OTHER) - largest) * np.float32(1 / (OTHER - SAME)))
     weight = np.asarray(cv2.resize(smooth, (width, height), interpolation=cv2.INTER_LINEAR), np.float32)
     return weight if replaced is None else np.asarray(weight * (1 - replaced), np.float32)
 
 
-def add_residual(patch: Image, original: Image, weight: NDArray[np.float32]) -> Image:
+def repeated(generated: Image, seen: Image, known: Weights | None) -> Weights:
+    """(h, w) float32 0 to 1: where the picture has the structure of what the model saw, both (h, w, 3) 0 to 1.
+
+    It is the share of the old structure in the new one, by least squares: 1 for the same, 0 for a plain surface or
+    another structure of whatever contrast. known: (h, w) 0 to 1; near what is not wholly opaque the weight is 0.
+    """
+    old, new = _structure(seen), _structure(generated)
+    both, own = (cv2.blur(cv2.multiply(old, other), AROUND) for other in (new, old))
+    share = np.divide(both + np.float32(FLAT), own + np.float32(FLAT), dtype=np.float32)
+    alike = _rising((share - np.float32(UNLIKE)) * np.float32(1 / (ALIKE - UNLIKE)))
+    if known is not None:
+        alike = alike * (known >= 1)
+    return np.asarray(cv2.blur(cv2.blur(cv2.erode(alike, CAREFUL), SMOOTH), SMOOTH), np.float32)
+
+
+def near_target(plan: Plan) -> tuple[slice, slice]:
+    """Rows and columns of the working picture that show the target, with all that scaling and weighing look at."""
+    across, down = plan.scale
+    target = plan.target.relative_to(plan.context)
+    return (
+        slice(max(0, math.floor(target.y * down) - NEAR), math.ceil(target.bottom * down) + NEAR),
+        slice(max(0, math.floor(target.x * across) - NEAR), math.ceil(target.right * across) + NEAR),
+    )
+
+
+def take_out(picture: Image, seen: Image, weight: Weights) -> None:
+    """Leave only what the picture differs by from what the model saw, as far as `weight` says, in place; all of them of
+    the working size. Scaled, and with `weight` of the original added, it has the original's detail: add_detail.
+    """
+    for rows in strips(picture.shape[0]):
+        cv2.subtract(picture[rows], weighted(seen[rows], weight[rows]), dst=picture[rows])
+
+
+def add_detail(patch: Image, original: Image, weight: Weights) -> Image:
+    """The other half of take_out, at the document's size: (H, W, 3), 0 to 1."""
+    within = np.clip(original, 0.0, 1.0)
+    return np.clip(cv2.add(patch, weighted(within, weight)), 0.0, 1.0, dtype=np.float32)
+
+
+def add_light(patch: Image, original: Image, weight: Weights) -> Image:
     """The patch (H, W, 3), encoded sRGB 0 to 1, with what the original (H, W, 3) has beyond that; unbounded.
 
     weight: (H, W) 0 to 1; 0 where the original is transparent.
@@ -40,3 +99,15 @@ def add_residual(patch: Image, original: Image, weight: NDArray[np.float32]) -> 
     if not beyond.any():
         return patch
     return np.asarray(patch + beyond * weight[:, :, np.newaxis], np.float32)
+
+
+def _rising(linear: NDArray[Any]) -> Weights:
+    """A smooth step from 0 at 0 to 1 at 1."""
+    place: NDArray[np.float32] = np.clip(linear, 0.0, 1.0, dtype=np.float32)
+    return np.asarray(place * place * (np.float32(3.0) - np.float32(2.0) * place), np.float32)
+
+
+def _structure(picture: Image) -> NDArray[np.float32]:
+    """(h, w, 3) -> (h, w): of the mean of the channels, which is quicker and tells pictures apart as well."""
+    gray = cv2.transform(picture, np.full((1, 3), 1 / 3, np.float32))
+    return np.asarray(cv2.subtract(gray, cv2.blur(gray, STRUCTURE)), np.float32)

@@ -8,6 +8,6 @@ STEPS = (
     "refine",  # areas far larger than the model's size are painted a second time, in tiles
     "color_match",  # the result is matched to its surroundings at the border
     "seam",  # what is left of the seam is treated last
-    "residual",  # what sRGB cannot hold of the old picture is put back where it is kept
+    "residual",  # what sRGB or the working size cannot hold of the old picture is put back where it is kept
     "dither",  # generated values are dithered where they are quantised
 )
