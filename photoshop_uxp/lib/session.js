@@ -14,7 +14,7 @@
 const wire = require('./wire.js');
 const { Client } = require('./client.js');
 const { find } = require('./connect.js');
-const { BridgeError } = require('./failures.js');
+const { BridgeError, reasonOf } = require('./failures.js');
 const { t } = require('./texts.js');
 
 const CLIENT_NAME = 'Photoshop';
@@ -102,7 +102,6 @@ class Session {
 
   /** @param {string} code '' where there is none @returns {Promise<Client>} */
   async _connect(code) {
-    if (this._connection.phase !== 'connected') this._tell({ ...LOOKING });
     const wish = /** @type {any} */ (this._remembered.setting('way', 'auto'));
     const last = /** @type {any} */ (this._remembered.setting('place', /** @type {any} */ (null)));
     const found = await find(this._net, wish, last).catch((error) => {
@@ -129,7 +128,7 @@ class Session {
       if (transport.way === 'http') await client.jobs({ limit: 1 }); // whether the token is still good
     } catch (error) {
       transport.close();
-      const { message, code: why } = /** @type {BridgeError} */ (error);
+      const why = error instanceof BridgeError ? error.code : 'internal';
       const lost = this._remembered.lostToken(this._home);
       const phase =
         why === 'unauthorized' || why.startsWith('pairing')
@@ -138,7 +137,7 @@ class Session {
             ? 'incompatible'
             : 'absent';
       if (why === 'unauthorized' && sent) await this._remembered.keepToken(this._home, null); // the daemon's own word
-      this._tell({ ...facts, phase, message, code: why, lost });
+      this._tell({ ...facts, phase, message: reasonOf(error), code: why, lost });
       throw error;
     }
     this._remembered.keepSetting('place', place);

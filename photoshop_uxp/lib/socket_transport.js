@@ -4,7 +4,8 @@
  * The same calls over one WebSocket (docs/protocol.md, 7.3 to 7.5), for a Photoshop that refuses plain HTTP.
  *
  * Before the token is given only calls that need none are answered; `authorize` sends it. Bodies and files go as binary
- * messages of at most 1 MiB. Events that the daemon pushes are left aside: jobs are followed by the same calls as over HTTP.
+ * messages of at most 1 MiB, and nothing comes between them: a call waits until a body before it is handed over, and its time
+ * runs from then on. Events that the daemon pushes are left aside: jobs are followed by the same calls as over HTTP.
  *
  * @typedef {import('./http_transport.js').Exchange} Exchange
  * @typedef {import('./http_transport.js').Answer} Answer
@@ -20,6 +21,9 @@ const { t } = require('./texts.js');
 const CHUNK_BYTES = 1024 * 1024;
 const FULL_BUFFER_BYTES = 8 * CHUNK_BYTES; // wait for the socket to send before more is handed to it
 const OPEN_SECONDS = 3;
+const AUTHORIZE_SECONDS = 10;
+const ROOM_MILLISECONDS = 10; // between looks whether the socket has room again
+const STALL_SECONDS = 30; // in which the network takes nothing of a body
 
 /**
  * @param {string} address such as ws://localhost:47821
@@ -97,18 +101,40 @@ async function socketTransport(address, Socket) {
   socket.onerror = () => fail('the connection failed');
   socket.onclose = (/** @type {{code: number}} */ event) => fail(`the connection was closed (${event.code})`);
 
-  /** @param {Uint8Array} bytes */
-  async function sendBytes(bytes) {
-    for (let at = 0; at < bytes.length; at += CHUNK_BYTES) {
-      while (Number(socket.bufferedAmount) > FULL_BUFFER_BYTES && !closed) await sleep(10);
-      if (closed) return;
+  /** Until the socket has room. @throws {Error} where it takes nothing any more */
+  async function room() {
+    let [left, since] = [Infinity, 0];
+    for (;;) {
+      const buffered = Number(socket.bufferedAmount);
+      if (closed || !(buffered > FULL_BUFFER_BYTES)) return;
+      since = buffered < left ? 0 : since + ROOM_MILLISECONDS;
+      left = buffered;
+      if (since > STALL_SECONDS * 1000) throw new Error(`nothing was taken for ${STALL_SECONDS} seconds`);
+      await sleep(ROOM_MILLISECONDS);
+    }
+  }
+
+  /** @param {number} rid @param {Object<string, any>} head @param {Uint8Array | undefined} bytes */
+  async function handOver(rid, head, bytes) {
+    const wanted = () => !closed && calls.has(rid); // answered early, or given up: the next call breaks it off
+    if (!wanted()) return;
+    socket.send(JSON.stringify(head));
+    for (let at = 0; bytes && at < bytes.length; at += CHUNK_BYTES) {
+      await room();
+      if (!wanted()) return;
       socket.send(bytes.slice(at, at + CHUNK_BYTES).buffer);
     }
   }
 
+  /** @param {string} what @param {unknown} error @returns {BridgeError} */
+  function unreachable(what, error) {
+    if (error instanceof BridgeError) return error;
+    return new BridgeError('unreachable', t('notRunning'), `${address}${what}: ${reasonOf(error)}`);
+  }
+
   /** @param {Exchange} exchange @returns {Promise<Answer>} */
-  function send(exchange) {
-    if (closed) return Promise.reject(new BridgeError('unreachable', t('notRunning'), `${address}: ${closed}`));
+  async function send(exchange) {
+    if (closed) throw unreachable('', closed);
     const rid = ++last;
     /** @type {Object<string, any>} */
     const head = { rid, method: exchange.method, path: exchange.path };
@@ -118,16 +144,13 @@ async function socketTransport(address, Socket) {
     if (bytes) Object.assign(head, { bytes: bytes.length, chunks: Math.ceil(bytes.length / CHUNK_BYTES) });
     /** @type {Promise<Answer>} */
     const answer = new Promise((resolve, reject) => calls.set(rid, { resolve, reject }));
-    sending = sending.then(async () => {
-      if (closed) return;
-      socket.send(JSON.stringify(head));
-      if (bytes) await sendBytes(bytes);
-    });
-    sending = sending.catch((error) => fail(reasonOf(error)));
+    answer.catch(() => {}); // told below; it may fail while its turn has not come
+    const turn = sending;
+    sending = turn.then(() => handOver(rid, head, bytes)).catch((error) => fail(reasonOf(error)));
+    await turn;
     return withTimeout(answer, exchange.seconds).catch((error) => {
       calls.delete(rid);
-      if (error instanceof BridgeError) throw error;
-      throw new BridgeError('unreachable', t('notRunning'), `${address}${exchange.path}: ${reasonOf(error)}`);
+      throw unreachable(exchange.path, error);
     });
   }
 
@@ -137,12 +160,18 @@ async function socketTransport(address, Socket) {
     send,
     close: () => socket.close(),
     async authorize(token) {
-      await new Promise((resolve, reject) => {
+      const answer = new Promise((resolve, reject) => {
         greeting = { resolve, reject };
         if (closed) fail(closed);
         else socket.send(JSON.stringify({ token }));
       });
-      greeting = null;
+      await withTimeout(answer, AUTHORIZE_SECONDS)
+        .catch((error) => {
+          throw unreachable('/v1/socket', error);
+        })
+        .finally(() => {
+          greeting = null;
+        });
     },
   };
 }

@@ -15,13 +15,19 @@ function createBar(panel) {
   const code = el('input', { id: 'code', type: 'text', class: 'code', placeholder: 'ABCD-EFGH' });
   const pairButton = button(t('pair'), () => go(), { kind: 'primary', id: 'pair' });
   const pairRow = el('div', { class: 'row' }, code, pairButton);
-  const again = button(t('checkAgain'), () => panel.connect());
+  const again = button(t('checkAgain'), () => checkAgain());
   const how = button(t('settings'), () => panel.store.dispatch({ type: 'set', values: { view: 'settings' } }), {
     kind: 'quiet',
   });
   const buttons = el('div', { class: 'row wrap' }, again, how);
   const node = el('div', { class: 'notice warning' }, title, text, pairRow, buttons);
   const long = () => code.value.trim().length >= 4;
+
+  async function checkAgain() {
+    enable(again, false);
+    await panel.connect();
+    enable(again, true);
+  }
 
   async function go() {
     if (!long()) return;

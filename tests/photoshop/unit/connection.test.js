@@ -126,6 +126,20 @@ test('a token that secure storage lost is told apart from one that never was', a
     assert.deepEqual(phases[phases.length - 1], ['unpaired', true]);
 });
 
+test('while it is looked for again the panel goes on saying that nothing runs', async () => {
+    const { files, secrets } = memory(new Map([['token-h', 'secret']]));
+    const remembered = new Remembered(files, secrets);
+    await remembered.load();
+    let running = false;
+    const phases = [];
+    const session = new Session(answering(HELLO, () => !running), remembered, ({ phase }) => phases.push(phase));
+    await assert.rejects(session.reconnect());
+    await assert.rejects(session.reconnect());
+    running = true;
+    await session.reconnect();
+    assert.deepEqual(phases, ['absent', 'absent', 'connected']);
+});
+
 test('secure storage that fails is no reason to stop', async () => {
     const broken = async () => {
         throw new Error('keychain is locked');
