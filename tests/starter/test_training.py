@@ -49,7 +49,7 @@ def pauses(checkpoint: Path, until_step: int) -> Pauses:
 
 def same(one: Training, other: Training) -> bool:
     """Whether weights, averages and the optimiser's moments are equal bit by bit."""
-    states = [training_state(made.denoiser, made.average.average, made.optimiser) for made in (one, other)]
+    states = [training_state(made.denoiser, made.average.average, made.optimiser.parts) for made in (one, other)]
     return states[0].keys() == states[1].keys() and all(
         torch.equal(states[0][name], states[1][name]) for name in states[0]
     )

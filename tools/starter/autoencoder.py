@@ -62,11 +62,11 @@ def train_autoencoder(
     step = 0
     if pauses.checkpoint.is_file():
         state, notes = load_tensors(pauses.checkpoint)
-        restore_training(state, autoencoder, average.average, optimiser)
+        restore_training(state, autoencoder, average.average, (optimiser,))
         step = int(notes["step"])
 
     def save() -> None:
-        save_tensors(pauses.checkpoint, training_state(autoencoder, average.average, optimiser), {"step": step})
+        save_tensors(pauses.checkpoint, training_state(autoencoder, average.average, (optimiser,)), {"step": step})
 
     pictures: dict[int, Picture] = {}
     begun = saved = time.monotonic()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -29,13 +29,14 @@ def load_tensors(path: Path) -> tuple[dict[str, torch.Tensor], dict[str, Any]]:
 
 
 def training_state(
-    network: torch.nn.Module, average: torch.nn.Module, optimiser: torch.optim.Optimizer
+    network: torch.nn.Module, average: torch.nn.Module, optimisers: Sequence[torch.optim.Optimizer]
 ) -> dict[str, torch.Tensor]:
-    """Weights, their running average and the optimiser's moments, under names that sort together."""
+    """Weights, their running average and the optimisers' moments, under names that sort together."""
     state = {f"weights/{name}": value for name, value in network.state_dict().items()}
     state |= {f"average/{name}": value for name, value in average.state_dict().items()}
-    for index, moments in optimiser.state_dict()["state"].items():
-        state |= {f"moments/{index}/{name}": value for name, value in moments.items()}
+    for number, optimiser in enumerate(optimisers):
+        for index, moments in optimiser.state_dict()["state"].items():
+            state |= {f"moments/{number}/{index}/{name}": value for name, value in moments.items()}
     return state
 
 
@@ -43,16 +44,17 @@ def restore_training(
     state: dict[str, torch.Tensor],
     network: torch.nn.Module,
     average: torch.nn.Module,
-    optimiser: torch.optim.Optimizer,
+    optimisers: Sequence[torch.optim.Optimizer],
 ) -> None:
     network.load_state_dict(_under("weights/", state))
     average.load_state_dict(_under("average/", state))
-    moments: dict[int, dict[str, torch.Tensor]] = {}
-    for name, value in _under("moments/", state).items():
-        index, moment = name.split("/")
-        moments.setdefault(int(index), {})[moment] = value
-    groups = optimiser.state_dict()["param_groups"]
-    optimiser.load_state_dict({"state": moments, "param_groups": groups})
+    for number, optimiser in enumerate(optimisers):
+        moments: dict[int, dict[str, torch.Tensor]] = {}
+        for name, value in _under(f"moments/{number}/", state).items():
+            index, moment = name.split("/")
+            moments.setdefault(int(index), {})[moment] = value
+        groups = optimiser.state_dict()["param_groups"]
+        optimiser.load_state_dict({"state": moments, "param_groups": groups})
 
 
 def _under(prefix: str, state: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:

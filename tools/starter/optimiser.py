@@ -1,0 +1,48 @@
+"""The denoiser's optimiser: Muon for matrices and convolutions, AdamW for everything else.
+
+Muon (Jordan 2024, https://kellerjordan.github.io/posts/muon/) makes each update of a matrix orthogonal, so that rare
+directions move as far as common ones. Its steps are scaled to the length of AdamW's (Liu et al. 2025, arXiv
+2502.16982), so that both take one learning rate. docs/starter-model.md says what it gained here.
+"""
+
+from __future__ import annotations
+
+import torch
+
+ENDS = ("unet.conv_in.", "unet.conv_out.", "embedding")  # the first and last layers and what is looked up by rows
+MOMENTUM = 0.95
+BETAS = (0.9, 0.99)
+
+
+class Optimiser:
+    """Both optimisers as one. weight_decay: for both."""
+
+    def __init__(self, network: torch.nn.Module, weight_decay: float) -> None:
+        named = dict(network.named_parameters())
+        self._matrices = [value for name, value in named.items() if _is_inner_matrix(name, value)]
+        rest = [value for name, value in named.items() if not _is_inner_matrix(name, value)]
+        self._flat = [value.data.view(len(value), -1) for value in self._matrices]
+        self._muon = torch.optim.Muon(
+            self._flat, weight_decay=weight_decay, momentum=MOMENTUM, adjust_lr_fn="match_rms_adamw"
+        )
+        self._adam = torch.optim.AdamW(rest, betas=BETAS, weight_decay=weight_decay, fused=True)
+        self._network = network
+
+    @property
+    def parts(self) -> tuple[torch.optim.Optimizer, ...]:
+        """What has moments to be kept in a checkpoint."""
+        return (self._muon, self._adam)
+
+    def step(self, matrix_rate: float, rate: float) -> None:
+        """Move along the gradients, and forget them."""
+        for flat, matrix in zip(self._flat, self._matrices, strict=True):
+            flat.grad = None if matrix.grad is None else matrix.grad.view_as(flat)
+        for optimiser, lr in zip(self.parts, (matrix_rate, rate), strict=True):
+            for group in optimiser.param_groups:
+                group["lr"] = lr
+            optimiser.step()
+        self._network.zero_grad(set_to_none=True)
+
+
+def _is_inner_matrix(name: str, value: torch.Tensor) -> bool:
+    return value.ndim >= 2 and not any(end in name for end in ENDS)
