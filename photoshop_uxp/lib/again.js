@@ -13,7 +13,7 @@ const { look, allLayers } = require('./look.js');
 const { documentId } = require('./scene.js');
 const { areaOfNote, fromXmp } = require('./note.js');
 const { fromJson } = require('./parameters.js');
-const { BridgeError, reasonOf } = require('./failures.js');
+const { BridgeError } = require('./failures.js');
 const { t } = require('./texts.js');
 
 /**
@@ -64,39 +64,38 @@ function lastTask(remembered) {
  * @param {import('./host.js').PsDocument} document
  * @param {string} key
  * @param {Remembered} remembered
- * @returns {Promise<Note | null>}
+ * @returns {Promise<Note | null>} of a selected layer, else of a group that it lies in
  */
 async function noteOfSelected(document, key, remembered) {
+  const layers = [];
   for (const selected of Array.from(document.activeLayers)) {
-    for (let layer = /** @type {import('./host.js').PsLayer | null} */ (selected); layer; layer = layer.parent) {
-      const note = await readNote(document, layer, key, remembered);
-      if (note) return note;
-    }
+    for (let layer = /** @type {import('./host.js').PsLayer | null} */ (selected); layer; layer = layer.parent)
+      layers.push(layer);
   }
-  return null;
+  const notes = await readNotes(document, layers, key, remembered);
+  return notes.find(Boolean) || null;
 }
 
 /**
  * @param {import('./host.js').PsDocument} document
- * @param {import('./host.js').PsLayer} layer
+ * @param {import('./host.js').PsLayer[]} layers
  * @param {string} key
  * @param {Remembered} remembered
- * @returns {Promise<Note | null>}
+ * @returns {Promise<Array<Note | null>>} most layers have none
  */
-async function readNote(document, layer, key, remembered) {
-  const target = [
-    { _property: 'XMPMetadataAsUTF8' },
-    { _ref: 'layer', _id: layer.id },
-    { _ref: 'document', _id: document.id },
-  ];
-  try {
-    const got = await host.play({ _obj: 'get', _target: target });
-    const note = fromXmp(got && got.XMPMetadataAsUTF8);
-    if (note) return note;
-  } catch (error) {
-    console.warn(`Layerbridge: the layer's metadata cannot be read: ${reasonOf(error)}`); // most layers have none
-  }
-  return remembered.note(key, layer.id);
+async function readNotes(document, layers, key, remembered) {
+  const ids = layers.map((layer) => layer.id);
+  const results = await host.playAll(
+    ids.map((id) => ({
+      _obj: 'get',
+      _target: [
+        { _property: 'XMPMetadataAsUTF8' },
+        { _ref: 'layer', _id: id },
+        { _ref: 'document', _id: document.id },
+      ],
+    })),
+  );
+  return ids.map((id, i) => fromXmp(results[i] && results[i].XMPMetadataAsUTF8) || remembered.note(key, id));
 }
 
 /**
@@ -108,13 +107,9 @@ async function readNote(document, layer, key, remembered) {
  * @returns {Promise<number[]>}
  */
 async function madeWith(document, key, remembered, first) {
-  const found = [];
-  for (const layer of allLayers(document.layers)) {
-    if (!layer.visible) continue;
-    const note = await readNote(document, layer, key, remembered);
-    if (note && note.first === first) found.push(layer.id);
-  }
-  return found;
+  const visible = allLayers(document.layers).filter((layer) => layer.visible);
+  const notes = await readNotes(document, visible, key, remembered);
+  return visible.filter((_layer, i) => notes[i]?.first === first).map((layer) => layer.id);
 }
 
 module.exports = { againTask, lastTask };

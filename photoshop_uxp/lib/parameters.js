@@ -16,7 +16,7 @@
  * @property {string} prompt
  * @property {string} negative_prompt
  * @property {string} model '': the daemon's default
- * @property {number | null} strength 0 to 1
+ * @property {number | null} strength MIN_STRENGTH to 1
  * @property {number | null} steps
  * @property {number | null} guidance 0 to 50
  * @property {string} sampler
@@ -33,6 +33,8 @@ const { MAX_SEED, MAX_COUNT, KINDS } = require('./wire.js');
 const { BridgeError } = require('./failures.js');
 const { hasMargins } = require('./geometry.js');
 const { t } = require('./texts.js');
+
+const MIN_STRENGTH = 0.01; // nothing would be painted at 0
 
 /** @type {Margins} */
 const NO_MARGINS = Object.freeze({ left: 0, top: 0, right: 0, bottom: 0 });
@@ -168,7 +170,11 @@ function check(parameters) {
   if (parameters.kind === 'outpaint' && !hasMargins(parameters.margins))
     throw new BridgeError('refused', t('needMargin'));
   if (parameters.kind === 'txt2img' && !parameters.prompt.trim()) throw new BridgeError('refused', t('needPrompt'));
-  const seed = parameters.seed;
+  const { seed, strength } = parameters;
+  if (strength !== null && !(strength >= MIN_STRENGTH && strength <= 1)) {
+    const range = { minimum: MIN_STRENGTH * 100, maximum: 100 };
+    throw new BridgeError('refused', t('badNumber', { field: t('strength'), ...range }));
+  }
   if (seed !== null && seed + parameters.count - 1 > MAX_SEED) throw new BridgeError('refused', t('seedTooLarge'));
 }
 
@@ -254,6 +260,7 @@ function titleOf(parameters) {
 
 module.exports = {
   DEFAULTS,
+  MIN_STRENGTH,
   NO_MARGINS,
   fromJson,
   fromRequest,

@@ -81,9 +81,7 @@ function numberField(options) {
     if (!direction) return;
     event.preventDefault();
     const { value } = parseNumber(input.value, { ...options, optional: true });
-    const stepped =
-      (value === null ? minimum - (direction > 0 ? step : 0) : value) + direction * step * (event.shiftKey ? 10 : 1);
-    input.value = written(Math.min(maximum, Math.max(minimum, stepped)));
+    input.value = written(stepped(value, direction, { minimum, maximum, step }, event.shiftKey ? 10 : 1));
     read();
   });
   return {
@@ -99,6 +97,20 @@ function numberField(options) {
       }
     },
   };
+}
+
+/**
+ * The next multiple of the step, as the arrow keys reach it.
+ * @param {number | null} value null: an empty field, from which the smallest value comes first
+ * @param {number} direction 1 or -1
+ * @param {{minimum: number, maximum: number, step: number}} range
+ * @param {number} times
+ * @returns {number}
+ */
+function stepped(value, direction, { minimum, maximum, step }, times = 1) {
+  if (value === null) return minimum;
+  const steps = direction > 0 ? Math.floor(value / step + 1e-9) : Math.ceil(value / step - 1e-9);
+  return Math.min(maximum, Math.max(minimum, (steps + direction * times) * step));
 }
 
 /** @param {number} value @returns {string} */
@@ -154,4 +166,4 @@ function checkField({ id, name, onChange }) {
   };
 }
 
-module.exports = { labelled, textArea, numberField, choiceField, checkField, setText, show };
+module.exports = { parseNumber, stepped, labelled, textArea, numberField, choiceField, checkField, setText, show };

@@ -6,7 +6,7 @@ const { el, show, setText, enable, button } = require('./dom.js');
 const { labelled, textArea, numberField, choiceField, checkField } = require('./fields.js');
 const { createNotice } = require('./notice.js');
 const { createCards } = require('./cards.js');
-const { DEFAULTS } = require('../parameters.js');
+const { DEFAULTS, MIN_STRENGTH } = require('../parameters.js');
 const { chosenLayer, hints, jobProblem, sceneLine, withSelectedMargins } = require('../scene.js');
 const { KINDS, MAX_COUNT, MAX_SEED, MAX_SIDE, MAX_STEPS } = require('../wire.js');
 const { generate, again } = require('../jobs.js');
@@ -35,7 +35,7 @@ function createPaint(panel) {
   const strength = number({
     id: 'strength',
     name: t('strength'),
-    minimum: 0,
+    minimum: MIN_STRENGTH * 100,
     maximum: 100,
     step: 5,
     optional: true,
@@ -181,6 +181,7 @@ function createMore(panel, number, set, shared) {
     id: 'strength2',
     name: t('strength'),
     ...optional,
+    minimum: MIN_STRENGTH * 100,
     maximum: 100,
     step: 5,
     onChange: (/** @type {number | null} */ value) => set({ strength: value === null ? null : value / 100 }),

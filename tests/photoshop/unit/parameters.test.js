@@ -2,6 +2,7 @@
 const test = require('node:test');
 const assert = require('node:assert/strict');
 const p = require('../../../photoshop_uxp/lib/parameters.js');
+const { parseNumber, stepped } = require('../../../photoshop_uxp/lib/views/fields.js');
 const wire = require('../../../photoshop_uxp/lib/wire.js');
 
 const DOCUMENT = { width: 40, height: 30, id: 'd', name: 'a.psd' };
@@ -47,6 +48,24 @@ test('what cannot work is refused with what to change', () => {
     assert.throws(() => p.check(p.DEFAULTS.txt2img), /describe the picture/);
     assert.throws(() => p.check({ ...p.DEFAULTS.inpaint, seed: wire.MAX_SEED, count: 2 }), /seed is too large/);
     p.check(p.DEFAULTS.inpaint);
+});
+
+test('a strength at which nothing would be painted is refused, in the field and where an older job had it', () => {
+    const range = { minimum: p.MIN_STRENGTH * 100, maximum: 100, optional: true };
+    assert.deepEqual(parseNumber('0', range), { ok: false, value: null });
+    assert.deepEqual(parseNumber('1', range), { ok: true, value: 1 });
+    for (const strength of [0, 0.001, 1.2]) {
+        assert.throws(() => p.check({ ...p.DEFAULTS.img2img, strength }), /Strength.*from 1 to 100/);
+    }
+    p.check({ ...p.DEFAULTS.img2img, strength: p.MIN_STRENGTH });
+});
+
+test('arrow keys go through multiples of the step, and stop at the ends', () => {
+    const strength = { minimum: 1, maximum: 100, step: 5 };
+    assert.deepEqual([null, 1, 5, 60, 98, 100].map((value) => stepped(value, 1, strength)), [1, 5, 10, 65, 100, 100]);
+    assert.deepEqual([null, 1, 5, 60, 98].map((value) => stepped(value, -1, strength)), [1, 1, 1, 55, 95]);
+    assert.equal(stepped(60, -1, strength, 10), 10);
+    assert.equal(stepped(7.5, 1, { minimum: 0, maximum: 50, step: 0.5 }), 8);
 });
 
 test('a random seed leaves room for the variations', () => {

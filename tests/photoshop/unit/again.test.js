@@ -1,0 +1,66 @@
+'use strict';
+const test = require('node:test');
+const assert = require('node:assert/strict');
+const { panelOver } = require('./over-fake.js');
+
+const LAYERS = 250;
+
+/** A document with many layers, the uppermost of them selected; the first and the last bear a note of ours. */
+async function crowded() {
+    const over = panelOver();
+    const { control, load } = over;
+    const document = control.openDocument({ width: 8, height: 8 });
+    const ids = Array.from({ length: LAYERS }, (_, i) => control.addLayer(document, { name: `layer ${i}` }));
+    const { toXmp } = load('lib/note.js');
+    const note = { version: 1, job: 'j2', first: 'j1', parameters: { kind: 'inpaint', prompt: 'a ball', seed: 4 }, layer: 0,
+        size: { width: 8, height: 8 }, selected: true, selection: null };
+    for (const id of [ids[0], ids[LAYERS - 1]]) control.editLayer(document, id, (layer) => (layer.xmp = toXmp(note)));
+    const { Panel } = load('lib/panel.js');
+    const panel = new Panel(() => {});
+    const calls = [];
+    control.before((name) => calls.push(name));
+    return { ...over, document, ids, panel, calls };
+}
+
+test('Again in a document of hundreds of layers finds its earlier results in a few calls of Photoshop', async () => {
+    const { load, ids, panel, calls } = await crowded();
+    const task = await load('lib/again.js').againTask(panel.remembered);
+    assert.deepEqual(task.hidden, [ids[LAYERS - 1], ids[0]]);
+    assert.deepEqual([task.parameters.prompt, task.parameters.seed, task.first], ['a ball', null, 'j1']);
+    assert.deepEqual(task.area, { selected: true, selection: null, size: { width: 8, height: 8 } });
+    assert.ok(calls.filter((name) => name === 'batchPlay').length < 6, `${calls.length} calls`);
+});
+
+test('a Photoshop that stops a batch at the first error is read to its end', async () => {
+    const { load, photoshop } = panelOver();
+    const asked = [];
+    photoshop.action.batchPlay = async (commands) => {
+        const good = commands.findIndex((command) => command.bad);
+        const done = commands.slice(0, good < 0 ? commands.length : good + 1);
+        asked.push(done.length);
+        return done.map((command) => (command.bad ? { _obj: 'error', message: 'no' } : { name: command.name }));
+    };
+    const commands = ['a', 'b', 'c', 'd'].map((name) => ({ _obj: 'get', name, bad: name === 'b' }));
+    const results = await load('lib/host.js').playAll(commands);
+    assert.deepEqual(results.map((result) => result && result.name), ['a', null, 'c', 'd']);
+    assert.deepEqual(asked, [2, 2]);
+});
+
+test('looking whether placed layers are still there walks through the layers once', async () => {
+    const { load, control, document, ids, panel } = await crowded();
+    const { newCard } = load('lib/state.js');
+    for (let i = 0; i < 6; i++) {
+        const variations = [0, 1, 2].map((index) => ({ index, seed: 0, picture: '', layer: ids[i * 3 + index] }));
+        panel.store.dispatch({ type: 'card', card: newCard(panel.nextKey(), { documentId: document.id, variations }) });
+    }
+    control.removeLayer(document, ids[4]);
+    let walks = 0;
+    const type = Object.getPrototypeOf(document);
+    const { get } = Object.getOwnPropertyDescriptor(type, 'layers');
+    Object.defineProperty(type, 'layers', { configurable: true, get() { walks++; return get.call(this); } });
+    panel.refreshScene();
+    assert.equal(walks, 1);
+    const { placedLayers } = load('lib/state.js');
+    const left = panel.store.get().cards.flatMap(placedLayers).sort((a, b) => a - b);
+    assert.deepEqual(left, ids.slice(0, 18).filter((id) => id !== ids[4]));
+});
