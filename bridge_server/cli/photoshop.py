@@ -128,39 +128,74 @@ def _refused(package: Path, detail: str) -> BridgeError:
     )
 
 
+def checked_folder(folder: Path) -> Path:
+    """The folder itself. Raises BridgeError where it is a file, or does not exist."""
+    if folder.is_file():
+        raise BridgeError(ErrorCode.INVALID_REQUEST, f"{folder} is a file. Name the folder that it is to go into.")
+    if not folder.is_dir():
+        raise BridgeError(ErrorCode.NOT_FOUND, f"There is no folder {folder}. Make it, or name another.")
+    return folder
+
+
 def copy_panel(source: Path, into: Path) -> Path:
     """The panel's files as a folder in `into`, for the UXP Developer Tool or Photoshop's own Plug-ins folder.
 
-    Raises BridgeError where `into` does not exist, or a folder of the same name there is not ours.
+    Raises BridgeError where `into` is no folder or cannot be written, or holds something of the same name that is not
+    ours; what was there before is then still there.
     """
-    if not into.is_dir():
-        raise BridgeError(ErrorCode.NOT_FOUND, f"There is no folder {into}.")
-    folder = into / FOLDER
+    folder = checked_folder(into) / FOLDER
     _check_ours(folder)
-    files = panel_files(source)
-    staged = into / f".{FOLDER}-new"
-    shutil.rmtree(staged, ignore_errors=True)
-    for path in files:
-        (staged / path).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(source / path, staged / path)
-    if folder.exists():
-        shutil.rmtree(folder)
-    return staged.replace(folder)
+    staged, former = into / f".{FOLDER}-new", into / f".{FOLDER}-old"
+    _clear(staged, former)
+    try:
+        for path in panel_files(source):
+            (staged / path).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(source / path, staged / path)
+        if folder.exists():
+            folder.rename(former)
+        staged.rename(folder)
+    except OSError as error:
+        if former.exists() and not folder.exists():
+            former.rename(folder)
+        raise _unwritable(into, error) from None
+    finally:
+        _clear(staged, former)
+    return folder
+
+
+def _clear(*folders: Path) -> None:
+    for folder in folders:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def remove_panel(into: Path) -> bool:
-    """Remove a folder that `copy_panel` made; whether there was one."""
+    """Remove a folder that `copy_panel` made; whether there was one. Raises BridgeError where that is not allowed."""
     folder = into / FOLDER
-    if not folder.exists():
+    if not folder.exists() and not folder.is_symlink():
         return False
     _check_ours(folder)
-    shutil.rmtree(folder)
+    try:
+        shutil.rmtree(folder)
+    except OSError as error:
+        raise _unwritable(into, error) from None
     return True
 
 
 def _check_ours(folder: Path) -> None:
-    if folder.is_dir() and any(folder.iterdir()) and not (folder / "lib" / "wire.js").is_file():
+    if not folder.exists() and not folder.is_symlink():
+        return
+    ours = (folder / "lib" / "wire.js").is_file() or (folder.is_dir() and not any(folder.iterdir()))
+    if folder.is_symlink() or not ours:
         raise BridgeError(
             ErrorCode.INVALID_REQUEST,
             f"{folder} exists and was not made by Layerbridge. Move it away, then try again.",
         )
+
+
+def _unwritable(folder: Path, error: OSError) -> BridgeError:
+    return BridgeError(
+        ErrorCode.INVALID_REQUEST,
+        f"{folder} cannot be written ({error.strerror or error}). Close Photoshop, and where the folder belongs to the "
+        "administrator run the command as one; or take `layerbridge plugin package`: a double click installs its file.",
+        repr(error),
+    )

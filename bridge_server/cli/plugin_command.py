@@ -6,8 +6,17 @@ import argparse
 from pathlib import Path
 
 from ..config import find_home
-from ..errors import BridgeError, ErrorCode
-from .photoshop import FOLDER, Package, build, copy_panel, installer_agent, panel_source, remove_panel, run_agent
+from .photoshop import (
+    FOLDER,
+    Package,
+    build,
+    checked_folder,
+    copy_panel,
+    installer_agent,
+    panel_source,
+    remove_panel,
+    run_agent,
+)
 from .plugin import choose_folders, plugin_source, this_machine, this_target
 from .plugin import install as install_into
 from .plugin import uninstall as uninstall_from
@@ -85,7 +94,4 @@ def _write(made: Package, folder: Path) -> Path:
 
 
 def _folder(name: str) -> Path:
-    folder = Path(name).expanduser().absolute()
-    if not folder.is_dir():
-        raise BridgeError(ErrorCode.NOT_FOUND, f"There is no folder {folder}.")
-    return folder
+    return checked_folder(Path(name).expanduser().absolute())

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import json
 import os
+import shutil
 import sys
 import zipfile
 from pathlib import Path
@@ -74,6 +76,67 @@ def test_a_folder_of_somebody_else_is_left_alone(tmp_path: Path) -> None:
         with pytest.raises(BridgeError, match="was not made by Layerbridge"):
             attempt()
     assert (tmp_path / "layerbridge" / "mine.txt").read_text() == "keep"
+
+
+def test_a_file_instead_of_a_folder_is_told_with_what_to_name(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "Plug-ins"
+    file.write_text("a file")
+    for command in (["install", "photoshop", "--into"], ["uninstall", "photoshop", "--into"], ["package", "--out"]):
+        assert main(["plugin", *command, str(file)]) == 1
+        assert f"{file} is a file. Name the folder" in capsys.readouterr().err
+        assert main(["plugin", *command, str(file / "inner")]) == 1
+        assert "There is no folder" in capsys.readouterr().err
+    assert file.read_text() == "a file"
+
+
+@pytest.mark.parametrize("kind", ["file", "link"])
+def test_what_is_no_folder_of_ours_is_not_replaced(tmp_path: Path, kind: str) -> None:
+    place = tmp_path / "layerbridge"
+    (tmp_path / "elsewhere").mkdir()
+    if kind == "file":
+        place.write_text("keep")
+    else:
+        place.symlink_to(tmp_path / "elsewhere", target_is_directory=True)
+    for attempt in (lambda: copy_panel(panel_source(), tmp_path), lambda: remove_panel(tmp_path)):
+        with pytest.raises(BridgeError, match=r"was not made by Layerbridge\. Move it away"):
+            attempt()
+    assert place.is_symlink() or place.read_text() == "keep"
+
+
+def refuse(*_given: object, **_options: object) -> None:
+    raise PermissionError(errno.EACCES, "Permission denied", "inner")
+
+
+def test_a_folder_that_cannot_be_written_is_told_with_the_ways_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shutil, "copyfile", refuse)
+    with pytest.raises(BridgeError) as raised:
+        copy_panel(panel_source(), tmp_path)
+    sentence = raised.value.message
+    assert sentence.startswith(f"{tmp_path} cannot be written (Permission denied).")
+    assert "administrator" in sentence and "layerbridge plugin package" in sentence
+    assert list(tmp_path.iterdir()) == [], "nothing half done stays"
+
+
+def test_an_update_that_fails_leaves_the_panel_as_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = copy_panel(panel_source(), tmp_path)
+    (folder / "old.js").write_text("// of an older version")
+    rename = Path.rename
+
+    def held(path: Path, target: Path) -> Path:
+        return rename(path, target) if path.name != ".layerbridge-new" else refuse() or path
+
+    monkeypatch.setattr(Path, "rename", held)
+    with pytest.raises(BridgeError, match="Close Photoshop"):
+        copy_panel(panel_source(), tmp_path)
+    assert (folder / "old.js").is_file()
+    assert list(tmp_path.iterdir()) == [folder]
+    monkeypatch.setattr(shutil, "rmtree", refuse)
+    with pytest.raises(BridgeError, match="Close Photoshop"):
+        remove_panel(tmp_path)
 
 
 def test_adobes_installer_is_found_where_it_is(tmp_path: Path) -> None:
