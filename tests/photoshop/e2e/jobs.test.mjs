@@ -1,7 +1,7 @@
 // Every kind of job, from the press of the button to the layer in the document.
 import test from 'node:test';
 import assert from 'node:assert/strict';
-import { open, ready, generate, placed, press, state, checkOutside, noteOf } from './scene.mjs';
+import { open, ready, generate, placed, press, notice, state, checkOutside, noteOf } from './scene.mjs';
 
 test('inpaint: a masked layer in one history state, nothing changed outside the mask, softness of the selection kept', async () => {
     const panel = await open({ feather: 4 });
@@ -194,5 +194,40 @@ test("Again: the selected layer's parameters, also after everything was started 
         tree.every((layer) => layer.visible),
         'hidden layers are shown again',
     );
+    await panel.close();
+});
+
+test('Again of a result from History, after a restart and with nothing selected: the area of that time, not the whole picture', async () => {
+    const panel = await open({ feather: 3 });
+    await generate(panel, 'inpaint', { prompt: 'a yellow star' });
+    await placed(panel);
+    const [made] = (await state(panel)).tree;
+    await panel.fake((control, _p, id) => {
+        control.removeLayer(null, id);
+        control.select(null, null);
+    }, made.id);
+    await panel.restart();
+    await ready(panel);
+    await panel.page.click('#tab-history');
+    await panel.page.waitForSelector('.item');
+    await press(panel, 'Place');
+    await placed(panel);
+    const [again] = (await state(panel)).tree;
+    await panel.fake((control, _p, id) => control.activateLayer(null, id), again.id);
+    await press(panel, 'Again');
+    await placed(panel);
+    const { tree } = await state(panel);
+    assert.equal(tree.length, 3);
+    assert.deepEqual(tree[0].bounds, made.bounds);
+    await panel.fake((control, _p, id) => {
+        control.editLayer(null, id, (layer) => {
+            const note = JSON.parse(atob(/<layerbridge:note>([^<]*)</.exec(layer.xmp)[1]));
+            layer.xmp = layer.xmp.replace(/note>[^<]*</, `note>${btoa(JSON.stringify({ ...note, selection: null }))}<`);
+        });
+        control.activateLayer(null, id);
+    }, tree[0].id);
+    await press(panel, 'Again');
+    await notice(panel, 'Select the area again');
+    assert.equal((await state(panel)).tree.length, 3);
     await panel.close();
 });
