@@ -15,7 +15,7 @@ from bridge_server.edit.color import to_working
 from bridge_server.edit.compose import compose
 from bridge_server.edit.prepare import Working, prepare
 from bridge_server.edit.resample import resize
-from bridge_server.edit.source import Source, selection_bounds, window
+from bridge_server.edit.source import Source, mirrored, selection_bounds, window
 from bridge_server.plan.bounds import Bounds
 from bridge_server.plan.families import NativeSize
 from bridge_server.plan.plan import Plan, PlanInput, fit_to, make_plan
@@ -123,5 +123,6 @@ def _plan(document: Bounds, native: NativeSize, selection: Bounds | None, withou
 
 
 def _seen(pixels: NDArray[Any], case: Case, plan: Plan) -> Image:
-    rgb, _ = to_working(np.ascontiguousarray(window(pixels, case.bounds, plan.context)), case.space.icc)
+    shown = mirrored(window(pixels, case.bounds, plan.context), plan.context, plan.frame)
+    rgb, _ = to_working(np.ascontiguousarray(shown), case.space.icc)
     return resize(np.clip(rgb, 0, 1, dtype=np.float32), plan.working_width, plan.working_height)

@@ -17,7 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..plan.bounds import Bounds
-from ..plan.plan import LATENT_CELL, Plan
+from ..plan.plan import Plan
+from ..plan.refine import LATENT_CELL
 from .fill import spread, weighted
 from .prepare import TRUSTED_ALPHA, Working
 from .resample import resize
@@ -97,7 +98,7 @@ def compare(generated: Image, working: Working, plan: Plan) -> Comparison | None
 def _near(plan: Plan) -> Bounds:
     """The target and what surrounds it, in working pixels."""
     across, down = plan.scale
-    target = plan.target.relative_to(plan.context).grow(plan.overlap)
+    target = plan.target.relative_to(plan.frame).grow(plan.overlap)
     box = Bounds.from_edges(
         math.floor(target.x * across) // CELL * CELL,
         math.floor(target.y * down) // CELL * CELL,

@@ -96,17 +96,17 @@ def _painted(picture: Image, source: Source, plan: Plan, working: Working) -> _P
     light, detail = _kept(picture, source, plan, working)
     if detail is not None:
         take_out(picture, working.seen, detail)
-    context = plan.context
-    patch = window(resize(picture, context.width, context.height), context, plan.target)
+    frame = plan.frame
+    patch = window(resize(picture, frame.width, frame.height), frame, plan.target)
     light, detail = (None if one is None else _weights_back(one, plan) for one in (light, detail))
     return _Painted(patch, working.composite, light, detail, own)
 
 
 def _weights_back(weights: Weights, plan: Plan) -> Weights:
     """(h, w), smooth -> (H, W) covering plan.target."""
-    context = plan.context
-    scaled = cv2.resize(weights, (context.width, context.height), interpolation=cv2.INTER_LINEAR)
-    return window(np.asarray(scaled, np.float32), context, plan.target)
+    frame = plan.frame
+    scaled = cv2.resize(weights, (frame.width, frame.height), interpolation=cv2.INTER_LINEAR)
+    return window(np.asarray(scaled, np.float32), frame, plan.target)
 
 
 def _finish(painted: _Painted, part: Bounds, source: Source, plan: Plan) -> Pixels:

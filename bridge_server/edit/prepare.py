@@ -10,13 +10,14 @@ from numpy.typing import NDArray
 
 from ..plan.bounds import Bounds
 from ..plan.plan import Plan
-from .color import check_source, to_working
+from .color import check_source, has_alpha, to_working
 from .fill import NEUTRAL, fill_unknown, strips, weighted
 from .masks import make_masks
 from .resample import resize
-from .source import Image, Mask, Pixels, Source, window
+from .source import Image, Mask, Pixels, Source, mirror_beyond, mirrored, window
 
 TRUSTED_ALPHA = 0.25  # from this opacity on a pixel's own colour is taken as it is, and not mixed with the fill
+CONVERTED = 256  # rows that are converted at a time, so that a large crop needs no large intermediate copies
 CONTINUED = 64  # working pixels around what is filled, which it continues
 
 
@@ -27,7 +28,7 @@ class Working:
     image: (h, w, 3) float32 sRGB 0 to 1, filled where nothing is known. mask: (h, w) float32 0 to 1, 1 = repaint.
     composite: (H, W) uint8 covering plan.target, where the result is shown.
     seen: (h, w, 3) the picture before it was filled; known: (h, w) 0 to 1, how much of each of its pixels the document
-    has, None = all. selected: (H, W) uint8 covering plan.context, what the painter selected, None = there is no edge.
+    has, None = all. selected: (H, W) uint8 covering plan.frame, what the painter selected, None = there is no edge.
     """
 
     image: Image
@@ -39,7 +40,7 @@ class Working:
 
 
 def prepare(source: Source, plan: Plan) -> Working:
-    """Scale the context to the model's size and fill what it must not or cannot see.
+    """Scale the frame to the model's size and fill what it must not or cannot see.
 
     Filled are: pixels of the context that were not sent (the border of an outpaint), transparent ones, and for inpaint
     at full strength those that the mask covers. With the step `fill` switched off what is not known is neutral gray,
@@ -51,36 +52,51 @@ def prepare(source: Source, plan: Plan) -> Working:
     if masks.denoise is None:
         mask = np.ones((height, width), np.float32)
     else:
-        mask = np.minimum(1.0, resize(np.multiply(masks.denoise, 1 / 255, dtype=np.float32), width, height))
+        denoise = mirrored(masks.denoise, plan.context, plan.frame)
+        mask = np.minimum(1.0, resize(np.multiply(denoise, 1 / 255, dtype=np.float32), width, height))
     if source.image is None or not plan.needs_image:
         image = np.full((height, width, 3), NEUTRAL, np.float32)
         return Working(image, mask, masks.composite, image, None, None)
     seen, known = _seen(source, source.image, plan)
+    selected = None if masks.selected is None else mirrored(masks.selected, plan.context, plan.frame)
     if not plan.does("fill"):
         image = seen if known is None else _over_neutral(seen, known)
-        return Working(image, mask, masks.composite, seen, known, masks.selected)
+        return Working(image, mask, masks.composite, seen, known, selected)
     kept = np.float32(1.0) - mask if plan.replaces_content else None
     image = seen if known is None and kept is None else _fill(seen, known, kept)
-    return Working(image, mask, masks.composite, seen, known, masks.selected)
+    return Working(image, mask, masks.composite, seen, known, selected)
 
 
 def _seen(source: Source, pixels: Pixels, plan: Plan) -> tuple[Image, NDArray[np.float32] | None]:
-    """The context at working size, and how well each of its pixels is known, 0 to 1; None: all of them are.
+    """The frame at working size, and how well each of its pixels is known, 0 to 1; None: all of them are.
 
     Colours are weighted with their opacity when they are averaged, so that transparent pixels leave no trace.
     """
+    frame, common = plan.frame, plan.context.intersect(source.bounds)
     width, height = plan.working_width, plan.working_height
-    common = plan.context.intersect(source.bounds)
-    rgb, alpha = to_working(window(pixels, source.bounds, common), source.profile)
-    rgb = np.clip(rgb, 0.0, 1.0, out=rgb)
-    opaque = alpha is None or float(alpha.min(initial=1.0)) >= 1.0
-    if opaque and common == plan.context:
+    resampled = (frame.width, frame.height) != (width, height)
+    whole = common == plan.context
+    rgb = (np.empty if whole else np.zeros)((frame.height, frame.width, 3), np.float32)
+    known = None if whole and not has_alpha(pixels) else np.zeros((frame.height, frame.width), np.float32)
+    inner = common.relative_to(frame)
+    sent, columns = window(pixels, source.bounds, common), slice(inner.x, inner.right)
+    for top in range(0, common.height, CONVERTED):
+        part, alpha = to_working(sent[top : top + CONVERTED], source.profile)
+        rows = slice(inner.y + top, inner.y + top + part.shape[0])
+        np.clip(part, 0.0, 1.0, out=part)
+        if known is not None:
+            known[rows, columns] = 1.0 if alpha is None else alpha
+        rgb[rows, columns] = part if alpha is None or not resampled else weighted(part, alpha)
+    shown = plan.context.relative_to(frame)
+    mirror_beyond(rgb, shown)
+    if known is None:
         return resize(rgb, width, height), None
-    known = np.ones(rgb.shape[:2], np.float32) if alpha is None else alpha
-    if common == plan.context and (common.width, common.height) == (width, height):
+    mirror_beyond(known, shown)
+    if whole and float(known.min()) >= 1.0:
+        return resize(rgb, width, height), None
+    if not resampled:
         return rgb, known
-    rgb = window(rgb if opaque else weighted(rgb, known), common, plan.context)
-    known = resize(window(known, common, plan.context), width, height)
+    known = resize(known, width, height)
     divisor = np.maximum(known, np.float32(1e-6))
     straight = cv2.divide(resize(rgb, width, height), cv2.merge((divisor, divisor, divisor)))
     return np.clip(straight, 0.0, 1.0, dtype=np.float32), known

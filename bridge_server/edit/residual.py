@@ -69,7 +69,7 @@ def repeated(generated: Image, seen: Image, known: Weights | None) -> Weights:
 def near_target(plan: Plan) -> tuple[slice, slice]:
     """Rows and columns of the working picture that show the target, with all that scaling and weighing look at."""
     across, down = plan.scale
-    target = plan.target.relative_to(plan.context)
+    target = plan.target.relative_to(plan.frame)
     return (
         slice(max(0, math.floor(target.y * down) - NEAR), math.ceil(target.bottom * down) + NEAR),
         slice(max(0, math.floor(target.x * across) - NEAR), math.ceil(target.right * across) + NEAR),

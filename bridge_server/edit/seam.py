@@ -66,16 +66,16 @@ def sharpen(picture: Image, comparison: Comparison, gain: float) -> None:
 def own_detail(comparison: Comparison, composite: Mask, selected: Mask, plan: Plan) -> Mask:
     """(H, W) uint8 covering plan.target: how far the layer takes the document's own pixels, 255 = wholly.
 
-    composite: (H, W) covering plan.target. selected: (H, W) covering plan.context.
+    composite: (H, W) covering plan.target. selected: (H, W) covering plan.frame.
     """
     box = comparison.box
     same = np.zeros((plan.working_height, plan.working_width), np.uint8)
     cells = np.rint(comparison.same * np.float32(255)).astype(np.uint8)
     same[box.y : box.bottom, box.x : box.right] = cv2.resize(cells, (box.width, box.height))
-    whole = cv2.resize(same, (plan.context.width, plan.context.height), interpolation=cv2.INTER_LINEAR)
+    whole = cv2.resize(same, (plan.frame.width, plan.frame.height), interpolation=cv2.INTER_LINEAR)
     edge = cv2.convertScaleAbs(cv2.bitwise_not(composite), alpha=255 / SOFT)
-    free = cv2.bitwise_not(np.ascontiguousarray(window(selected, plan.context, plan.target)))
-    own = cv2.multiply(np.ascontiguousarray(window(whole, plan.context, plan.target)), edge, scale=1 / 255)
+    free = cv2.bitwise_not(np.ascontiguousarray(window(selected, plan.frame, plan.target)))
+    own = cv2.multiply(np.ascontiguousarray(window(whole, plan.frame, plan.target)), edge, scale=1 / 255)
     return np.asarray(cv2.multiply(own, free, scale=1 / 255), np.uint8)
 
 

@@ -69,6 +69,30 @@ def window(array: NDArray[Any], have: Bounds, want: Bounds) -> NDArray[Any]:
     return whole
 
 
+def mirrored(array: NDArray[Any], have: Bounds, want: Bounds) -> NDArray[Any]:
+    """An array that covers `have`, continued by its mirror image to cover `want`, which contains `have` and is less
+    than twice as long beyond each edge. The array itself where there is nothing to continue.
+    """
+    if have == want:
+        return array
+    whole = np.empty((want.height, want.width, *array.shape[2:]), array.dtype)
+    inner = have.relative_to(want)
+    whole[inner.y : inner.bottom, inner.x : inner.right] = array
+    mirror_beyond(whole, inner)
+    return whole
+
+
+def mirror_beyond(array: NDArray[Any], inner: Bounds) -> None:
+    """Fill what lies outside the box `inner` of an array with the mirror image of what lies inside, in place."""
+    for lines, first, last in (
+        (array[:, inner.x : inner.right], inner.y, inner.bottom),
+        (array.swapaxes(0, 1), inner.x, inner.right),
+    ):
+        after = len(lines) - last
+        lines[:first] = lines[first : 2 * first][::-1]
+        lines[last:] = lines[last - after : last][::-1]
+
+
 def _wrong_shape(what: str, shape: tuple[int, ...], size: tuple[int, int]) -> BridgeError:
     return BridgeError(
         ErrorCode.INVALID_REQUEST,

@@ -17,6 +17,7 @@ def describe(plan: Plan) -> str:
         f"  target     {_box(plan.target):<28}grow {plan.grow}, feather {plan.feather}",
         f"  context    {_box(plan.context):<28}padding {plan.padding}, overlap {plan.overlap}",
         f"  capture    {_box(plan.capture) if plan.needs_image else 'no picture'}",
+        *([] if plan.frame == plan.context else [f"  frame      {_box(plan.frame)}, mirrored beyond the context"]),
         f"  working    {plan.working_width} x {plan.working_height}, scale {across:.3f} x {down:.3f}",
     ]
     if plan.refine is not None:

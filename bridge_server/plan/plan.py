@@ -19,9 +19,9 @@ from .bounds import Bounds
 from .context import Reach
 from .families import NativeSize
 from .given import KINDS, PlanInput, boxes, check_size, comfortable_pixels, has_edge, selected_box, widths
-from .refine import LATENT_CELL, REFINE_BELOW, Refine, paints_directly, plan_refine
+from .refine import REFINE_BELOW, Refine, paints_directly, plan_refine, whole_side
 from .warnings import size_warnings
-from .working import fit_working
+from .working import fit_working, frame_of
 
 
 @dataclass(frozen=True)
@@ -29,8 +29,9 @@ class Plan:
     """The boxes of a job, in document pixels; the working size in the model's pixels.
 
     canvas: the document, larger by the margins of an outpaint. context: what the model sees. capture: what of the
-    context lies on the document: what is read and sent. target: what the new layer covers. selection: the box of what
-    is meant, on the canvas (outpaint: the canvas).
+    context lies on the document: what is read and sent. frame: what the working picture shows, which is the context,
+    and where the canvas has no more pixels a little beyond it, mirrored, so that nothing need be stretched. target:
+    what the new layer covers. selection: the box of what is meant, on the canvas (outpaint: the canvas).
     grow: pixels beyond the selection that the result covers at full opacity. feather: pixels beyond those over which it
     fades out. overlap: pixels by which denoising's soft edge lies beyond that. padding: surroundings.
     All four are 0 where everything is repainted, and for txt2img, which keeps to the selection as it is: has_edge is
@@ -43,6 +44,7 @@ class Plan:
     canvas: Bounds
     context: Bounds
     capture: Bounds
+    frame: Bounds
     target: Bounds
     selection: Bounds
     working_width: int
@@ -67,7 +69,7 @@ class Plan:
     @property
     def scale(self) -> tuple[float, float]:
         """Working pixels per document pixel, horizontally and vertically."""
-        return self.working_width / self.context.width, self.working_height / self.context.height
+        return self.working_width / self.frame.width, self.working_height / self.frame.height
 
     @property
     def refined(self) -> Plan:
@@ -105,6 +107,7 @@ def make_plan(given: PlanInput) -> Plan:
         canvas=canvas,
         context=context,
         capture=context.intersect(given.document),
+        frame=context,
         target=target,
         selection=selection,
         working_width=0,
@@ -158,16 +161,18 @@ def fit_to(plan: Plan, sent: Bounds) -> Plan:
 
 def _with_context(plan: Plan, context: Bounds, room: Bounds, max_pixels: int | None = None) -> Plan:
     """The plan with its context fitted to the model inside `room`, and all that follows from it."""
-    grown, width, height = fit_working(context, plan.native, room)
-    if max_pixels is not None and grown.area > max_pixels:
-        grown = context
-    if twice := plan.does("refine") and min(width / grown.width, height / grown.height) < REFINE_BELOW:
-        grown = _whole_cells(grown, room, max_pixels)
-    scale = min(width / grown.width, height / grown.height)
+    frame, width, height = fit_working(context, plan.native, room)
+    if max_pixels is not None and frame.area > max_pixels:
+        frame = context
+    if twice := plan.does("refine") and min(width / frame.width, height / frame.height) < REFINE_BELOW:
+        frame = _whole_cells(frame.intersect(room), plan.native, room, max_pixels)
+    scale = min(width / frame.width, height / frame.height)
+    context = frame.intersect(room)
     fitted = replace(
         plan,
-        context=grown,
-        capture=grown.intersect(plan.document),
+        context=context,
+        capture=context.intersect(plan.document),
+        frame=frame,
         working_width=width,
         working_height=height,
         overlap=_overlap(plan, scale),
@@ -192,13 +197,13 @@ def _with_refine(plan: Plan) -> Plan:
     directly = paints_directly(plan.strength, _thickness(plan), plan.native)
     made = replace(plan, overlap=_overlap(plan, 1.0)) if directly else plan
     repainted, kept = _changes(made)
-    refine = plan_refine(made.context, repainted, kept, made.native, made.strength, directly)
+    refine = plan_refine(made.frame, repainted, kept, made.native, made.strength, directly)
     made = replace(made, refine=refine)
     overlap = _overlap(made, min(made.refined.scale))
     if directly and overlap > made.overlap:
         made = replace(made, overlap=overlap)
         repainted, kept = _changes(made)
-        refine = plan_refine(made.context, repainted, kept, made.native, made.strength, directly)
+        refine = plan_refine(made.frame, repainted, kept, made.native, made.strength, directly)
         made = replace(made, refine=refine)
     return made
 
@@ -213,10 +218,13 @@ def _thickness(plan: Plan) -> int:
     return min(plan.selection.width, plan.selection.height) + around
 
 
-def _whole_cells(context: Bounds, room: Bounds, max_pixels: int | None) -> Bounds:
-    """The context, grown to whole latent cells where there is room, so that a second pass need not resample it."""
-    width, height = (-(-side // LATENT_CELL) * LATENT_CELL for side in (context.width, context.height))
-    grown = context.grow_to(width, height).shift_inside(room)
+def _whole_cells(context: Bounds, native: NativeSize, room: Bounds, max_pixels: int | None) -> Bounds:
+    """The context, grown to sides that a second pass can paint, so that it need not resample them.
+
+    The shape of the first pass is not that important: more to mirror would be more tiles to paint.
+    """
+    width, height = (whole_side(side, native) for side in (context.width, context.height))
+    grown = frame_of(context, width, height, room)
     return context if max_pixels is not None and grown.area > max_pixels else grown
 
 
@@ -226,7 +234,7 @@ def _changes(plan: Plan) -> tuple[Bounds, Bounds]:
     if plan.kind == "outpaint":
         canvas, document = plan.canvas, plan.document
         far = canvas.width + canvas.height  # where nothing is added, what is kept has no end
-        return plan.context, Bounds.from_edges(
+        return plan.frame, Bounds.from_edges(
             document.x + (reach if canvas.x < document.x else -far),
             document.y + (reach if canvas.y < document.y else -far),
             document.right - (reach if canvas.right > document.right else -far),
@@ -234,7 +242,7 @@ def _changes(plan: Plan) -> tuple[Bounds, Bounds]:
         )
     if plan.has_edge:
         return plan.selection.grow(reach).intersect(plan.context), Bounds(0, 0, 0, 0)
-    return plan.context, Bounds(0, 0, 0, 0)
+    return plan.frame, Bounds(0, 0, 0, 0)
 
 
 def _warnings(plan: Plan) -> tuple[str, ...]:

@@ -26,7 +26,7 @@ SLACK = 2 * LATENT_CELL  # pixels by which a tile must be inside what is kept to
 
 @dataclass(frozen=True)
 class Refine:
-    """The second pass. All in pixels of the refined picture, which shows the plan's context at width by height.
+    """The second pass. All in pixels of the refined picture, which shows the plan's frame at width by height.
 
     tiles: in the order in which they are painted, row by row; each covers at least `overlap` pixels of its neighbours,
     and lies at a multiple of LATENT_CELL. Only tiles that can touch what is repainted are among them.
@@ -51,20 +51,26 @@ def paints_directly(strength: float, thickness: int, native: NativeSize) -> bool
     return strength <= STRENGTH or thickness * THIN <= native.side
 
 
-def plan_refine(
-    context: Bounds, repainted: Bounds, kept: Bounds, native: NativeSize, strength: float, directly: bool = False
-) -> Refine | None:
-    """The second pass for a context, or None where no tile would touch what is repainted.
+def whole_side(length: int, native: NativeSize) -> int:
+    """The least side, no shorter than `length`, that the second pass can paint at a document's own resolution."""
+    unit = native.multiple if length <= native.side else LATENT_CELL
+    return -(-length // unit) * unit
 
-    As large as the context or less: both the picture and the work, which is what the tiles cover, have a limit.
+
+def plan_refine(
+    frame: Bounds, repainted: Bounds, kept: Bounds, native: NativeSize, strength: float, directly: bool = False
+) -> Refine | None:
+    """The second pass for a frame, or None where no tile would touch what is repainted.
+
+    As large as the frame or less: both the picture and the work, which is what the tiles cover, have a limit.
     repainted: the box of what changes. kept: a box in which nothing changes (may be empty). Both in document pixels.
     """
     overlap = max(MIN_OVERLAP, native.side // OVERLAP_OF_TILE // LATENT_CELL * LATENT_CELL)
     overlap = min(overlap, native.side // 2 // LATENT_CELL * LATENT_CELL)
     limit = MAX_PIXELS
     while True:
-        width, height = refined_size(context, native, limit)
-        tiles = _tiles(context, repainted, kept, (width, height), native, overlap)
+        width, height = refined_size(frame, native, limit)
+        tiles = _tiles(frame, repainted, kept, (width, height), native, overlap)
         excess = sum(tile.area for tile in tiles) / (AREA_IN_SQUARES * native.side * native.side)
         if excess <= 1.0:
             break
@@ -74,26 +80,26 @@ def plan_refine(
     return Refine(width, height, tiles, overlap, strength if directly else STRENGTH, not directly)
 
 
-def refined_size(context: Bounds, native: NativeSize, limit: int) -> tuple[int, int]:
-    """The context's own size or less, so that it has no more than about `limit` pixels.
+def refined_size(frame: Bounds, native: NativeSize, limit: int) -> tuple[int, int]:
+    """The frame's own size or less, so that it has no more than about `limit` pixels.
 
     A side longer than the native one is a multiple of LATENT_CELL; a shorter one, which a single tile has to cover, of
     the model's multiple.
     """
-    scale = min(1.0, math.sqrt(limit / context.area))
-    width, height = _side(context.width * scale, native), _side(context.height * scale, native)
+    scale = min(1.0, math.sqrt(limit / frame.area))
+    width, height = _side(frame.width * scale, native), _side(frame.height * scale, native)
     if width * height > limit:  # a strip so narrow that its short side had to be enlarged
         width, height = min(width, _side(limit / height, native)), min(height, _side(limit / width, native))
     return width, height
 
 
 def _tiles(
-    context: Bounds, repainted: Bounds, kept: Bounds, size: tuple[int, int], native: NativeSize, overlap: int
+    frame: Bounds, repainted: Bounds, kept: Bounds, size: tuple[int, int], native: NativeSize, overlap: int
 ) -> tuple[Bounds, ...]:
     """The tiles of a picture of this size, but for those that cannot touch what is repainted."""
-    across, down = size[0] / context.width, size[1] / context.height
-    touched = _scaled(repainted.relative_to(context), across, down).grow(LATENT_CELL)
-    untouched = _scaled(kept.relative_to(context), across, down)
+    across, down = size[0] / frame.width, size[1] / frame.height
+    touched = _scaled(repainted.relative_to(frame), across, down).grow(LATENT_CELL)
+    untouched = _scaled(kept.relative_to(frame), across, down)
     untouched = untouched if untouched.is_empty else untouched.grow(-SLACK)
     columns, rows = _spans(size[0], native, overlap), _spans(size[1], native, overlap)
     tiles = (Bounds(x, y, width, height) for y, height in rows for x, width in columns)

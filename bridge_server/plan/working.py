@@ -7,6 +7,7 @@ import math
 from .bounds import Bounds
 from .families import NativeSize
 
+MIRRORED = 4  # of what there is, how much may be added as a mirror image rather than stretching what there is
 MAX_ASPECT = 2.0  # a context longer than this is widened: models repeat objects along very long pictures
 
 
@@ -18,36 +19,52 @@ def limit_aspect(context: Bounds, room: Bounds, max_pixels: int) -> Bounds:
 
 
 def fit_working(context: Bounds, native: NativeSize, room: Bounds) -> tuple[Bounds, int, int]:
-    """The context, grown inside `room` until it has the working picture's shape, and the working width and height.
+    """The frame: the context, grown until it has the working picture's shape; and the working width and height.
 
-    Where the model can take the context at its own size and the room allows it, the two sizes become equal, and then
-    not one pixel is resampled. Otherwise both axes are scaled alike, up to what rounding to whole pixels and a room
-    that is too small leave over.
+    Where the model can take the context at its own size, the two sizes become equal, and then not one pixel is
+    resampled. Otherwise both axes are scaled alike, up to what rounding to whole pixels leaves over. See frame_of for
+    how it grows, and what is left to be stretched.
     """
     width, height = working_size(context, native)
-    exact = context.grow_to(width, height).shift_inside(room)
+    exact = frame_of(context, width, height, room)
     if (exact.width, exact.height) == (width, height):
         return exact, width, height
     scale = min(width / context.width, height / context.height)
     # 1e-9: width / scale must not be rounded up a whole pixel where it is an integer already
-    grown = context.grow_to(math.ceil(width / scale - 1e-9), math.ceil(height / scale - 1e-9)).shift_inside(room)
-    return grown, width, height
+    return frame_of(context, math.ceil(width / scale - 1e-9), math.ceil(height / scale - 1e-9), room), width, height
+
+
+def frame_of(context: Bounds, width: int, height: int, room: Bounds) -> Bounds:
+    """The context, grown to width by height as far as `room` has pixels, and on all sides alike beyond it.
+
+    Beyond the room, where the picture is mirrored, an axis grows by at most a quarter of what there is; if that does
+    not do, it stays as long as the room.
+    """
+    inside = context.grow_to(width, height).shift_inside(room)
+    most = (side + side // MIRRORED for side in (inside.width, inside.height))
+    return inside.grow_to(*(side if side <= limit else 0 for side, limit in zip((width, height), most, strict=True)))
 
 
 def working_size(context: Bounds, native: NativeSize) -> tuple[int, int]:
     """Size the model works at, in working pixels; both sides are multiples of `native.multiple`.
 
-    The context's own size, rounded up, where it lies between the native square's area and `max_pixels`. Smaller ones
-    are scaled up until both the area reaches the native square's and the shorter side `min_side`; larger ones are
-    scaled down to `max_pixels`. No side is made longer than `max_side`, the strongest rule of the three.
+    The context's own size, rounded up, where that lies between the native square's area and `max_pixels`, and adds no
+    more than can be mirrored where there is no room. Smaller ones are scaled up until both the area reaches the native
+    square's and the shorter side `min_side`; larger ones are scaled down to `max_pixels`. No side is made longer than
+    `max_side`, the strongest rule of the three.
     """
     width, height = context.width, context.height
+    exact = _multiple_above(width, native.multiple), _multiple_above(height, native.multiple)
+    if (
+        native.side**2 <= exact[0] * exact[1] <= native.max_pixels
+        and native.min_side <= min(exact)
+        and max(exact) <= native.max_side
+        and exact[0] <= width + width // MIRRORED
+        and exact[1] <= height + height // MIRRORED
+    ):
+        return exact
     up = max(1.0, native.side / math.sqrt(width * height), native.min_side / min(width, height))
     down = min(math.sqrt(native.max_pixels / (width * height)), native.max_side / max(width, height))
-    if up == 1.0 and down >= 1.0:
-        exact = _multiple_above(width, native.multiple), _multiple_above(height, native.multiple)
-        if exact[0] * exact[1] <= native.max_pixels and max(exact) <= native.max_side:
-            return exact
     scale = min(up, down)
     return nearest_multiple(width * scale, native.multiple), nearest_multiple(height * scale, native.multiple)
 

@@ -225,7 +225,7 @@ def test_with_every_step_off_the_layer_is_the_models_picture_scaled_back() -> No
     picture, selection = photo(), disc(256, 50)
     done = run(edit(picture, selection, frozenset(STEPS)), paint(3), NativeSize.around(256, 8))
     assert done.plan.scale == (1.0, 1.0)
-    painted = np.ascontiguousarray(window(paint(3)(done.working.image), done.plan.context, done.layer.bounds))
+    painted = np.ascontiguousarray(window(paint(3)(done.working.image), done.plan.frame, done.layer.bounds))
     expected = from_working(painted, np.dtype(np.uint8), False, None)
     shown = done.layer.mask > 0
     assert np.array_equal(done.layer.image[:, :, :3][shown], expected[shown])
@@ -238,7 +238,7 @@ def test_without_the_fill_replaced_content_stays_and_unknown_pixels_are_gray() -
     assert np.abs(working.image - np.float32(picture) / 255).max() <= 1e-6
     outpaint = replace(inpaint, kind="outpaint", selection=None, margins=(64, 0, 0, 0))
     done = run(outpaint, identity, NativeSize.around(256, 8))
-    border = done.working.image[:, : 64 * done.plan.working_width // done.plan.context.width - 8]
+    border = done.working.image[:, : 64 * done.plan.working_width // done.plan.frame.width - 8]
     assert np.allclose(border, 0.5, atol=1e-6)
 
 

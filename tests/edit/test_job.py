@@ -106,6 +106,25 @@ def test_what_is_replaced_is_covered_before_the_model_sees_it() -> None:
     assert kept.working.image[:, :, 1].min() == 0
 
 
+@pytest.mark.parametrize("kind", ["inpaint", "img2img"])
+def test_a_picture_whose_sides_are_no_multiple_comes_back_as_it_was(kind: str) -> None:
+    """It is continued by its mirror image and not resampled, so that even without the last steps nothing changes."""
+    picture = np.random.default_rng(1).integers(0, 256, (115, 150, 3), np.uint8)
+    mask = box_mask(150, 115, Bounds(30, 30, 120, 85)) if kind == "inpaint" else None
+    done = run(scene(picture, kind, mask, strength=0.4, without=frozenset({"residual", "seam"})), identity, NATIVE)
+    assert done.working.image.shape == (128, 160, 3)
+    assert np.array_equal(flatten(picture, Bounds(0, 0, 150, 115), done.layer)[:, :, :3], picture)
+
+
+def test_the_mirror_image_at_an_edge_shows_nothing_of_what_is_replaced() -> None:
+    picture = np.full((115, 150, 3), 230, np.uint8)
+    picture[70:, 110:] = (255, 0, 0)
+    done = run(scene(picture, mask=box_mask(150, 115, Bounds(30, 30, 120, 85))), identity, NATIVE)
+    assert done.plan.frame.right > 150 and done.plan.frame.bottom > 115
+    assert np.allclose(done.working.image, 230 / 255, atol=1e-3)
+    assert done.working.mask[-1, -1] == 1
+
+
 def test_the_border_of_an_outpaint_continues_the_picture() -> None:
     picture = smooth(128, 128) // 2 + 60
     done = run(scene(picture, "outpaint", margins=(32, 0, 0, 32)), identity, NATIVE)

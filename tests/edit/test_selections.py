@@ -61,7 +61,7 @@ def test_a_sliver_one_pixel_wide_is_really_repainted(
     done = run(scene, lambda image: image * 0 + np.float32(0.9), NATIVE)
     free = latents(done.working.mask) >= 0.999
     lines = free.any(axis=1 if upright else 0)
-    context = done.plan.context
+    context = done.plan.frame
     start, length = (context.y, context.height) if upright else (context.x, context.width)
     cells = (np.array([first + 1, last - 2]) - start) * (len(lines) / length)
     assert lines[int(cells[0]) + 1 : int(cells[1])].all(), "but for its two ends, which are round"

@@ -36,6 +36,9 @@ def check_boxes(plan: Plan) -> None:
     assert plan.context.contains(plan.target)
     assert plan.capture == plan.context.intersect(plan.document)
     assert not plan.target.is_empty and not plan.context.is_empty
+    assert plan.frame.contains(plan.context)
+    for frame, context in ((plan.frame.width, plan.context.width), (plan.frame.height, plan.context.height)):
+        assert frame <= context * 1.25
 
 
 def check_working_size(plan: Plan) -> None:
@@ -142,6 +145,23 @@ def test_nothing_is_resampled_where_the_model_can_take_the_context_as_it_is(sele
     if min(plan.scale) >= 1.0:
         assert plan.scale == (1.0, 1.0)
     assert 0.95 < plan.scale[0] / plan.scale[1] < 1.05
+
+
+@pytest.mark.parametrize(("width", "height"), [(600, 450), (513, 511), (575, 500), (767, 511)])
+@pytest.mark.parametrize("selection", [None, Bounds(100, 100, 350, 300)])
+def test_a_picture_near_the_models_size_is_continued_and_not_stretched(
+    width: int, height: int, selection: Bounds | None
+) -> None:
+    plan = make_plan(PlanInput("img2img", Bounds(0, 0, width, height), SD1, 0.5, selection))
+    assert plan.scale == (1.0, 1.0)
+    assert plan.frame.intersect(plan.canvas) == plan.capture
+    assert selection is not None or plan.frame.contains(plan.canvas)
+
+
+@pytest.mark.parametrize(("width", "height"), [(300, 280), (700, 690), (450, 460), (260, 200)])
+def test_a_smaller_or_larger_picture_is_scaled_alike_in_both_directions(width: int, height: int) -> None:
+    plan = make_plan(PlanInput("img2img", Bounds(0, 0, width, height), SD1, 0.5, without=frozenset({"refine"})))
+    assert plan.scale[0] == pytest.approx(plan.scale[1], rel=0.004)  # whole pixels
 
 
 @given(st.integers(1, 5000), st.integers(1, 5000))

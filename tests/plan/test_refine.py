@@ -81,7 +81,7 @@ def test_every_pixel_that_can_change_lies_in_a_tile(given_input: PlanInput) -> N
     reach = plan.grow + plan.feather + plan.overlap
     across, down = plan.refined.scale
     for box in changed_boxes(plan, reach):
-        inside = box.intersect(plan.context).relative_to(plan.context)
+        inside = box.intersect(plan.context).relative_to(plan.frame)
         for x, y in ((inside.x, inside.y), (inside.right - 1, inside.bottom - 1), middle(inside)):
             if not inside.is_empty:
                 px, py = int((x + 0.5) * across), int((y + 0.5) * down)
