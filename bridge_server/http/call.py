@@ -20,7 +20,8 @@ Access = Literal["open", "client", "owner"]
 
 @dataclass(frozen=True)
 class Call:
-    """What a handler gets. `client` is the caller's id ("" for an open call); `path` holds the {names} of the route."""
+    """What a handler gets. client: the caller's id, "" for an open call. path: the {names} of the route. headers: asked
+    by names in lower case, however they were sent."""
 
     services: Services
     client: str

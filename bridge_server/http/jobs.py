@@ -12,9 +12,10 @@ from ..protocol.limits import MAX_WAIT_SECONDS
 from ..protocol.messages import JobAccepted, JobList, JobReply, JobSnapshot, JobState
 from ..protocol.service import Ok
 from .call import BytesReply, Call, FileReply, Route
-from .ids import new_job_id
+from .ids import checked_key, new_job_id
 from .room import check_size
 from .services import Services
+from .upload import replayed
 
 FRAME_TYPE = "application/octet-stream"
 PAGE = 50
@@ -109,11 +110,23 @@ async def delete(call: Call) -> Ok:
 
 
 async def resubmit(call: Call) -> JobAccepted:
-    """Run a finished job's request again as a new job, same seed and all: for what was interrupted or failed."""
+    """Run a finished job's request again as a new job, same seed and all: for what was interrupted or failed.
+
+    The same Idempotency-Key again answers with the job that the first call made. Raises idempotency_conflict.
+    """
     services = call.services
     old = _job(call)
+    key = checked_key(call.headers.get("idempotency-key", ""))
     if not old.is_finished:
         raise BridgeError(ErrorCode.INVALID_REQUEST, "This job has not ended yet; there is nothing to run again.")
+    async with services.uploads.lock:
+        known = await replayed(services, call.client, key, services.spool.request(old.id))
+        if known is not None:
+            return accepted(services, known, replayed=True)
+        return accepted(services, await _run_again(services, old, key))
+
+
+async def _run_again(services: Services, old: Job, key: str) -> Job:
     services.queue.check_room()
     check_size(old.bytes, services.options.limits, services.spool)
     identity = new_job_id()
@@ -121,7 +134,7 @@ async def resubmit(call: Call) -> JobAccepted:
     new = Job(
         id=identity,
         client=old.client,
-        key="",
+        key=key,
         request=old.request,
         model=old.model,
         created=time.time(),
@@ -132,7 +145,7 @@ async def resubmit(call: Call) -> JobAccepted:
         await asyncio.to_thread(services.spool.remove, identity)
         raise
     await services.queue.resubmitted(old, identity)
-    return accepted(services, new)
+    return new
 
 
 def accepted(services: Services, job: Job, *, replayed: bool = False) -> JobAccepted:

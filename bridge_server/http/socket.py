@@ -108,6 +108,13 @@ def _split(path: str) -> SplitResult:
         raise BridgeError(ErrorCode.INVALID_REQUEST, "path is no address.") from None
 
 
+def _headers(call: dict[str, Any]) -> dict[str, str]:
+    """By their names in lower case."""
+    given = call.get("headers")
+    named = cast("dict[str, Any]", given) if isinstance(given, dict) else {}
+    return {name.lower(): str(value) for name, value in named.items()}
+
+
 def _announced_body(call: dict[str, Any]) -> SocketBody | None:
     """What a call with `bytes` and `chunks` is followed by. Raises invalid_request."""
     if "chunks" not in call and "bytes" not in call:
@@ -207,7 +214,7 @@ class Connection:
         self._admit(route.access)
         content = json.dumps(message["body"]).encode() if "body" in message else b""
         query = dict(parse_qsl(target.query))
-        call = Call(self._services, self._caller.client, names, query, content, {})
+        call = Call(self._services, self._caller.client, names, query, content, _headers(message))
         return await self._reply(rid, route.status, await route.handler(call))
 
     async def _submit(self, message: dict[str, Any], method: str, path: str, body: SocketBody | None) -> JobAccepted:
@@ -217,9 +224,7 @@ class Connection:
         self._admit("client")
         if body is None:
             raise BridgeError(ErrorCode.INVALID_REQUEST, f"POST {SUBMIT} needs bytes and chunks, and then the frame.")
-        headers = message.get("headers")
-        named = cast("dict[str, Any]", headers) if isinstance(headers, dict) else {}
-        key = next((str(value) for name, value in named.items() if name.lower() == "idempotency-key"), "")
+        key = _headers(message).get("idempotency-key", "")
         job, replayed = await submit(Sent(body, body.length, key), self._services, self._caller.client)
         return accepted(self._services, job, replayed=replayed)
 

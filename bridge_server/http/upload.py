@@ -17,13 +17,12 @@ from ..protocol.frame import MAX_REQUEST_HEADER_BYTES, PREFIX_BYTES, FrameHeader
 from ..protocol.limits import MAX_SEED
 from ..protocol.messages import JobRequest
 from .call import parse_message
-from .ids import new_job_id
+from .ids import checked_key, new_job_id
 from .planning import check_tensors
 from .room import check_size
 from .services import Services
 
 WRITE_BYTES = 2**20  # one write a megabyte: fewer hops to the writing thread, little memory
-MAX_KEY = 200
 STALL_SECONDS = 60.0  # a sender on this machine that is silent for so long has hung
 
 
@@ -63,11 +62,10 @@ async def submit(sent: Sent, services: Services, client: str) -> tuple[Job, bool
     Raises BridgeError: shutting_down, invalid_frame, invalid_request, too_large, too_many_pixels, queue_full,
     disk_full, model_not_found, idempotency_conflict.
     """
-    key, uploads = sent.key, services.uploads
+    uploads = services.uploads
     if services.stop.is_set():
         raise BridgeError(ErrorCode.SHUTTING_DOWN, "Layerbridge is stopping. Start it again: `layerbridge serve`.")
-    if len(key) > MAX_KEY or not (key.isascii() and key.isprintable()):
-        raise BridgeError(ErrorCode.INVALID_REQUEST, f"Idempotency-Key must be at most {MAX_KEY} ASCII letters.")
+    key = checked_key(sent.key)
     if services.queue.with_key(client, key) is None or not key:
         services.queue.check_room()
     check_size(sent.length, services.options.limits, services.spool)
@@ -170,14 +168,22 @@ def _write(file: FileIO, chunks: list[bytes]) -> None:
             view = view[file.write(view) or 0 :]
 
 
-async def _accept(received: Received, services: Services, client: str, key: str) -> tuple[Job, bool]:
+async def replayed(services: Services, client: str, key: str, request: Path) -> Job | None:
+    """The job that `key` has made of the same request. Raises idempotency_conflict where it was of another."""
     known = services.queue.with_key(client, key) if key else None
+    if known is None:
+        return None
+    if not await asyncio.to_thread(services.spool.same_request, known.id, request):
+        raise BridgeError(
+            ErrorCode.IDEMPOTENCY_CONFLICT,
+            "This Idempotency-Key was used for another request. Use a new key for a new request.",
+        )
+    return known
+
+
+async def _accept(received: Received, services: Services, client: str, key: str) -> tuple[Job, bool]:
+    known = await replayed(services, client, key, received.part)
     if known is not None:
-        if not await asyncio.to_thread(services.spool.same_request, known.id, received.part):
-            raise BridgeError(
-                ErrorCode.IDEMPOTENCY_CONFLICT,
-                "This Idempotency-Key was used for another request. Use a new key for a new request.",
-            )
         return known, True
     services.queue.check_room()
     request = received.request

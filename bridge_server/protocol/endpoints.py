@@ -170,7 +170,16 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         "Run a finished, failed or interrupted job's request again as a new job, with the same seed.",
         JobAccepted,
         status=202,
-        errors=(E.NOT_FOUND, E.INVALID_REQUEST, E.QUEUE_FULL, E.DISK_FULL, E.MODEL_NOT_FOUND, E.SHUTTING_DOWN),
+        parameters=(IDEMPOTENCY_KEY,),
+        errors=(
+            E.NOT_FOUND,
+            E.INVALID_REQUEST,
+            E.IDEMPOTENCY_CONFLICT,
+            E.QUEUE_FULL,
+            E.DISK_FULL,
+            E.MODEL_NOT_FOUND,
+            E.SHUTTING_DOWN,
+        ),
     ),
     Endpoint(
         "GET",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import threading
 import time
 import urllib.request
@@ -219,6 +220,17 @@ def test_a_failed_or_finished_job_can_be_run_again(daemon: Daemon) -> None:
     assert daemon.wait(again["id"])["state"] == "done"
     assert arrays(result(daemon, again["id"]))[1].tobytes() == arrays(result(daemon, job))[1].tobytes()
     assert daemon.call("GET", f"/v1/jobs/{job}")["job"]["resubmitted_as"] == again["id"]
+
+
+def test_running_again_twice_with_one_key_makes_one_job(daemon: Daemon) -> None:
+    old, other = run(daemon, prompt="one")["id"], run(daemon, prompt="two")["id"]
+    key = {"Idempotency-Key": "again-1"}
+    first, second = (daemon.call("POST", f"/v1/jobs/{old}/resubmit", headers=key) for _ in range(2))
+    assert (second["id"], first["replayed"], second["replayed"]) == (first["id"], False, True)
+    assert daemon.call("POST", f"/v1/jobs/{old}/resubmit")["id"] != first["id"]
+    with pytest.raises(HTTPError) as refused:
+        daemon.call("POST", f"/v1/jobs/{other}/resubmit", headers=key)
+    assert json.loads(refused.value.read())["code"] == "idempotency_conflict"
 
 
 def test_a_dropped_poll_does_not_cancel(daemon: Daemon) -> None:

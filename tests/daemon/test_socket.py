@@ -160,6 +160,20 @@ async def test_a_job_is_submitted_in_chunks_and_gives_the_bytes_that_http_gives(
     assert bytes(pixels[0]) == bytes(pixels[1])
 
 
+async def test_running_again_over_the_socket_takes_a_key_as_well(daemon: Daemon) -> None:
+    job = (await asyncio.to_thread(daemon.submit, frame(steps=1)))["id"]
+    await asyncio.to_thread(daemon.wait, job)
+    call = {"method": "POST", "path": f"/v1/jobs/{job}/resubmit", "headers": {"Idempotency-Key": "again-socket"}}
+    async with connected(daemon) as socket:
+        await socket.receive_json()
+        await socket.send_json({"rid": 1, **call})
+        first = await answer_to(socket, 1)
+        await socket.send_json({"rid": 2, **call})
+        second = await answer_to(socket, 2)
+    assert (first["status"], first["body"]["replayed"]) == (202, False)
+    assert (second["body"]["id"], second["body"]["replayed"]) == (first["body"]["id"], True)
+
+
 async def test_an_upload_that_is_refused_or_broken_off_leaves_the_socket_usable(daemon: Daemon) -> None:
     body = joined(frame("img2img", side=900, steps=1))
     async with connected(daemon) as socket:
