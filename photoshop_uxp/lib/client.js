@@ -78,9 +78,14 @@ class Client {
     return this._json({ method: 'DELETE', path: `/v1/jobs/${encodeURIComponent(job)}`, seconds: SHORT_SECONDS });
   }
 
-  /** @param {string} job @returns {Promise<any>} JobAccepted */
-  resubmit(job) {
-    return this._json({ method: 'POST', path: `/v1/jobs/${encodeURIComponent(job)}/resubmit`, seconds: SHORT_SECONDS });
+  /**
+   * @param {string} job
+   * @param {string} key the same key again makes no second job
+   * @returns {Promise<any>} JobAccepted
+   */
+  resubmit(job, key) {
+    const path = `/v1/jobs/${encodeURIComponent(job)}/resubmit`;
+    return this._json({ method: 'POST', path, headers: { 'Idempotency-Key': key }, seconds: SHORT_SECONDS });
   }
 
   /** @returns {Promise<any>} ModelList */
@@ -112,4 +117,10 @@ class Client {
   }
 }
 
-module.exports = { Client };
+/** @returns {string} an Idempotency-Key, new for each press of a button */
+function newKey() {
+  const word = () => Math.floor(Math.random() * 2 ** 32).toString(16);
+  return Array.from({ length: 4 }, () => word().padStart(8, '0')).join('');
+}
+
+module.exports = { Client, newKey };

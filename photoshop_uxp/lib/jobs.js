@@ -8,6 +8,7 @@
  */
 
 const { look } = require('./look.js');
+const { newKey } = require('./client.js');
 const { send } = require('./run.js');
 const { againTask, lastTask } = require('./again.js');
 const { areaOf } = require('./area.js');
@@ -206,7 +207,8 @@ function stopNewest(panel) {
 /** The same request again, with the same seed. @param {Panel} panel @param {any} snapshot @param {number} documentId */
 async function resubmit(panel, snapshot, documentId) {
   try {
-    const accepted = await panel.session.call((client) => client.resubmit(snapshot.id));
+    const key = newKey();
+    const accepted = await panel.session.call((client) => client.resubmit(snapshot.id, key));
     const card = cardOf(panel, { ...snapshot, id: accepted.id, results: [], state: 'queued' }, documentId);
     panel.keepOpen();
     follow(panel, card.key, Number(accepted.seq));

@@ -23,6 +23,7 @@
  */
 
 const host = require('./host.js');
+const { newKey } = require('./client.js');
 const wire = require('./wire.js');
 const { capture } = require('./capture.js');
 const { look, layerInfo, findLayer } = require('./look.js');
@@ -194,15 +195,6 @@ function encoded(message, image, mask, box) {
   } catch (error) {
     throw new BridgeError('invalid_frame', /** @type {Error} */ (error).message);
   }
-}
-
-/** @returns {string} new for each press of the button */
-function newKey() {
-  return Array.from({ length: 4 }, () =>
-    Math.floor(Math.random() * 2 ** 32)
-      .toString(16)
-      .padStart(8, '0'),
-  ).join('');
 }
 
 module.exports = { send };

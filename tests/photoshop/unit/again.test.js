@@ -64,3 +64,24 @@ test('looking whether placed layers are still there walks through the layers onc
     const left = panel.store.get().cards.flatMap(placedLayers).sort((a, b) => a - b);
     assert.deepEqual(left, ids.slice(0, 18).filter((id) => id !== ids[4]));
 });
+
+test('Run again whose answer was lost makes no second job: the same key for one press, another for the next', async () => {
+    const { load } = panelOver();
+    const { Panel } = load('lib/panel.js');
+    const panel = new Panel(() => {});
+    const keys = [];
+    const client = {
+        async resubmit(_job, key) {
+            keys.push(key);
+            if (keys.length === 1) throw new Error('the connection was lost');
+            return { id: `j${keys.length}`, seq: 1 };
+        },
+        job: async (id) => ({ job: { id, seq: 2, state: 'cancelled', results: [], progress: {} }, events: [] }),
+    };
+    panel.session = { call: (work) => work(client).catch(() => work(client)) };
+    const request = { kind: 'inpaint', document: { width: 8, height: 8, id: 'd', name: 'a' }, client_data: {} };
+    for (let press = 0; press < 2; press++) await load('lib/jobs.js').resubmit(panel, { id: 'j', request }, 0);
+    assert.equal(keys.length, 3);
+    assert.match(keys[0], /^[0-9a-f]{32}$/);
+    assert.deepEqual([keys[1] === keys[0], keys[2] === keys[0]], [true, false]);
+});
