@@ -15,6 +15,7 @@ from bridge_server.edit.color import to_working
 from bridge_server.edit.compose import compose
 from bridge_server.edit.prepare import Working, prepare
 from bridge_server.edit.resample import resize
+from bridge_server.edit.shape import measure
 from bridge_server.edit.source import Source, mirrored, selection_bounds, window
 from bridge_server.plan.bounds import Bounds
 from bridge_server.plan.families import NativeSize
@@ -90,7 +91,7 @@ def ours(without: frozenset[str] = frozenset()) -> Method:
     """Layerbridge: planned twice, prepared and composed as the daemon and the worker do; `without`: steps left out."""
 
     def run(case: Case, model: Model, native: NativeSize) -> Outcome:
-        first = _plan(case.bounds, native, selection_bounds(Source(None, case.selection, case.bounds)), without)
+        first = _plan(case.bounds, native, Source(None, case.selection, case.bounds), without)
         sent = first.capture
         source = Source(
             np.ascontiguousarray(window(case.document, case.bounds, sent)),
@@ -99,7 +100,7 @@ def ours(without: frozenset[str] = frozenset()) -> Method:
             case.space.icc,
         )
         clock = Clock()
-        plan = fit_to(_plan(case.bounds, native, selection_bounds(source), without), sent)
+        plan = fit_to(_plan(case.bounds, native, source, without, measured=True), sent)
         refined = plan.refined
         working = prepare(source, refined)
         twice = None
@@ -118,8 +119,12 @@ def ours(without: frozenset[str] = frozenset()) -> Method:
     return run
 
 
-def _plan(document: Bounds, native: NativeSize, selection: Bounds | None, without: frozenset[str]) -> Plan:
-    return make_plan(PlanInput("inpaint", document, native, 1.0, selection=selection, without=without))
+def _plan(
+    document: Bounds, native: NativeSize, source: Source, without: frozenset[str], *, measured: bool = False
+) -> Plan:
+    selection = selection_bounds(source)
+    shape = measure(source, selection, document) if measured and selection is not None else None
+    return make_plan(PlanInput("inpaint", document, native, 1.0, selection=selection, shape=shape, without=without))
 
 
 def _seen(pixels: NDArray[Any], case: Case, plan: Plan) -> Image:

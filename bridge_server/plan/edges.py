@@ -1,7 +1,8 @@
 """How wide edges and surroundings are, in document pixels, where the painter left them automatic.
 
 The shape of these rules follows the published behaviour of krita-ai-diffusion; docs/edit-core.md gives the table. Each
-rule never shrinks when the selection's box grows, which the worker relies on when it plans again from a smaller mask.
+rule never shrinks when the selection grows, which the worker relies on when it plans again from the mask that arrived:
+its parts and thickness are never larger than the box that the first plan was made from.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import math
 
 from .bounds import Bounds
+from .shape import Shape
 
 FEATHER_PER_DIAGONAL = 0.1
 FEATHER_MAX = 48  # pixels; wider edges show the old picture through the new one
@@ -19,35 +21,45 @@ FEATHER_LEAST_OF_CANVAS = 8  # but at most an eighth of the canvas: tiny ones ar
 GROW_MIN = 4  # pixels: covers the antialiased outline of what was selected
 GROW_PER_DIAGONAL = 1 / 128
 PADDING_MIN = 16
+ROOM = 2  # a half of what is free beside the selection is the most that automatic edges take of it
+GROW_IN_ROOM = 8  # and an eighth the most that is shown in full
 
 
-def diagonal(box: Bounds) -> float:
-    return math.hypot(box.width, box.height)
+def widest_feather(diagonal: float) -> int:
+    return max(FEATHER_MAX, int(FEATHER_MAX_PER_DIAGONAL * diagonal))
 
 
-def widest_feather(box: Bounds) -> int:
-    return max(FEATHER_MAX, int(FEATHER_MAX_PER_DIAGONAL * diagonal(box)))
+def auto_feather(selection: Shape, canvas: Bounds, strength: float) -> int:
+    """Width of the soft edge: a tenth of the diagonal of the selection's largest part times the strength.
 
-
-def auto_feather(selection: Bounds, canvas: Bounds, strength: float) -> int:
-    """Width of the soft edge: a tenth of the selection's diagonal times the strength.
-
-    At most 48 pixels or 3 % of the diagonal, and a quarter of the selection's shorter side. But at least 16 pixels
-    times the strength, or an eighth of a small canvas: what is selected is shown in full whatever the width, and models
-    paint no finer passage.
+    At most 48 pixels or 3 % of the diagonal, and a quarter of the thickness. But at least 16 pixels times the strength,
+    or an eighth of a small canvas: what is selected is shown in full whatever the width, and models paint no finer
+    passage.
     """
-    limit = min(widest_feather(selection), min(selection.width, selection.height) // 4)
+    limit = min(widest_feather(selection.diagonal), selection.thickness // 4)
     least = min(round(FEATHER_LEAST * strength), min(canvas.width, canvas.height) // FEATHER_LEAST_OF_CANVAS)
-    return max(FEATHER_MIN, least, min(limit, round(FEATHER_PER_DIAGONAL * diagonal(selection) * strength)))
+    return max(FEATHER_MIN, least, min(limit, round(FEATHER_PER_DIAGONAL * selection.diagonal * strength)))
 
 
-def auto_grow(selection: Bounds) -> int:
+def auto_grow(selection: Shape) -> int:
     """How far the repainted area reaches beyond the selection at full opacity, to take the old outline with it.
 
-    A 128th of the diagonal, at least 4 pixels; beyond those never more than a quarter of the selection's shorter side.
+    A 128th of the diagonal of the largest part, at least 4 pixels; beyond those never more than a quarter of the
+    thickness.
     """
-    limit = max(GROW_MIN, min(selection.width, selection.height) // 4)
-    return max(GROW_MIN, min(limit, round(GROW_PER_DIAGONAL * diagonal(selection))))
+    limit = max(GROW_MIN, selection.thickness // 4)
+    return max(GROW_MIN, min(limit, round(GROW_PER_DIAGONAL * selection.diagonal)))
+
+
+def within_room(grow: int, feather: int, room: float) -> tuple[int, int]:
+    """Grow and feather, narrowed where they would cover most of what an inverted selection keeps.
+
+    room: the radius of the largest disc beside the selection.
+    """
+    if grow + feather <= room / ROOM:
+        return grow, feather
+    narrow = min(grow, int(room / GROW_IN_ROOM))
+    return narrow, min(feather, max(FEATHER_MIN, int(room / ROOM) - narrow))
 
 
 def auto_padding(selection: Bounds, canvas: Bounds, strength: float, native_side: int) -> int:
@@ -66,7 +78,7 @@ def auto_padding(selection: Bounds, canvas: Bounds, strength: float, native_side
 
 def auto_seam(margins: tuple[int, int, int, int], canvas: Bounds) -> int:
     """Width of the soft edge of an outpaint, inside the document: a quarter of the widest margin, 8 to 48 pixels."""
-    return max(8, min(widest_feather(canvas), max(margins) // 4))
+    return max(8, min(widest_feather(math.hypot(canvas.width, canvas.height)), max(margins) // 4))
 
 
 def affordable_padding(box: Bounds, max_pixels: int) -> int:

@@ -9,8 +9,9 @@ from typing import Literal, Protocol
 from ..errors import BridgeError, ErrorCode
 from .bounds import Bounds
 from .context import Margins, Reach, around_margins, around_selection
-from .edges import GROW_MIN, affordable_padding, auto_feather, auto_grow, auto_padding, auto_seam
+from .edges import GROW_MIN, affordable_padding, auto_feather, auto_grow, auto_padding, auto_seam, within_room
 from .families import NativeSize
+from .shape import Shape, shape_of_box
 from .warnings import LARGE_PIXELS
 from .working import limit_aspect
 
@@ -24,7 +25,7 @@ class PlanInput:
 
     selection: the box of what is selected, None = everything (for img2img: all of `layer`, or of the document).
     strength: 0 to 1. without: names of steps.STEPS that are switched off. max_crop_pixels: the most pixels that the
-    context and the new layer may each have.
+    context and the new layer may each have. shape: what is known of the selection beyond its box.
     """
 
     kind: str
@@ -40,6 +41,7 @@ class PlanInput:
     keep_to_selection: bool = False
     without: frozenset[str] = frozenset()
     max_crop_pixels: int = MAX_CROP_PIXELS
+    shape: Shape | None = None
 
 
 class EdgeOptions(Protocol):
@@ -81,7 +83,9 @@ def widths(given: PlanInput, selection: Bounds, canvas: Bounds) -> tuple[int, in
         feather, grow = auto_seam(given.margins, canvas), GROW_MIN
         padding = 0
     else:
-        feather, grow = auto_feather(selection, canvas, given.strength), auto_grow(selection)
+        shape = given.shape or shape_of_box(selection)
+        feather, grow = auto_feather(shape, canvas, given.strength), auto_grow(shape)
+        grow, feather = within_room(grow, feather, shape.room)
         padding = auto_padding(selection, canvas, given.strength, given.native.side)
     grow = grow if given.grow is None else given.grow
     feather = feather if given.feather is None else given.feather

@@ -20,6 +20,7 @@ from .context import Reach
 from .families import NativeSize
 from .given import KINDS, PlanInput, boxes, check_size, comfortable_pixels, has_edge, selected_box, widths
 from .refine import REFINE_BELOW, Refine, paints_directly, plan_refine, whole_side
+from .shape import Shape, shape_of_box
 from .warnings import size_warnings
 from .working import fit_working, frame_of
 
@@ -36,6 +37,7 @@ class Plan:
     fades out. overlap: pixels by which denoising's soft edge lies beyond that. padding: surroundings.
     All four are 0 where everything is repainted, and for txt2img, which keeps to the selection as it is: has_edge is
     False then.
+    shape: what is known of the selection beyond its box.
     refine: the second pass, where there is one; the first, at the working size, then only settles what is where.
     """
 
@@ -58,6 +60,7 @@ class Plan:
     has_edge: bool
     needs_image: bool
     native: NativeSize
+    shape: Shape
     refine: Refine | None = None
     without: frozenset[str] = frozenset()
     warnings: tuple[str, ...] = ()
@@ -121,6 +124,7 @@ def make_plan(given: PlanInput) -> Plan:
         has_edge=has_edge(given),
         needs_image=given.kind != "txt2img",
         native=given.native,
+        shape=given.shape or shape_of_box(selection),
         without=given.without,
     )
     everything = given.kind != "outpaint" and given.selection is None
@@ -196,16 +200,27 @@ def _with_refine(plan: Plan) -> Plan:
     """The plan with its second pass. Where there is no first one, the overlap is a latent cell of the tiles."""
     directly = paints_directly(plan.strength, _thickness(plan), plan.native)
     made = replace(plan, overlap=_overlap(plan, 1.0)) if directly else plan
-    repainted, kept = _changes(made)
-    refine = plan_refine(made.frame, repainted, kept, made.native, made.strength, directly)
-    made = replace(made, refine=refine)
+    made = replace(made, refine=_refine(made, directly))
     overlap = _overlap(made, min(made.refined.scale))
     if directly and overlap > made.overlap:
         made = replace(made, overlap=overlap)
-        repainted, kept = _changes(made)
-        refine = plan_refine(made.frame, repainted, kept, made.native, made.strength, directly)
-        made = replace(made, refine=refine)
+        made = replace(made, refine=_refine(made, directly))
     return made
+
+
+def _refine(plan: Plan, directly: bool) -> Refine | None:
+    repainted, kept = _changes(plan)
+    reach, shape = plan.grow + plan.feather + plan.overlap, plan.shape
+    selected = plan.has_edge and plan.kind != "outpaint"
+    return plan_refine(
+        plan.frame,
+        repainted,
+        kept,
+        plan.native,
+        plan.strength,
+        directly,
+        (lambda box: shape.touches(box.grow(reach))) if selected else None,
+    )
 
 
 def _thickness(plan: Plan) -> int:
@@ -215,7 +230,7 @@ def _thickness(plan: Plan) -> int:
         widest = max(document.x - canvas.x, document.y - canvas.y, canvas.right - document.right)
         return max(widest, canvas.bottom - document.bottom) + plan.grow + plan.feather
     around = 2 * (plan.grow + plan.feather)
-    return min(plan.selection.width, plan.selection.height) + around
+    return min(plan.shape.thickness, plan.selection.width, plan.selection.height) + around
 
 
 def _whole_cells(context: Bounds, native: NativeSize, room: Bounds, max_pixels: int | None) -> Bounds:

@@ -7,6 +7,7 @@ up to the document's own resolution, and painted again at low strength in overla
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from .bounds import Bounds
@@ -22,6 +23,9 @@ THIN = 6  # what is thinner than a sixth of the native side holds no composition
 MIN_OVERLAP = 4 * LATENT_CELL
 OVERLAP_OF_TILE = 8  # an eighth of the native side
 SLACK = 2 * LATENT_CELL  # pixels by which a tile must be inside what is kept to be left out
+
+
+Changes = Callable[[Bounds], bool]
 
 
 @dataclass(frozen=True)
@@ -58,12 +62,19 @@ def whole_side(length: int, native: NativeSize) -> int:
 
 
 def plan_refine(
-    frame: Bounds, repainted: Bounds, kept: Bounds, native: NativeSize, strength: float, directly: bool = False
+    frame: Bounds,
+    repainted: Bounds,
+    kept: Bounds,
+    native: NativeSize,
+    strength: float,
+    directly: bool = False,
+    changes: Changes | None = None,
 ) -> Refine | None:
     """The second pass for a frame, or None where no tile would touch what is repainted.
 
     As large as the frame or less: both the picture and the work, which is what the tiles cover, have a limit.
-    repainted: the box of what changes. kept: a box in which nothing changes (may be empty). Both in document pixels.
+    repainted: the box of what changes. kept: a box in which nothing changes (may be empty). changes: whether anything
+    may change in a box; None: this is not known. All in document pixels.
     """
     overlap = max(MIN_OVERLAP, native.side // OVERLAP_OF_TILE // LATENT_CELL * LATENT_CELL)
     overlap = min(overlap, native.side // 2 // LATENT_CELL * LATENT_CELL)
@@ -71,6 +82,8 @@ def plan_refine(
     while True:
         width, height = refined_size(frame, native, limit)
         tiles = _tiles(frame, repainted, kept, (width, height), native, overlap)
+        if changes is not None:
+            tiles = tuple(tile for tile in tiles if changes(_on_document(tile, frame, (width, height))))
         excess = sum(tile.area for tile in tiles) / (AREA_IN_SQUARES * native.side * native.side)
         if excess <= 1.0:
             break
@@ -133,6 +146,12 @@ def _scaled(box: Bounds, across: float, down: float) -> Bounds:
         math.ceil(box.right * across),
         math.ceil(box.bottom * down),
     )
+
+
+def _on_document(tile: Bounds, frame: Bounds, size: tuple[int, int]) -> Bounds:
+    """The document's pixels that a tile of a refined picture of this size shows, and a latent cell around it."""
+    across, down = frame.width / size[0], frame.height / size[1]
+    return _scaled(tile.grow(LATENT_CELL), across, down).translate(frame.x, frame.y)
 
 
 def _inside(tile: Bounds, box: Bounds) -> bool:

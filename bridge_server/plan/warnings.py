@@ -15,7 +15,7 @@ def size_warnings(first_scale: float, scale: float, tiles: int, work: float, pix
     warnings: list[str] = []
     times = f"This area is {1 / first_scale:.1f} times as large as what the model paints at once"
     if tiles and work >= SLOW:
-        so = f"so it is painted in {tiles} tiles, and takes about {work:.0f} times as long as a small one."
+        so = f"so it is painted in up to {tiles} tiles, and takes up to about {work:.0f} times as long as a small one."
         warnings.append(f"{times}, {so}")
     if scale < SOFT_BELOW:
         so = f"It is painted at {scale:.0%} of its resolution at most" if tiles else times

@@ -147,7 +147,11 @@ class PlanRequest(MaskOptions):
 
 
 class PlanReply(Response):
-    """Boxes in document pixels. canvas ⊇ context ⊇ target; capture = what of the context lies on the canvas."""
+    """Boxes in document pixels. canvas ⊇ context ⊇ target; capture = what of the context lies on the canvas.
+
+    All of it follows from the selection's box. Where the mask then shows thin or separate parts, target, grow, feather
+    and tiles come out smaller, and the refined size may come out larger.
+    """
 
     kind: Kind
     model: str
@@ -161,7 +165,7 @@ class PlanReply(Response):
     working_height: int
     refined_width: int = 0  # of the second pass in tiles, for areas far larger than the model's size; 0: none
     refined_height: int = 0
-    tiles: int = 0  # of the second pass, at most
+    tiles: int = 0  # of the second pass
     grow: int
     feather: int
     padding: int

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import ValidationError
 
+from ..edit.shape import measure
 from ..edit.source import Source, selection_bounds
 from ..errors import BridgeError, ErrorCode, FrameError
 from ..plan.bounds import Bounds
@@ -96,13 +97,15 @@ def _profile(frame: Frame, named: str | None) -> bytes | str | None:
 def plan_order(order: Order, model: ModelRef) -> Plan:
     """The plan for what really arrived. Raises what make_plan and fit_to raise; invalid_request without a picture."""
     request, source = order.request, order.source
-    margins = request.margins
+    margins, document = request.margins, Bounds(0, 0, request.document.width, request.document.height)
+    selection = None if request.kind is Kind.OUTPAINT else selection_bounds(source)
     given = PlanInput(
         kind=str(request.kind),
-        document=Bounds(0, 0, request.document.width, request.document.height),
+        document=document,
         native=NativeSize.around(model.native_side, model.multiple, model.family),
         strength=strength_of(request),
-        selection=None if request.kind is Kind.OUTPAINT else selection_bounds(source),
+        selection=selection,
+        shape=None if selection is None else measure(source, selection, document),
         layer=source.bounds if request.kind is Kind.IMG2IMG and source.mask is None else None,
         margins=(margins.left, margins.top, margins.right, margins.bottom),
         max_crop_pixels=MAX_CROP_PIXELS,

@@ -12,10 +12,12 @@ from numpy.typing import NDArray
 
 from bridge_server.edit.compose import Layer, compose
 from bridge_server.edit.prepare import Working, prepare
+from bridge_server.edit.shape import measure
 from bridge_server.edit.source import Mask, Source, selection_bounds, window
 from bridge_server.plan.bounds import Bounds
 from bridge_server.plan.families import NativeSize
 from bridge_server.plan.plan import Plan, PlanInput, fit_to, make_plan
+from bridge_server.plan.shape import Shape
 
 NATIVE = NativeSize.around(32, 8)  # a small model, so that small documents cover every regime of scaling
 DTYPES = (np.uint8, np.uint16, np.float32)
@@ -74,12 +76,14 @@ def run(scene: Scene, model: Model, native: NativeSize = NATIVE) -> Outcome:
         None if mask is None else frozen(window(mask, scene.document, sent).copy()),
         sent,
     )
-    plan = fit_to(plan_of(scene, None if scene.kind == "outpaint" else selection_bounds(source), native), sent)
+    box = None if scene.kind == "outpaint" else selection_bounds(source)
+    shape = None if box is None else measure(source, box, scene.document)
+    plan = fit_to(plan_of(scene, box, native, shape), sent)
     working = prepare(source, plan)
     return Outcome(source, plan, working, compose(model(working.image), source, plan, working))
 
 
-def plan_of(scene: Scene, selection: Bounds | None, native: NativeSize) -> Plan:
+def plan_of(scene: Scene, selection: Bounds | None, native: NativeSize, shape: Shape | None = None) -> Plan:
     return make_plan(
         PlanInput(
             scene.kind,
@@ -87,6 +91,7 @@ def plan_of(scene: Scene, selection: Bounds | None, native: NativeSize) -> Plan:
             native,
             scene.strength,
             selection=selection,
+            shape=shape,
             margins=scene.margins,
             grow=scene.grow,
             feather=scene.feather,
