@@ -154,7 +154,8 @@ function maskOf(now, read, box) {
 
 /** @param {Now} a @param {Now} b @returns {boolean} */
 function sameScene(a, b) {
-  const sameSelection = a.selection && b.selection ? sameBox(a.selection, b.selection) : a.selection === b.selection;
+  const [before, after] = [a.scene.selection, b.scene.selection]; // also what of it lies past the canvas: an outpaint's margins
+  const sameSelection = before && after ? sameBox(before, after) : before === after;
   const sameLayer =
     a.layer && b.layer ? a.layer.id === b.layer.id && sameBox(a.layer.box, b.layer.box) : a.layer === b.layer;
   const { mode, depth, profile } = a.scene;

@@ -100,6 +100,16 @@ test('a canvas that was changed while Photoshop was waited for is not read by th
     assert.equal(session.sent[0].message.document.width, 80);
 });
 
+test('an outpaint goes as far as the selection reaches when the picture is read', async () => {
+    const { control, document, session, run } = scene({ bounds: { left: 60, top: 10, right: 112, bottom: 40 } });
+    let plans = 0;
+    session.before = (call) => {
+        if (call === 'plan' && ++plans === 1) control.select(document, { left: 60, top: 10, right: 104, bottom: 40 });
+    };
+    await run({ kind: 'outpaint' });
+    assert.deepEqual(session.sent[0].message.margins, { left: 0, top: 0, right: 8, bottom: 0 });
+});
+
 test('a selection that never stays the same is refused with what to do', async () => {
     const { control, document, session, run } = scene();
     let plans = 0;
