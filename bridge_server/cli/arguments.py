@@ -9,7 +9,7 @@ from typing import NoReturn
 
 from .. import __version__
 from ..plan.steps import STEPS
-from ..protocol.limits import MAX_COUNT, MAX_SEED, MAX_STEPS
+from ..protocol.limits import MAX_COUNT, MAX_SEED, MAX_STEPS, MIN_STRENGTH
 from . import values
 
 DESCRIPTION = (
@@ -177,7 +177,10 @@ def _add_edges(parser: Parser, *, offered: bool) -> None:
         parser.set_defaults(strength=None, grow="auto", feather="auto", padding="auto", keep_to_selection=False)
         return
     parser.add_argument(
-        "--strength", type=values.number(0, 1), metavar="X", help="0 to 1: how much may change (default: by kind)"
+        "--strength",
+        type=values.number(MIN_STRENGTH, 1),
+        metavar="X",
+        help=f"{MIN_STRENGTH} to 1: how much may change (default: by kind)",
     )
     for name, text in (
         ("grow", "repaint so far beyond the mask"),

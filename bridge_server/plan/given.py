@@ -24,7 +24,7 @@ class PlanInput:
     """What is to be done. Boxes in document pixels; grow, feather and padding in document pixels, None = automatic.
 
     selection: the box of what is selected, None = everything (for img2img: all of `layer`, or of the document).
-    strength: 0 to 1. without: names of steps.STEPS that are switched off. max_crop_pixels: the most pixels that the
+    strength: 0.01 to 1. without: names of steps.STEPS that are switched off. max_crop_pixels: the most pixels that the
     context and the new layer may each have. shape: what is known of the selection beyond its box.
     """
 
@@ -90,7 +90,8 @@ def widths(given: PlanInput, selection: Bounds, canvas: Bounds) -> tuple[int, in
     grow = grow if given.grow is None else given.grow
     feather = feather if given.feather is None else given.feather
     padding = padding if given.padding is None else given.padding
-    seen = selection.grow(grow + feather).intersect(canvas)
+    side = given.native.side
+    seen = selection.grow(grow + feather).intersect(canvas).grow_to(side, side).shift_inside(canvas)
     return grow, feather, min(padding, affordable_padding(seen, comfortable_pixels(given)))
 
 

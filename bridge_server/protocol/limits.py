@@ -10,6 +10,7 @@ MAX_SEED = 2**31 - 1  # GIMP's integer arguments are 32-bit signed
 MAX_SIDE = 524_288  # GIMP's largest canvas side
 MAX_CROP_PIXELS = 256 * 1024 * 1024  # of one crop: 16384 x 16384; work on it takes up to 110 bytes a pixel, here 28 GB
 MAX_COUNT = 16  # variations of one job; more is a contact sheet, not a choice
+MIN_STRENGTH = 0.01  # at least one step runs whatever the strength, so that less would not be less
 MAX_STEPS = 150  # the most that samplers are meant for; no picture gets better beyond
 MAX_PROMPT = 8000  # characters; far beyond what any text encoder reads, small enough for the header
 MAX_WAIT_SECONDS = 30  # of one long-poll: shorter than the patience of clients' and proxies' timeouts

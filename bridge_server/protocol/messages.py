@@ -10,12 +10,21 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from ..errors import ErrorCode
-from .limits import MAX_COUNT, MAX_PROMPT, MAX_SEED, MAX_SIDE, MAX_STEPS
+from .limits import MAX_COUNT, MAX_PROMPT, MAX_SEED, MAX_SIDE, MAX_STEPS, MIN_STRENGTH
 
 Auto = Literal["auto"]
+
+
+def _changes_something(strength: Any) -> Any:
+    if isinstance(strength, int | float) and 0 <= strength < MIN_STRENGTH:
+        raise ValueError(f"must be at least {MIN_STRENGTH}; to keep the picture as it is, do not start a job")
+    return strength
+
+
+Strength = Annotated[float, Field(ge=MIN_STRENGTH, le=1.0), BeforeValidator(_changes_something)]
 Seed = Annotated[int, Field(ge=0, le=MAX_SEED)]
 
 
@@ -96,7 +105,7 @@ class MaskOptions(Request):
 class Sampling(Request):
     """Generation parameters; None takes the model's default."""
 
-    strength: Annotated[float, Field(ge=0.0, le=1.0)] | None = None
+    strength: Strength | None = None
     steps: Annotated[int, Field(ge=1, le=MAX_STEPS)] | None = None
     guidance_scale: Annotated[float, Field(ge=0.0, le=50.0)] | None = None
     sampler: Annotated[str, Field(max_length=40)] = "auto"
@@ -143,7 +152,7 @@ class PlanRequest(MaskOptions):
     layer: Box | None = None  # the layer's box, where an unselected img2img means that layer only
     margins: Margins = Margins()
     model: Annotated[str, Field(max_length=500)] | None = None
-    strength: Annotated[float, Field(ge=0.0, le=1.0)] | None = None
+    strength: Strength | None = None
 
 
 class PlanReply(Response):

@@ -119,10 +119,12 @@ class ParametersDialog:
         if self._procedure == "outpaint":
             row += 1
             self._margins = self._make_margins(table, row, last)
-        self._strength = AutoSpin(_percent(last.strength), 100, 5)
+        self._strength = AutoSpin(_percent(last.strength), 100, 5, low=_percent(wire.MIN_STRENGTH))
         if self._procedure == "img2img":
             row += 1
-            self._strength.set_tooltip_text(_("How far the result may leave the original: 0 keeps it, 100 ignores it"))
+            self._strength.set_tooltip_text(
+                _("How far the result may leave the original: 1 hardly changes it, 100 ignores it")
+            )
             add_row(table, row, _("_Strength (%):"), self._strength)
         self._count = Whole(last.count, 1, wire.MAX_COUNT)
         add_row(table, row + 1, _("_Variations:"), self._count)

@@ -10,6 +10,7 @@ from typing import Any
 from .failures import REFUSED, BridgeError
 from .geometry import Box
 from .texts import _
+from .wire import MIN_STRENGTH
 
 LAYER = "layer"
 VISIBLE = "visible"
@@ -131,6 +132,13 @@ def check(parameters: Parameters, has_selection: bool) -> None:
         raise BridgeError(REFUSED, _("Nothing is selected. Select what is to be removed, then try again."))
     if parameters.procedure == "txt2img" and not parameters.prompt.strip():
         raise BridgeError(REFUSED, _("Text to Image needs a prompt: describe the picture."))
+    if 0 <= parameters.strength < MIN_STRENGTH:
+        raise BridgeError(
+            REFUSED,
+            _("The strength must be at least {least}. To keep the picture as it is, run nothing.").format(
+                least=MIN_STRENGTH
+            ),
+        )
 
 
 def plan_request(

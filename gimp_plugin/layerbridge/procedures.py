@@ -103,7 +103,7 @@ def add_job_arguments(procedure: Gimp.Procedure, defaults: Parameters) -> None:
         procedure,
         "strength",
         _("Strength"),
-        _("0 to 1: how far to leave the original; -1 automatic"),
+        _("0.01 to 1: how far to leave the original; -1 automatic"),
         1,
         defaults.strength,
     )

@@ -114,25 +114,27 @@ class TextBox(Gtk.ScrolledWindow):
 
 
 class AutoSpin(Gtk.SpinButton):
-    """A number whose lowest position reads “Automatic” and means -1."""
+    """A number from `low` on, whose lowest position, a step before it at most, reads “Automatic” and means -1."""
 
-    def __init__(self, value: float, high: float, step: float = 1.0, digits: int = 0) -> None:
-        adjustment = Gtk.Adjustment(value=0, lower=-step, upper=high, step_increment=step, page_increment=10 * step)
+    def __init__(self, value: float, high: float, step: float = 1.0, digits: int = 0, low: float = 0.0) -> None:
+        self._low, self._automatic = low, 0.0 if low > 0 else -step
+        adjustment = Gtk.Adjustment(
+            value=low, lower=self._automatic, upper=high, step_increment=step, page_increment=10 * step
+        )
         super().__init__(adjustment=adjustment, climb_rate=1.0, digits=digits, numeric=False, width_chars=10)
-        self._automatic = -step
         self.connect("output", self._on_output)
         self.set_number(value)
 
     def number(self) -> float:
         value = self.get_value()
-        return -1.0 if value < 0 else value
+        return -1.0 if value < self._low else value
 
     def set_number(self, value: float) -> None:
-        self.set_value(self._automatic if value < 0 else value)
+        self.set_value(self._automatic if value < self._low else value)
 
     @staticmethod
     def _on_output(spin: AutoSpin) -> bool:
-        if spin.get_value() >= 0:
+        if spin.number() >= 0:
             return False
         if spin.get_text() != _("Automatic"):
             spin.set_text(_("Automatic"))

@@ -307,6 +307,7 @@ MAX_SEED = 2147483647  # GIMP's integer arguments are 32-bit signed
 MAX_SIDE = 524288  # GIMP's largest canvas side
 MAX_CROP_PIXELS = 268435456  # of one crop: 16384 x 16384; work on it takes up to 110 bytes a pixel, here 28 GB
 MAX_COUNT = 16  # variations of one job; more is a contact sheet, not a choice
+MIN_STRENGTH = 0.01  # at least one step runs whatever the strength, so that less would not be less
 MAX_STEPS = 150  # the most that samplers are meant for; no picture gets better beyond
 MAX_PROMPT = 8000  # characters; far beyond what any text encoder reads, small enough for the header
 MAX_WAIT_SECONDS = 30  # of one long-poll: shorter than the patience of clients' and proxies' timeouts
@@ -451,7 +452,7 @@ REQUESTS = {
         RequestField('bottom', 'integer', default=0, minimum=0, maximum=524288),
     ),
     'JobRequest': (
-        RequestField('strength', 'number', nullable=True, minimum=0.0, maximum=1.0),
+        RequestField('strength', 'number', nullable=True, minimum=0.01, maximum=1.0),
         RequestField('steps', 'integer', nullable=True, minimum=1, maximum=150),
         RequestField('guidance_scale', 'number', nullable=True, minimum=0.0, maximum=50.0),
         RequestField('sampler', 'string', default='auto', maximum=40),
@@ -484,6 +485,6 @@ REQUESTS = {
         RequestField('layer', 'Box', nullable=True),
         RequestField('margins', 'Margins', default={'left': 0, 'top': 0, 'right': 0, 'bottom': 0}),
         RequestField('model', 'string', nullable=True, maximum=500),
-        RequestField('strength', 'number', nullable=True, minimum=0.0, maximum=1.0),
+        RequestField('strength', 'number', nullable=True, minimum=0.01, maximum=1.0),
     ),
 }

@@ -43,6 +43,7 @@ const MAX_SEED = 2147483647; // GIMP's integer arguments are 32-bit signed
 const MAX_SIDE = 524288; // GIMP's largest canvas side
 const MAX_CROP_PIXELS = 268435456; // of one crop: 16384 x 16384; work on it takes up to 110 bytes a pixel, here 28 GB
 const MAX_COUNT = 16; // variations of one job; more is a contact sheet, not a choice
+const MIN_STRENGTH = 0.01; // at least one step runs whatever the strength, so that less would not be less
 const MAX_STEPS = 150; // the most that samplers are meant for; no picture gets better beyond
 const MAX_PROMPT = 8000; // characters; far beyond what any text encoder reads, small enough for the header
 const MAX_WAIT_SECONDS = 30; // of one long-poll: shorter than the patience of clients' and proxies' timeouts
@@ -107,7 +108,7 @@ const REQUESTS = Object.freeze({
     {"name": "bottom", "type": "integer", "required": false, "default": 0, "nullable": false, "minimum": 0, "maximum": 524288, "choices": []},
   ],
   JobRequest: [
-    {"name": "strength", "type": "number", "required": false, "default": null, "nullable": true, "minimum": 0.0, "maximum": 1.0, "choices": []},
+    {"name": "strength", "type": "number", "required": false, "default": null, "nullable": true, "minimum": 0.01, "maximum": 1.0, "choices": []},
     {"name": "steps", "type": "integer", "required": false, "default": null, "nullable": true, "minimum": 1, "maximum": 150, "choices": []},
     {"name": "guidance_scale", "type": "number", "required": false, "default": null, "nullable": true, "minimum": 0.0, "maximum": 50.0, "choices": []},
     {"name": "sampler", "type": "string", "required": false, "default": "auto", "nullable": false, "minimum": null, "maximum": 40, "choices": []},
@@ -140,7 +141,7 @@ const REQUESTS = Object.freeze({
     {"name": "layer", "type": "Box", "required": false, "default": null, "nullable": true, "minimum": null, "maximum": null, "choices": []},
     {"name": "margins", "type": "Margins", "required": false, "default": {"left": 0, "top": 0, "right": 0, "bottom": 0}, "nullable": false, "minimum": null, "maximum": null, "choices": []},
     {"name": "model", "type": "string", "required": false, "default": null, "nullable": true, "minimum": null, "maximum": 500, "choices": []},
-    {"name": "strength", "type": "number", "required": false, "default": null, "nullable": true, "minimum": 0.0, "maximum": 1.0, "choices": []},
+    {"name": "strength", "type": "number", "required": false, "default": null, "nullable": true, "minimum": 0.01, "maximum": 1.0, "choices": []},
   ],
 });
 
@@ -611,6 +612,7 @@ module.exports = {
   MAX_SIDE,
   MAX_CROP_PIXELS,
   MAX_COUNT,
+  MIN_STRENGTH,
   MAX_STEPS,
   MAX_PROMPT,
   MAX_WAIT_SECONDS,

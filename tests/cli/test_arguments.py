@@ -25,6 +25,7 @@ OUTPAINT = "generate outpaint --image a"
     ("words", "named"),
     [
         (f"{INPAINT} --strength 7", "--strength"),
+        (f"{INPAINT} --strength 0", "--strength"),
         (f"{INPAINT} --strength nan", "--strength"),
         (f"{INPAINT} --strength x", "--strength"),
         (f"{INPAINT} --guidance -1", "--guidance"),
@@ -71,14 +72,14 @@ def test_txt2img_does_not_offer_what_it_would_ignore(capsys: pytest.CaptureFixtu
 
 def test_the_ends_of_every_range_are_taken(tmp_path: Path) -> None:
     parse = make_parser().parse_args
-    assert parse([*INPAINT.split(), "--strength", "0", "--guidance", "50"]).guidance == 50
+    assert parse([*INPAINT.split(), "--strength", "0.01", "--guidance", "50"]).guidance == 50
     assert parse([*OUTPAINT.split(), "--top", str(MAX_SIDE)]).top == MAX_SIDE
     assert parse(["serve", "--idle-unload", "0", "--models", str(tmp_path)]).models == [tmp_path]
 
 
 def test_ranges_are_those_of_the_messages() -> None:
     properties = JobRequest.model_json_schema()["properties"]
-    assert properties["strength"]["anyOf"][0] == {"type": "number", "minimum": 0.0, "maximum": 1.0}
+    assert properties["strength"]["anyOf"][0] == {"type": "number", "minimum": 0.01, "maximum": 1.0}
     assert properties["guidance_scale"]["anyOf"][0] == {"type": "number", "minimum": 0.0, "maximum": 50.0}
     assert properties["grow"]["anyOf"][0] == {"type": "integer", "minimum": 0, "maximum": 4096}
 

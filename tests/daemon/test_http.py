@@ -118,6 +118,13 @@ def test_a_value_out_of_range_is_named_with_what_was_given(daemon: Daemon) -> No
     assert "7" in body["message"]
 
 
+def test_a_strength_that_would_change_nothing_is_refused_with_what_to_do(daemon: Daemon) -> None:
+    asked = {"kind": "img2img", "document": {"width": 10, "height": 10}, "strength": 0}
+    _, body = refusal(daemon, "POST", "/v1/plan", asked)
+    assert body["message"].startswith("strength: must be at least 0.01; to keep the picture as it is, do not start")
+    assert daemon.call("POST", "/v1/plan", {**asked, "strength": 0.01})["strength"] == 0.01
+
+
 def test_plan_of_a_selection_off_the_canvas(daemon: Daemon) -> None:
     request = {
         "kind": "inpaint",

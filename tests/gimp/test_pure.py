@@ -131,6 +131,7 @@ def test_a_random_seed_leaves_room_for_the_variations() -> None:
         (Parameters("outpaint"), True, "at least one side"),
         (Parameters("remove"), False, "Nothing is selected"),
         (Parameters("txt2img", prompt="  "), False, "needs a prompt"),
+        (Parameters("img2img", strength=0.0), False, "strength must be at least 0.01"),
     ],
 )
 def test_what_cannot_work_is_refused_with_what_to_change(

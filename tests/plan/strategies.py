@@ -49,7 +49,7 @@ def plan_inputs(
         kind=kind,
         document=document,
         native=draw(st.sampled_from(NATIVES)),
-        strength=draw(st.sampled_from([0.0, 0.25, 0.6, 1.0])),
+        strength=draw(st.sampled_from([0.01, 0.25, 0.6, 1.0])),
         selection=draw(boxes_touching(document) if selected else st.none() | boxes_touching(document)),
         layer=draw(st.none() | boxes_touching(document)),
         margins=margins,
