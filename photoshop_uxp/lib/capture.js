@@ -36,12 +36,12 @@ const { t } = require('./texts.js');
  * @returns {Promise<Captured | null>} null: it has changed, and nothing was read
  */
 async function capture(wanted, unchanged, onWait) {
-  const { box, scene } = wanted;
+  const { box, scene, needsMask } = wanted;
   const read = await host.modal(t('reading'), (context) => (unchanged() ? readAll(context, wanted) : none()), onWait);
   if (!read) return null;
   const blank = wanted.needsImage && !read.image;
   const image = read.image ? tensorOf(read.image, box) : null;
-  const mask = wanted.needsMask && selectionOnCanvas(scene) ? maskOf(read.mask, box) : null;
+  const mask = needsMask ? maskOf(read.mask, box, Boolean(selectionOnCanvas(scene))) : null;
   return { image: blank ? nothing(box, scene.depth, isGray(scene)) : image, mask, blank };
 }
 
@@ -61,7 +61,7 @@ async function readAll(context, wanted) {
   const shown = wanted.needsImage ? await hideLayers(context, document, wanted.hidden) : null;
   try {
     const image = wanted.needsImage ? await readImage(document, wanted) : null;
-    const mask = wanted.needsMask ? await readMask(wanted) : null;
+    const mask = wanted.needsMask ? await readMask(context, wanted) : null;
     return { image, mask };
   } finally {
     if (shown) await shown();
@@ -154,20 +154,32 @@ function nothing(box, depth, gray) {
 }
 
 /**
- * All of the box is read, since some versions of Photoshop tell bounds only of what is selected by half or more.
+ * All of the box is read, since some versions of Photoshop tell bounds only of what is selected by half or more; and it is
+ * read where they tell none, since all of a selection may be fainter. Without any selection a refusal is to be expected.
+ * @param {import('./host.js').ModalContext} context
  * @param {Wanted} wanted
- * @returns {Promise<Read | null>} null: the selection does not reach into the box
+ * @returns {Promise<Read | null>} null: nothing of the box is selected
  */
-async function readMask({ box, scene }) {
+async function readMask(context, { box, scene }) {
   const selected = selectionOnCanvas(scene);
-  if (!selected || isEmpty(intersection(box, selected))) return null;
-  return host.readSelection(scene.id, toEdges(box));
+  if (selected && isEmpty(intersection(box, selected))) return null;
+  return host.readSelection(scene.id, toEdges(box)).catch((error) => {
+    if (selected || context.isCancelled) throw error;
+    return null;
+  });
 }
 
-/** @param {Read | null} read @param {Box} box @returns {Uint8Array} covers the box, 255 = selected */
-function maskOf(read, box) {
-  if (!read) return new Uint8Array(box.width * box.height);
-  return recut(maskFromPhotoshop(read.data), fromEdges(read.edges), box);
+/**
+ * @param {Read | null} read
+ * @param {Box} box
+ * @param {boolean} told whether Photoshop tells of a selection
+ * @returns {Uint8Array | null} covers the box, 255 = selected; null: nothing is selected, or everything
+ */
+function maskOf(read, box, told) {
+  const empty = () => new Uint8Array(box.width * box.height);
+  const mask = read && read.data.length ? recut(maskFromPhotoshop(read.data), fromEdges(read.edges), box) : empty();
+  const some = told || (mask.some((value) => value > 0) && mask.some((value) => value < 255));
+  return some ? mask : null;
 }
 
 module.exports = { capture };

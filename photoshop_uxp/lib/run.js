@@ -86,12 +86,12 @@ async function send(session, task, say, stopped, moves) {
  * @returns {Promise<Sent>}
  */
 async function submit(session, now, plan, travel, got, say) {
-  const { scene, selection } = now;
+  const { scene } = now;
   const box = plan.capture;
   const mask = maskOf(now, got.mask, box);
-  const area = areaOfMask(selection ? mask : null, box, scene);
+  const area = areaOfMask(now.kept || got.mask ? mask : null, box, scene);
   const parameters = withFixedSeed(now.parameters);
-  const notes = { ...clientData(now, travel), ...areaNotes(area) };
+  const notes = { ...clientData(now, travel, area.selected), ...areaNotes(area) };
   const message = jobMessage(parameters, documentInfo(scene), box, travel.wire, notes);
   const frame = encoded(message, got.image, mask, box);
   say(t('sending'));
@@ -165,11 +165,11 @@ function sameScene(a, b) {
 
 /**
  * What is needed to place a result as this run would have, also after a crash.
- * @param {Now} now @param {import('./profiles.js').Travel} travel @returns {Object<string, string>}
+ * @param {Now} now @param {import('./profiles.js').Travel} travel @param {boolean} selected @returns {Object<string, string>}
  */
-function clientData(now, travel) {
+function clientData(now, travel, selected) {
   const { scene, parameters, above } = now;
-  const whole = parameters.kind === 'img2img' && !now.selection && above && !above.isBackground;
+  const whole = parameters.kind === 'img2img' && !selected && above && !above.isBackground;
   return {
     host: 'photoshop',
     procedure: parameters.kind,

@@ -133,6 +133,22 @@ test('the faint part of a soft selection is read where Photoshop tells bounds of
     }
 });
 
+test('a selection too faint for marching ants is no reason to repaint the whole picture', async () => {
+    for (const none of ['throws', 'zero', 'black']) {
+        const { control, document, session, run } = scene({ bounds: null, assume: { 'selection.none': none } });
+        await run();
+        await run({ kind: 'img2img', source: 'layer' });
+        control.selectPainted(document, { left: 10, top: 10, right: 20, bottom: 20 }, () => 0.3);
+        assert.equal(document.selection.bounds, null);
+        const { area } = await run();
+        const [whole, layer, faint] = session.sent;
+        assert.ok(whole.mask.every((value) => value === 255));
+        assert.deepEqual([layer.mask, layer.message.client_data.selected], [null, undefined]);
+        assert.equal(sum(faint.mask), 100 * 77);
+        assert.deepEqual([area.selected, area.selection.box], [true, { x: 10, y: 10, width: 10, height: 10 }]);
+    }
+});
+
 test('more pixels than the panel can hold are refused before anything is read, with what to do', async () => {
     const { control, session, run } = scene({ bounds: null, document: { width: 64, height: 64, depth: 16 } });
     session.client.plan = async () => {
