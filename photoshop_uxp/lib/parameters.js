@@ -29,12 +29,10 @@
  * @property {Margins} margins outpaint only
  */
 
-const { MAX_SEED, MAX_COUNT, KINDS } = require('./wire.js');
+const { MAX_SEED, MAX_COUNT, MIN_STRENGTH, KINDS } = require('./wire.js');
 const { BridgeError } = require('./failures.js');
 const { hasMargins } = require('./geometry.js');
 const { t } = require('./texts.js');
-
-const MIN_STRENGTH = 0.01; // nothing would be painted at 0
 
 /** @type {Margins} */
 const NO_MARGINS = Object.freeze({ left: 0, top: 0, right: 0, bottom: 0 });
@@ -260,7 +258,6 @@ function titleOf(parameters) {
 
 module.exports = {
   DEFAULTS,
-  MIN_STRENGTH,
   NO_MARGINS,
   fromJson,
   fromRequest,

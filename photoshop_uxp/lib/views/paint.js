@@ -6,9 +6,9 @@ const { el, show, setText, enable, button } = require('./dom.js');
 const { labelled, textArea, numberField, choiceField, checkField } = require('./fields.js');
 const { createNotice } = require('./notice.js');
 const { createCards } = require('./cards.js');
-const { DEFAULTS, MIN_STRENGTH } = require('../parameters.js');
+const { DEFAULTS } = require('../parameters.js');
 const { chosenLayer, hints, jobProblem, sceneLine, withSelectedMargins } = require('../scene.js');
-const { KINDS, MAX_COUNT, MAX_SEED, MAX_SIDE, MAX_STEPS } = require('../wire.js');
+const { KINDS, MAX_COUNT, MAX_SEED, MAX_SIDE, MAX_STEPS, MIN_STRENGTH } = require('../wire.js');
 const { generate, again } = require('../jobs.js');
 const { t } = require('../texts.js');
 

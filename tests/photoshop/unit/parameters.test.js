@@ -51,13 +51,13 @@ test('what cannot work is refused with what to change', () => {
 });
 
 test('a strength at which nothing would be painted is refused, in the field and where an older job had it', () => {
-    const range = { minimum: p.MIN_STRENGTH * 100, maximum: 100, optional: true };
+    const range = { minimum: wire.MIN_STRENGTH * 100, maximum: 100, optional: true };
     assert.deepEqual(parseNumber('0', range), { ok: false, value: null });
     assert.deepEqual(parseNumber('1', range), { ok: true, value: 1 });
     for (const strength of [0, 0.001, 1.2]) {
         assert.throws(() => p.check({ ...p.DEFAULTS.img2img, strength }), /Strength.*from 1 to 100/);
     }
-    p.check({ ...p.DEFAULTS.img2img, strength: p.MIN_STRENGTH });
+    p.check({ ...p.DEFAULTS.img2img, strength: wire.MIN_STRENGTH });
 });
 
 test('arrow keys go through multiples of the step, and stop at the ends', () => {
