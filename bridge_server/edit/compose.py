@@ -36,17 +36,22 @@ class Layer:
     bounds: Bounds
 
 
-def compose(generated: Image, source: Source, plan: Plan, working: Working, strip: int = STRIP) -> Layer:
+def compose(
+    generated: Image, source: Source, plan: Plan, working: Working, strip: int = STRIP, *, overwrite: bool = False
+) -> Layer:
     """Bring the model's picture back to document pixels, depth and colour space, as a layer with its mask.
 
     generated: (h, w, 3) float32 sRGB 0 to 1 of the working size. The layer is opaque where it is shown, so that it can
     paint on transparent ground, but for img2img, which keeps the source's alpha. Raises BridgeError (bad_output) where
     the model returned another size or values that are not numbers.
 
-    strip: rows that are finished at a time; the result does not depend on it.
+    strip: rows that are finished at a time; the result does not depend on it. overwrite: `generated` may be changed,
+    which saves the memory of a copy.
     """
     _check_output(generated, plan)
-    painted = _painted(np.clip(generated, 0.0, 1.0, dtype=np.float32, order="C"), source, plan, working)
+    own = overwrite and generated.flags.writeable and generated.flags.c_contiguous and generated.dtype == np.float32
+    picture = np.clip(generated, 0.0, 1.0, dtype=np.float32, order="C", out=generated if own else None)
+    painted = _painted(picture, source, plan, working)
     target = plan.target
     image = np.empty((target.height, target.width, _channels(source)), _dtype(source))
     for y in range(target.y, target.bottom, strip):
@@ -159,13 +164,13 @@ def _kept(picture: Image, source: Source, plan: Plan, working: Working) -> tuple
     scaled = plan.scale != (1.0, 1.0)
     if not beyond and not scaled:
         return None, None
-    light = followed(picture, working.image, working.mask if plan.strength >= 1 else None)
-    if not scaled:
-        return light, None
     near = near_target(plan)
-    detail = np.zeros_like(light)
-    known = None if working.known is None else working.known[near]
-    detail[near] = light[near] * repeated(picture[near], working.seen[near], known)
+    made, seen = picture[near], working.seen[near]
+    light, detail = np.zeros_like(working.mask), None
+    light[near] = followed(made, seen, working.mask[near] if plan.strength >= 1 else None)
+    if scaled:
+        detail = np.zeros_like(light)
+        detail[near] = light[near] * repeated(made, seen, None if working.known is None else working.known[near])
     return light if beyond else None, detail
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -37,6 +37,11 @@ class Working:
     seen: Image
     known: NDArray[np.float32] | None
     selected: Mask | None
+
+    @property
+    def after_painting(self) -> Working:
+        """What compose needs of it: `image` is empty then, so that its memory is free."""
+        return replace(self, image=np.empty((0, 0, 3), np.float32))
 
 
 def prepare(source: Source, plan: Plan) -> Working:
@@ -83,10 +88,11 @@ def _seen(source: Source, pixels: Pixels, plan: Plan) -> tuple[Image, NDArray[np
     for top in range(0, common.height, CONVERTED):
         part, alpha = to_working(sent[top : top + CONVERTED], source.profile)
         rows = slice(inner.y + top, inner.y + top + part.shape[0])
-        np.clip(part, 0.0, 1.0, out=part)
+        place = np.clip(part, 0.0, 1.0, out=rgb[rows, columns])
         if known is not None:
             known[rows, columns] = 1.0 if alpha is None else alpha
-        rgb[rows, columns] = part if alpha is None or not resampled else weighted(part, alpha)
+        if alpha is not None and resampled:
+            place[:] = weighted(place, alpha)
     shown = plan.context.relative_to(frame)
     mirror_beyond(rgb, shown)
     if known is None:

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 NEIGHBOURS = np.ones((3, 3), np.uint8)
+LARGE = 2**24  # pixels: from there on channels are enlarged one after the other, which takes a third of the memory
 
 
 def resize(array: NDArray[Any], width: int, height: int) -> NDArray[np.float32]:
@@ -27,6 +28,11 @@ def resize(array: NDArray[Any], width: int, height: int) -> NDArray[np.float32]:
 
 
 def _enlarge(array: NDArray[np.float32], width: int, height: int) -> NDArray[np.float32]:
+    if array.ndim == 3 and width * height >= LARGE:
+        whole = np.empty((height, width, array.shape[2]), np.float32)
+        for channel in range(array.shape[2]):
+            whole[:, :, channel] = _enlarge(np.ascontiguousarray(array[:, :, channel]), width, height)
+        return whole
     enlarged = cv2.resize(array, (width, height), interpolation=cv2.INTER_CUBIC)
     lowest = cv2.resize(cv2.erode(array, NEIGHBOURS), (width, height), interpolation=cv2.INTER_LINEAR)
     highest = cv2.resize(cv2.dilate(array, NEIGHBOURS), (width, height), interpolation=cv2.INTER_LINEAR)

@@ -35,14 +35,14 @@ NEAR = 32  # working pixels around the target: the sum of what the windows above
 Weights = NDArray[np.float32]
 
 
-def followed(generated: Image, given: Image, replaced: Weights | None) -> Weights:
-    """(h, w) float32 0 to 1: how closely the picture follows what the model was given, both (h, w, 3) 0 to 1.
+def followed(generated: Image, seen: Image, replaced: Weights | None) -> Weights:
+    """(h, w) float32 0 to 1: how closely the picture follows what the model saw, both (h, w, 3) 0 to 1.
 
     The difference is averaged over a few latent cells, so that the weight is smooth. replaced: (h, w) 0 to 1, where the
-    model was given something else than the original.
+    model was given something else.
     """
     height, width = generated.shape[:2]
-    difference = cv2.absdiff(generated, given)
+    difference = cv2.absdiff(generated, seen)
     cells = max(1, round(width / CELL)), max(1, round(height / CELL))
     small = cv2.GaussianBlur(cv2.resize(difference, cells, interpolation=cv2.INTER_AREA), (0, 0), 1.0)
     largest: NDArray[np.float32] = np.asarray(small, np.float32).max(axis=2)
@@ -86,8 +86,9 @@ def take_out(picture: Image, seen: Image, weight: Weights) -> None:
 
 def add_detail(patch: Image, original: Image, weight: Weights) -> Image:
     """The other half of take_out, at the document's size: (H, W, 3), 0 to 1."""
-    within = np.clip(original, 0.0, 1.0)
-    return np.clip(cv2.add(patch, weighted(within, weight)), 0.0, 1.0, dtype=np.float32)
+    within = weighted(np.clip(original, 0.0, 1.0), weight)
+    whole: Image = np.clip(cv2.add(patch, within, dst=within), 0.0, 1.0, out=within)
+    return whole
 
 
 def add_light(patch: Image, original: Image, weight: Weights) -> Image:

@@ -263,7 +263,8 @@ def _changes(plan: Plan) -> tuple[Bounds, Bounds]:
 def _warnings(plan: Plan) -> tuple[str, ...]:
     refine, context = plan.refine, plan.context
     tiles = 0 if refine is None else len(refine.tiles)
-    warnings = size_warnings(min(plan.scale), min(plan.refined.scale), tiles, _work(plan), context.area)
+    painted = plan.refined.working_width * plan.refined.working_height
+    warnings = size_warnings(min(plan.scale), min(plan.refined.scale), tiles, _work(plan), context.area, painted)
     if plan.kind == "outpaint" and plan.strength < 1.0:
         warnings.append("Below a strength of 1 the new border keeps the colours it is filled with first.")
     return tuple(warnings)

@@ -50,7 +50,7 @@ def _errors() -> list[str]:
 
 
 def _limits() -> list[str]:
-    limits = [c for c in (*frame_constants(), *limit_constants()) if c.name.startswith("MAX_")]
+    limits = [c for c in (*frame_constants(), *limit_constants()) if c.name.startswith(("MAX_", "MIN_"))]
     return ["| limit | value | because |", "| --- | --- | --- |", *(_limit(limit) for limit in limits)]
 
 

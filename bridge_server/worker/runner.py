@@ -58,7 +58,7 @@ def run_task(task: Task, load: Callable[[ModelRef, TaskWatch], Loaded], watch: T
         watch.phase("encoding")
         picture, working = _paint(task, order, plan, loaded, watch, clock)
         with clock.editing():
-            layer = compose(picture.pixels, order.source, plan.refined, working)
+            layer = compose(picture.pixels, order.source, plan.refined, working, overwrite=True)
         watch.check()
         message = _message(task, order, plan, picture, layer, loaded, watch, clock)
         thumbnail = encode_jpeg(make_thumbnail(layer, order.source, plan), THUMBNAIL_QUALITY)
@@ -70,16 +70,16 @@ def run_task(task: Task, load: Callable[[ModelRef, TaskWatch], Loaded], watch: T
 def _paint(
     task: Task, order: Order, plan: Plan, loaded: Loaded, watch: TaskWatch, clock: TaskClock
 ) -> tuple[Picture, Working]:
-    """The model's picture, of one pass or two, and what it was made from at its size."""
+    """The model's picture, of one pass or two, and what is needed to compose a layer of it."""
     family = family_of(task.model.family)
     with clock.editing():
         working = prepare(order.source, plan.refined)
     if plan.refine is None:
-        return family.generate(loaded, _generation(task, order, plan, working), watch), working
+        return family.generate(loaded, _generation(task, order, plan, working), watch), working.after_painting
     with clock.editing():
         first = prepare(order.source, plan) if plan.refine.first_pass else working
     generation = _generation(task, order, plan, first)
-    return generate_in_tiles(family, loaded, generation, plan.refine, working, watch), working
+    return generate_in_tiles(family, loaded, generation, plan.refine, working, watch), working.after_painting
 
 
 def _generation(task: Task, order: Order, plan: Plan, working: Working) -> Generation:
