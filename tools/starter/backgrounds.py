@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import re
+import tempfile
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -82,12 +83,10 @@ def read_environment(path: Path) -> npt.NDArray[np.float32]:
     packed = re.search(r"base64,([A-Za-z0-9+/=]+)", path.read_text("ascii"))
     if packed is None:
         raise ValueError(f"{path.name} holds no picture")
-    unpacked = path.with_suffix(".tmp")
-    unpacked.write_bytes(base64.b64decode(packed[1]))
-    try:
+    with tempfile.TemporaryDirectory() as folder:
+        unpacked = Path(folder) / "picture.exr"
+        unpacked.write_bytes(base64.b64decode(packed[1]))
         channels = OpenEXR.File(str(unpacked)).channels()
-    finally:
-        unpacked.unlink()
     for together in ("RGB", "RGBA"):
         if together in channels:
             return channels[together].pixels[..., :3].astype(np.float32)

@@ -39,7 +39,7 @@ class Settings:
     cooldown: int = 6000
     last_step: int = 40_000
     weight_decay: float = 1e-2
-    average: float = 0.9995
+    average: float = 0.998
     snr_limit: float = 5.0  # v's loss is damped where the signal-to-noise ratio is above it (min-SNR, arXiv 2303.09556)
     outside_weight: float = 0.1  # of the loss outside the mask, where nothing is new
     seed: int = 7
@@ -68,10 +68,6 @@ class Training:
         self.average = RunningAverage(self.denoiser, copy.deepcopy(self.denoiser), settings.average)
         self.optimiser = Optimiser(self.denoiser, settings.weight_decay)
         self.step = 0
-
-    def compile(self) -> None:
-        """Fuse the UNet's small operations: a third faster on CPUs, after some minutes of compiling."""
-        self.denoiser.unet.compile()
 
     def save(self, path: Path, notes: dict[str, object]) -> None:
         state = training_state(self.denoiser, self.average.average, self.optimiser.parts)

@@ -139,8 +139,6 @@ def open_training(shop: Workshop, settings: Settings) -> Training:
 def denoiser_stage(shop: Workshop, arguments: argparse.Namespace) -> None:
     settings = replace(Settings(), last_step=arguments.last_step, cooldown=arguments.cooldown)
     team, training, pool = join_team(), open_training(shop, settings), open_pool(shop)
-    if arguments.compile:
-        training.compile()
     log.info("%.1f million parameters, step %d", parameter_count(training.denoiser) / 1e6, training.step)
     team.share_out(range(1), lambda _: latent_scale(pool, shop.out / "scale.json"))
     scale = latent_scale(pool, shop.out / "scale.json")
@@ -207,9 +205,6 @@ def parse_arguments(words: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--cooldown", type=int, default=6000, help="last steps, in which the learning rate falls")
     parser.add_argument("--checkpoint-seconds", type=float, default=300)
     parser.add_argument("--sheet-seconds", type=float, default=900, help="between two sheets of samples")
-    parser.add_argument(
-        "--compile", action="store_true", help="a third faster after minutes of compiling; needs a C++ compiler"
-    )
     parser.add_argument("--quick", action="store_true", help="evaluate a tenth of the cases")
     return parser.parse_args(words)
 
