@@ -45,10 +45,16 @@ class Results:
         return [flat, layer, told]
 
     def _below(self, canvas: Bounds, image: Pixels) -> Pixels:
-        """What the layer lies on: the document on the canvas, or nothing (transparent) where the layer replaces it."""
+        """What the layer lies on: the document on the canvas, or nothing (transparent) where the layer replaces it.
+
+        Light without cover (alpha 0 and colours above it, multiplied by alpha) is of no layer: it stays.
+        """
         document = self.document
         if document is None or (self.replaced and document.has_alpha):
-            return np.zeros((canvas.height, canvas.width, image.shape[2]), image.dtype)
+            below = np.zeros((canvas.height, canvas.width, image.shape[2]), image.dtype)
+            if document is not None and document.premultiplied:
+                np.copyto(below, document.pixels, where=document.pixels[:, :, -1:] == 0)
+            return below
         if canvas == document.bounds:
             return document.pixels
         return onto_canvas(document.pixels, document.bounds, canvas)  # an outpaint's layer is opaque on all it adds

@@ -74,7 +74,7 @@ def test_straight_colours_and_back() -> None:
 def test_other_channels_and_parts_are_told(tmp_path: Path) -> None:
     pixels = noise("float32", 4)
     extra = exr(tmp_path / "extra.exr", split(pixels, "RGBZ"))
-    assert "1 more channels" in read_exr(extra).notes[0]
+    assert "one more channel than" in read_exr(extra).notes[0]
     parts = [
         OpenEXR.Part({}, {key: np.ascontiguousarray(value) for key, value in split(pixels, "RGB").items()}, name)
         for name in ("left", "right")

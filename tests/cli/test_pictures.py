@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 
 import numpy as np
 import pytest
+import tifffile
 from PIL import Image
 
 from bridge_server.cli.pictures.picture import Pixels
@@ -167,3 +169,24 @@ def test_text_to_image_of_a_broken_model_says_what_is_wrong(shell: Shell, tmp_pa
     assert len([line for line in done.stderr.splitlines() if "starting the daemon" not in line]) == 1
     assert "broken: cannot be used" in listed
     assert "0 px" not in listed
+
+
+def test_reading_changes_nothing_for_the_rest_of_the_process(tmp_path: Path) -> None:
+    limit, level = Image.MAX_IMAGE_PIXELS, logging.getLogger("tifffile").level
+    Image.fromarray(np.zeros((8, 8, 3), np.uint8)).save(tmp_path / "a.bmp")
+    tifffile.imwrite(tmp_path / "a.tif", np.zeros((8, 8, 3), np.uint8), photometric="rgb")
+    (tmp_path / "broken.tif").write_bytes(b"II*\0\x08\0\0\0nothing here")
+    read_picture(tmp_path / "a.bmp")
+    read_picture(tmp_path / "a.tif")
+    with pytest.raises(BridgeError):
+        read_picture(tmp_path / "broken.tif")
+    assert (Image.MAX_IMAGE_PIXELS, logging.getLogger("tifffile").level) == (limit, level)
+
+
+def test_a_picture_that_says_it_is_huge_is_refused_before_it_is_decoded(tmp_path: Path) -> None:
+    Image.fromarray(np.zeros((8, 8, 3), np.uint8)).save(tmp_path / "huge.bmp")
+    data = bytearray((tmp_path / "huge.bmp").read_bytes())
+    data[18:26] = (60_000).to_bytes(4, "little") * 2
+    (tmp_path / "huge.bmp").write_bytes(bytes(data))
+    with pytest.raises(BridgeError, match=r"60000x60000 pixels. At most 1024 megapixels"):
+        read_picture(tmp_path / "huge.bmp")

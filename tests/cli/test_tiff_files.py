@@ -108,7 +108,9 @@ def test_what_is_left_out_is_told(tmp_path: Path) -> None:
             writer.write(pixels, photometric="rgb", metadata=None)
     spot = tiff(tmp_path / "spot.tif", noise("uint16", 4), extrasamples=["unspecified"])
     assert "3 pages; only the first" in read_picture(several).notes[0]
-    assert "1 more channels" in read_picture(spot).notes[0]
+    assert "one more channel than colours and transparency; it is not used" in read_picture(spot).notes[0]
+    two = tiff(tmp_path / "two.tif", noise("uint16", 5), photometric="rgb", extrasamples=["unspecified"] * 2)
+    assert "2 more channels than colours and transparency; they are not used" in read_picture(two).notes[0]
     assert read_picture(spot).pixels.shape[2] == 3
     plain = read_picture(tiff(tmp_path / "float.tif", noise("float32", 3)))
     assert "taken as sRGB" in plain.notes[0]

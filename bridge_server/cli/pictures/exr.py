@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from ...plan.bounds import Bounds
 from .canvas import onto_canvas
-from .picture import DAMAGE, Picture, Pixels, check_size, damaged, to_half, unsupported
+from .picture import DAMAGE, Picture, Pixels, check_size, damaged, left_out, to_half, unsupported
 from .profile import SRGB, make_profile
 
 SIGNATURE = b"\x76\x2f\x31\x01"
@@ -97,7 +97,7 @@ def _chosen(path: Path, channels: dict[str, Any]) -> str:
 def _notes(path: Path, parts: int, extra: int, is_cut: bool) -> tuple[str, ...]:
     said = {
         f"{path} has {parts} parts; only the first is used.": parts > 1,
-        f"{path} has {extra} more channels than colours and transparency; they are not used.": extra > 0,
+        left_out(path, extra): extra > 0,
         f"{path} reaches beyond its display window; only what lies inside is used.": is_cut,
     }
     return tuple(sentence for sentence, holds in said.items() if holds)

@@ -117,6 +117,13 @@ def check_size(path: Path, width: int, height: int) -> None:
         )
 
 
+def left_out(path: Path, channels: int) -> str:
+    """The note for `channels` of a file that are neither colours nor transparency."""
+    which = "one more channel" if channels == 1 else f"{channels} more channels"
+    what = "it is" if channels == 1 else "they are"
+    return f"{path} has {which} than colours and transparency; {what} not used."
+
+
 def damaged(path: Path, reason: Exception | str) -> BridgeError:
     is_internal = isinstance(reason, LookupError | struct.error | TypeError | UnicodeError | ArithmeticError)
     said = "its parts do not fit together" if is_internal or not str(reason) else str(reason)

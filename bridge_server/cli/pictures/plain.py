@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from ...errors import BridgeError, ErrorCode
-from .picture import DAMAGE, MAX_PIXELS, Picture, channels_last, damaged, unsupported
+from .picture import DAMAGE, Picture, channels_last, check_size, damaged, unsupported
 from .profile import fitting_profile
 
 READABLE = frozenset({"1", "L", "LA", "P", "PA", "RGB", "RGBA", "I;16", "I;16B", "I;16L"})
@@ -37,15 +39,24 @@ def _values(image: Image.Image) -> np.ndarray:
     return np.asarray(image.convert({"L": "LA", "RGB": "RGBA"}[kind] if is_clear else kind))
 
 
-def _open(path: Path) -> Image.Image:
-    Image.MAX_IMAGE_PIXELS = MAX_PIXELS
+@contextlib.contextmanager
+def _unlimited() -> Iterator[None]:
+    """Pillow's limit of pixels, which holds for the whole process, gives way to check_size for the user's own file."""
+    limit, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, None
     try:
-        image = Image.open(path)
-        image.load()
+        yield
+    finally:
+        Image.MAX_IMAGE_PIXELS = limit
+
+
+def _open(path: Path) -> Image.Image:
+    try:
+        with _unlimited():
+            image = Image.open(path)
+            check_size(path, *image.size)
+            image.load()
     except UnidentifiedImageError:
         raise BridgeError(ErrorCode.INVALID_REQUEST, f"{path} is not a picture file that can be read.") from None
-    except Image.DecompressionBombError:
-        raise BridgeError(ErrorCode.TOO_MANY_PIXELS, f"{path} is too large to be opened whole.") from None
     except OSError as error:
         if error.filename:
             raise

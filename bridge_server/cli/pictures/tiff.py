@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .picture import DAMAGE, Picture, Pixels, check_size, damaged, to_half, unsupported, upright
+from .picture import DAMAGE, Picture, Pixels, check_size, damaged, left_out, to_half, unsupported, upright
 from .profile import fitting_profile
 
 if TYPE_CHECKING:
@@ -28,9 +30,8 @@ def read_tiff(path: Path) -> Picture:
     """The first page, the right way up. Raises BridgeError (invalid_request, too_many_pixels, unsupported)."""
     import tifffile
 
-    logging.getLogger("tifffile").setLevel(logging.CRITICAL + 1)  # what it warns of is said here, in a sentence
     try:
-        with tifffile.TiffFile(path) as file:
+        with _unlogged(), tifffile.TiffFile(path) as file:
             pages = [page for page in (each.aspage() for each in file.pages) if not page.is_reduced]
             page = pages[0]
             _check(path, page)
@@ -49,7 +50,7 @@ def read_tiff(path: Path) -> Picture:
     if len(pages) > 1:
         notes = (*notes, f"{path} has {len(pages)} pages; only the first is used.")
     if extra:
-        notes = (*notes, f"{path} has {extra} more channels than colours and transparency; they are not used.")
+        notes = (*notes, left_out(path, extra))
     pixels = upright(pixels.astype(np.float32) if half else pixels, orientation)
     return Picture(pixels, "tiff", profile, half=half, premultiplied=associated, notes=notes)
 
@@ -73,6 +74,18 @@ def write_tiff(path: Path, pixels: Pixels, profile: bytes | None, *, half: bool,
         metadata=None,
         software="Layerbridge",
     )
+
+
+@contextlib.contextmanager
+def _unlogged() -> Iterator[None]:
+    """Without tifffile's own warnings: what it warns of is said here, in a sentence."""
+    log = logging.getLogger("tifffile")
+    level = log.level
+    log.setLevel(logging.CRITICAL + 1)
+    try:
+        yield
+    finally:
+        log.setLevel(level)
 
 
 def _check(path: Path, page: TiffPage) -> None:
