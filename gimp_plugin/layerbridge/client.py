@@ -64,8 +64,10 @@ class Client:
     def delete(self, job: str) -> dict[str, Any]:
         return self._json("DELETE", f"/v1/jobs/{quote(job)}")
 
-    def resubmit(self, job: str) -> dict[str, Any]:
-        return self._json("POST", f"/v1/jobs/{quote(job)}/resubmit")
+    def resubmit(self, job: str, key: str) -> dict[str, Any]:
+        """Run a job again as a new one. The same key again makes no second one."""
+        headers = {"Idempotency-Key": key}
+        return _parsed(self._call("POST", f"/v1/jobs/{quote(job)}/resubmit", headers, (), SHORT_SECONDS))
 
     def models(self) -> dict[str, Any]:
         return self._json("GET", "/v1/models")

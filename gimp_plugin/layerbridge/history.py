@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -241,7 +242,8 @@ class HistoryWindow:
 
     def _run_again(self, item: Item) -> None:
         self._check_target()
-        accepted = self._attempt(self._connector, lambda client: client.resubmit(item.job["id"]))
+        key = uuid.uuid4().hex
+        accepted = self._attempt(self._connector, lambda client: client.resubmit(item.job["id"], key))
         parameters = from_request(item.job["request"], int(accepted["seed"]))
         snapshot = self._follow(str(accepted["id"]), int(accepted["seq"]), parameters, self._connector)
         if snapshot.get("error"):

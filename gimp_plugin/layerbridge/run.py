@@ -139,8 +139,8 @@ def follow_to_end(job: str, seq: int, host: Host) -> dict[str, Any]:
             return snapshot
         if snapshot.get("results") or host.stopped or not host.run_again(_as_error(error)):
             return snapshot
-        repeated = job
-        accepted = host.attempt(lambda client, repeated=repeated: client.resubmit(repeated))
+        repeated, key = job, uuid.uuid4().hex
+        accepted = host.attempt(lambda client, repeated=repeated, key=key: client.resubmit(repeated, key))
         job, seq = str(accepted["id"]), int(accepted["seq"])
 
 

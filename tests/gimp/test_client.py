@@ -64,6 +64,9 @@ def test_a_whole_job(daemon: Daemon, tmp_path: Path) -> None:
     assert frame.header.tensors["image"].shape[2] == 4
     assert connection.call(lambda client: client.thumbnail(job, 0))[:2] == b"\xff\xd8"
     assert [known["id"] for known in connection.call(lambda client: client.jobs(document="d"))["jobs"]] == [job]
+    again, same = (connection.call(lambda client: client.resubmit(job, "again"))["id"] for _ in range(2))
+    assert again == same != job, "the same key, the same repetition"
+    assert Follower(connection, again, updates.append).finish()["state"] == "done"
     connection.call(lambda client: client.delete(job))
     with pytest.raises(BridgeError) as error:
         connection.call(lambda client: client.job(job))
