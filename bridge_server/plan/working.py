@@ -7,6 +7,7 @@ import math
 from .bounds import Bounds
 from .families import NativeSize
 
+NEARLY = 1.08  # a picture is not enlarged by less; enlarged by more, the model gives it more detail
 MIRRORED = 4  # of what there is, how much may be added as a mirror image rather than stretching what there is
 MAX_ASPECT = 2.0  # a context longer than this is widened: models repeat objects along very long pictures
 
@@ -21,15 +22,15 @@ def limit_aspect(context: Bounds, room: Bounds, max_pixels: int) -> Bounds:
 def fit_working(context: Bounds, native: NativeSize, room: Bounds) -> tuple[Bounds, int, int]:
     """The frame: the context, grown until it has the working picture's shape; and the working width and height.
 
-    Where the model can take the context at its own size, the two sizes become equal, and then not one pixel is
-    resampled. Otherwise both axes are scaled alike, up to what rounding to whole pixels leaves over. See frame_of for
-    how it grows, and what is left to be stretched.
+    Where the model can take the context at its own size, and the room has the pixels or is short of a few, the two
+    sizes become equal, and then not one pixel is resampled. Otherwise both axes are scaled alike, up to what rounding
+    to whole pixels leaves over. See frame_of for how it grows, and what is left to be stretched.
     """
     width, height = working_size(context, native)
-    exact = frame_of(context, width, height, room)
-    if (exact.width, exact.height) == (width, height):
-        return exact, width, height
     scale = min(width / context.width, height / context.height)
+    exact = frame_of(context, width, height, room)
+    if (exact.width, exact.height) == (width, height) and (scale <= NEARLY or room.contains(exact)):
+        return exact, width, height
     # 1e-9: width / scale must not be rounded up a whole pixel where it is an integer already
     return frame_of(context, math.ceil(width / scale - 1e-9), math.ceil(height / scale - 1e-9), room), width, height
 

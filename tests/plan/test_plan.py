@@ -158,7 +158,7 @@ def test_a_picture_near_the_models_size_is_continued_and_not_stretched(
     assert selection is not None or plan.frame.contains(plan.canvas)
 
 
-@pytest.mark.parametrize(("width", "height"), [(300, 280), (700, 690), (450, 460), (260, 200)])
+@pytest.mark.parametrize(("width", "height"), [(300, 280), (700, 690), (450, 460), (260, 200), (390, 470)])
 def test_a_smaller_or_larger_picture_is_scaled_alike_in_both_directions(width: int, height: int) -> None:
     plan = make_plan(PlanInput("img2img", Bounds(0, 0, width, height), SD1, 0.5, without=frozenset({"refine"})))
     assert plan.scale[0] == pytest.approx(plan.scale[1], rel=0.004)  # whole pixels
