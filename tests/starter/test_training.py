@@ -17,7 +17,7 @@ from transformers import CLIPTokenizer
 from tools.starter.autoencoder import AutoencoderSettings, train_autoencoder
 from tools.starter.checkpoints import Pauses, load_tensors, save_tensors, training_state
 from tools.starter.classifier import JudgeSettings, judged, make_lesson, train_judge
-from tools.starter.denoiser import Settings, Training, learning_rate, noisy_batch, train
+from tools.starter.denoiser import Phase, Settings, Training, learning_rate, noisy_batch, train
 from tools.starter.evaluate import TARGETS, evaluate, open_model, run
 from tools.starter.export import Card, export_pipeline, fit_preview_map
 from tools.starter.latents import Pool, encode_samples, to_tensor
@@ -28,7 +28,7 @@ from tools.starter.team import Team
 
 from .conftest import TINY
 
-FAST = Settings(batch=8, learning_rate=3e-3, warmup=4, cooldown=5, last_step=1000, seed=3)
+FAST = Settings(phases=(Phase(64, 8, 1000),), learning_rate=3e-3, warmup=4, cooldown=5, last_step=1000, seed=3)
 
 
 @pytest.fixture
@@ -78,13 +78,30 @@ def test_every_part_of_the_denoiser_learns(pool: Pool, tokenizer: CLIPTokenizer)
 
 def test_a_resumed_run_ends_in_the_same_state(pool: Pool, tokenizer: CLIPTokenizer, tmp_path: Path) -> None:
     whole, first, resumed = (training(tokenizer) for _ in range(3))
-    train(whole, pool, tokenizer, 1.0, make_scheduler(), pauses(tmp_path / "whole.safetensors", 6))
-    train(first, pool, tokenizer, 1.0, make_scheduler(), pauses(tmp_path / "half.safetensors", 3))
+    train(whole, lambda _: pool, tokenizer, 1.0, make_scheduler(), pauses(tmp_path / "whole.safetensors", 6))
+    train(first, lambda _: pool, tokenizer, 1.0, make_scheduler(), pauses(tmp_path / "half.safetensors", 3))
     resumed.resume(tmp_path / "half.safetensors")
     assert resumed.step == 3 and same(first, resumed) and not same(whole, resumed)
-    train(resumed, pool, tokenizer, 1.0, make_scheduler(), pauses(tmp_path / "half.safetensors", 6))
+    train(resumed, lambda _: pool, tokenizer, 1.0, make_scheduler(), pauses(tmp_path / "half.safetensors", 6))
     assert resumed.step == 6 and same(whole, resumed)
     assert not list(tmp_path.glob("*.unfinished"))
+
+
+def test_a_phase_follows_the_other_also_after_a_stop(
+    pool: Pool, ingredients: Ingredients, tokenizer: CLIPTokenizer, tmp_path: Path
+) -> None:
+    """First small pictures in large batches, then large ones in small batches."""
+    small = replace(pool, folder=tmp_path / "small", ingredients=replace(ingredients, side=32))
+    pools = {32: small, 64: pool}
+    settings = replace(FAST, phases=(Phase(32, 8, 3), Phase(64, 4, 1000)), last_step=5)
+    whole, first, resumed = (training(tokenizer, settings) for _ in range(3))
+    train(whole, pools.__getitem__, tokenizer, 1.0, make_scheduler(), pauses(tmp_path / "whole.safetensors", 9))
+    assert small.shard(0).picture.shape[-1] == 8 and pool.shard(0).picture.shape[-1] == 16
+    train(first, pools.__getitem__, tokenizer, 1.0, make_scheduler(), pauses(tmp_path / "half.safetensors", 2))
+    resumed.resume(tmp_path / "half.safetensors")
+    assert resumed.step == 2
+    train(resumed, pools.__getitem__, tokenizer, 1.0, make_scheduler(), pauses(tmp_path / "half.safetensors", 9))
+    assert whole.step == resumed.step == 5 and same(whole, resumed)
 
 
 def train_in_company(rank: int, folder: Path, pool: Pool, tokenizer: CLIPTokenizer) -> None:
@@ -94,7 +111,7 @@ def train_in_company(rank: int, folder: Path, pool: Pool, tokenizer: CLIPTokeniz
     torch.distributed.init_process_group("gloo", meeting, rank=rank, world_size=2)
     made = training(tokenizer)
     stopped = pauses(folder / "together.safetensors", 3)
-    train(made, pool, tokenizer, 1.0, make_scheduler(), stopped, Team(rank, 2))
+    train(made, lambda _: pool, tokenizer, 1.0, make_scheduler(), stopped, Team(rank, 2))
     save_tensors(folder / f"{rank}.safetensors", dict(made.denoiser.state_dict()), {"step": made.step})
     torch.distributed.destroy_process_group()
 
@@ -102,7 +119,7 @@ def train_in_company(rank: int, folder: Path, pool: Pool, tokenizer: CLIPTokeniz
 def test_two_processes_train_as_one_does(pool: Pool, tokenizer: CLIPTokenizer, tmp_path: Path) -> None:
     torch.multiprocessing.spawn(train_in_company, (tmp_path, pool, tokenizer), nprocs=2)
     alone, untrained = training(tokenizer), training(tokenizer).denoiser.state_dict()
-    train(alone, pool, tokenizer, 1.0, make_scheduler(), pauses(tmp_path / "alone.safetensors", 3))
+    train(alone, lambda _: pool, tokenizer, 1.0, make_scheduler(), pauses(tmp_path / "alone.safetensors", 3))
     (one, notes), (other, _) = (load_tensors(tmp_path / f"{rank}.safetensors") for rank in (0, 1))
     saved, _ = load_tensors(tmp_path / "together.safetensors")
     assert notes["step"] == 3

@@ -123,9 +123,10 @@ def latent_scale(pool: Pool, path: Path) -> float:
     return float(json.loads(path.read_text("utf-8"))["scaling_factor"])
 
 
-def open_pool(shop: Workshop) -> Pool:
+def open_pool(shop: Workshop, side: int = SIDE) -> Pool:
+    """Samples of `side` pixels, encoded."""
     autoencoder = load_autoencoder(shop.autoencoder_folder).to(shop.device)
-    return Pool(shop.out / "latents", shop.ingredients, autoencoder, DATA_SEED)
+    return Pool(shop.out / f"latents-{side}", replace(shop.ingredients, side=side), autoencoder, DATA_SEED)
 
 
 def open_training(shop: Workshop, settings: Settings) -> Training:
@@ -153,10 +154,11 @@ def denoiser_stage(shop: Workshop, arguments: argparse.Namespace) -> None:
         painter = Painter(pool.autoencoder, _copied(training), shop.tokenizer(), scale)
         path = shop.out / "sheets" / f"{training.step:06d}.png"
         path.parent.mkdir(exist_ok=True)
-        write_sheet(painter, shop.backgrounds.held_out, path, STEPS, GUIDANCE, SIDE)
+        _, phase = settings.phase(training.step)
+        write_sheet(painter, shop.backgrounds.held_out, path, STEPS, GUIDANCE, phase.side)
 
     pauses = make_pauses(arguments, shop.checkpoint, look)
-    train(training, pool, shop.tokenizer(), scale, make_scheduler(), pauses, team)
+    train(training, lambda side: open_pool(shop, side), shop.tokenizer(), scale, make_scheduler(), pauses, team)
     if training.step < settings.last_step:
         raise Unfinished(
             f"the denoiser is at step {training.step} of {settings.last_step}; the same command goes on with it, "
