@@ -28,6 +28,8 @@ STRUCTURE = (9, 9)  # working pixels: structure is what their mean does not show
 AROUND = (17, 17)  # working pixels, over which structures are compared
 FLAT = 3e-5  # a mean squared structure, 1.4 values of 8 bit: too weak to tell pictures apart by it
 ALIKE, UNLIKE = 0.6, 0.3  # the share of the old structure in the new one: above, it was kept; below, painted anew
+NOISE = 2e-4  # a mean squared structure, 3.6 values of 8 bit, as autoencoders add it anywhere
+IN_PLACE, MOVED = 0.75, 0.5  # the share of the old structure that the new one explains, likewise
 CAREFUL = np.ones((17, 17), np.uint8)  # working pixels: detail keeps away from what was painted anew
 SMOOTH = (9, 9)  # working pixels, twice: a weight with kinks would show where it is scaled
 NEAR = 32  # working pixels around the target: the sum of what the windows above reach
@@ -54,13 +56,19 @@ def followed(generated: Image, seen: Image, replaced: Weights | None) -> Weights
 def repeated(generated: Image, seen: Image, known: Weights | None) -> Weights:
     """(h, w) float32 0 to 1: where the picture has the structure of what the model saw, both (h, w, 3) 0 to 1.
 
-    It is the share of the old structure in the new one, by least squares: 1 for the same, 0 for a plain surface or
-    another structure of whatever contrast. known: (h, w) 0 to 1; near what is not wholly opaque the weight is 0.
+    The share of the old structure in the new one, by least squares, is 1 for the same, 0 for a plain surface or another
+    structure of whatever contrast. How far the new explains the old, 1 less the ratio of their squared difference to
+    the old, falls where edges have moved. known: (h, w) 0 to 1; near what is not wholly opaque the weight is 0.
     """
     old, new = _structure(seen), _structure(generated)
-    both, own = (cv2.blur(cv2.multiply(old, other), AROUND) for other in (new, old))
+    moved = cv2.subtract(old, new)
+    both, own, other = (cv2.blur(cv2.multiply(a, b), AROUND) for a, b in ((old, new), (old, old), (moved, moved)))
     share = np.divide(both + np.float32(FLAT), own + np.float32(FLAT), dtype=np.float32)
-    alike = _rising((share - np.float32(UNLIKE)) * np.float32(1 / (ALIKE - UNLIKE)))
+    explained = np.float32(1.0) - other / (own + np.float32(NOISE))
+    alike = np.minimum(
+        _rising((share - np.float32(UNLIKE)) * np.float32(1 / (ALIKE - UNLIKE))),
+        _rising((explained - np.float32(MOVED)) * np.float32(1 / (IN_PLACE - MOVED))),
+    )
     if known is not None:
         alike = alike * (known >= 1)
     return np.asarray(cv2.blur(cv2.blur(cv2.erode(alike, CAREFUL), SMOOTH), SMOOTH), np.float32)

@@ -100,6 +100,16 @@ def test_nothing_of_the_old_detail_shines_through_another_texture_of_its_own_ton
     assert changed.mean() < 0.03
 
 
+def test_edges_that_moved_leave_no_second_outline() -> None:
+    """By two working pixels to the right: the old detail would lie beside the new."""
+    scene = edit(photo(640, 480), strength=0.4)
+    with_it, off = (
+        run(one, lambda image: np.roll(image, 2, axis=1), NATIVE).layer.image[:, 40:, :3].astype(int)
+        for one in (scene, without_residual(scene))
+    )
+    assert (np.abs(with_it - off).max(axis=2) > 2).mean() < 0.01
+
+
 def test_text_that_was_painted_over_leaves_no_trace() -> None:
     picture = np.full((480, 640, 3), 235, np.uint8)
     for row in range(30, 480, 24):
@@ -114,7 +124,7 @@ def test_text_that_was_painted_over_leaves_no_trace() -> None:
 
     done, off = (run(one, model, NATIVE).layer.image[:, :, :3].astype(int) for one in (scene, without_residual(scene)))
     assert np.abs(done - off)[300:].max() <= 2
-    assert np.abs(done - picture)[:180].max() <= 1
+    assert np.abs(done - picture)[:130].max() <= 1, "what is kept is the original, from 30 working pixels on"
 
 
 def soft_mask(width: int, height: int) -> Picture:
