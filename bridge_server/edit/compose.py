@@ -16,7 +16,7 @@ from .color_match import match_colors
 from .compare import compare
 from .prepare import Working
 from .resample import resize
-from .residual import Weights, add_detail, add_light, followed, near_target, repeated, take_out
+from .residual import Weights, add_detail, add_light, followed, is_soft, near_target, repeated, take_out
 from .seam import lost_sharpness, own_detail, sharpen, take_own
 from .source import Image, Mask, Pixels, Source, window
 
@@ -161,7 +161,7 @@ def _kept(picture: Image, source: Source, plan: Plan, working: Working) -> tuple
     if not plan.does("residual") or source.image is None or not plan.needs_image:
         return None, None
     beyond = exceeds_srgb(source.image, source.profile)
-    scaled = plan.scale != (1.0, 1.0)
+    scaled = plan.scale != (1.0, 1.0) and (plan.strength < 1 or is_soft(working.selected))
     if not beyond and not scaled:
         return None, None
     near = near_target(plan)

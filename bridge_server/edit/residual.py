@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from ..plan.plan import Plan
 from .fill import strips, weighted
-from .source import Image
+from .source import Image, Mask
 
 CELL = 8  # working pixels of a latent cell: finer differences are an autoencoder's and not a change of the picture
 SAME, OTHER = 0.06, 0.18  # mean differences of encoded values in a cell: below, a round trip; above, another picture
@@ -32,6 +32,8 @@ NOISE = 2e-4  # a mean squared structure, 3.6 values of 8 bit, as autoencoders a
 IN_PLACE, MOVED = 0.75, 0.5  # the share of the old structure that the new one explains, likewise
 CAREFUL = np.ones((17, 17), np.uint8)  # working pixels: detail keeps away from what was painted anew
 SMOOTH = (9, 9)  # working pixels, twice: a weight with kinks would show where it is scaled
+PARTLY = (26, 229)  # values of a selection: a tenth to nine tenths
+SOFT = 0.1  # the share of a selection that is partly selected, from which on it is soft and not just antialiased
 NEAR = 32  # working pixels around the target: the sum of what the windows above reach
 
 Weights = NDArray[np.float32]
@@ -72,6 +74,16 @@ def repeated(generated: Image, seen: Image, known: Weights | None) -> Weights:
     if known is not None:
         alike = alike * (known >= 1)
     return np.asarray(cv2.blur(cv2.blur(cv2.erode(alike, CAREFUL), SMOOTH), SMOOTH), np.float32)
+
+
+def is_soft(selected: Mask | None) -> bool:
+    """Whether a good part of a selection (H, W) is selected in part only. At strength 1 only such a part keeps anything
+    of the old picture, but for the edge, where the seam's treatment takes the document's own pixels.
+    """
+    if selected is None:
+        return False
+    partly = cv2.countNonZero(cv2.inRange(selected, *PARTLY))
+    return partly > SOFT * cv2.countNonZero(selected)
 
 
 def near_target(plan: Plan) -> tuple[slice, slice]:
