@@ -91,8 +91,9 @@ def _painted(picture: Image, source: Source, plan: Plan, working: Working) -> _P
     """Match the model's picture (h, w, 3), which is changed, to its surroundings, and scale it back."""
     comparison = compare(picture, working, plan) if plan.does("color_match") or plan.does("seam") else None
     own, gain = None, 1.0
-    if comparison is not None and working.selected is not None and plan.does("seam"):
-        own = own_detail(comparison, working.composite, working.selected, plan)
+    selected, repainted = working.selected, working.repainted
+    if comparison is not None and selected is not None and repainted is not None and plan.does("seam"):
+        own = own_detail(comparison, np.minimum(working.composite, repainted), selected, plan)
         gain = lost_sharpness(picture, comparison, working)
     if comparison is not None and plan.does("color_match"):
         match_colors(picture, comparison, plan)

@@ -1,13 +1,14 @@
 """From a selection to the two masks of an edit: where the model repaints, and where the result is shown.
 
-With S the selection, ⊕ r dilation by r pixels, and ~ f a blur that fades over f pixels:
+With S the selection, ⊕ r dilation by r pixels, ~ f a blur that fades over f pixels, and w the feather:
 
-    composite = max(S, (S ⊕ (grow + f/2)) ~ f)                 full up to `grow` beyond S, nothing beyond grow + feather
-    denoise   = max(composite, (S ⊕ (grow + f/2 + overlap)) ~ f)
+    denoise   = max(S, (S ⊕ (grow + overlap + w/4)) ~ w/2)     full up to `grow` beyond S, nothing beyond grow + w/2
+    composite = max(S, (S ⊕ (grow + 3w/4)) ~ w/2)              full up to grow + w/2, nothing beyond grow + w
     composite = S                                              where the edit keeps to the selection
 
-so that denoise ≥ composite ≥ S everywhere. All three are gray: dilation moves the contours of a soft selection outwards
-and keeps them soft, and no value is ever compared with a threshold.
+so that both are ≥ S everywhere, and that the result fades out where the model has returned the document: the passage
+from old to new is the model's own. All three are gray: dilation moves the contours of a soft selection outwards and
+keeps them soft, and no value is ever compared with a threshold.
 """
 
 from __future__ import annotations
@@ -42,14 +43,17 @@ def make_masks(source: Source, plan: Plan) -> Masks:
     """The masks of an edit. A selection outside what the plan covers is ignored."""
     if not plan.has_edge:
         return Masks(_everything_in_target(source, plan), None, None)
-    reach = plan.grow + plan.feather + plan.overlap
+    reach = plan.grow + max(plan.feather, plan.feather // 2 + plan.overlap)
     roi = plan.context if plan.kind == "outpaint" else plan.selection.grow(reach).intersect(plan.context)
     selection = _selection(source, plan, roi)
-    half = plan.feather // 2
-    visible = dilate(selection, plan.grow + half)
-    faded = np.maximum(selection, feather(visible, half))
-    composite = selection if plan.keep_to_selection else faded
-    denoise = np.maximum(faded, feather(dilate(visible, plan.overlap), half))
+    quarter = plan.feather // 4
+    repainted = dilate(selection, plan.grow + plan.overlap + quarter)
+    denoise = np.maximum(selection, feather(repainted, quarter))
+    composite = selection
+    if not plan.keep_to_selection:
+        further = plan.feather - 2 * quarter - plan.overlap
+        near = dilate(repainted, further) if further >= 0 else dilate(selection, plan.grow + plan.feather - quarter)
+        composite = np.maximum(selection, feather(near, quarter))
     return Masks(
         np.ascontiguousarray(window(composite, roi, plan.target)),
         window(denoise, roi, plan.context),

@@ -28,7 +28,8 @@ class Working:
     image: (h, w, 3) float32 sRGB 0 to 1, filled where nothing is known. mask: (h, w) float32 0 to 1, 1 = repaint.
     composite: (H, W) uint8 covering plan.target, where the result is shown.
     seen: (h, w, 3) the picture before it was filled; known: (h, w) 0 to 1, how much of each of its pixels the document
-    has, None = all. selected: (H, W) uint8 covering plan.frame, what the painter selected, None = there is no edge.
+    has, None = all. selected: (H, W) uint8 covering plan.frame, what the painter selected; repainted: covering
+    plan.target, what the mask says there. None = there is no edge.
     """
 
     image: Image
@@ -37,6 +38,7 @@ class Working:
     seen: Image
     known: NDArray[np.float32] | None
     selected: Mask | None
+    repainted: Mask | None
 
     @property
     def after_painting(self) -> Working:
@@ -61,15 +63,18 @@ def prepare(source: Source, plan: Plan) -> Working:
         mask = np.minimum(1.0, resize(np.multiply(denoise, 1 / 255, dtype=np.float32), width, height))
     if source.image is None or not plan.needs_image:
         image = np.full((height, width, 3), NEUTRAL, np.float32)
-        return Working(image, mask, masks.composite, image, None, None)
+        return Working(image, mask, masks.composite, image, None, None, None)
     seen, known = _seen(source, source.image, plan)
     selected = None if masks.selected is None else mirrored(masks.selected, plan.context, plan.frame)
+    repainted = None
+    if masks.denoise is not None:
+        repainted = np.ascontiguousarray(window(masks.denoise, plan.context, plan.target))
     if not plan.does("fill"):
         image = seen if known is None else _over_neutral(seen, known)
-        return Working(image, mask, masks.composite, seen, known, selected)
+        return Working(image, mask, masks.composite, seen, known, selected, repainted)
     kept = np.float32(1.0) - mask if plan.replaces_content else None
     image = seen if known is None and kept is None else _fill(seen, known, kept)
-    return Working(image, mask, masks.composite, seen, known, selected)
+    return Working(image, mask, masks.composite, seen, known, selected, repainted)
 
 
 def _seen(source: Source, pixels: Pixels, plan: Plan) -> tuple[Image, NDArray[np.float32] | None]:

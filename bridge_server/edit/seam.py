@@ -1,6 +1,6 @@
 """The last treatment of the seam: detail, which colours that match do not bring back.
 
-1. In the soft edge both the document and the model's picture are at hand. Blending two pictures that differ in their
+1. Around the repainted area both the document and the model's picture are at hand. Blending two pictures that differ in their
    finest detail washes both out. So wherever the model has repeated the document, the layer takes the document's own
    pixels; what the painter selected is always the model's.
 2. An autoencoder loses sharpness. How much is known from the surroundings that it returned: near the border the
@@ -21,7 +21,7 @@ from .fill import strips, weighted
 from .prepare import TRUSTED_ALPHA, Working
 from .source import Image, Mask, window
 
-SOFT = 64  # values of the composite from 255 down, over which the document's own pixels come in
+SOFT = 64  # values of what is shown from 255 down, over which the document's own pixels come in
 FINE = (5, 5)  # working pixels: detail is what their mean does not show
 STRONGEST = 1.6  # times: more would show the model's noise
 FADES = 32.0  # document pixels inside the selection, over which the strengthening ends
@@ -63,17 +63,18 @@ def sharpen(picture: Image, comparison: Comparison, gain: float) -> None:
         np.clip(place[rows], 0.0, 1.0, out=place[rows])
 
 
-def own_detail(comparison: Comparison, composite: Mask, selected: Mask, plan: Plan) -> Mask:
+def own_detail(comparison: Comparison, shown: Mask, selected: Mask, plan: Plan) -> Mask:
     """(H, W) uint8 covering plan.target: how far the layer takes the document's own pixels, 255 = wholly.
 
-    composite: (H, W) covering plan.target. selected: (H, W) covering plan.frame.
+    shown: (H, W) covering plan.target, where new pixels are both painted and shown. selected: (H, W) covering
+    plan.frame.
     """
     box = comparison.box
     same = np.zeros((plan.working_height, plan.working_width), np.uint8)
     cells = np.rint(comparison.same * np.float32(255)).astype(np.uint8)
     same[box.y : box.bottom, box.x : box.right] = cv2.resize(cells, (box.width, box.height))
     whole = cv2.resize(same, (plan.frame.width, plan.frame.height), interpolation=cv2.INTER_LINEAR)
-    edge = cv2.convertScaleAbs(cv2.bitwise_not(composite), alpha=255 / SOFT)
+    edge = cv2.convertScaleAbs(cv2.bitwise_not(shown), alpha=255 / SOFT)
     free = cv2.bitwise_not(np.ascontiguousarray(window(selected, plan.frame, plan.target)))
     own = cv2.multiply(np.ascontiguousarray(window(whole, plan.frame, plan.target)), edge, scale=1 / 255)
     return np.asarray(cv2.multiply(own, free, scale=1 / 255), np.uint8)

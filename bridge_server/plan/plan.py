@@ -33,8 +33,9 @@ class Plan:
     context lies on the document: what is read and sent. frame: what the working picture shows, which is the context,
     and where the canvas has no more pixels a little beyond it, mirrored, so that nothing need be stretched. target:
     what the new layer covers. selection: the box of what is meant, on the canvas (outpaint: the canvas).
-    grow: pixels beyond the selection that the result covers at full opacity. feather: pixels beyond those over which it
-    fades out. overlap: pixels by which denoising's soft edge lies beyond that. padding: surroundings.
+    grow: pixels beyond the selection that are repainted in full; half the `feather` further nothing is any more, and
+    there the result begins to fade out, over the other half. overlap: pixels by which repainting goes further, where
+    latent cells are large. padding: surroundings.
     All four are 0 where everything is repainted, and for txt2img, which keeps to the selection as it is: has_edge is
     False then.
     shape: what is known of the selection beyond its box.
@@ -187,13 +188,13 @@ def _with_context(plan: Plan, context: Bounds, room: Bounds, max_pixels: int | N
 
 
 def _overlap(plan: Plan, scale: float) -> int:
-    """How far denoising reaches beyond what is shown, in document pixels.
+    """How much further than `grow` denoising is full, in document pixels.
 
-    As much as is missing so that each latent cell on the selection is wholly free, and that denoising ends a latent
-    cell beyond where half is shown. More would only repaint what is to be kept.
+    As much as is missing so that each latent cell on the selection is wholly free. More would only repaint what is to
+    be kept.
     """
     cell = math.ceil(plan.native.latent_factor / scale)
-    return max(0, cell - min(plan.grow, plan.feather // 2)) if plan.has_edge else 0
+    return max(0, cell - plan.grow) if plan.has_edge else 0
 
 
 def _with_refine(plan: Plan) -> Plan:
@@ -210,7 +211,7 @@ def _with_refine(plan: Plan) -> Plan:
 
 def _refine(plan: Plan, directly: bool) -> Refine | None:
     repainted, kept = _changes(plan)
-    reach, shape = plan.grow + plan.feather + plan.overlap, plan.shape
+    reach, shape = _repainted_beyond(plan), plan.shape
     selected = plan.has_edge and plan.kind != "outpaint"
     return plan_refine(
         plan.frame,
@@ -221,6 +222,11 @@ def _refine(plan: Plan, directly: bool) -> Refine | None:
         directly,
         (lambda box: shape.touches(box.grow(reach))) if selected else None,
     )
+
+
+def _repainted_beyond(plan: Plan) -> int:
+    """How far beyond the selection anything is repainted, in document pixels."""
+    return plan.grow + plan.feather // 2 + plan.overlap
 
 
 def _thickness(plan: Plan) -> int:
@@ -245,7 +251,7 @@ def _whole_cells(context: Bounds, native: NativeSize, room: Bounds, max_pixels: 
 
 def _changes(plan: Plan) -> tuple[Bounds, Bounds]:
     """The box in which anything is repainted, and one inside it in which nothing is (may be empty)."""
-    reach = plan.grow + plan.feather + plan.overlap
+    reach = _repainted_beyond(plan)
     if plan.kind == "outpaint":
         canvas, document = plan.canvas, plan.document
         far = canvas.width + canvas.height  # where nothing is added, what is kept has no end

@@ -61,7 +61,7 @@ def test_where_nothing_is_shown_the_layer_holds_the_original(scene: Scene) -> No
 
 @given(scenes(kinds=("inpaint", "outpaint", "img2img")))
 @settings(max_examples=300)
-def test_denoise_covers_composite_covers_selection(scene: Scene) -> None:
+def test_what_is_repainted_and_what_is_shown_cover_the_selection(scene: Scene) -> None:
     done = run(scene, identity)
     plan, masks = done.plan, make_masks(done.source, done.plan)
     selected = np.full((plan.canvas.height, plan.canvas.width), 255, np.uint8)
@@ -77,7 +77,7 @@ def test_denoise_covers_composite_covers_selection(scene: Scene) -> None:
     if masks.denoise is None:
         assert (done.working.mask == 1).all()
     else:
-        assert (window(masks.denoise, plan.context, plan.canvas) >= composite).all()
+        assert (window(masks.denoise, plan.context, plan.canvas) >= selected).all()
 
 
 @given(scenes(kinds=("inpaint", "outpaint"), channels=(3, 4)))

@@ -184,8 +184,8 @@ def test_latent_cells_on_the_selection_are_free_and_nothing_more_is_repainted(gi
     plan = plan_or_skip(given_input)
     if plan.has_edge and plan.refine is None:
         cell = math.ceil(plan.native.latent_factor / min(plan.scale))
-        assert plan.grow + plan.overlap >= cell and plan.feather // 2 + plan.overlap >= cell
-        assert plan.overlap == 0 or cell in (plan.grow + plan.overlap, plan.feather // 2 + plan.overlap)
+        assert plan.grow + plan.overlap >= cell
+        assert plan.overlap == 0 or plan.grow + plan.overlap == cell
 
 
 def test_the_starter_model_repaints_less_since_its_latent_cells_are_smaller() -> None:

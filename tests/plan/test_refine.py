@@ -78,7 +78,7 @@ def test_every_pixel_that_can_change_lies_in_a_tile(given_input: PlanInput) -> N
         return
     assert min(plan.scale) < REFINE_BELOW
     assert (plan.refined.working_width, plan.refined.working_height) == (plan.refine.width, plan.refine.height)
-    reach = plan.grow + plan.feather + plan.overlap
+    reach = plan.grow + plan.feather // 2 + plan.overlap
     across, down = plan.refined.scale
     for box in changed_boxes(plan, reach):
         inside = box.intersect(plan.context).relative_to(plan.frame)
