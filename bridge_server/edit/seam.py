@@ -1,8 +1,8 @@
 """The last treatment of the seam: detail, which colours that match do not bring back.
 
-1. Around the repainted area both the document and the model's picture are at hand. Blending two pictures that differ in their
-   finest detail washes both out. So wherever the model has repeated the document, the layer takes the document's own
-   pixels; what the painter selected is always the model's.
+1. Around the repainted area both the document and the model's picture are at hand. Blending two pictures that differ in
+   their finest detail washes both out. So wherever the model has repeated the document, the layer takes the document's
+   own pixels; what the painter selected is always the model's.
 2. An autoencoder loses sharpness. How much is known from the surroundings that it returned: near the border the
    picture's fine detail is strengthened until it has the energy that theirs had.
 """
