@@ -84,18 +84,29 @@ async function noteOfSelected(document, key, remembered) {
  * @returns {Promise<Array<Note | null>>} most layers have none
  */
 async function readNotes(document, layers, key, remembered) {
-  const ids = layers.map((layer) => layer.id);
+  let texts = await xmpBy(document, layers, 'metadata', (got) => got.metadata?.layerXMP);
+  if (!texts.some(Boolean)) {
+    texts = await xmpBy(document, layers, 'XMPMetadataAsUTF8', (got) => got.XMPMetadataAsUTF8);
+  }
+  return layers.map((layer, i) => fromXmp(texts[i]) || remembered.note(key, layer));
+}
+
+/**
+ * The XMP of layers by one of the two properties that Photoshop may give it by.
+ * @param {import('./host.js').PsDocument} document
+ * @param {import('./host.js').PsLayer[]} layers
+ * @param {string} property
+ * @param {(got: any) => unknown} textOf
+ * @returns {Promise<unknown[]>} null where there is none
+ */
+async function xmpBy(document, layers, property, textOf) {
   const results = await host.playAll(
-    ids.map((id) => ({
+    layers.map((layer) => ({
       _obj: 'get',
-      _target: [
-        { _property: 'XMPMetadataAsUTF8' },
-        { _ref: 'layer', _id: id },
-        { _ref: 'document', _id: document.id },
-      ],
+      _target: [{ _property: property }, { _ref: 'layer', _id: layer.id }, { _ref: 'document', _id: document.id }],
     })),
   );
-  return ids.map((id, i) => fromXmp(results[i] && results[i].XMPMetadataAsUTF8) || remembered.note(key, id));
+  return results.map((got) => (got ? textOf(got) : null));
 }
 
 /**

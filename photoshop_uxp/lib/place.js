@@ -23,8 +23,8 @@
  * @property {() => Promise<void>} keep called once all is placed: a document that was made for it stays open
  * @typedef {import('./depth.js').Depth} Depth
  * @typedef {import('./host.js').PsDocument} PsDocument
- * @typedef {{layers: number[], group: number, move: Move | null, without: number[]}} Placed ids in the order of the pieces;
- *   `without`: layers that could not take their note
+ * @typedef {{layers: number[], group: number, move: Move | null, named: Array<{id: number, name: string}>}} Placed ids in the
+ *   order of the pieces; `named`: the layers in that order, then their group
  * @typedef {(depth: Depth) => {image: Samples, mask: Samples}} Converted
  * @typedef {import('./depth.js').Samples} Samples
  */
@@ -100,12 +100,11 @@ async function inOneStep(context, order, aim, converted) {
   if (anchor) await select([anchor.id]);
   /** @type {import('./host.js').PsLayer[]} */
   const layers = [];
-  const without = [];
   for (let i = order.pieces.length - 1; i >= 0; i--) {
     context.reportProgress({ value: (order.pieces.length - i) / (order.pieces.length + 1) });
     const layer = made(await document.createPixelLayer({ name: order.pieces[i].name }));
     await fill(document, layer, order, order.pieces[i], converted[i], placements[i].bounds);
-    if (!(await keepNote(document, layer, order.pieces[i].note))) without.push(layer.id);
+    await keepNote(document, layer, order.pieces[i].note);
     layers.unshift(layer);
   }
   const group =
@@ -120,7 +119,8 @@ async function inOneStep(context, order, aim, converted) {
   const kept = selected.map((id) => (old && id === aim.replace ? layers[0].id : id));
   await select(kept.filter((id) => findLayer(document, id)));
   await context.hostControl.resumeHistory(suspension, true);
-  return { layers: layers.map((layer) => layer.id), group: group ? group.id : 0, move, without };
+  const named = [...layers, ...(group ? [group] : [])].map(({ id, name }) => ({ id, name }));
+  return { layers: layers.map((layer) => layer.id), group: group ? group.id : 0, move, named };
 }
 
 /** @param {import('./host.js').PsLayer | null} layer @returns {import('./host.js').PsLayer} */
@@ -187,8 +187,7 @@ async function fill(document, layer, order, piece, converted, bounds) {
 /**
  * @param {import('./host.js').PsDocument} document
  * @param {import('./host.js').PsLayer} layer
- * @param {Note} note
- * @returns {Promise<boolean>} whether the layer took it
+ * @param {Note} note the panel keeps it as well, so a layer that cannot take it is no reason to stop
  */
 async function keepNote(document, layer, note) {
   const target = [
@@ -198,10 +197,8 @@ async function keepNote(document, layer, note) {
   ];
   try {
     await host.play({ _obj: 'set', _target: target, to: { _obj: 'layer', XMPMetadataAsUTF8: toXmp(note) } });
-    return true;
   } catch (error) {
     console.warn(`Layerbridge: the layer cannot keep its parameters: ${reasonOf(error)}`);
-    return false;
   }
 }
 

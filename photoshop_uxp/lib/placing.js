@@ -149,8 +149,7 @@ function remember(panel, card, wish, { scene, replace, remarks }, placed, pieces
   const { key } = card;
   const document = documentId(scene);
   if (placed.move) panel.remembered.keepMove(document, placed.move);
-  for (const layer of placed.without)
-    panel.remembered.keepNote(document, layer, pieces[placed.layers.indexOf(layer)].note);
+  placed.named.forEach((layer, i) => panel.remembered.keepNote(document, layer, (pieces[i] || pieces[0]).note));
   for (const { index, layer } of (panel.card(key) || card).variations) {
     if (replace && layer === replace) panel.store.dispatch({ type: 'variation', key, index, values: { layer: 0 } });
   }

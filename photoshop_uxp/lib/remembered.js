@@ -8,6 +8,7 @@
  * @typedef {import('./parameters.js').Kind} Kind
  * @typedef {import('./geometry.js').Move} Move
  * @typedef {import('./note.js').Note} Note
+ * @typedef {{id: number, name: string}} NamedLayer
  * @typedef {{document: string, parameters: Parameters, area: import('./area.js').Area}} LastRun
  * @typedef {{read: (name: string) => Promise<string | null>, write: (name: string, text: string) => Promise<void>}} Files
  * @typedef {{get: (key: string) => Promise<string | null>, set: (key: string, value: string) => Promise<void>,
@@ -19,7 +20,7 @@ const { areaOfNote } = require('./note.js');
 const { reasonOf } = require('./failures.js');
 
 const FILE = 'layerbridge.json';
-const MAX_NOTES = 200;
+const MAX_NOTES = 100;
 const MAX_MOVES = 40; // of a document
 const MAX_DOCUMENTS = 50;
 const MAX_OPEN_JOBS = 12;
@@ -135,20 +136,26 @@ class Remembered {
     this._save();
   }
 
-  /** @param {string} document @param {number} layer @returns {Note | null} of a layer that could not take its note */
+  /**
+   * What a layer was made of, should its own metadata not tell.
+   * @param {string} document
+   * @param {NamedLayer} layer
+   * @returns {Note | null} null also where another layer has its number now: Photoshop gives numbers again
+   */
   note(document, layer) {
     const notes = this._values.notes || {};
-    const key = this.keysOf(document).find((known) => notes[`${known}/${layer}`]);
-    return key ? notes[`${key}/${layer}`] : null;
+    const key = this.keysOf(document).find((known) => notes[`${known}/${layer.id}`]);
+    const note = key ? notes[`${key}/${layer.id}`] : null;
+    return note && note.name === layer.name ? note : null;
   }
 
-  /** @param {string} document @param {number} layer @param {Note} note its selection is kept where it is small */
+  /** @param {string} document @param {NamedLayer} layer @param {Note} note its selection is kept where it is small */
   keepNote(document, layer, note) {
     const kept = Object.entries(this._values.notes || {}).slice(1 - MAX_NOTES);
     const { selected, selection } = areaOfNote(note);
     const small = selection && JSON.stringify(selection).length <= MAX_NOTED_SELECTION ? selection : null;
-    const short = { ...note, selected, selection: small };
-    this._values.notes = { ...Object.fromEntries(kept), [`${document}/${layer}`]: short };
+    const short = { ...note, selected, selection: small, name: layer.name };
+    this._values.notes = { ...Object.fromEntries(kept), [`${document}/${layer.id}`]: short };
     this._save();
   }
 

@@ -29,7 +29,13 @@ def test_the_script_agrees_with_the_fake(node: Any, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("rule", "choice"),
-    [("mask.outside", "black"), ("selection.none", "zero"), ("pixels.empty", "zero"), ("put.beyond-canvas", "clipped")],
+    [
+        ("mask.outside", "black"),
+        ("selection.none", "zero"),
+        ("pixels.empty", "zero"),
+        ("put.beyond-canvas", "clipped"),
+        ("layer.xmp-property", "text"),
+    ],
 )
 def test_a_photoshop_that_differs_is_told(node: Any, tmp_path: Path, rule: str, choice: str) -> None:
     (tmp_path / "report.json").write_text(json.dumps(report_of(node, assume={rule: choice})))

@@ -69,10 +69,14 @@ function setXmp(host, target, text) {
 const COMMANDS = {
     'get metadata layer': (host, _command, target) => {
         const { xmp } = layerOf(host, target).layer;
-        return { metadata: { _obj: 'metadata', layerTime: { _obj: 'layerTime' }, ...(xmp ? { layerXMP: xmp } : {}) } };
+        const told = xmp && host.choice('layer.xmp-metadata') === 'text';
+        return { metadata: { _obj: 'metadata', layerTime: { _obj: 'layerTime' }, ...(told ? { layerXMP: xmp } : {}) } };
     },
     'set XMPMetadataAsUTF8 layer': (host, command, target) => setXmp(host, target, command.to && command.to.XMPMetadataAsUTF8),
-    'get XMPMetadataAsUTF8 layer': (host, _command, target) => ({ XMPMetadataAsUTF8: layerOf(host, target).layer.xmp }),
+    'get XMPMetadataAsUTF8 layer': (host, _command, target) => {
+        if (host.choice('layer.xmp-property') === 'refused') throw refusal('layer.xmp-property', 'The command "Get" is not currently available.');
+        return { XMPMetadataAsUTF8: layerOf(host, target).layer.xmp };
+    },
     // Rule layer.generator-settings.
     'set generatorSettings layer': (host, command, target) => {
         if (!command.property) throw refusal('layer.generator-settings', 'generatorSettings needs a property');

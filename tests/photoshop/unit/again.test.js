@@ -6,8 +6,9 @@ const { panelOver } = require('./over-fake.js');
 const LAYERS = 250;
 
 /** A document with many layers, the uppermost of them selected; the first and the last bear a note of ours. */
-async function crowded() {
-    const over = panelOver();
+/** @param {object} options of createHost */
+async function crowded(options = {}) {
+    const over = panelOver(options);
     const { control, load } = over;
     const document = control.openDocument({ width: 8, height: 8 });
     const ids = Array.from({ length: LAYERS }, (_, i) => control.addLayer(document, { name: `layer ${i}` }));
@@ -29,6 +30,33 @@ test('Again in a document of hundreds of layers finds its earlier results in a f
     assert.deepEqual([task.parameters.prompt, task.parameters.seed, task.first], ['a ball', null, 'j1']);
     assert.deepEqual(task.area, { selected: true, selection: null, size: { width: 8, height: 8 } });
     assert.ok(calls.filter((name) => name === 'batchPlay').length < 6, `${calls.length} calls`);
+});
+
+for (const assume of [
+    { 'layer.xmp-metadata': 'text', 'layer.xmp-property': 'refused' },
+    { 'layer.xmp-metadata': 'absent', 'layer.xmp-property': 'text' },
+    { 'layer.xmp-metadata': 'text', 'layer.xmp-property': 'text' },
+]) {
+    test(`Again finds the note by either property: ${JSON.stringify(assume)}`, async () => {
+        const { load, ids, panel } = await crowded({ assume });
+        const task = await load('lib/again.js').againTask(panel.remembered);
+        assert.deepEqual([task.parameters.prompt, task.hidden.length], ['a ball', 2]);
+        assert.ok(task.hidden.includes(ids[0]));
+    });
+}
+
+test('a layer whose metadata cannot be read is repeated by what the panel remembers, another layer of its number is not', async () => {
+    const assume = { 'layer.xmp-metadata': 'absent', 'layer.xmp-property': 'refused' };
+    const { load, control, ids, panel, document } = await crowded({ assume });
+    const { againTask } = load('lib/again.js');
+    const { documentId } = load('lib/scene.js');
+    const { look } = load('lib/look.js');
+    const note = { version: 1, job: 'j2', first: 'j1', parameters: { kind: 'inpaint', prompt: 'a star' }, layer: 0,
+        size: { width: 8, height: 8 }, selected: true, selection: null };
+    panel.remembered.keepNote(documentId(look()), { id: ids[LAYERS - 1], name: `layer ${LAYERS - 1}` }, note);
+    assert.equal((await againTask(panel.remembered)).parameters.prompt, 'a star');
+    control.editLayer(document, ids[LAYERS - 1], (layer) => (layer.name = 'the sky, by hand'));
+    assert.equal(await againTask(panel.remembered), null);
 });
 
 test('a Photoshop that stops a batch at the first error is read to its end', async () => {

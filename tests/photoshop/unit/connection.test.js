@@ -163,7 +163,7 @@ test('what is remembered outlives a damaged file, and a prompt is offered in oth
     assert.deepEqual(remembered.parameters('inpaint'), DEFAULTS.inpaint);
     remembered.keepParameters({ ...DEFAULTS.outpaint, prompt: 'sea', steps: 4 });
     const runs = (i) => 'x'.repeat(i === 298 ? 5000 : 5);
-    for (let i = 0; i < 300; i++) remembered.keepNote('d', i, { job: 'j', parameters: {}, selection: { runs: runs(i) } });
+    for (let i = 0; i < 300; i++) remembered.keepNote('d', { id: i, name: 'ball' }, { job: 'j', parameters: {}, selection: { runs: runs(i) } });
     remembered.keepMove('d', { from: { width: 1, height: 1 }, to: { width: 2, height: 1 }, shift: { x: 1, y: 0 } });
     await remembered.written();
     const again = new Remembered(files, secrets);
@@ -172,9 +172,9 @@ test('what is remembered outlives a damaged file, and a prompt is offered in oth
     assert.equal(again.parameters('outpaint').steps, 4);
     assert.deepEqual(again.parameters('inpaint'), { ...DEFAULTS.inpaint, prompt: 'sea' });
     assert.equal(again.moves('d').length, 1);
-    assert.equal(again.note('d', 0), null, 'old notes give way');
-    assert.equal(again.note('d', 299).selection.runs, 'xxxxx');
-    const { selected, selection } = again.note('d', 298);
+    assert.equal(again.note('d', { id: 0, name: 'ball' }), null, 'old notes give way');
+    assert.equal(again.note('d', { id: 299, name: 'ball' }).selection.runs, 'xxxxx');
+    const { selected, selection } = again.note('d', { id: 298, name: 'ball' });
     assert.deepEqual([selected, selection], [true, null], 'a large selection is not kept, but that there was one');
 });
 

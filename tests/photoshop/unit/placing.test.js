@@ -166,6 +166,17 @@ test('variations that do not fit into memory together are refused, one by one th
     assert.equal(control.tree()[0].children.length, 3);
 });
 
+test('what a layer was made of is also kept by the panel, for the layers and their group', async () => {
+    const { control, panel, document, finished, put, load } = scene();
+    await put(finished('ball', BOX, { count: 2 }), { indices: [0, 1] });
+    const { documentId } = load('lib/scene.js');
+    const { look } = load('lib/look.js');
+    const [group] = control.tree();
+    for (const layer of [group, ...group.children]) {
+        assert.equal(panel.remembered.note(documentId(look(document)), layer).job, 'ball', layer.name);
+    }
+});
+
 test('results are converted before Photoshop is held', async () => {
     const over = panelOver();
     const depth = over.load('lib/depth.js');
