@@ -24,13 +24,15 @@ const HELLO_SECONDS = 3;
  * @param {Net} net
  * @param {Wish} wish
  * @param {Place | null} last
+ * @param {() => boolean} [stopped] whether nobody waits for it any more
  * @returns {Promise<Found>}
  * @throws {BridgeError} unreachable, with `tried` as its property
  */
-async function find(net, wish, last) {
+async function find(net, wish, last, stopped = () => false) {
   /** @type {Tried[]} */
   const tried = [];
   for (const group of candidates(wish, last)) {
+    if (stopped()) break;
     const answers = await Promise.all(group.map((place) => greet(net, place)));
     const found = answers.find((answer) => answer.transport);
     for (const answer of answers) if (answer.transport && answer !== found) answer.transport.close();

@@ -14,7 +14,7 @@ const { createStore, placedLayers } = require('./state.js');
 const { look, allLayers } = require('./look.js');
 const { documentId } = require('./scene.js');
 const { noticeOf } = require('./notices.js');
-const { reasonOf } = require('./failures.js');
+const { BridgeError, reasonOf } = require('./failures.js');
 const { sleep } = require('./timing.js');
 const { KINDS } = require('./wire.js');
 const jobs = require('./jobs.js');
@@ -112,9 +112,11 @@ class Panel {
     this.store.dispatch({ type: 'change', key, values });
   }
 
-  /** @param {unknown} error */
+  /** What the bar at the top already says is not said a second time. @param {unknown} error */
   fail(error) {
-    this.store.dispatch({ type: 'set', values: { notice: noticeOf(error) } });
+    const { connection } = this.store.get();
+    const told = error instanceof BridgeError && connection.phase !== 'connected' && error.code === connection.code;
+    this.store.dispatch({ type: 'set', values: { notice: told ? null : noticeOf(error) } });
   }
 
   /** @returns {number} */

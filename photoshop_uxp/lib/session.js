@@ -39,8 +39,10 @@ class Session {
     this._onChange = onChange;
     /** @type {Client | null} */
     this._client = null;
-    /** @type {Promise<Client> | null} */
-    this._connecting = null;
+    /** @type {Promise<Client> | null} the attempt that was begun last, also when it has ended */
+    this._newest = null;
+    this._connecting = false; // whether that one goes on
+    this._attempts = 0;
     this._home = '';
     this._connection = LOOKING;
   }
@@ -52,8 +54,7 @@ class Session {
 
   /** Look again, from the beginning. @returns {Promise<Client>} */
   reconnect() {
-    this._drop();
-    return this.client();
+    return this._begin('');
   }
 
   /**
@@ -62,18 +63,12 @@ class Session {
    */
   client() {
     if (this._client) return Promise.resolve(this._client);
-    if (!this._connecting) {
-      this._connecting = this._connect('').finally(() => {
-        this._connecting = null;
-      });
-    }
-    return this._connecting;
+    return this._connecting && this._newest ? this._newest : this._begin('');
   }
 
   /** @param {string} code that the painter typed @returns {Promise<Client>} */
-  async pair(code) {
-    this._drop();
-    return this._connect(code.trim());
+  pair(code) {
+    return this._begin(code.trim());
   }
 
   async unpair() {
@@ -100,12 +95,41 @@ class Session {
     return work(await this.client());
   }
 
-  /** @param {string} code '' where there is none @returns {Promise<Client>} */
-  async _connect(code) {
+  /**
+   * A new attempt, which takes the place of one that goes on: that one's result no longer counts, and who waits for it gets
+   * this one's.
+   * @param {string} code '' where there is none
+   * @returns {Promise<Client>}
+   */
+  _begin(code) {
+    this._drop();
+    this._attempts += 1;
+    const number = this._attempts;
+    const outdated = () => number !== this._attempts;
+    this._connecting = true;
+    this._newest = this._connect(code, outdated)
+      .catch((error) => {
+        if (!outdated()) throw error;
+        return null;
+      })
+      .then((client) => client || /** @type {Promise<Client>} */ (this._newest))
+      .finally(() => {
+        if (!outdated()) this._connecting = false;
+      });
+    return this._newest;
+  }
+
+  /**
+   * @param {string} code '' where there is none
+   * @param {() => boolean} outdated whether a newer attempt was begun
+   * @returns {Promise<Client | null>} null: it is outdated
+   */
+  async _connect(code, outdated) {
     const wish = /** @type {any} */ (this._remembered.setting('way', 'auto'));
     const last = /** @type {any} */ (this._remembered.setting('place', /** @type {any} */ (null)));
-    const found = await find(this._net, wish, last).catch((error) => {
-      this._tell({ ...LOOKING, phase: 'absent', message: error.message, code: error.code, tried: error.tried || [] });
+    const found = await find(this._net, wish, last, outdated).catch((error) => {
+      if (!outdated())
+        this._tell({ ...LOOKING, phase: 'absent', message: error.message, code: error.code, tried: error.tried || [] });
       throw error;
     });
     const { transport, hello, place, tried } = found;
@@ -116,42 +140,40 @@ class Session {
       version: String(hello.version || '?'),
       tried,
     };
-    this._home = String(hello.home || '');
     const client = new Client(transport);
+    if (outdated()) return abandoned(client);
+    const home = String(hello.home || '');
+    this._home = home;
     let sent = false; // a token
     try {
       checkVersion(hello);
-      const token = code ? await this._paired(client, code) : await this._remembered.token(this._home);
+      const token = code ? await this._paired(client, home, code) : await this._remembered.token(home);
       if (!token) throw new BridgeError('unauthorized', this._pairingText());
       sent = true;
       await transport.authorize(token);
       if (transport.way === 'http') await client.jobs({ limit: 1 }); // whether the token is still good
     } catch (error) {
       transport.close();
+      if (outdated()) throw error;
       const why = error instanceof BridgeError ? error.code : 'internal';
-      const lost = this._remembered.lostToken(this._home);
-      const phase =
-        why === 'unauthorized' || why.startsWith('pairing')
-          ? 'unpaired'
-          : why === 'incompatible_version'
-            ? 'incompatible'
-            : 'absent';
-      if (why === 'unauthorized' && sent) await this._remembered.keepToken(this._home, null); // the daemon's own word
-      this._tell({ ...facts, phase, message: reasonOf(error), code: why, lost });
+      const lost = this._remembered.lostToken(home);
+      if (why === 'unauthorized' && sent) await this._remembered.keepToken(home, null); // the daemon's own word
+      this._tell({ ...facts, phase: phaseOf(why), message: reasonOf(error), code: why, lost });
       throw error;
     }
+    if (outdated()) return abandoned(client);
     this._remembered.keepSetting('place', place);
     this._client = client;
     this._tell({ ...facts, phase: 'connected' });
     return client;
   }
 
-  /** @param {Client} client @param {string} code @returns {Promise<string>} */
-  async _paired(client, code) {
+  /** @param {Client} client @param {string} home @param {string} code @returns {Promise<string>} */
+  async _paired(client, home, code) {
     const ids = this._remembered.setting('clients', /** @type {Object<string, string>} */ ({}));
-    const { token, client_id: id } = await client.pair(code, CLIENT_NAME, ids[this._home] || null);
-    await this._remembered.keepToken(this._home, String(token));
-    this._remembered.keepSetting('clients', { ...ids, [this._home]: String(id) });
+    const { token, client_id: id } = await client.pair(code, CLIENT_NAME, ids[home] || null);
+    await this._remembered.keepToken(home, String(token));
+    this._remembered.keepSetting('clients', { ...ids, [home]: String(id) });
     return String(token);
   }
 
@@ -179,6 +201,18 @@ class Session {
     this._connection = connection;
     this._onChange(connection);
   }
+}
+
+/** @param {Client} client @returns {null} */
+function abandoned(client) {
+  client.transport.close();
+  return null;
+}
+
+/** @param {string} code of why it was not let in @returns {Phase} */
+function phaseOf(code) {
+  if (code === 'unauthorized' || code.startsWith('pairing')) return 'unpaired';
+  return code === 'incompatible_version' ? 'incompatible' : 'absent';
 }
 
 /** @param {any} hello @throws {BridgeError} incompatible_version, which says which side is older */

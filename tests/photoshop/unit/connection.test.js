@@ -7,6 +7,7 @@ const { Remembered } = require('../../../photoshop_uxp/lib/remembered.js');
 const { Session, checkVersion } = require('../../../photoshop_uxp/lib/session.js');
 const { DEFAULTS } = require('../../../photoshop_uxp/lib/parameters.js');
 const { PORTS } = require('../../../photoshop_uxp/lib/wire.js');
+const { panelOver } = require('./over-fake.js');
 
 test('nothing but this computer is ever tried, names first and HTTP first', () => {
     const all = candidates('auto', null).flat().map(addressOf);
@@ -227,4 +228,90 @@ test('a refusal is not tried again', async () => {
         (error) => error.code === 'too_many_pixels' && /smaller/.test(error.message),
     );
     assert.equal(calls, 1);
+});
+
+/** A network where HTTP is answered late and by nobody, and a WebSocket at once by nobody; `asked` has the addresses. */
+function slowHttp(asked) {
+    return {
+        fetch: async (address) => {
+            asked.push(address);
+            await new Promise((resolve) => setTimeout(resolve, 60));
+            throw new Error('connection refused');
+        },
+        WebSocket: class extends NoSocket {
+            constructor(address) {
+                super();
+                asked.push(address);
+            }
+        },
+    };
+}
+
+test('another way that is chosen while it is looked for holds at once', async () => {
+    const { files, secrets } = memory();
+    const remembered = new Remembered(files, secrets);
+    const [asked, told] = [[], []];
+    const session = new Session(slowHttp(asked), remembered, (connection) => told.push(connection));
+    const first = session.reconnect();
+    remembered.keepSetting('way', 'ws');
+    const before = asked.length;
+    const second = session.reconnect();
+    await assert.rejects(second, /layerbridge serve/);
+    await assert.rejects(first, /layerbridge serve/, 'who waits for the first gets what the second gives');
+    assert.deepEqual(asked.slice(before).filter((address) => address.startsWith('http')), []);
+    assert.equal(asked.slice(before).length, 10);
+    assert.equal(told.length, 1, 'and only the second is told');
+    assert.ok(told[0].tried.every(({ address }) => address.startsWith('ws:')));
+});
+
+test('a search that ends late does not undo a pairing that came meanwhile', async () => {
+    const { files, secrets } = memory();
+    const remembered = new Remembered(files, secrets);
+    await remembered.keepToken('h', 'old');
+    const phases = [];
+    let late = null;
+    const net = answering(HELLO);
+    const session = new Session(
+        {
+            ...net,
+            fetch: async (address, init) => {
+                const reply = (status, value) => ({
+                    status,
+                    headers: { get: () => 'application/json' },
+                    arrayBuffer: async () => new TextEncoder().encode(JSON.stringify(value)).buffer,
+                });
+                if (address.endsWith('/pair')) return reply(200, { token: 'fresh', client_id: 'c' });
+                if (/jobs/.test(address) && /old/.test(JSON.stringify(init.headers))) {
+                    await new Promise((resolve) => (late = resolve));
+                    return reply(401, { code: 'unauthorized', message: 'Pair again.' });
+                }
+                return net.fetch(address, init);
+            },
+        },
+        remembered,
+        ({ phase }) => phases.push(phase),
+    );
+    const looking = session.reconnect();
+    while (!late) await new Promise((resolve) => setTimeout(resolve, 5));
+    const paired = await session.pair('ABCD-EFGH');
+    late();
+    assert.equal(await looking, paired);
+    assert.equal(await remembered.token('h'), 'fresh');
+    assert.deepEqual(phases, ['connected']);
+});
+
+test('what the bar at the top says is not said a second time below', async () => {
+    const over = panelOver();
+    const { Panel } = over.load('lib/panel.js');
+    const { BridgeError } = over.load('lib/failures.js');
+    const panel = new Panel(() => {});
+    panel.session._net = slowHttp([]);
+    panel.remembered.keepSetting('way', 'ws');
+    await panel.pair('ABCD-EFGH');
+    assert.equal(panel.store.get().connection.code, 'unreachable');
+    assert.equal(panel.store.get().notice, null);
+    panel.fail(new BridgeError('refused', 'No document is open.'));
+    assert.equal(panel.store.get().notice.text, 'No document is open.');
+    panel.fail(new BridgeError('unreachable', 'It is not running.'));
+    assert.equal(panel.store.get().notice, null);
 });
