@@ -123,4 +123,4 @@ async function madeWith(document, key, remembered, first) {
   return visible.filter((_layer, i) => notes[i]?.first === first).map((layer) => layer.id);
 }
 
-module.exports = { againTask, lastTask };
+module.exports = { againTask, lastTask, readNotes };

@@ -10,7 +10,7 @@
 const host = require('./host.js');
 const { Remembered } = require('./remembered.js');
 const { Session } = require('./session.js');
-const { createStore, placedLayers } = require('./state.js');
+const { createStore, placedVariations } = require('./state.js');
 const { look, allLayers } = require('./look.js');
 const { documentId } = require('./scene.js');
 const { noticeOf } = require('./notices.js');
@@ -127,9 +127,8 @@ class Panel {
 
   /** Jobs that are offered again after a restart: those that run, and finished ones of which nothing was placed. */
   keepOpen() {
-    const open = this.store
-      .get()
-      .cards.filter((card) => card.job && (card.stage !== 'ended' || !placedLayers(card).length));
+    const taken = (/** @type {Card} */ card) => card.settled || placedVariations(card).length > 0;
+    const open = this.store.get().cards.filter((card) => card.job && (card.stage !== 'ended' || !taken(card)));
     this.remembered.keepOpenJobs(open.map((card) => card.job));
   }
 
@@ -154,18 +153,18 @@ class Panel {
     }
   }
 
-  /** Placed layers that were deleted, or undone, are not placed any more. */
+  /** Placed layers that were deleted, undone, or closed with their document, are not placed any more. */
   _forgetDeleted() {
     /** @type {Map<number, Set<number>>} layers of each document, walked through once: there may be hundreds */
     const there = new Map();
     for (const card of this.store.get().cards) {
-      const document = placedLayers(card).length && !card.busy ? host.findDocument(card.documentId) : null;
-      if (!document) continue;
-      const ids = there.get(document.id) || new Set(allLayers(document.layers).map((layer) => layer.id));
-      there.set(document.id, ids);
-      for (const { index, layer } of card.variations) {
-        if (layer && !ids.has(layer))
-          this.store.dispatch({ type: 'variation', key: card.key, index, values: { layer: 0 } });
+      for (const { index, placed } of card.busy ? [] : placedVariations(card)) {
+        const document = host.findDocument(placed.document);
+        const ids = there.get(placed.document) || new Set(allLayers(document?.layers).map((layer) => layer.id));
+        there.set(placed.document, ids);
+        if (ids.has(placed.layer)) continue;
+        this.store.dispatch({ type: 'variation', key: card.key, index, values: { placed: null } });
+        if (!document) this.change(card.key, { settled: true });
       }
     }
   }

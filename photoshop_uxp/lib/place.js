@@ -19,6 +19,7 @@
  * @property {number} above id of the layer that they go directly above; 0: on top of all
  * @property {number} hide id of a layer that the result stands in for; 0: none
  * @property {number} replace id of an earlier result that is taken away; 0: none
+ * @property {number[]} standing ids of layers that bear a piece already, in the order of the pieces; 0: it is made now
  * @property {Shift} moved how far the picture has moved since the job was sent
  * @property {() => Promise<void>} keep called once all is placed: a document that was made for it stays open
  * @typedef {import('./depth.js').Depth} Depth
@@ -98,19 +99,28 @@ async function inOneStep(context, order, aim, converted) {
   const old = findLayer(document, aim.replace);
   const anchor = old || findLayer(document, aim.above);
   if (anchor) await select([anchor.id]);
+  const earlier = aim.standing.map((id) => findLayer(document, id));
   /** @type {import('./host.js').PsLayer[]} */
   const layers = [];
+  /** @type {import('./host.js').PsLayer[]} */
+  const fresh = [];
   for (let i = order.pieces.length - 1; i >= 0; i--) {
     context.reportProgress({ value: (order.pieces.length - i) / (order.pieces.length + 1) });
+    const before = earlier[i];
+    if (before) layers.unshift(before);
+    if (before) continue;
     const layer = made(await document.createPixelLayer({ name: order.pieces[i].name }));
     await fill(document, layer, order, order.pieces[i], converted[i], placements[i].bounds);
     await keepNote(document, layer, order.pieces[i].note);
     layers.unshift(layer);
+    fresh.unshift(layer);
   }
-  const group =
-    layers.length > 1 ? made(await document.createLayerGroup({ name: order.title, fromLayers: layers })) : null;
-  settle(document, group || layers[0], anchor);
-  layers.slice(1).forEach((layer) => (layer.visible = false));
+  const members = layers.filter((layer) => fresh.includes(layer) || isBeside(layer, anchor));
+  const group = members.length > 1 ? await grouped(document, order.title, members) : null;
+  const placed = group || fresh[0];
+  if (placed) settle(document, placed, anchor);
+  const shown = earlier.some((layer) => layer?.visible) ? null : fresh[0];
+  for (const layer of fresh) if (layer !== shown) layer.visible = false;
   if (group) await keepNote(document, group, order.pieces[0].note);
   if (old) takeOver(old, layers[0]);
   const source = findLayer(document, aim.hide);
@@ -127,6 +137,31 @@ async function inOneStep(context, order, aim, converted) {
 function made(layer) {
   if (!layer) throw new Error('no layer could be made');
   return layer;
+}
+
+/**
+ * @param {import('./host.js').PsLayer} layer
+ * @param {import('./host.js').PsLayer | null} anchor
+ * @returns {boolean} whether a layer lies where the group comes, and not in a group that it is to stay in
+ */
+function isBeside(layer, anchor) {
+  return !layer.parent || layer.parent.id === anchor?.parent?.id;
+}
+
+/**
+ * @param {import('./host.js').PsDocument} document
+ * @param {string} name
+ * @param {import('./host.js').PsLayer[]} layers
+ * @returns {Promise<import('./host.js').PsLayer>} a group of them, from the top
+ */
+async function grouped(document, name, layers) {
+  const group = made(await document.createLayerGroup({ name, fromLayers: layers }));
+  const order = () => Array.from(group.layers || [], (layer) => layer.id);
+  layers.slice(1).forEach((layer, i) => {
+    const [above, below] = [order().indexOf(layers[i].id), order().indexOf(layer.id)];
+    if (below < above) layer.move(layers[i], host.constants.ElementPlacement.PLACEAFTER);
+  });
+  return group;
 }
 
 /**

@@ -8,6 +8,7 @@
  * @typedef {import('./goal.js').Goal} Goal
  * @typedef {{indices: number[], replace: boolean} & import('./goal.js').Answer} Wish
  * @typedef {import('./place.js').Aim & {scene: import('./scene.js').Scene, remarks: string[]}} Chosen
+ * @typedef {Map<number, import('./host.js').PsLayer>} Standing layers of a document that bear variations of the job, by index
  */
 
 const host = require('./host.js');
@@ -16,7 +17,8 @@ const { placeResults } = require('./place.js');
 const { readResult, madeOf } = require('./results.js');
 const { targetOf } = require('./target.js');
 const { goalOf } = require('./goal.js');
-const { placedLayers } = require('./state.js');
+const { placedVariations } = require('./state.js');
+const { readNotes } = require('./again.js');
 const { documentId } = require('./scene.js');
 const { areaOf } = require('./area.js');
 const { checkTogether } = require('./memory.js');
@@ -49,7 +51,7 @@ async function place(panel, key, wish) {
 /** The first variation, once its job has ended. @param {Panel} panel @param {number} key */
 async function placeFirst(panel, key) {
   const card = panel.card(key);
-  if (!card || !card.variations.length || placedLayers(card).length) return;
+  if (!card || !card.variations.length || placedVariations(card).length) return;
   await place(panel, key, { indices: [card.variations[0].index], replace: false, choice: '', about: '' });
 }
 
@@ -123,18 +125,51 @@ async function aimNow(panel, card, wish, context) {
   const notes = card.request.client_data || {};
   const above = goal.own && notes.source === 'layer' ? Number(notes.layer) || 0 : 0;
   const gone = above > 0 && !findLayer(document, above);
-  const earlier = wish.replace ? placedLayers(panel.card(card.key) || card).pop() || 0 : 0;
-  const remarks = [gone ? t('layerGoneTop') : '', scene.artboards && !above ? t('artboardsPlaced') : ''].filter(Boolean);
+  const standing = await standingIn(panel, card, document, scene);
+  const replaced = wish.replace ? replacedOf(standing, wish, document) : null;
+  const remarks = [
+    gone ? t('layerGoneTop') : '',
+    scene.artboards && !above ? t('artboardsPlaced') : '',
+    wish.replace && !replaced ? t('nothingReplaced') : '',
+  ].filter(Boolean);
   return {
     document,
     above,
     hide: goal.own && notes.hide ? above : 0,
-    replace: findLayer(document, earlier) ? earlier : 0,
+    replace: replaced ? replaced.id : 0,
+    standing: wish.indices.map((index) => (wish.indices.length > 1 && standing.get(index)?.id) || 0),
     moved: goal.moved,
     scene,
     remarks,
     keep,
   };
+}
+
+/**
+ * Where the panel remembers to have placed them and the layer itself says so: a layer's number alone may be another's.
+ * @param {Panel} panel @param {Card} card
+ * @param {import('./host.js').PsDocument} document @param {import('./scene.js').Scene} scene
+ * @returns {Promise<Standing>}
+ */
+async function standingIn(panel, card, document, scene) {
+  const marked = placedVariations(panel.card(card.key) || card).flatMap(({ index, placed }) => {
+    const layer = placed.document === document.id ? findLayer(document, placed.layer) : null;
+    return layer ? [{ index, layer }] : [];
+  });
+  const layers = marked.map(({ layer }) => layer);
+  const notes = layers.length ? await readNotes(document, layers, documentId(scene), panel.remembered) : [];
+  const own = marked.filter((_known, i) => notes[i]?.job === card.job);
+  return new Map(own.map(({ index, layer }) => [index, layer]));
+}
+
+/**
+ * @param {Standing} standing @param {Wish} wish @param {import('./host.js').PsDocument} document
+ * @returns {import('./host.js').PsLayer | null} the earlier result that gives way: one that is selected, else the last
+ */
+function replacedOf(standing, wish, document) {
+  const earlier = [...standing].filter(([index]) => !wish.indices.includes(index)).map(([, layer]) => layer);
+  const selected = Array.from(document.activeLayers, (layer) => layer.id);
+  return earlier.find((layer) => selected.includes(layer.id)) || earlier[earlier.length - 1] || null;
 }
 
 /**
@@ -150,13 +185,15 @@ function remember(panel, card, wish, { scene, replace, remarks }, placed, pieces
   const document = documentId(scene);
   if (placed.move) panel.remembered.keepMove(document, placed.move);
   placed.named.forEach((layer, i) => panel.remembered.keepNote(document, layer, (pieces[i] || pieces[0]).note));
-  for (const { index, layer } of (panel.card(key) || card).variations) {
-    if (replace && layer === replace) panel.store.dispatch({ type: 'variation', key, index, values: { layer: 0 } });
+  for (const { index, placed: spot } of placedVariations(panel.card(key) || card)) {
+    const gone = spot.document === scene.id && spot.layer === replace;
+    if (gone) panel.store.dispatch({ type: 'variation', key, index, values: { placed: null } });
   }
-  wish.indices.forEach((index, position) =>
-    panel.store.dispatch({ type: 'variation', key, index, values: { layer: placed.layers[position] } }),
-  );
-  panel.change(key, { documentId: scene.id, notice: remarks.length ? infoOf(remarks.join('\n')) : null });
+  wish.indices.forEach((index, position) => {
+    const spot = { document: scene.id, layer: placed.layers[position] };
+    panel.store.dispatch({ type: 'variation', key, index, values: { placed: spot } });
+  });
+  panel.change(key, { notice: remarks.length ? infoOf(remarks.join('\n')) : null });
   panel.keepOpen();
 }
 

@@ -9,7 +9,8 @@
  * @typedef {import('./session.js').Connection} Connection
  * @typedef {{id: string, label: string}} Choice
  * @typedef {{title: string, text: string, tone: 'error' | 'warning' | 'info', choices: Choice[]}} Notice
- * @typedef {{index: number, seed: number, picture: string, layer: number}} Variation `layer`: where it was placed; 0: not
+ * @typedef {{document: number, layer: number}} Spot Photoshop's numbers: a layer's holds within its document only
+ * @typedef {{index: number, seed: number, picture: string, placed: Spot | null}} Variation `placed`: where it lies; null: nowhere
  *
  * A job in the list of the Paint view.
  * @typedef {object} Card
@@ -31,6 +32,7 @@
  * @property {number} chosen position in `variations`
  * @property {Notice | null} notice
  * @property {boolean} busy its results are being placed
+ * @property {boolean} settled a document that it was placed in was closed: it is not offered again after a restart
  *
  * @typedef {{documents: Array<string | null>, before: string | null}} Cursor where History goes on: documents that are left (null:
  *   all), and the last job that was read of the first of them
@@ -149,7 +151,7 @@ function withCard(state, key, change) {
 function withSnapshot(card, snapshot) {
   const variations = (snapshot.results || []).map((/** @type {any} */ result) => {
     const known = card.variations.find((variation) => variation.index === result.index);
-    return known || { index: result.index, seed: result.seed, picture: '', layer: 0 };
+    return known || { index: result.index, seed: result.seed, picture: '', placed: null };
   });
   return { ...card, job: snapshot.id, request: snapshot.request, variations };
 }
@@ -184,13 +186,14 @@ function newCard(key, values) {
     chosen: 0,
     notice: null,
     busy: false,
+    settled: false,
     ...values,
   };
 }
 
-/** @param {Card} card @returns {number[]} layers that its variations were placed as */
-function placedLayers(card) {
-  return card.variations.map((variation) => variation.layer).filter((layer) => layer > 0);
+/** @param {Card} card @returns {Array<Variation & {placed: Spot}>} those that lie in an open document */
+function placedVariations(card) {
+  return card.variations.flatMap(({ placed, ...others }) => (placed ? [{ ...others, placed }] : []));
 }
 
 /** @param {(state: State) => void} onChange */
@@ -206,4 +209,4 @@ function createStore(onChange) {
   };
 }
 
-module.exports = { initialState, reduce, newCard, placedLayers, createStore };
+module.exports = { initialState, reduce, newCard, placedVariations, createStore };

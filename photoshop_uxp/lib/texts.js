@@ -239,6 +239,7 @@ const ENGLISH = {
   placeAnyway: 'Place at the same pixels',
   later: 'Later',
   layerGoneTop: 'The layer was deleted meanwhile: the result lies on top of all layers.',
+  nothingReplaced: 'The earlier result is not in this document: nothing was taken away.',
   close: 'Close',
   cancel: 'Cancel',
 };

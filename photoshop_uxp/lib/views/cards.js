@@ -5,8 +5,8 @@
 const { el, show, setText, enable, button, clickable } = require('./dom.js');
 const { createNotice } = require('./notice.js');
 const { etaText } = require('../follow.js');
-const { placedLayers } = require('../state.js');
 const { place } = require('../placing.js');
+const { wishFor } = require('../wish.js');
 const { stop, resubmit } = require('../jobs.js');
 const { t } = require('../texts.js');
 
@@ -76,7 +76,6 @@ function createCard(panel, key) {
       shown = card;
       const ended = card.stage === 'ended';
       const any = card.variations.length > 0;
-      const placed = placedLayers(card).length;
       setText(title, card.title);
       show(dismiss, ended);
       show(running, !ended);
@@ -89,10 +88,9 @@ function createCard(panel, key) {
       setText(endText, card.busy ? card.text : variationText(card));
       show(endText, ended && any);
       show(actions, any);
-      const chosen = card.variations[card.chosen];
       show(placeButton, any);
-      show(replaceButton, placed > 0 && Boolean(chosen) && !chosen.layer);
-      show(allButton, card.variations.length > 1);
+      show(replaceButton, Boolean(wishFor(card, 'replace')));
+      show(allButton, Boolean(wishFor(card, 'all')));
       for (const control of [placeButton, replaceButton, allButton]) enable(control, !card.busy);
       notice.update(card.notice);
     },
@@ -122,7 +120,7 @@ function createThumbnails(panel, key) {
         const { box, picture, mark } = boxes[position];
         if (variation.picture) setSource(picture, variation.picture);
         show(picture, Boolean(variation.picture));
-        show(mark, variation.layer > 0);
+        show(mark, Boolean(variation.placed));
         const several = card.variations.length > 1;
         box.className = `thumbbox${several ? '' : ' single'}${several && position === card.chosen ? ' chosen' : ''}`;
         box.setAttribute('title', t('variation', { number: position + 1, seed: variation.seed }));
@@ -140,7 +138,7 @@ function setSource(image, address) {
 function variationText(card) {
   const chosen = card.variations[card.chosen];
   if (!chosen) return '';
-  return t('variation', { number: card.chosen + 1, seed: chosen.seed }) + (chosen.layer ? ` · ${t('placedMark')}` : '');
+  return t('variation', { number: card.chosen + 1, seed: chosen.seed }) + (chosen.placed ? ` · ${t('placedMark')}` : '');
 }
 
 /** @param {import('../panel.js').Panel} panel @param {number} key @param {number} position */
@@ -153,11 +151,8 @@ function choose(panel, key, position) {
 /** @param {import('../panel.js').Panel} panel @param {number} key @param {'place' | 'replace' | 'all' | 'best'} what */
 function put(panel, key, what) {
   const card = panel.card(key);
-  if (!card) return;
-  const indices =
-    what === 'all' ? card.variations.map((variation) => variation.index) : [card.variations[card.chosen].index];
-  const replace = what === 'replace' || (what === 'best' && placedLayers(card).length > 0);
-  place(panel, key, { indices, replace, choice: '', about: '' });
+  const wish = card && wishFor(card, what);
+  if (wish) place(panel, key, wish);
 }
 
 /** @param {import('../panel.js').Panel} panel @param {number} key @param {string} choice */

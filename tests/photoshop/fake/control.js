@@ -4,7 +4,7 @@ const { rect, rectOf, isEmpty, widthOf, heightOf } = require('./geometry.js');
 const rasters = require('./raster.js');
 const { newRecord, reframe } = require('./document.js');
 const { feathered } = require('./selection.js');
-const { newLayer, find, insertAboveActive, allOf } = require('./layers.js');
+const { nextLayerId, newLayer, find, insertAboveActive, allOf } = require('./layers.js');
 const { newMask, maskOver } = require('./imaging-masks.js');
 const { composite } = require('./compose.js');
 const { COMPONENTS } = require('./color.js');
@@ -42,7 +42,7 @@ function createControl(host, wrap, uxp) {
          *  paint, outside}. Gives its id. */
         addLayer(document, { bounds, paint, mask, children, ...fields } = {}) {
             const record = recordOf(document);
-            const id = host.id();
+            const id = nextLayerId(record);
             byHand(document, 'New Layer', (draft) => {
                 const layer = newLayer(id, { kind: children ? 'group' : 'pixel', ...fields });
                 if (layer.kind === 'group') {

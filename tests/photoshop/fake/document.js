@@ -4,11 +4,12 @@ const { refusal } = require('./rules/index.js');
 const { rect, rectOf } = require('./geometry.js');
 const rasters = require('./raster.js');
 const { WORKING, COMPONENTS, reportedName, profileOf } = require('./color.js');
-const { newLayer, find, walk, insertAboveActive, take, moveBy } = require('./layers.js');
+const { nextLayerId, newLayer, find, walk, insertAboveActive, take, moveBy } = require('./layers.js');
 const { layerFor, layersOf } = require('./layer.js');
 const { Selection } = require('./selection.js');
 
 const BITS = { 1: 'bitDepth1', 8: 'bitDepth8', 16: 'bitDepth16', 32: 'bitDepth32' };
+const FIRST_LAYER = 1;
 const SHARE = { left: 0, center: 0.5, right: 1, top: 0, middle: 0.5, bottom: 1 };
 
 function createDocumentClass(host, { executeAsModal }) {
@@ -71,8 +72,8 @@ function createDocumentClass(host, { executeAsModal }) {
 
         async createPixelLayer(options = {}) { // document.create-above
             host.changing('createPixelLayer');
-            const id = host.id();
-            host.change(open(this), 'New Layer', (draft) => {
+            const id = nextLayerId(open(this));
+            host.change(this.record_, 'New Layer', (draft) => {
                 insertAboveActive(draft, newLayer(id, fieldsOf(options, `Layer ${countOf(draft, 'pixel')}`)));
             });
             return layerFor(host, this, id);
@@ -81,7 +82,7 @@ function createDocumentClass(host, { executeAsModal }) {
         async createLayerGroup(options = {}) { // document.group-from, document.group-place
             host.changing('createLayerGroup');
             const from = [options.fromLayers || []].flat().map((layer) => layer.id);
-            const id = host.id();
+            const id = nextLayerId(open(this));
             const fields = fieldsOf({ blendMode: 'passThrough', ...options }, `Group ${countOf(open(this).state, 'group') + 1}`);
             host.change(this.record_, 'New Group', (draft) => {
                 const group = newLayer(id, { ...fields, kind: 'group', children: [] });
@@ -200,11 +201,11 @@ function newRecord(host, options) {
     const colours = paint || (() => new Array(n).fill(level));
     const raster = fill === 'transparent' ? null
         : rasters.painted(whole, n + 1, state.depth, (x, y) => [...colours(x, y).slice(0, n), 1]);
-    const layer = newLayer(host.id(), raster ? { name: 'Background', background: true, raster } : { name: 'Layer 1' });
+    const layer = newLayer(FIRST_LAYER, raster ? { name: 'Background', background: true, raster } : { name: 'Layer 1' });
     state.layers = [layer];
     state.active = [layer.id];
     return { id: host.id(), name: options.name || 'Untitled-1', path: options.path || '', resolution: options.resolution || 72,
-        state, history: [], at: -1, suspension: null, saved: false, closed: false };
+        state, lastLayer: FIRST_LAYER, history: [], at: -1, suspension: null, saved: false, closed: false };
 }
 
 const OTHER_PROFILES = { CMYKColorMode: 'U.S. Web Coated (SWOP) v2', labColorMode: 'Lab D50', indexedColorMode: 'sRGB IEC61966-2.1' };

@@ -3,7 +3,7 @@
 const { refusal } = require('./rules/index.js');
 const { domBounds } = require('./geometry.js');
 const { clonedLayer } = require('./host.js');
-const { find, take, boundsOf, moveBy, walk, lockedAs } = require('./layers.js');
+const { nextLayerId, find, take, boundsOf, moveBy, walk, lockedAs } = require('./layers.js');
 
 /** Properties that are set as they are: [name in the DOM, name of the history state, get, set]. */
 const PLAIN = [
@@ -107,10 +107,11 @@ class Layer {
     async duplicate(relative, placement = 'placeBefore', name) {
         this.host_.changing('duplicate');
         const { layer } = this.found_;
-        const id = this.host_.id();
-        this.host_.change(this.document_.record_, 'Duplicate Layer', (draft) => {
+        const { record_ } = this.document_;
+        const id = nextLayerId(record_);
+        this.host_.change(record_, 'Duplicate Layer', (draft) => {
             const copy = { ...clonedLayer(layer), id, name: name || `${layer.name} copy`, background: false };
-            walk(copy.children || [], (inner) => { inner.id = this.host_.id(); });
+            walk(copy.children || [], (inner) => { inner.id = nextLayerId(record_); });
             const { layer: other, siblings } = find(draft, relative ? relative.id : layer.id);
             siblings.splice(siblings.indexOf(other) + (placement === 'placeAfter' ? 1 : 0), 0, copy);
             draft.active = [id];

@@ -4,6 +4,12 @@ const { refusal } = require('./rules/index.js');
 const { rect, union, isEmpty } = require('./geometry.js');
 const { shifted } = require('./raster.js');
 
+/** The number of a document's next layer; none is given twice: rule layer.id-scope. */
+function nextLayerId(record) {
+    record.lastLayer += 1;
+    return record.lastLayer;
+}
+
 function newLayer(id, fields) {
     return {
         id, name: 'Layer', kind: 'pixel', background: false, visible: true, opacity: 100, fillOpacity: 100,
@@ -76,4 +82,4 @@ function lockedAs(state, layer, lock) {
     return false;
 }
 
-module.exports = { newLayer, walk, find, allOf, insertAboveActive, take, boundsOf, moveBy, lockedAs };
+module.exports = { nextLayerId, newLayer, walk, find, allOf, insertAboveActive, take, boundsOf, moveBy, lockedAs };

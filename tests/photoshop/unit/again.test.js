@@ -78,7 +78,7 @@ test('looking whether placed layers are still there walks through the layers onc
     const { load, control, document, ids, panel } = await crowded();
     const { newCard } = load('lib/state.js');
     for (let i = 0; i < 6; i++) {
-        const variations = [0, 1, 2].map((index) => ({ index, seed: 0, picture: '', layer: ids[i * 3 + index] }));
+        const variations = [0, 1, 2].map((index) => ({ index, seed: 0, picture: '', placed: { document: document.id, layer: ids[i * 3 + index] } }));
         panel.store.dispatch({ type: 'card', card: newCard(panel.nextKey(), { documentId: document.id, variations }) });
     }
     control.removeLayer(document, ids[4]);
@@ -88,8 +88,8 @@ test('looking whether placed layers are still there walks through the layers onc
     Object.defineProperty(type, 'layers', { configurable: true, get() { walks++; return get.call(this); } });
     panel.refreshScene();
     assert.equal(walks, 1);
-    const { placedLayers } = load('lib/state.js');
-    const left = panel.store.get().cards.flatMap(placedLayers).sort((a, b) => a - b);
+    const { placedVariations } = load('lib/state.js');
+    const left = panel.store.get().cards.flatMap(placedVariations).map(({ placed }) => placed.layer).sort((a, b) => a - b);
     assert.deepEqual(left, ids.slice(0, 18).filter((id) => id !== ids[4]));
 });
 

@@ -30,7 +30,7 @@ function scene({ document = {}, assume } = {}) {
             results[`${job}/${index}`] = wire.encode({ kind, bounds, canvas, seed: index, index }, { image, mask });
         }
         const key = panel.nextKey();
-        const variations = Array.from({ length: count }, (_, index) => ({ index, seed: index, picture: '', layer: 0 }));
+        const variations = Array.from({ length: count }, (_, index) => ({ index, seed: index, picture: '', placed: null }));
         const card = newCard(key, { job, title: job, request, documentId: made.id, stage: 'ended', variations, first: job });
         panel.store.dispatch({ type: 'card', card });
         return key;
@@ -155,6 +155,111 @@ test('a document that is saved under another name keeps its moves and its Histor
     assert.equal(document.width, 112);
 });
 
+const OTHER = { width: 96, height: 64, name: 'other.psd', path: '/p/other.psd' };
+const CORNER = { left: 0, top: 0, right: 9, bottom: 9 };
+const tree = (control) => control.tree().map(({ name, visible }) => (visible ? name : `(${name})`));
+
+test('Replace takes away only its own earlier result, never a layer of that number in another document', async () => {
+    const { control, panel, document, finished, put, answer, told } = scene();
+    const key = finished('ball', BOX, { count: 2 });
+    await put(key);
+    const number = panel.card(key).variations[0].placed.layer;
+    const other = control.openDocument(OTHER);
+    assert.equal(control.addLayer(other, { name: 'mine', bounds: CORNER }), number, 'as in Photoshop');
+    control.closeDocument(document);
+    await put(key, { indices: [1], replace: true });
+    await answer(key, 'anyway');
+    assert.deepEqual(tree(control), ['ball', 'mine', 'Background']);
+    assert.match(told(key), /nothing was taken away/);
+    await put(key, { indices: [0], replace: true });
+    await answer(key, 'anyway');
+    assert.deepEqual(tree(control), ['ball', 'mine', 'Background'], 'the one before is replaced where it was placed');
+});
+
+test('Replace leaves a layer alone that bears the number of an earlier result but not its note', async () => {
+    const { control, panel, document, finished, put, told } = scene();
+    const key = finished('ball', BOX, { count: 2 });
+    const mine = control.addLayer(document, { name: 'mine', bounds: CORNER });
+    panel.store.dispatch({ type: 'variation', key, index: 0, values: { placed: { document: document.id, layer: mine } } });
+    await put(key, { indices: [1], replace: true });
+    assert.deepEqual(tree(control), ['ball', 'mine', 'Background']);
+    assert.match(told(key), /nothing was taken away/);
+});
+
+test('a document that is closed takes its marks along, and what was placed in it is not offered again', async () => {
+    const { control, panel, document, finished, put } = scene();
+    const key = finished('ball', BOX);
+    await put(key);
+    control.closeDocument(document);
+    panel.refreshScene();
+    assert.equal(panel.card(key).variations[0].placed, null);
+    panel.keepOpen();
+    assert.deepEqual(panel.remembered.openJobs(), []);
+});
+
+test('each variation for a document that is gone is asked about anew, and hides no layer of another', async () => {
+    const { control, panel, document, finished, put, answer, told } = scene();
+    const other = control.openDocument(OTHER);
+    const mine = control.addLayer(other, { name: 'mine', bounds: CORNER });
+    control.activate(document);
+    const key = finished('ball', BOX, { count: 2, notes: { source: 'layer', layer: String(mine), hide: '1' } });
+    control.closeDocument(document);
+    await put(key);
+    assert.match(told(key), /made for “picture.psd”/);
+    await answer(key, 'anyway');
+    await put(key, { indices: [1] });
+    assert.match(told(key), /made for “picture.psd”/);
+    await answer(key, 'anyway');
+    assert.deepEqual(tree(control), ['ball', 'ball', 'mine', 'Background']);
+    assert.equal(panel.card(key).documentId, document.id);
+});
+
+test('after “Open as new document” the next variation is asked about too', async () => {
+    const { control, document, finished, put, told } = scene();
+    const key = finished('ball', BOX, { count: 2, notes: { source: 'layer', layer: '1', hide: '1' } });
+    control.closeDocument(document);
+    await put(key, { choice: 'new' });
+    await put(key, { indices: [1] });
+    assert.match(told(key), /made for “picture.psd”/);
+});
+
+test('Replace takes the selected one of two that are placed', async () => {
+    const { control, panel, document, finished, put } = scene();
+    const key = finished('ball', BOX, { count: 3 });
+    await put(key);
+    await put(key, { indices: [1] });
+    const [first, second] = panel.card(key).variations.map(({ placed }) => placed?.layer);
+    control.activateLayer(document, first);
+    await put(key, { indices: [2], replace: true });
+    const left = control.tree().map(({ id }) => id);
+    assert.deepEqual([left.includes(first), left.includes(second)], [false, true]);
+});
+
+test('Place all takes a variation that is placed already into the group, as it is', async () => {
+    const { control, panel, document, finished, put } = scene();
+    const key = finished('ball', BOX, { count: 3 });
+    await put(key, { indices: [1] });
+    const { layer } = panel.card(key).variations[1].placed;
+    control.editLayer(document, layer, (edited) => (edited.opacity = 40));
+    await put(key, { indices: [0, 1, 2] });
+    const [group, ...others] = control.tree();
+    assert.deepEqual(others.map(({ name }) => name), ['Background']);
+    assert.deepEqual(group.children.map(({ id }) => id), panel.card(key).variations.map(({ placed }) => placed.layer));
+    assert.deepEqual(group.children.map(({ visible }) => visible), [false, true, false]);
+    assert.deepEqual([group.children[1].id, group.children[1].opacity], [layer, 40]);
+});
+
+test('Place all leaves a variation in the group that a painter put it into', async () => {
+    const { control, panel, document, finished, put } = scene();
+    const key = finished('ball', BOX, { count: 2 });
+    await put(key);
+    const { layer } = panel.card(key).variations[0].placed;
+    control.addLayer(document, { name: 'group', children: [layer] });
+    await put(key, { indices: [0, 1] });
+    assert.deepEqual(tree(control), ['(ball #2)', 'group', 'Background']);
+    assert.deepEqual(control.tree()[1].children.map(({ id }) => id), [layer]);
+});
+
 test('variations that do not fit into memory together are refused, one by one they are placed', async () => {
     const { load, control, finished, put, told } = scene();
     const key = finished('ball', BOX, { count: 3 });
@@ -192,7 +297,7 @@ test('results are converted before Photoshop is held', async () => {
     const result = { bounds, canvas: null, channels: 4, image: new Uint16Array(256).fill(9), mask: new Uint8Array(64).fill(255) };
     const note = { version: 1, job: 'j', parameters: {} };
     const order = { pieces: [{ result, name: 'a', note }], title: 'a', profile: undefined, depth: 16 };
-    const aim = { document, above: 0, hide: 0, replace: 0, moved: { x: 0, y: 0 }, keep: async () => {} };
+    const aim = { document, above: 0, hide: 0, replace: 0, standing: [0], moved: { x: 0, y: 0 }, keep: async () => {} };
     assert.equal(
         await placeResults(
             order,

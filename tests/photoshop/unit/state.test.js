@@ -1,7 +1,8 @@
 'use strict';
 const test = require('node:test');
 const assert = require('node:assert/strict');
-const { initialState, reduce, newCard, placedLayers } = require('../../../photoshop_uxp/lib/state.js');
+const { initialState, reduce, newCard, placedVariations } = require('../../../photoshop_uxp/lib/state.js');
+const { wishFor } = require('../../../photoshop_uxp/lib/wish.js');
 const { itemsOf, itemText, itemWhen } = require('../../../photoshop_uxp/lib/history_items.js');
 const { updateOf, phaseText, etaText, followJob } = require('../../../photoshop_uxp/lib/follow.js');
 const { BridgeError } = require('../../../photoshop_uxp/lib/failures.js');
@@ -24,7 +25,7 @@ test('the newest card stands first; ended ones give way, running ones stay', () 
 
 test('a snapshot adds variations and keeps what is known of the others', () => {
     let state = reduce(with3(), { type: 'snapshot', key: 2, snapshot: { id: 'j2', request: {}, results: [{ index: 0, seed: 9 }] } });
-    state = reduce(state, { type: 'variation', key: 2, index: 0, values: { picture: 'p', layer: 44 } });
+    state = reduce(state, { type: 'variation', key: 2, index: 0, values: { picture: 'p', placed: { document: 7, layer: 44 } } });
     state = reduce(state, {
         type: 'snapshot',
         key: 2,
@@ -39,10 +40,27 @@ test('a snapshot adds variations and keeps what is known of the others', () => {
     });
     const [, card] = state.cards;
     assert.deepEqual(card.variations, [
-        { index: 0, seed: 9, picture: 'p', layer: 44 },
-        { index: 1, seed: 10, picture: '', layer: 0 },
+        { index: 0, seed: 9, picture: 'p', placed: { document: 7, layer: 44 } },
+        { index: 1, seed: 10, picture: '', placed: null },
     ]);
-    assert.deepEqual(placedLayers(card), [44]);
+    assert.deepEqual(placedVariations(card), [card.variations[0]]);
+});
+
+test('what a click asks for: a double click never takes a placed variation away for itself', () => {
+    const variation = (index, layer) => ({ index, seed: index, picture: '', placed: layer ? { document: 7, layer } : null });
+    const asked = (what, chosen, ...layers) => {
+        const wish = wishFor(newCard(1, { chosen, variations: layers.map((layer, index) => variation(index, layer)) }), what);
+        return wish && [wish.indices, wish.replace];
+    };
+    assert.deepEqual(asked('best', 0, 0, 0), [[0], false]);
+    assert.deepEqual(asked('best', 1, 44, 0), [[1], true]);
+    assert.equal(asked('best', 0, 44, 0), null);
+    assert.equal(asked('replace', 0, 44, 0), null);
+    assert.equal(asked('replace', 0, 0, 0), null);
+    assert.deepEqual(asked('replace', 1, 44, 0), [[1], true]);
+    assert.deepEqual(asked('all', 0, 44, 0), [[0, 1], false]);
+    assert.equal(asked('all', 0, 44, 45), null);
+    assert.equal(asked('all', 0, 0), null);
 });
 
 test('parameters change for the kind that is shown only; states are never written to', () => {

@@ -21,6 +21,7 @@ module.exports = [
     { id: 'document.group-from', status: 'documented', source: DOC, text: 'createLayerGroup({fromLayers}) makes a group of the given layers.' },
     { id: 'document.group-place', status: 'assumed', source: 'the application', text: 'The group of given layers lies where the uppermost of them lay, in their order, and is the active layer.' },
     { id: 'layer.background-locked', status: 'documented', source: LAYER, text: 'The Background layer is locked: it cannot be moved, nor have an opacity or a mask.' },
+    { id: 'layer.id-scope', status: 'assumed', source: `${LAYER}: a layer is named by its id along with its document's`, text: 'Ids of layers are numbers within their document: layers of two documents have the same ones.' },
     { id: 'layer.kinds', status: 'documented', source: LAYER, text: 'kind tells pixel layers, groups, smart objects, text and adjustment layers by the texts of constants.LayerKind.' },
     { id: 'layer.move', status: 'documented', source: LAYER, text: 'move(other, placement) puts a layer above, below or inside another; inside needs a group.' },
     { id: 'layer.move-out', status: 'assumed', source: 'the application', text: 'move to before a layer of the uppermost level takes a layer out of its group.' },
