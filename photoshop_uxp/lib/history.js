@@ -17,10 +17,17 @@ const { place } = require('./placing.js');
 
 const PAGE = 12; // jobs
 
-/** @param {Panel} panel @param {boolean} fresh from the newest on @returns {Promise<void>} */
+/**
+ * @param {Panel} panel
+ * @param {boolean} fresh from the newest on; takes the place of what is being read
+ * @returns {Promise<void>}
+ */
 async function loadHistory(panel, fresh) {
   const { history } = panel.store.get();
-  if (history.loading) return;
+  if (history.loading && !fresh) return;
+  panel.historyReads += 1;
+  const number = panel.historyReads;
+  const outdated = () => number !== panel.historyReads;
   panel.store.dispatch({ type: 'history', values: { loading: true, deleting: '' } });
   try {
     const scene = look();
@@ -28,13 +35,14 @@ async function loadHistory(panel, fresh) {
     const known = key === null ? [null] : panel.remembered.keysOf(key); // also by the names that it had before
     const from = (!fresh && history.next) || { documents: known, before: null };
     const { jobs: read, next } = await pageOf(panel, from);
+    if (outdated()) return;
     const jobs = fresh ? read : [...panel.store.get().history.jobs, ...read];
     panel.store.dispatch({ type: 'history', values: { jobs, next } });
     loadPictures(panel, read);
   } catch (error) {
-    panel.fail(error);
+    if (!outdated()) panel.fail(error);
   } finally {
-    panel.store.dispatch({ type: 'history', values: { loading: false } });
+    if (!outdated()) panel.store.dispatch({ type: 'history', values: { loading: false } });
   }
 }
 

@@ -18,7 +18,7 @@ const { fromRequest, titleOf } = require('./parameters.js');
 const { jpegAddress } = require('./base64.js');
 const { FINAL_STATES } = require('./wire.js');
 const { BridgeError, CancelError } = require('./failures.js');
-const { noticeOf, infoOf } = require('./notices.js');
+const { noticeOf, infoOf, withQuestion } = require('./notices.js');
 const { placeFirst } = require('./placing.js');
 const { t } = require('./texts.js');
 
@@ -111,7 +111,7 @@ async function follow(panel, key, after) {
       stage: unpaired ? 'active' : 'ended',
       lost: unpaired,
       text,
-      notice: unpaired ? null : noticeOf(error),
+      notice: withQuestion(unpaired ? null : noticeOf(error), questionIn(panel.card(key))),
     });
   } finally {
     panel.following.delete(key);
@@ -160,6 +160,7 @@ async function ended(panel, key, snapshot) {
   let notice = texts.length || told.length ? infoOf([...told, ...texts].join('\n')) : null;
   const text = t(snapshot.state === 'done' ? 'finished' : snapshot.state === 'failed' ? 'failed' : 'stopped');
   if (snapshot.error) notice = failureOf(snapshot, done);
+  const question = questionIn(card);
   panel.change(key, {
     stage: 'ended',
     text,
@@ -168,11 +169,20 @@ async function ended(panel, key, snapshot) {
     preview: '',
     lost: false,
     stopping: false,
-    notice,
+    notice: withQuestion(notice, question),
   });
   panel.keepOpen();
+  if (question) return;
   if (snapshot.state === 'cancelled' && !done) panel.store.dispatch({ type: 'drop', key });
   else if (done && card.documentId && panel.store.get().settings.placeFirst) await placeFirst(panel, key);
+}
+
+/**
+ * @param {Card | undefined} card
+ * @returns {import('./state.js').Notice | null} what the painter was asked and has not answered
+ */
+function questionIn(card) {
+  return card && card.notice && card.notice.tone === 'warning' && card.notice.choices.length ? card.notice : null;
 }
 
 /** @param {any} snapshot @param {number} done */

@@ -34,4 +34,16 @@ function questionOf(text, ids) {
   return { title: '', text, tone: 'warning', choices: ids.map((id) => ({ id, label: labels[id] })) };
 }
 
-module.exports = { noticeOf, infoOf, questionOf };
+/**
+ * @param {Notice | null} notice
+ * @param {Notice | null} question which stays to be answered
+ * @returns {Notice | null} both in one
+ */
+function withQuestion(notice, question) {
+  if (!notice || !question) return notice || question;
+  const tone = notice.tone === 'error' ? notice.tone : question.tone;
+  const choices = [...notice.choices, ...question.choices];
+  return { title: notice.title, text: `${notice.text}\n${question.text}`, tone, choices };
+}
+
+module.exports = { noticeOf, infoOf, questionOf, withQuestion };

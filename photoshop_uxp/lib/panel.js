@@ -38,6 +38,7 @@ class Panel {
     this.pending = new Map();
     /** @type {Map<number, string>} how open documents were known when they were seen last, by Photoshop's number */
     this._known = new Map();
+    this.historyReads = 0; // the newest of them counts
     this._lastKey = 0;
     /** @type {any} */
     this._settling = null;

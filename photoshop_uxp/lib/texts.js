@@ -64,7 +64,7 @@ const ENGLISH = {
   sceneBeyond: 'The selection reaches past the picture: the canvas grows with it.',
   hintBeyond:
     'The selection reaches past the picture. Only its part on the canvas is painted; Outpaint extends the canvas.',
-  hintNothingSelected: 'Nothing is selected: the whole picture will be repainted.',
+  hintNothingSelected: 'No outline of a selection shows: where nothing is selected, the whole picture will be repainted.',
 
   // Progress
   reading: 'Reading the picture…',
@@ -130,8 +130,6 @@ const ENGLISH = {
   viaHttp: 'HTTP',
   viaSocket: 'WebSocket',
   tried: 'What was tried',
-  triedOk: 'works',
-  triedNothing: 'no answer on ports {ports}',
   checkAgain: 'Check again',
   pairTitle: 'Pair with Layerbridge',
   pairText: 'Run “layerbridge pair” in a terminal and type the code that it shows.',
@@ -166,6 +164,21 @@ const ENGLISH = {
   title_queue_full: 'Too many jobs are waiting',
   title_disk_full: 'The disk is full',
   title_model_not_found: 'The model was not found',
+  title_model_unreadable: 'The model cannot be read',
+  title_model_unsafe: 'The model is not safe to open',
+  title_unsupported: 'The model cannot do this',
+  title_safety_blocked: 'The safety checker blocked the picture',
+  title_bad_output: 'The model gave no picture',
+  title_shutting_down: 'Layerbridge is stopping',
+  title_forbidden_host: 'Layerbridge refused the connection',
+  title_forbidden_origin: 'Layerbridge refused the connection',
+  title_not_found: 'It is not there any more',
+  title_not_ready: 'The result is not there yet',
+  title_idempotency_conflict: 'The job was sent twice',
+  title_method_not_allowed: 'Layerbridge and the panel do not fit together',
+  title_invalid_frame: 'Layerbridge and the panel do not fit together',
+  title_invalid_request: 'A setting is not accepted',
+  title_internal: 'Layerbridge made a mistake',
   title_other: 'Layerbridge could not finish this',
 
   // Failures of the panel's own
@@ -191,6 +204,8 @@ const ENGLISH = {
   adjustmentLayer: '“{name}” is an adjustment layer and has no pixels of its own. Set Source to “All visible layers”.',
   unreadableLayer:
     'Photoshop does not give out the pixels of “{name}”. Set Source to “All visible layers”, or rasterize a copy of it.',
+  unreadablePicture:
+    'Photoshop could not read “{name}”: {reason}. Nothing was sent. Try again; if that area is empty, fill it first.',
   quickMask: 'Quick Mask is on. Press Q to make it a selection, then try again.',
   mode_CMYKColorMode:
     'CMYK documents cannot take the result without loss. Work on an RGB copy: Image ▸ Duplicate, then Image ▸ Mode ▸ RGB Color. History can also open results as new RGB documents.',
@@ -241,7 +256,6 @@ const ENGLISH = {
   layerGoneTop: 'The layer was deleted meanwhile: the result lies on top of all layers.',
   nothingReplaced: 'The earlier result is not in this document: nothing was taken away.',
   close: 'Close',
-  cancel: 'Cancel',
 };
 
 /** @type {Object<string, Table>} */

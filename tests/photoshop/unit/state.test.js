@@ -1,6 +1,8 @@
 'use strict';
 const test = require('node:test');
 const assert = require('node:assert/strict');
+const fs = require('node:fs');
+const path = require('node:path');
 const { initialState, reduce, newCard, placedVariations } = require('../../../photoshop_uxp/lib/state.js');
 const { wishFor } = require('../../../photoshop_uxp/lib/wish.js');
 const { itemsOf, itemText, itemWhen } = require('../../../photoshop_uxp/lib/history_items.js');
@@ -8,6 +10,8 @@ const { updateOf, phaseText, etaText, followJob } = require('../../../photoshop_
 const { BridgeError } = require('../../../photoshop_uxp/lib/failures.js');
 const { ENGLISH, TABLES, t } = require('../../../photoshop_uxp/lib/texts.js');
 const wire = require('../../../photoshop_uxp/lib/wire.js');
+
+const LIB = path.resolve(__dirname, '../../../photoshop_uxp/lib');
 
 const with3 = () =>
     [1, 2, 3].reduce((state, key) => reduce(state, { type: 'card', card: newCard(key, { job: `j${key}` }) }), initialState());
@@ -203,7 +207,22 @@ test('History has a line for each variation, and for jobs without one', () => {
     assert.match(itemWhen(items[2]), /^a\.psd, 19/);
 });
 
-test('every text has its key, every failure of the daemon a title, and other languages no keys of their own', () => {
+test('every failure of the daemon has a title of its own', () => {
+    const without = Object.keys(wire.ERRORS).filter((code) => !ENGLISH[`title_${code}`]);
+    assert.deepEqual(without, []);
+});
+
+test('no text is left that nothing shows', () => {
+    const sources = fs.readdirSync(LIB, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.js') && file !== 'texts.js');
+    const all = sources.map((file) => fs.readFileSync(path.join(LIB, file), 'utf8')).join('');
+    const made = /^(title|kind|promptHint|mode)_/; // of a code, a kind, a mode
+    assert.deepEqual(
+        Object.keys(ENGLISH).filter((key) => !made.test(key) && !all.includes(`'${key}'`)),
+        [],
+    );
+});
+
+test('every text has its key, and other languages no keys of their own', () => {
     for (const [key, text] of Object.entries(ENGLISH)) assert.ok(text.trim() && !/\s$/.test(text), key);
     for (const table of Object.values(TABLES))
         assert.deepEqual(
