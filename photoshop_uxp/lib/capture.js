@@ -23,7 +23,7 @@
 const host = require('./host.js');
 const { BridgeError, reasonOf } = require('./failures.js');
 const { allLayers, findLayer } = require('./look.js');
-const { contains, fromEdges, intersection, isEmpty, toEdges } = require('./geometry.js');
+const { fromEdges, intersection, isEmpty, toEdges } = require('./geometry.js');
 const { fromPhotoshop, maskFromPhotoshop } = require('./depth.js');
 const { isGray, selectionOnCanvas } = require('./scene.js');
 const { padded, recut } = require('./pixels.js');
@@ -60,7 +60,7 @@ async function readAll(context, wanted) {
   if (!document) throw new BridgeError('refused', t('noDocument'));
   const shown = wanted.needsImage ? await hideLayers(context, document, wanted.hidden) : null;
   try {
-    const image = wanted.needsImage ? await readImage(document, wanted) : null;
+    const image = wanted.needsImage ? await readImage(context, document, wanted) : null;
     const mask = wanted.needsMask ? await readMask(context, wanted) : null;
     return { image, mask };
   } finally {
@@ -88,12 +88,13 @@ async function hideLayers(context, document, ids) {
 
 /**
  * The crop's pixels; null where there are none. Photoshop trims what it gives, and what it does for a region without any
- * pixel is not documented: so a refusal counts as that, unless a Background layer or the layer's own bounds say otherwise.
+ * pixel is not documented: so a refusal counts as that where no layer that is read reaches into the crop, and only there.
+ * @param {import('./host.js').ModalContext} context
  * @param {import('./host.js').PsDocument} document
  * @param {Wanted} wanted
  * @returns {Promise<Read | null>}
  */
-async function readImage(document, wanted) {
+async function readImage(context, document, wanted) {
   const { scene, box, travel } = wanted;
   const layer = wanted.layerId ? findLayer(document, wanted.layerId) : null;
   if (wanted.layerId && !layer) throw new BridgeError('refused', t('noLayer'));
@@ -113,7 +114,10 @@ async function readImage(document, wanted) {
   if (layer) options.layerID = layer.id;
   if (travel.host) options.colorProfile = travel.host;
   const got = await host.readPixels(options).catch((error) => {
-    if (mustHavePixels(document, layer, box)) throw unreadable(layer ? layer.name : scene.name, error);
+    if (context.isCancelled) throw error;
+    if (layer && String(layer.kind) !== 'pixel')
+      throw new BridgeError('refused', t('unreadableLayer', { name: layer.name }), reasonOf(error));
+    if (reachesInto(layer ? [layer] : shownLayers(document.layers), box)) throw unreadable(layer || scene, error);
     return null;
   });
   return got && got.edges.right > got.edges.left ? got : null;
@@ -127,20 +131,25 @@ function tensorOf(read, box) {
 }
 
 /**
- * @param {import('./host.js').PsDocument} document
- * @param {import('./host.js').PsLayer | null} layer null: all that is visible
- * @param {Box} box
- * @returns {boolean}
+ * @param {Iterable<import('./host.js').PsLayer> | null | undefined} layers
+ * @returns {import('./host.js').PsLayer[]} those in sight, also in groups, without the groups themselves
  */
-function mustHavePixels(document, layer, box) {
-  if (layer)
-    return String(layer.kind) !== 'pixel' || layer.isBackgroundLayer || contains(fromEdges(layer.boundsNoEffects), box);
-  return allLayers(document.layers).some((known) => known.visible && known.isBackgroundLayer);
+function shownLayers(layers) {
+  return Array.from(layers || []).flatMap((layer) => {
+    if (!layer.visible) return [];
+    return String(layer.kind) === 'group' ? shownLayers(layer.layers) : [layer];
+  });
 }
 
-/** @param {string} name @param {unknown} error @returns {BridgeError} */
-function unreadable(name, error) {
-  return new BridgeError('refused', t('unreadableLayer', { name }), reasonOf(error));
+/** @param {import('./host.js').PsLayer[]} layers @param {Box} box @returns {boolean} whether one may have pixels there */
+function reachesInto(layers, box) {
+  return layers.some((layer) => !isEmpty(intersection(fromEdges(layer.boundsNoEffects), box)));
+}
+
+/** @param {{name: string}} what @param {unknown} error @returns {BridgeError} */
+function unreadable({ name }, error) {
+  const reason = reasonOf(error);
+  return new BridgeError('refused', t('unreadablePicture', { name, reason }), reason);
 }
 
 /** @param {Box} box @param {number} depth @param {boolean} gray @returns {Tensor} transparent */

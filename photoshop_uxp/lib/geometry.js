@@ -69,11 +69,6 @@ function intersection(a, b) {
   return { x: left, y: top, width: Math.max(0, right - left), height: Math.max(0, bottom - top) };
 }
 
-/** @param {Box} outer @param {Box} inner @returns {boolean} */
-function contains(outer, inner) {
-  return sameBox(intersection(outer, inner), inner);
-}
-
 /**
  * How far a selection reaches past the canvas on each side.
  * @param {Box | null} selection
@@ -140,7 +135,6 @@ module.exports = {
   shifted,
   union,
   intersection,
-  contains,
   marginsBeyond,
   hasMargins,
   shiftBetween,

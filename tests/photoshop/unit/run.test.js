@@ -171,3 +171,34 @@ test('samples are converted after Photoshop is free again', async () => {
     await over.run();
     assert.equal(modal, false);
 });
+
+test('Escape while a picture without Background is read sends nothing', async () => {
+    const { control, session, run } = scene({ bounds: null, document: { fill: 'transparent', paint: null } });
+    control.before((call) => {
+        if (!/getPixels/.test(call)) return;
+        control.before(null);
+        control.cancel();
+    });
+    await assert.rejects(run({ kind: 'outpaint', margins: { left: 8, top: 0, right: 0, bottom: 0 } }), { name: 'CancelError' });
+    assert.equal(session.sent.length, 0);
+});
+
+test('a picture without Background that cannot be read is not sent as a transparent one', async () => {
+    const { control, document, session, run } = scene({ document: { fill: 'transparent', paint: null } });
+    const visible = { left: 30, top: 20, right: 40, bottom: 30 };
+    const inner = control.addLayer(document, { name: 'paint', bounds: visible });
+    const group = control.addLayer(document, { name: 'group', children: [inner] });
+    const failing = (call) => {
+        if (/getPixels/.test(call)) throw new Error('out of memory');
+    };
+    control.before(failing);
+    await assert.rejects(run(), (error) => error.code === 'refused' && /could not read.*out of memory. Nothing was sent/.test(error.message));
+    control.activateLayer(document, inner);
+    await assert.rejects(run({ source: 'layer' }), /could not read “paint”.*out of memory/);
+    assert.equal(session.sent.length, 0);
+    control.before(null);
+    control.editLayer(document, group, (layer) => (layer.visible = false));
+    control.before(failing);
+    const { remarks } = await run();
+    assert.match(remarks.join(), /Nothing is visible in that area/, 'where no layer in sight reaches, a refusal is to be expected');
+});
