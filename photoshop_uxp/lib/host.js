@@ -37,6 +37,9 @@ const EVENTS = [
   'canvasSize',
 ];
 
+/** Tells this start of the panel from all others. */
+const START = Math.random().toString(36).slice(2, 10);
+
 /** @returns {PsDocument[]} the open documents */
 function documents() {
   return Array.from(app.documents);
@@ -254,6 +257,7 @@ function locale() {
 }
 
 module.exports = {
+  START,
   constants,
   documents,
   activeDocument,

@@ -19,6 +19,7 @@ function look(document = host.activeDocument()) {
   const bounds = document.selection && document.selection.bounds;
   return {
     id: document.id,
+    start: host.START,
     name: String(document.title || document.name || ''),
     path: String(document.path || ''),
     width: Math.round(Number(document.width)),

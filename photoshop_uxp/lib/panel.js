@@ -147,7 +147,7 @@ class Panel {
   /** A document that was saved under another name keeps its History and its moves. */
   noticeDocuments() {
     for (const { id, path, title, name } of host.documents()) {
-      const key = documentId({ id, path: String(path || ''), name: String(title || name || '') });
+      const key = documentId({ id, start: host.START, path: String(path || ''), name: String(title || name || '') });
       const before = this._known.get(id);
       if (before && before !== key) this.remembered.keepRenamed(before, key);
       this._known.set(id, key);

@@ -9,6 +9,7 @@
  * @typedef {{id: number, name: string, kind: string, box: Box, isBackground: boolean}} LayerInfo
  * @typedef {object} Scene
  * @property {number} id Photoshop's number of the document, as long as it is open
+ * @property {string} start tells this start of the panel from others: Photoshop's numbers begin anew
  * @property {string} name
  * @property {string} path '' where it was never saved
  * @property {number} width
@@ -53,12 +54,12 @@ function isGray(scene) {
 }
 
 /**
- * @param {{id: number, name: string, path: string}} scene
- * @returns {string} how History knows the document: by its file, or by its number in this Photoshop
+ * @param {{id: number, start: string, name: string, path: string}} scene
+ * @returns {string} how History knows the document: by its file, or as long as the panel runs by its number in this Photoshop
  */
 function documentId(scene) {
   if (/[\\/]/.test(scene.path)) return shortHash(scene.path);
-  return `photoshop-${scene.id}-${shortHash(scene.name)}`;
+  return `photoshop-${scene.start}-${scene.id}-${shortHash(scene.name)}`;
 }
 
 /** @param {Scene} scene @returns {import('./parameters.js').DocumentInfo} */

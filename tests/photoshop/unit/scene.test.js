@@ -4,11 +4,13 @@ const assert = require('node:assert/strict');
 const s = require('../../../photoshop_uxp/lib/scene.js');
 const { targetOf } = require('../../../photoshop_uxp/lib/target.js');
 const { travelOf } = require('../../../photoshop_uxp/lib/profiles.js');
+const { panelOver } = require('./over-fake.js');
 const { DEFAULTS } = require('../../../photoshop_uxp/lib/parameters.js');
 
 const LAYER = { id: 4, name: 'sky', kind: 'pixel', box: { x: 0, y: 0, width: 5, height: 5 }, isBackground: false };
 const SCENE = {
     id: 7,
+    start: 'today',
     name: 'a.psd',
     path: '/p/a.psd',
     width: 100,
@@ -29,6 +31,8 @@ test('a document is known by its file, else by its number and name', () => {
     assert.ok(!s.documentId(SCENE).includes('/'), 'the path is not told');
     const unsaved = { ...SCENE, path: 'Untitled-1' };
     assert.notEqual(s.documentId(unsaved), s.documentId({ ...unsaved, id: 8 }));
+    assert.notEqual(s.documentId(unsaved), s.documentId({ ...unsaved, start: 'next day' }), 'numbers begin anew with Photoshop');
+    assert.equal(s.documentId(SCENE), s.documentId({ ...SCENE, start: 'next day' }));
 });
 
 test('only the part of the selection on the canvas counts', () => {
@@ -99,4 +103,17 @@ test('known profiles travel as they are; others through one that holds more; lin
         converts: false,
     });
     assert.equal(travelOf('', 32, false).wire, 'sRGB IEC61966-2.1 (linear)');
+});
+
+test("an unsaved picture of today is not yesterday's of the same name and number", () => {
+    const seen = () => {
+        const { control, load } = panelOver();
+        control.openDocument({ width: 8, height: 8, name: 'Untitled-1', path: '' });
+        const panel = new (load('lib/panel.js').Panel)(() => {});
+        panel.noticeDocuments();
+        const id = load('lib/scene.js').documentId(load('lib/look.js').look());
+        assert.deepEqual([...panel._known.values()], [id]);
+        return id;
+    };
+    assert.notEqual(seen(), seen());
 });
