@@ -35,6 +35,15 @@ function settle(document, layer, anchor) {
   if (layer.isClippingMask) layer.isClippingMask = false;
 }
 
+/**
+ * @param {import('./host.js').PsLayer | null | undefined} layer
+ * @returns {import('./host.js').PsLayer | null} the layer, or the group around it, that is locked as a whole; null: none
+ */
+function lockedBy(layer) {
+  for (let at = layer || null; at; at = at.parent) if (at.allLocked) return at;
+  return null;
+}
+
 /** @param {number[]} ids none: nothing is done */
 async function select(ids) {
   for (let i = 0; i < ids.length; i++) {
@@ -60,4 +69,4 @@ async function addHiddenMask(layerId) {
   });
 }
 
-module.exports = { settle, select, addHiddenMask };
+module.exports = { settle, lockedBy, select, addHiddenMask };

@@ -35,7 +35,7 @@ const { toEdges, place, union } = require('./geometry.js');
 const { toPhotoshop } = require('./depth.js');
 const { toXmp } = require('./note.js');
 const { look, findLayer } = require('./look.js');
-const { settle, select, addHiddenMask } = require('./layers.js');
+const { settle, lockedBy, select, addHiddenMask } = require('./layers.js');
 const { BridgeError, CancelError, reasonOf } = require('./failures.js');
 const { t } = require('./texts.js');
 
@@ -93,11 +93,12 @@ function converter({ result }, likely) {
 async function inOneStep(context, order, aim, converted) {
   const { document } = aim;
   host.bringToFront(document);
+  const old = findLayer(document, aim.replace);
+  const anchor = old || findLayer(document, aim.above);
+  checkUnlocked(old, anchor);
   const selected = Array.from(document.activeLayers, (layer) => layer.id);
   const suspension = await context.hostControl.suspendHistory({ documentID: document.id, name: order.title });
   const { placements, move } = await makeRoom(aim, order.pieces);
-  const old = findLayer(document, aim.replace);
-  const anchor = old || findLayer(document, aim.above);
   if (anchor) await select([anchor.id]);
   const earlier = aim.standing.map((id) => findLayer(document, id));
   /** @type {import('./host.js').PsLayer[]} */
@@ -131,6 +132,17 @@ async function inOneStep(context, order, aim, converted) {
   await context.hostControl.resumeHistory(suspension, true);
   const named = [...layers, ...(group ? [group] : [])].map(({ id, name }) => ({ id, name }));
   return { layers: layers.map((layer) => layer.id), group: group ? group.id : 0, move, named };
+}
+
+/**
+ * @param {import('./host.js').PsLayer | null} old which is to be taken away
+ * @param {import('./host.js').PsLayer | null} anchor above which, in its group, the result is to lie
+ * @throws {BridgeError} refused
+ */
+function checkUnlocked(old, anchor) {
+  const group = lockedBy(anchor && anchor.parent);
+  if (group) throw new BridgeError('refused', t('lockedGroup', { name: group.name }));
+  if (old && lockedBy(old)) throw new BridgeError('refused', t('lockedResult', { name: old.name }));
 }
 
 /** @param {import('./host.js').PsLayer | null} layer @returns {import('./host.js').PsLayer} */

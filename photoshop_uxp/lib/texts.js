@@ -255,6 +255,9 @@ const ENGLISH = {
   later: 'Later',
   layerGoneTop: 'The layer was deleted meanwhile: the result lies on top of all layers.',
   nothingReplaced: 'The earlier result is not in this document: nothing was taken away.',
+  lockedGroup:
+    'The group “{name}” is locked. Unlock it in the Layers panel and place the result again, or set Source to “All visible layers” for the next job.',
+  lockedResult: '“{name}” is locked. Unlock it in the Layers panel, or choose Place to add the variation above it.',
   close: 'Close',
 };
 

@@ -282,6 +282,30 @@ test('what a layer was made of is also kept by the panel, for the layers and the
     }
 });
 
+test('a locked group is named, with what to do', async () => {
+    const { control, document, finished, put, told } = scene();
+    const sky = control.addLayer(document, { name: 'sky', bounds: { left: 0, top: 0, right: 90, bottom: 60 } });
+    const group = control.addLayer(document, { name: 'Heavens', children: [sky] });
+    control.editLayer(document, group, (layer) => (layer.locks.all = true));
+    const key = finished('ball', BOX, { notes: { source: 'layer', layer: String(sky) } });
+    await put(key);
+    assert.match(told(key), /^The group “Heavens” is locked\. Unlock it .* or set Source to “All visible layers”/);
+    assert.equal(control.tree().length, 2);
+    control.editLayer(document, group, (layer) => (layer.locks.all = false));
+    await put(key);
+    assert.deepEqual(control.tree()[0].children.map((layer) => layer.name), ['ball', 'sky']);
+});
+
+test('a result that is locked is not replaced, and the painter is told what to do', async () => {
+    const { control, document, finished, put, told } = scene();
+    const key = finished('ball', BOX, { count: 2 });
+    await put(key);
+    control.editLayer(document, control.tree()[0].id, (layer) => (layer.locks.all = true));
+    await put(key, { indices: [1], replace: true });
+    assert.match(told(key), /^“ball” is locked\. Unlock it .* or choose Place/);
+    assert.equal(control.tree().length, 2);
+});
+
 test('results are converted before Photoshop is held', async () => {
     const over = panelOver();
     const depth = over.load('lib/depth.js');
