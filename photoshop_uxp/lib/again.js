@@ -9,7 +9,8 @@
  */
 
 const host = require('./host.js');
-const { look, allLayers } = require('./look.js');
+const { look, allLayers, findLayer } = require('./look.js');
+const { isOrigin } = require('./origin.js');
 const { documentId } = require('./scene.js');
 const { areaOfNote, fromXmp } = require('./note.js');
 const { fromJson } = require('./parameters.js');
@@ -19,10 +20,10 @@ const { t } = require('./texts.js');
 /**
  * The selected Layerbridge layer with a new seed; null where none is selected.
  * @param {Remembered} remembered
- * @param {boolean} ownHistory whether results of the same origin are left out of what is read
  * @returns {Promise<Task | null>}
+ * @throws {BridgeError} where it was made of a layer of another document
  */
-async function againTask(remembered, ownHistory = true) {
+async function againTask(remembered) {
   const document = host.activeDocument();
   const scene = look(document);
   if (!document || !scene) throw new BridgeError('refused', t('noDocument'));
@@ -33,31 +34,44 @@ async function againTask(remembered, ownHistory = true) {
   return {
     documentId: scene.id,
     parameters,
-    layerId: parameters.source === 'layer' ? Number(note.layer) || 0 : 0,
-    hidden: ownHistory ? await madeWith(document, key, remembered, note.first) : [],
+    layerId: parameters.source === 'layer' ? sourceOf(note.origin, document, remembered.keysOf(key)) : null,
+    hidden: await madeWith(document, key, remembered, note.first),
     area: areaOfNote(note),
     first: note.first,
   };
 }
 
 /**
- * The last run with a new seed, in the document in front; null where there was none.
- * @param {Remembered} remembered
- * @returns {Task | null}
+ * @param {import('./origin.js').Origin | undefined} origin
+ * @param {import('./host.js').PsDocument} document
+ * @param {string[]} keys how the document is and was known
+ * @returns {number | null}
  */
-function lastTask(remembered) {
-  const scene = look();
+function sourceOf(origin, document, keys) {
+  if (!origin || origin.layer === null) return null;
+  if (!isOrigin(origin, keys, findLayer(document, origin.layer)))
+    throw new BridgeError('refused', t('sourceElsewhere', { name: origin.name }));
+  return origin.layer;
+}
+
+/**
+ * The last run with a new seed, in the document in front; null where there was none. In another document than then it is
+ * made of what is selected there.
+ * @param {Remembered} remembered
+ * @returns {Promise<Task | null>}
+ */
+async function lastTask(remembered) {
+  const document = host.activeDocument();
+  const scene = look(document);
   const last = remembered.lastRun();
-  if (!scene || !last) return null;
-  const here = remembered.keysOf(documentId(scene)).includes(last.document);
-  return {
-    documentId: scene.id,
-    parameters: { ...fromJson(last.parameters), seed: null },
-    layerId: 0,
-    hidden: [],
-    area: here ? last.area : { ...last.area, selection: null },
-    first: '',
-  };
+  if (!document || !scene || !last) return null;
+  const key = documentId(scene);
+  const parameters = { ...fromJson(last.parameters), seed: null };
+  const task = { documentId: scene.id, parameters, layerId: null, hidden: [], area: last.area, first: '' };
+  if (!remembered.keysOf(key).includes(last.origin.document))
+    return { ...task, area: { ...last.area, selection: null } };
+  const { origin, first } = last;
+  return { ...task, layerId: origin.layer, hidden: await madeWith(document, key, remembered, first), first };
 }
 
 /**

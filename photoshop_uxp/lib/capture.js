@@ -10,7 +10,7 @@
  * @typedef {object} Wanted
  * @property {Scene} scene
  * @property {Box} box what the plan asked for, on the canvas
- * @property {number} layerId 0: all that is visible
+ * @property {number | null} layerId null: all that is visible
  * @property {number[]} hidden ids of layers that are left out of all visible ones
  * @property {boolean} needsImage
  * @property {boolean} needsMask
@@ -96,8 +96,8 @@ async function hideLayers(context, document, ids) {
  */
 async function readImage(context, document, wanted) {
   const { scene, box, travel } = wanted;
-  const layer = wanted.layerId ? findLayer(document, wanted.layerId) : null;
-  if (wanted.layerId && !layer) throw new BridgeError('refused', t('noLayer'));
+  const layer = findLayer(document, wanted.layerId);
+  if (wanted.layerId !== null && !layer) throw new BridgeError('refused', t('noLayer'));
   if (
     layer &&
     !isEmpty(fromEdges(layer.boundsNoEffects)) &&

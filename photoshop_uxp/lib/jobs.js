@@ -12,6 +12,7 @@ const { newKey } = require('./client.js');
 const { send } = require('./run.js');
 const { againTask, lastTask } = require('./again.js');
 const { areaOf } = require('./area.js');
+const { originOf } = require('./origin.js');
 const { newCard } = require('./state.js');
 const { followJob } = require('./follow.js');
 const { fromRequest, titleOf } = require('./parameters.js');
@@ -35,7 +36,7 @@ async function generate(panel) {
     if (problem || !scene) throw new BridgeError('refused', problem || t('noDocument'));
     const parameters = state.values[state.kind];
     panel.remembered.keepParameters(parameters);
-    await begin(panel, { documentId: scene.id, parameters, layerId: 0, hidden: [], area: null, first: '' });
+    await begin(panel, { documentId: scene.id, parameters, layerId: null, hidden: [], area: null, first: '' });
   } catch (error) {
     panel.fail(error);
   }
@@ -45,7 +46,7 @@ async function generate(panel) {
 async function again(panel) {
   try {
     panel.noticeDocuments();
-    const task = (await againTask(panel.remembered)) || lastTask(panel.remembered);
+    const task = (await againTask(panel.remembered)) || (await lastTask(panel.remembered));
     if (!task) throw new BridgeError('refused', t('nothingToRepeat'));
     await begin(panel, task);
   } catch (error) {
@@ -67,17 +68,18 @@ async function begin(panel, task) {
     panel.noticeDocuments();
     const sent = await send(panel.session, task, say, stopped, (document) => panel.remembered.moves(document));
     const { message, area } = sent;
+    const first = task.first || sent.job;
     const notice = sent.remarks.length ? infoOf(sent.remarks.join('\n')) : null;
     panel.change(key, {
       job: sent.job,
       stage: 'active',
       request: message,
       area,
-      first: task.first || sent.job,
+      first,
       notice,
       text: t('waiting'),
     });
-    panel.remembered.keepLastRun({ document: message.document.id, parameters: fromRequest(message), area });
+    panel.remembered.keepLastRun({ parameters: fromRequest(message), area, origin: originOf(message), first });
     panel.keepOpen();
     if (stopped()) await cancel(panel, sent.job);
     follow(panel, key, sent.seq);

@@ -54,11 +54,11 @@ function layerInfo(layer) {
 
 /**
  * @param {PsDocument | null} document
- * @param {number} id
+ * @param {number | null} id
  * @returns {PsLayer | null} the layer, also inside groups, or null
  */
 function findLayer(document, id) {
-  return id && document ? allLayers(document.layers).find((layer) => layer.id === id) || null : null;
+  return id !== null && document ? allLayers(document.layers).find((layer) => layer.id === id) || null : null;
 }
 
 /**

@@ -13,7 +13,7 @@
  * @property {string} job
  * @property {string} first the job that all repetitions began with
  * @property {any} parameters
- * @property {number} layer id of the layer it was made of; 0: all that was visible
+ * @property {import('./origin.js').Origin} [origin] the layer it was made of
  * @property {{width: number, height: number}} size of the canvas then
  * @property {boolean} [selected] whether it was made with a selection
  * @property {PackedMask | null} selection

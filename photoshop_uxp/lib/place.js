@@ -16,10 +16,10 @@
  * @property {Depth} depth in which they will most likely be written: converted beforehand
  * @typedef {object} Aim
  * @property {PsDocument} document
- * @property {number} above id of the layer that they go directly above; 0: on top of all
- * @property {number} hide id of a layer that the result stands in for; 0: none
- * @property {number} replace id of an earlier result that is taken away; 0: none
- * @property {number[]} standing ids of layers that bear a piece already, in the order of the pieces; 0: it is made now
+ * @property {number | null} above id of the layer that they go directly above; null: on top of all
+ * @property {number | null} hide id of a layer that the result stands in for; null: none
+ * @property {number | null} replace id of an earlier result that is taken away; null: none
+ * @property {Array<number | null>} standing ids of layers that bear a piece already, in the order of the pieces; null: made now
  * @property {Shift} moved how far the picture has moved since the job was sent
  * @property {() => Promise<void>} keep called once all is placed: a document that was made for it stays open
  * @typedef {import('./depth.js').Depth} Depth

@@ -21,6 +21,7 @@ const { placedVariations } = require('./state.js');
 const { readNotes } = require('./again.js');
 const { documentId } = require('./scene.js');
 const { areaOf } = require('./area.js');
+const { originOf } = require('./origin.js');
 const { checkTogether } = require('./memory.js');
 const { fromRequest, titleOf } = require('./parameters.js');
 const { noticeOf, infoOf, questionOf } = require('./notices.js');
@@ -123,21 +124,21 @@ async function aimNow(panel, card, wish, context) {
   const scene = look(document);
   if (!document || !scene) throw new BridgeError('gone', t('docClosed', { name: card.title }));
   const notes = card.request.client_data || {};
-  const above = goal.own && notes.source === 'layer' ? Number(notes.layer) || 0 : 0;
-  const gone = above > 0 && !findLayer(document, above);
+  const above = goal.own ? originOf(card.request).layer : null;
+  const gone = above !== null && !findLayer(document, above);
   const standing = await standingIn(panel, card, document, scene);
   const replaced = wish.replace ? replacedOf(standing, wish, document) : null;
   const remarks = [
     gone ? t('layerGoneTop') : '',
-    scene.artboards && !above ? t('artboardsPlaced') : '',
+    scene.artboards && above === null ? t('artboardsPlaced') : '',
     wish.replace && !replaced ? t('nothingReplaced') : '',
   ].filter(Boolean);
   return {
     document,
     above,
-    hide: goal.own && notes.hide ? above : 0,
-    replace: replaced ? replaced.id : 0,
-    standing: wish.indices.map((index) => (wish.indices.length > 1 && standing.get(index)?.id) || 0),
+    hide: notes.hide ? above : null,
+    replace: replaced ? replaced.id : null,
+    standing: wish.indices.map((index) => (wish.indices.length > 1 && standing.get(index)?.id) || null),
     moved: goal.moved,
     scene,
     remarks,
@@ -200,7 +201,6 @@ function remember(panel, card, wish, { scene, replace, remarks }, placed, pieces
 /** @param {Card} card @param {import('./results.js').Result} result @param {number} number @param {number} count */
 function pieceOf(card, result, number, count) {
   const { request, job, first } = card;
-  const notes = request.client_data || {};
   const title = titleOf(fromRequest(request));
   const { selected, selection, size } = card.area || areaOf(request);
   return {
@@ -211,7 +211,7 @@ function pieceOf(card, result, number, count) {
       job,
       first: first || job,
       parameters: { ...fromRequest(request), seed: result.message.seed },
-      layer: notes.source === 'layer' ? Number(notes.layer) || 0 : 0,
+      origin: originOf(request),
       size,
       selected,
       selection,

@@ -9,7 +9,8 @@
  * @typedef {import('./geometry.js').Move} Move
  * @typedef {import('./note.js').Note} Note
  * @typedef {{id: number, name: string}} NamedLayer
- * @typedef {{document: string, parameters: Parameters, area: import('./area.js').Area}} LastRun
+ * @typedef {{parameters: Parameters, area: import('./area.js').Area, origin: import('./origin.js').Origin,
+ *   first: string}} LastRun `first`: the job that all repetitions began with
  * @typedef {{read: (name: string) => Promise<string | null>, write: (name: string, text: string) => Promise<void>}} Files
  * @typedef {{get: (key: string) => Promise<string | null>, set: (key: string, value: string) => Promise<void>,
  *   remove: (key: string) => Promise<void>}} Secrets
@@ -95,7 +96,8 @@ class Remembered {
 
   /** @returns {LastRun | null} */
   lastRun() {
-    return this._values.last || null;
+    const { last } = this._values;
+    return last && last.origin ? last : null;
   }
 
   /** @param {LastRun} last */

@@ -10,7 +10,7 @@
  * @typedef {object} Task
  * @property {number} documentId
  * @property {Parameters} parameters
- * @property {number} layerId the layer that is read; 0: the selected one, or all visible
+ * @property {number | null} layerId the layer that is read; null: the selected one, or all visible
  * @property {number[]} hidden earlier results, left out of what is read
  * @property {Area | null} area what the job that is repeated was made of; null: this one is new
  * @property {string} first the job that all repetitions began with; '': this one
@@ -33,6 +33,7 @@ const { sameBox, sameSize } = require('./geometry.js');
 const { areaNotes, areaOfMask, keptArea } = require('./area.js');
 const { checkSize } = require('./memory.js');
 const { recut } = require('./pixels.js');
+const { originNotes } = require('./origin.js');
 const { travelOf } = require('./profiles.js');
 const { BridgeError, CancelError } = require('./failures.js');
 const { t } = require('./texts.js');
@@ -61,7 +62,7 @@ async function send(session, task, say, stopped, moves) {
       {
         scene,
         box: plan.capture,
-        layerId: layer ? layer.id : 0,
+        layerId: layer ? layer.id : null,
         hidden: task.hidden,
         needsImage: plan.needs_image === true,
         needsMask: parameters.kind !== 'outpaint' && !kept,
@@ -111,7 +112,7 @@ function lookFor(task, moves) {
   const document = host.findDocument(task.documentId);
   const scene = look(document);
   if (!document || !scene) throw new BridgeError('refused', t('noDocument'));
-  const asked = task.layerId ? { ...scene, layers: [layerInfo(known(document, task.layerId))] } : scene;
+  const asked = task.layerId !== null ? { ...scene, layers: [layerInfo(known(document, task.layerId))] } : scene;
   const parameters = withSelectedMargins(asked, task.parameters);
   const problem = jobProblem(asked, parameters);
   if (problem) throw problem;
@@ -174,7 +175,7 @@ function clientData(now, travel, selected) {
     host: 'photoshop',
     procedure: parameters.kind,
     source: parameters.source,
-    layer: above ? String(above.id) : '',
+    ...originNotes(above),
     hide: whole ? '1' : '',
     profile: travel.host || '',
     space: isGray(scene) ? 'Grayscale' : 'RGB',

@@ -228,6 +228,8 @@ const ENGLISH = {
   nothingThere: 'Nothing is visible in that area: it was sent as transparent.',
   profileConverted: 'Layerbridge does not know the profile “{profile}”: Photoshop converts to {via} and back.',
   sourceGone: 'The layer this was made from is gone. Select another layer, set the job again, and choose Generate.',
+  sourceElsewhere:
+    'This was made from the layer “{name}” of another document. Select the layer that it is to be made from, set the job again, and choose Generate.',
   selectAgain:
     'This was made with a selection that is not there any more. Select the area again, then choose Again; or set the job and choose Generate.',
   keepsChanging:
@@ -253,11 +255,11 @@ const ENGLISH = {
   docOther: 'This was made for “{name}” ({oldWidth} × {oldHeight} px), not for the document in front.',
   placeAnyway: 'Place at the same pixels',
   later: 'Later',
-  layerGoneTop: 'The layer was deleted meanwhile: the result lies on top of all layers.',
-  nothingReplaced: 'The earlier result is not in this document: nothing was taken away.',
   lockedGroup:
     'The group “{name}” is locked. Unlock it in the Layers panel and place the result again, or set Source to “All visible layers” for the next job.',
   lockedResult: '“{name}” is locked. Unlock it in the Layers panel, or choose Place to add the variation above it.',
+  layerGoneTop: 'The layer was deleted meanwhile: the result lies on top of all layers.',
+  nothingReplaced: 'The earlier result is not in this document: nothing was taken away.',
   close: 'Close',
 };
 

@@ -1,7 +1,7 @@
 'use strict';
 const test = require('node:test');
 const assert = require('node:assert/strict');
-const { panelOver } = require('./over-fake.js');
+const { panelOver, sessionWith } = require('./over-fake.js');
 
 const LAYERS = 250;
 
@@ -13,7 +13,7 @@ async function crowded(options = {}) {
     const document = control.openDocument({ width: 8, height: 8 });
     const ids = Array.from({ length: LAYERS }, (_, i) => control.addLayer(document, { name: `layer ${i}` }));
     const { toXmp } = load('lib/note.js');
-    const note = { version: 1, job: 'j2', first: 'j1', parameters: { kind: 'inpaint', prompt: 'a ball', seed: 4 }, layer: 0,
+    const note = { version: 1, job: 'j2', first: 'j1', parameters: { kind: 'inpaint', prompt: 'a ball', seed: 4 },
         size: { width: 8, height: 8 }, selected: true, selection: null };
     for (const id of [ids[0], ids[LAYERS - 1]]) control.editLayer(document, id, (layer) => (layer.xmp = toXmp(note)));
     const { Panel } = load('lib/panel.js');
@@ -51,7 +51,7 @@ test('a layer whose metadata cannot be read is repeated by what the panel rememb
     const { againTask } = load('lib/again.js');
     const { documentId } = load('lib/scene.js');
     const { look } = load('lib/look.js');
-    const note = { version: 1, job: 'j2', first: 'j1', parameters: { kind: 'inpaint', prompt: 'a star' }, layer: 0,
+    const note = { version: 1, job: 'j2', first: 'j1', parameters: { kind: 'inpaint', prompt: 'a star' },
         size: { width: 8, height: 8 }, selected: true, selection: null };
     panel.remembered.keepNote(documentId(look()), { id: ids[LAYERS - 1], name: `layer ${LAYERS - 1}` }, note);
     assert.equal((await againTask(panel.remembered)).parameters.prompt, 'a star');
@@ -91,6 +91,56 @@ test('looking whether placed layers are still there walks through the layers onc
     const { placedVariations } = load('lib/state.js');
     const left = panel.store.get().cards.flatMap(placedVariations).map(({ placed }) => placed.layer).sort((a, b) => a - b);
     assert.deepEqual(left, ids.slice(0, 18).filter((id) => id !== ids[4]));
+});
+
+/** A picture with a layer "sky", and a job made of it whose result "ball" was placed; nothing of ours is selected. */
+async function repeated() {
+    const over = panelOver();
+    const { control, load } = over;
+    const document = control.openDocument({ width: 96, height: 64, name: 'a.psd', path: '/p/a.psd' });
+    const CORNER = { left: 0, top: 0, right: 40, bottom: 40 };
+    const sky = control.addLayer(document, { name: 'sky', bounds: CORNER });
+    const panel = new (load('lib/panel.js').Panel)(() => {});
+    const wire = load('lib/wire.js');
+    panel.session = sessionWith({ wire });
+    panel.session.client.job = () => new Promise(() => {});
+    const { store } = panel;
+    store.dispatch({ type: 'kind', kind: 'img2img' });
+    store.dispatch({ type: 'parameters', values: { prompt: 'ball', source: 'layer' } });
+    const jobs = load('lib/jobs.js');
+    await jobs.generate(panel);
+    const [card] = store.get().cards;
+    const note = { version: 1, job: card.job, first: card.first, parameters: { ...card.request, source: 'layer' },
+        origin: load('lib/origin.js').originOf(card.request), size: { width: 96, height: 64 }, selected: false, selection: null };
+    const ball = control.addLayer(document, { name: 'ball', bounds: CORNER, xmp: load('lib/note.js').toXmp(note) });
+    return { ...over, panel, jobs, document, sky, ball, note, CORNER, told: () => (store.get().notice || { text: '' }).text };
+}
+
+test('Again of the last run leaves its earlier result out, reads its own layer, and goes on with the same chain', async () => {
+    const { control, load, panel, document, sky, ball, CORNER } = await repeated();
+    const other = control.addLayer(document, { name: 'other', bounds: CORNER });
+    control.activateLayer(document, other);
+    const { againTask, lastTask } = load('lib/again.js');
+    assert.equal(await againTask(panel.remembered), null);
+    const task = await lastTask(panel.remembered);
+    assert.deepEqual([task.layerId, task.hidden, task.first], [sky, [ball], 'job-1']);
+    const elsewhere = control.openDocument({ width: 96, height: 64, name: 'b.psd', path: '/p/b.psd' });
+    control.addLayer(elsewhere, { name: 'foreign', bounds: CORNER });
+    const there = await lastTask(panel.remembered);
+    assert.deepEqual([there.layerId, there.hidden, there.first], [null, [], ''], 'in another document it begins anew');
+});
+
+test('a result dragged into another document is not made anew of a layer that has the number there', async () => {
+    const { control, panel, jobs, sky, note, told, CORNER, load } = await repeated();
+    const other = control.openDocument({ width: 96, height: 64, name: 'b.psd', path: '/p/b.psd' });
+    assert.equal(control.addLayer(other, { name: 'foreign', bounds: CORNER }), sky, 'as in Photoshop');
+    control.addLayer(other, { name: 'ball', bounds: CORNER, xmp: load('lib/note.js').toXmp(note) });
+    await jobs.again(panel);
+    assert.match(told(), /made from the layer “sky” of another document/);
+    assert.equal(panel.session.sent.length, 1);
+    control.editLayer(other, sky, (layer) => (layer.name = 'sky'));
+    await jobs.again(panel);
+    assert.equal(panel.session.sent.length, 2, 'the same document in another folder');
 });
 
 test('Run again whose answer was lost makes no second job: the same key for one press, another for the next', async () => {

@@ -321,7 +321,7 @@ test('results are converted before Photoshop is held', async () => {
     const result = { bounds, canvas: null, channels: 4, image: new Uint16Array(256).fill(9), mask: new Uint8Array(64).fill(255) };
     const note = { version: 1, job: 'j', parameters: {} };
     const order = { pieces: [{ result, name: 'a', note }], title: 'a', profile: undefined, depth: 16 };
-    const aim = { document, above: 0, hide: 0, replace: 0, standing: [0], moved: { x: 0, y: 0 }, keep: async () => {} };
+    const aim = { document, above: null, hide: null, replace: null, standing: [null], moved: { x: 0, y: 0 }, keep: async () => {} };
     assert.equal(
         await placeResults(
             order,

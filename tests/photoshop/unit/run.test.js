@@ -16,7 +16,7 @@ function scene({ bounds = { left: 32, top: 20, right: 60, bottom: 44 }, feather 
     session.before = nothing;
     const run = (parameters = {}, task = {}) => {
         const asked = { ...DEFAULTS[parameters.kind || 'inpaint'], prompt: 'a ball', ...parameters };
-        const whole = { documentId: made.id, parameters: asked, layerId: 0, hidden: [], area: null, first: '', ...task };
+        const whole = { documentId: made.id, parameters: asked, layerId: null, hidden: [], area: null, first: '', ...task };
         return over.load('lib/run.js').send(session, whole, nothing, () => false, moves);
     };
     return { ...over, document: made, session, run };
