@@ -29,7 +29,7 @@ const { capture } = require('./capture.js');
 const { look, layerInfo, findLayer } = require('./look.js');
 const { withFixedSeed, check, planRequest, jobMessage } = require('./parameters.js');
 const { chosenLayer, documentInfo, isGray, jobProblem, selectionOnCanvas, withSelectedMargins } = require('./scene.js');
-const { sameBox, sameSize } = require('./geometry.js');
+const { hasMargins, marginsBeyond, sameBox, sameSize, shiftBetween, shifted } = require('./geometry.js');
 const { areaNotes, areaOfMask, keptArea } = require('./area.js');
 const { checkSize } = require('./memory.js');
 const { recut } = require('./pixels.js');
@@ -52,7 +52,7 @@ async function send(session, task, say, stopped, moves) {
   say(t('reading'));
   for (let looks = 0; looks < MAX_LOOKS; looks++) {
     const now = lookFor(task, moves);
-    const { scene, parameters, layer, selection, kept } = now;
+    const { scene, moved, parameters, layer, selection, kept } = now;
     const body = planRequest(parameters, documentInfo(scene), selection, layer ? layer.box : null);
     const plan = await session.call((client) => client.plan(body));
     if (stopped()) throw new CancelError();
@@ -61,7 +61,7 @@ async function send(session, task, say, stopped, moves) {
     const got = await capture(
       {
         scene,
-        box: plan.capture,
+        box: shifted(plan.capture, moved),
         layerId: layer ? layer.id : null,
         hidden: task.hidden,
         needsImage: plan.needs_image === true,
@@ -112,8 +112,9 @@ function lookFor(task, moves) {
   const document = host.findDocument(task.documentId);
   const scene = look(document);
   if (!document || !scene) throw new BridgeError('refused', t('noDocument'));
-  const asked = task.layerId !== null ? { ...scene, layers: [layerInfo(known(document, task.layerId))] } : scene;
-  const parameters = withSelectedMargins(asked, task.parameters);
+  const today = task.layerId !== null ? { ...scene, layers: [layerInfo(known(document, task.layerId))] } : scene;
+  const parameters = withSelectedMargins(today, task.parameters);
+  const { scene: asked, moved } = asItWas(task, today, moves(documentInfo(today).id));
   const problem = jobProblem(asked, parameters);
   if (problem) throw problem;
   check(parameters);
@@ -123,6 +124,7 @@ function lookFor(task, moves) {
   if (repeats && !kept) throw new BridgeError('refused', t('selectAgain'));
   return {
     scene: asked,
+    moved,
     parameters,
     layer: needsLayer ? chosenLayer(asked) : null,
     above: parameters.source === 'layer' ? chosenLayer(asked) : null,
@@ -132,6 +134,29 @@ function lookFor(task, moves) {
 }
 
 /** @typedef {ReturnType<typeof lookFor>} Now */
+
+/**
+ * The picture in the coordinates that a job is made in. An outpaint that is repeated is another try at the same border: seen
+ * as before the canvas grew with it, unless a selection reaches past the picture of today.
+ * @param {Task} task @param {Scene} today @param {import('./geometry.js').Move[]} moves
+ * @returns {{scene: Scene, moved: import('./geometry.js').Shift}} `moved` leads from its pixels to those of today
+ */
+function asItWas({ parameters, area }, today, moves) {
+  const repeats = area && parameters.kind === 'outpaint' && !hasMargins(marginsBeyond(today.selection, today));
+  const moved = repeats ? shiftBetween(moves, area.size, today) : null;
+  if (!repeats || !moved) return { scene: today, moved: { x: 0, y: 0 } };
+  const back = { x: -moved.x, y: -moved.y };
+  const { selection, layers } = today;
+  return {
+    scene: {
+      ...today,
+      ...area.size,
+      selection: selection && shifted(selection, back),
+      layers: layers.map((layer) => ({ ...layer, box: shifted(layer.box, back) })),
+    },
+    moved,
+  };
+}
 
 /** @param {import('./host.js').PsDocument} document @param {number} layerId @returns {import('./host.js').PsLayer} */
 function known(document, layerId) {
@@ -161,7 +186,8 @@ function sameScene(a, b) {
     a.layer && b.layer ? a.layer.id === b.layer.id && sameBox(a.layer.box, b.layer.box) : a.layer === b.layer;
   const { mode, depth, profile } = a.scene;
   const samePixels = b.scene.mode === mode && b.scene.depth === depth && b.scene.profile === profile;
-  return sameSize(a.scene, b.scene) && sameSelection && sameLayer && samePixels;
+  const sameMove = a.moved.x === b.moved.x && a.moved.y === b.moved.y;
+  return sameSize(a.scene, b.scene) && sameMove && sameSelection && sameLayer && samePixels;
 }
 
 /**

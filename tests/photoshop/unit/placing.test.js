@@ -70,6 +70,15 @@ test('two outpaints that are placed at once: each where its picture is', async (
     assert.deepEqual(boxes(), { left: [0, 8], top: [16, 0], ball: [46, 28], Background: [0, 0] });
 });
 
+test('another try at an outpaint lies over the one that is placed, and the canvas grows once', async () => {
+    const { finished, put, control, document } = scene();
+    const [bounds, canvas] = [{ x: -16, y: 0, width: 16, height: 64 }, { x: -16, y: 0, width: 112, height: 64 }];
+    const keys = [finished('sea', bounds, { canvas }), finished('sea', bounds, { canvas })]; // both of the picture before
+    for (const key of keys) await put(key);
+    assert.deepEqual([document.width, document.height], [112, 64]);
+    assert.deepEqual(control.tree().map(({ name, bounds: at }) => [name, at.left, at.right]), [['sea', 0, 16], ['sea', 0, 16], ['Background', 0, 112]]);
+});
+
 test('another document came to the front while Photoshop was waited for: asked', async () => {
     const { control, finished, put, answer, told } = scene();
     const key = finished('ball', BOX);
@@ -260,15 +269,32 @@ test('Place all leaves a variation in the group that a painter put it into', asy
     assert.deepEqual(control.tree()[1].children.map(({ id }) => id), [layer]);
 });
 
-test('variations that do not fit into memory together are refused, one by one they are placed', async () => {
-    const { load, control, finished, put, told } = scene();
+test('variations that do not fit into memory together are refused before any is placed; one by one they are placed', async () => {
+    const { control, panel, finished, put, told } = scene();
     const key = finished('ball', BOX, { count: 3 });
-    const memory = load('lib/memory.js');
-    assert.throws(() => memory.checkTogether(500e6, 3), /All 3 variations/);
-    memory.checkTogether(500e6, 1);
+    const { result } = panel.session.client;
+    let fetches = 0;
+    panel.session.client.result = async (job, index) => {
+        const frame = await result(job, index);
+        fetches++;
+        return new Proxy(frame, { get: (at, name) => (name === 'length' ? 200e6 : at[name]) });
+    };
     await put(key, { indices: [0, 1, 2] });
+    assert.match(told(key), /^All 3 variations at once do not fit/);
+    assert.deepEqual([control.tree().length, fetches < 3], [1, true], 'no more are fetched than fit');
+    panel.session.client.result = result;
+    for (const index of [0, 1, 2]) await put(key, { indices: [index] });
     assert.equal(told(key), '');
-    assert.equal(control.tree()[0].children.length, 3);
+    assert.equal(control.tree().length, 4);
+});
+
+test('the layers that were selected stay selected, all of them', async () => {
+    const { control, document, finished, put, photoshop } = scene();
+    const ids = ['sky', 'sea', 'sun'].map((name) => control.addLayer(document, { name, bounds: { left: 0, top: 0, right: 9, bottom: 9 } }));
+    await photoshop.core.executeAsModal(() => document.layers.forEach((layer) => (layer.selected = layer.id === ids[0] || layer.id === ids[2])), { commandName: 'select' });
+    await put(finished('ball', BOX));
+    const selected = document.activeLayers.map((layer) => layer.name).sort();
+    assert.deepEqual(selected, ['sky', 'sun']);
 });
 
 test('what a layer was made of is also kept by the panel, for the layers and their group', async () => {

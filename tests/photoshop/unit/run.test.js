@@ -202,3 +202,41 @@ test('a picture without Background that cannot be read is not sent as a transpar
     const { remarks } = await run();
     assert.match(remarks.join(), /Nothing is visible in that area/, 'where no layer in sight reaches, a refusal is to be expected');
 });
+
+test('Again of a placed outpaint is another try at the same border: of the picture as it was before it grew', async () => {
+    const move = { from: { width: 96, height: 64 }, to: { width: 112, height: 72 }, shift: { x: 16, y: 8 } };
+    const margins = { left: 16, top: 8, right: 0, bottom: 0 };
+    const area = { selected: false, selection: null, size: move.from };
+    const grown = () => scene({ bounds: null, moves: () => [move], document: move.to });
+    const { control, document, photoshop, session, run } = grown();
+    const read = [];
+    const { getPixels } = photoshop.imaging;
+    photoshop.imaging.getPixels = (options) => {
+        read.push(options.sourceBounds);
+        return getPixels(options);
+    };
+    control.select(document, { left: 4, top: 4, right: 12, bottom: 12 });
+    const sent = await run({ kind: 'outpaint', margins }, { area });
+    const [{ message }] = session.sent;
+    assert.deepEqual([message.document.width, message.document.height], [96, 64]);
+    assert.deepEqual([message.bounds, message.margins], [{ x: 0, y: 0, width: 96, height: 64 }, margins]);
+    assert.deepEqual(read, [{ left: 16, top: 8, right: 112, bottom: 72 }]);
+    assert.deepEqual(sent.area.size, move.from, 'and so is the next one');
+    control.select(document, { left: 100, top: 10, right: 120, bottom: 40 });
+    await run({ kind: 'outpaint', margins }, { area });
+    assert.deepEqual(session.sent[1].message.margins, { left: 0, top: 0, right: 8, bottom: 0 });
+    assert.equal(session.sent[1].message.document.width, 112, 'a selection past the picture of today goes first');
+});
+
+test('Again of a placed outpaint, undone while Photoshop was waited for, is planned anew', async () => {
+    const move = { from: { width: 96, height: 64 }, to: { width: 112, height: 64 }, shift: { x: 16, y: 0 } };
+    const { control, document, session, run } = scene({ bounds: null, moves: () => [move], document: move.to });
+    let plans = 0;
+    session.before = (call) => {
+        if (call === 'plan' && ++plans === 1) control.reframe(document, { left: 16, top: 0, right: 112, bottom: 64 });
+    };
+    const area = { selected: false, selection: null, size: move.from };
+    await run({ kind: 'outpaint', margins: { left: 16, top: 0, right: 0, bottom: 0 } }, { area });
+    assert.equal(plans, 2);
+    assert.deepEqual(session.sent[0].message.bounds, { x: 0, y: 0, width: 96, height: 64 });
+});
