@@ -87,15 +87,22 @@ test('the layer was deleted meanwhile: the result lies on top, and that is said'
     await panel.close();
 });
 
-test('a smart object is read as it shows, or the painter is told how to go on', async () => {
-    const panel = await open();
-    await panel.fake((control) =>
-        control.addLayer(null, { name: 'placed file', kind: 'smartObject', bounds: { left: 10, top: 10, right: 80, bottom: 60 } }),
-    );
-    await generate(panel, 'inpaint', { fields: { source: 'layer' } });
-    await placed(panel);
-    await panel.close();
-});
+for (const smart of ['shown', 'refused']) {
+    test(`a smart object of which Photoshop ${smart === 'shown' ? 'gives the pixels' : 'refuses the pixels: the painter is told how to go on'}`, async () => {
+        const panel = await open({ assume: { 'pixels.smart-object': smart } });
+        await panel.fake((control) =>
+            control.addLayer(null, { name: 'placed file', kind: 'smartObject', bounds: { left: 10, top: 10, right: 80, bottom: 60 } }),
+        );
+        await generate(panel, 'inpaint', { fields: { source: 'layer' } });
+        if (smart === 'refused') {
+            await notice(panel, 'does not give out the pixels of “placed file”. Set Source to “All visible layers”');
+            await panel.page.selectOption('#source', 'visible');
+            await panel.page.click('#generate');
+        }
+        await placed(panel);
+        await panel.close();
+    });
+}
 
 test('History: the settings of a result are used again, and a job is deleted by a second click', async () => {
     const panel = await open();

@@ -99,8 +99,18 @@ test('the canvas was changed: asked', async () => {
     await painting(panel);
     await panel.fake((control) => control.reframe(null, { left: -4, top: 0, right: 96, bottom: 64 }));
     await notice(panel, 'was 96 × 64 pixels');
+    const before = await state(panel);
+    assert.equal(before.tree.length, 1, 'nothing is placed before the answer');
     await press(panel, 'Place at the same pixels');
     await placed(panel);
+    const after = await state(panel);
+    const mask = await panel.fake((control, _p, id) => control.mask(null, id), after.tree[0].id);
+    checkOutside(before, after, mask);
+    const shown = mask.data.map((value, i) => (value === 255 ? i : -1)).filter((i) => i >= 0);
+    const [xs, ys] = [shown.map((i) => i % mask.width), shown.map((i) => Math.floor(i / mask.width))];
+    const box = [Math.min(...xs), Math.min(...ys), Math.max(...xs) + 1, Math.max(...ys) + 1];
+    assert.ok(box[0] <= 32 && box[1] <= 20 && box[2] >= 60 && box[3] >= 44, `the pixels of the selection of then: ${box}`);
+    assert.ok(box[0] + box[2] === 92 && box[1] + box[3] === 64, `and not moved: ${box}`);
     await panel.close();
 });
 

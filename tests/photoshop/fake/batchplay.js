@@ -108,9 +108,13 @@ const COMMANDS = {
         if (!layer.mask) throw refusal('mask.none', 'the layer has no mask');
         layer.mask = null;
     }),
-    'select layer': (host, _command, target) => {
+    // Rule batch.select.
+    'select layer': (host, command, target) => {
         const { record, layer } = layerOf(host, target);
-        record.state = { ...record.state, active: [layer.id] };
+        const how = command.selectionModifier && command.selectionModifier._value;
+        if (how && how !== 'addToSelection') throw new Error(`the fake has no selectionModifier ${how}`);
+        const others = how ? record.state.active.filter((id) => id !== layer.id) : [];
+        record.state = { ...record.state, active: [...others, layer.id] };
     },
     'set layer': (host, command, target) => editLayer(host, target, 'Set Layer', (layer) => {
         const { userMaskLinked, userMaskEnabled, name } = command.to;

@@ -88,7 +88,8 @@ function pixelsOf(host, state, layerID) {
         return { source: rasters.trimmed(whole) || rasters.blank(rect(0, 0, 0, 0), whole.channels, whole.depth), opaque };
     }
     const { layer } = find(state, layerID);
-    if (!SHOWN.includes(layer.kind)) { // pixels.smart-object
+    const bare = layer.kind !== 'pixel' && host.choice('pixels.smart-object') === 'refused';
+    if (bare || !SHOWN.includes(layer.kind)) {
         throw refusal('pixels.layer-without-pixels', `getPixels: the layer "${layer.name}" has no pixels of its own`);
     }
     const nothingThere = rasters.blank(rect(0, 0, 0, 0), COMPONENTS[state.space] + 1, state.depth);

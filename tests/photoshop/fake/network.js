@@ -7,10 +7,12 @@ const REFUSED = 'Network request failed';
 
 /** @param {{refuse?: ('raw-ip'|'localhost'|'http')[], ports?: Record<string, number>, relay?: number, down?: boolean}} options
  *  refuse: what this "version" refuses; ports: the panel's port → the daemon's real one, others are closed; relay: the port
- *  to which WebSockets of a real port go (rig/relay.mjs). All may be changed later through control.uxp.network. */
+ *  to which WebSockets of a real port go (rig/relay.mjs). All may be changed later through control.uxp.network.
+ *  sent: bytes of each binary message that a WebSocket sent, oldest first. */
 function createNetwork(manifest, options = {}) {
     const settings = { refuse: [], ports: null, relay: 0, down: false, ...options };
     const calls = [];
+    const sent = [];
 
     /** The address to really ask, or an Error: rules network.manifest, network.raw-ip, network.names, network.http. */
     function resolve(address) {
@@ -34,7 +36,7 @@ function createNetwork(manifest, options = {}) {
         }
         return url.href;
     }
-    return { settings, calls, resolve, fetch: fetchOf(resolve), WebSocket: socketOf(resolve), XMLHttpRequest: xhrOf(resolve) };
+    return { settings, calls, sent, resolve, fetch: fetchOf(resolve), WebSocket: socketOf(resolve, sent), XMLHttpRequest: xhrOf(resolve) };
 }
 
 /** Is the address in the manifest's requiredPermissions.network.domains? */
@@ -73,7 +75,7 @@ function fetchOf(resolve) {
 }
 
 /** Rule network.websocket: no extensions (the relay takes the offer away), no headers. */
-function socketOf(resolve) {
+function socketOf(resolve, sent) {
     const Real = globalThis.WebSocket;
     if (!Real) return undefined;
     return class WebSocket extends EventTarget {
@@ -107,6 +109,7 @@ function socketOf(resolve) {
         send(data) {
             if (typeof Blob !== 'undefined' && data instanceof Blob) throw refusal('network.websocket', 'WebSocket.send takes no Blob');
             if (!this.#socket) throw new Error('WebSocket is not open');
+            if (typeof data !== 'string') sent.push(data.byteLength);
             this.#socket.send(data);
         }
         close(code, reason) {

@@ -56,6 +56,7 @@ function createUxp(host, { manifest = {}, network, secure, locale = 'en_US', uxp
     }
     const control = {
         network: net.settings,
+        sent: net.sent,
         calls: net.calls,
         picks,
         files: files.picked,

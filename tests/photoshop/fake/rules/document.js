@@ -41,6 +41,7 @@ module.exports = [
     { id: 'batch.error', status: 'reported', source: 'third-party plug-ins', text: 'A command that fails gives {_obj: "error", message, result}, and batchPlay does not throw.' },
     { id: 'batch.required', status: 'documented', because: 'a script is in a modal scope from its beginning to its end', source: 'ps-reference/media/executeasmodal', text: 'Commands that change something need a modal scope, get does not.' },
     { id: 'batch.mask', status: 'reported', source: 'third-party plug-ins', text: 'make/channel/mask gives the active layer a mask that reveals all, hides all or reveals the selection; delete takes it.' },
+    { id: 'batch.select', status: 'reported', source: 'third-party plug-ins', text: 'select of a layer makes it the one that is selected; with selectionModifier addToSelection the others stay selected.' },
     { id: 'layer.xmp', status: 'reported', source: 'PS-UI-Exporter (src/scripts/Metadata.ts)', text: 'A layer keeps a text of XMP: set of property XMPMetadataAsUTF8 writes it, and get of one of two properties gives it.' },
     { id: 'layer.xmp-metadata', status: 'reported', source: 'PS-UI-Exporter (src/scripts/Metadata.ts)', text: 'get of property metadata of a layer with XMP.', choices: { text: 'gives it as metadata.layerXMP', absent: 'has no layerXMP' } },
     { id: 'layer.xmp-property', status: 'assumed', source: 'set takes the property; whether get does is not said', text: 'get of property XMPMetadataAsUTF8 of a layer.', choices: { refused: 'is refused', text: 'gives the text' } },

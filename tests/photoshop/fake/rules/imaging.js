@@ -26,7 +26,7 @@ module.exports = [
     { id: 'pixels.other-modes-own', status: 'assumed', source: 'colorSpace lists no CMYK, Indexed, Bitmap, Duotone or Multichannel', text: 'Without colorSpace a CMYK document is refused; Bitmap, Indexed, Duotone and Multichannel always.' },
     { id: 'pixels.empty', status: 'assumed', source: 'the documentation does not say', text: 'A region with no pixel data.', choices: { throws: 'is refused', zero: 'gives image data of 0 x 0 pixels' } },
     { id: 'pixels.layer-without-pixels', status: 'assumed', source: 'the documentation does not say', text: 'getPixels of a group or an adjustment layer is refused.' },
-    { id: 'pixels.smart-object', status: 'assumed', source: 'the documentation does not say', text: 'getPixels of a smart object or a text layer gives the pixels it shows.' },
+    { id: 'pixels.smart-object', status: 'assumed', source: 'the documentation does not say', text: 'getPixels of a smart object or a text layer.', choices: { shown: 'gives the pixels it shows', refused: 'is refused' } },
     { id: 'pixels.layer-alone', status: 'assumed', source: 'the documentation does not say', text: 'getPixels of a layer gives its pixels without its mask, opacity or visibility.' },
     { id: 'pixels.needs-modal', status: 'assumed', because: SCRIPT, source: 'executeasmodal says that modifications need a scope, samples read within one', text: 'getPixels, getSelection and getLayerMask outside a modal scope.', choices: { refused: 'are refused', allowed: 'work' } },
     { id: 'document.default', status: 'documented', source: DOC, text: 'A documentID that is absent or negative means the active document.' },
