@@ -71,7 +71,7 @@ test('a large picture over the WebSocket goes in several messages', async () => 
     await generate(panel, 'img2img', { prompt: 'a blue sky', fields: { steps: '1', strength: '10', source: 'visible' } });
     await placed(panel);
     const sent = await panel.fake((control) => control.uxp.sent);
-    assert.ok(sent.length > 2, `${sent.length} messages`);
+    assert.ok(sent.length > 1, `${sent.length} messages`);
     assert.ok(sent.every((bytes) => bytes <= 1024 * 1024), `${sent}`);
     assert.ok(sent.reduce((sum, bytes) => sum + bytes) > 640 * 480 * 3 * 2, 'all of the picture');
     const [layer] = (await state(panel)).tree;
