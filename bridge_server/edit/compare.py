@@ -35,7 +35,6 @@ USUAL_HALF = 0.9  # the share of these that counts as usual
 USUAL_UNSURE = 0.5  # the same where nothing was surely kept: only the softer side of a soft selection is to go by
 REDUCED = 4  # cells, to which the usual difference is reduced
 AROUND = (5, 5)  # of these, over which it is averaged
-ERODED = 1 + 2 * LATENT_CELL // CELL  # cells: what was kept, less a latent cell on all sides
 
 
 @dataclass(frozen=True)
@@ -44,14 +43,16 @@ class Comparison:
 
     difference: (rows, columns, 3), the document's colours less the model's, where they can be compared.
     trust: how much is known of a cell that shows the document's own content, 0 to 1: 0 where all of it is selected.
-    same: how far a cell shows the document's own content, 0 to 1. depth: how far it lies inside the selection, document
-    pixels, 0 outside.
+    same: how far a cell shows the document's own content, 0 to 1. kept: 1 where the model had to return it, half a
+    latent cell away from where anything was repainted. depth: how far it lies inside the selection, document pixels, 0
+    outside.
     """
 
     box: Bounds
     difference: Image
     trust: Cells
     same: Cells
+    kept: Cells
     depth: Cells
 
 
@@ -74,7 +75,8 @@ def compare(generated: Image, working: Working, plan: Plan) -> Comparison | None
         free *= trusted
     length = np.asarray(cv2.sqrt(_squares(cells)), np.float32)
     masked = most(working.mask[part])
-    kept = _kept(masked, free, length)
+    outside = ((masked <= 0) & (free >= 1)).astype(np.float32)
+    kept = _kept(_eroded(outside, LATENT_CELL), length)
     share = USUAL
     if kept is None:
         kept, share = np.asarray((masked <= HALF) & (free >= 1) & (length <= MOST), np.float32), USUAL_HALF
@@ -92,7 +94,7 @@ def compare(generated: Image, working: Working, plan: Plan) -> Comparison | None
     squared[y, x] = np.square(cells[y, x] - usual[y, x]).sum(axis=1)
     length[y, x] = np.sqrt(np.square(cells[y, x]).sum(axis=1))
     same = _same(np.asarray(cv2.sqrt(squared), np.float32), length, free, kept, share)
-    return Comparison(box, cells, same * free, same, depth)
+    return Comparison(box, cells, same * free, same, _eroded(outside, LATENT_CELL // 2), depth)
 
 
 def _near(plan: Plan) -> Bounds:
@@ -109,13 +111,17 @@ def _near(plan: Plan) -> Bounds:
     return Bounds(near.x, near.y, near.width // CELL * CELL, near.height // CELL * CELL)
 
 
-def _kept(masked: Cells, free: Cells, length: Cells) -> Cells | None:
-    """1.0 in cells that the model surely returned as it got them; None where there are none.
+def _eroded(cells: Cells, pixels: int) -> Cells:
+    """Less so many working pixels on all sides."""
+    side = 1 + 2 * (pixels // CELL)
+    return np.asarray(cv2.erode(cells, np.ones((side, side), np.uint8)), np.float32)
+
+
+def _kept(surely: Cells, length: Cells) -> Cells | None:
+    """1.0 in cells that the model surely returned, as it got them or nearly so; None where there are none.
 
     Where some differ and others do not at all, the latter are tiles of a second pass that were not painted.
     """
-    outside = ((masked <= 0) & (free >= 1)).astype(np.float32)
-    surely = np.asarray(cv2.erode(outside, np.ones((ERODED, ERODED), np.uint8)), np.float32)
     kept: Cells = surely * (length <= MOST)
     painted: Cells = kept * (length > 0)
     if painted.any():

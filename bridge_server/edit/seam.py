@@ -71,7 +71,7 @@ def own_detail(comparison: Comparison, shown: Mask, selected: Mask, plan: Plan) 
     """
     box = comparison.box
     same = np.zeros((plan.working_height, plan.working_width), np.uint8)
-    cells = np.rint(comparison.same * np.float32(255)).astype(np.uint8)
+    cells = np.rint(np.maximum(comparison.same, comparison.kept) * np.float32(255)).astype(np.uint8)
     same[box.y : box.bottom, box.x : box.right] = cv2.resize(cells, (box.width, box.height))
     whole = cv2.resize(same, (plan.frame.width, plan.frame.height), interpolation=cv2.INTER_LINEAR)
     edge = cv2.convertScaleAbs(cv2.bitwise_not(shown), alpha=255 / SOFT)

@@ -170,6 +170,18 @@ def test_a_small_part_kept_inside_an_inverted_selection_keeps_its_detail() -> No
     assert own < blurred * 0.7
 
 
+def test_what_the_model_had_to_keep_stays_the_documents_own_however_badly_it_returns_it() -> None:
+    """A glint beside the selection, which an autoencoder smears beyond recognition."""
+    picture, selection = np.full((256, 256, 3), 40, np.uint8), disc(256, 70)
+    cv2.circle(picture, (128, 128 - 70 - 36), 1, (255, 250, 230), -1)
+    scene = replace(edit(picture, selection), grow=4, feather=40)
+    done = run(scene, lambda image: np.asarray(cv2.GaussianBlur(image, (0, 0), 2.5)), NATIVE)
+    glint = picture.max(axis=2) > 40
+    shown = window(done.layer.mask, done.layer.bounds, done.plan.canvas)
+    assert (shown[glint] > 48).all() and (done.working.mask[glint] == 0).all(), "it is shown, and was not repainted"
+    assert difference(flat(done, picture), picture)[glint].max() < 1
+
+
 def test_what_the_model_changed_in_the_soft_edge_is_not_taken_back() -> None:
     """The selection is drawn too tight: the old object shows beyond it, and is to go there as well."""
     picture = np.full((256, 256, 3), 150, np.uint8)
