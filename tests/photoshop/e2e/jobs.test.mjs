@@ -112,7 +112,7 @@ test('image to image of a whole layer with transparency: the result goes above i
     );
     assert.equal(tree[2].visible, false);
     assert.deepEqual(tree[1].bounds, { left: 10, top: 8, right: 74, bottom: 56 });
-    assert.equal(noteOf(tree[1]).layer, source);
+    assert.deepEqual([noteOf(tree[1]).origin.layer, noteOf(tree[1]).origin.name], [source, 'sky']);
     const active = await panel.fake((_c, photoshop) => photoshop.app.activeDocument.activeLayers.map((layer) => layer.id));
     assert.deepEqual(active, [source], "the painter's layer stays selected");
     await panel.close();
@@ -155,11 +155,16 @@ test('several variations: the first is placed, replaced by another, and all go i
     assert.deepEqual(
         tree[0].children.map((layer) => [layer.name, layer.visible]),
         [
-            ['a red ball #1', true],
+            ['a red ball #1', false],
             ['a red ball #2', false],
-            ['a red ball #3', false],
+            ['a red ball', true],
         ],
     );
+    assert.equal(tree.length, 2, 'the one that was placed before lies in the group, not below it once more');
+    assert.deepEqual([tree[0].children[2].id, tree[0].children[2].opacity], [replaced[0].id, 60]);
+    await panel.page.locator('.thumbbox').nth(2).dblclick();
+    await placed(panel, 3);
+    assert.equal((await state(panel)).tree[0].children[2].id, replaced[0].id, 'a double click takes no placed layer away');
     assert.equal(history[history.length - 1], 'a red ball');
     await panel.close();
 });
