@@ -96,8 +96,7 @@ for (const smart of ['shown', 'refused']) {
         await generate(panel, 'inpaint', { fields: { source: 'layer' } });
         if (smart === 'refused') {
             await notice(panel, 'does not give out the pixels of “placed file”. Set Source to “All visible layers”');
-            await panel.page.selectOption('#source', 'visible');
-            await panel.page.click('#generate');
+            await generate(panel, 'inpaint', { fields: { source: 'visible' } });
         }
         await placed(panel);
         await panel.close();

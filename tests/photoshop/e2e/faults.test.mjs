@@ -2,7 +2,7 @@
 import test from 'node:test';
 import assert from 'node:assert/strict';
 import { ownDaemon, sharedDaemon, openPanel } from '../rig/rig.mjs';
-import { open, generate, placed, notice, press, state, paired, painting, SLOW, PATIENCE } from './scene.mjs';
+import { open, generate, placed, notice, press, state, checkOutside, paired, painting, SLOW, PATIENCE } from './scene.mjs';
 
 test('Stop and Escape end a job, and the panel is ready for the next', async () => {
     const panel = await open();
