@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -77,9 +78,10 @@ def test_stages_stop_unfinished_go_on_and_leave_finished_things_alone(
     assert (tmp_path / "starter" / "layerbridge.json").is_file()
 
 
-def _small_pool(shop: Workshop) -> Pool:
+def _small_pool(shop: Workshop, side: int = 64) -> Pool:
     autoencoder = load_autoencoder(shop.autoencoder_folder)
-    return Pool(shop.out / "latents", shop.ingredients, autoencoder, seed=1, shard_size=8, window=2, first=1)
+    ingredients = replace(shop.ingredients, side=side)
+    return Pool(shop.out / "latents", ingredients, autoencoder, seed=1, shard_size=8, window=2, first=1)
 
 
 def _small_autoencoder(steps: int) -> AutoencoderSettings:

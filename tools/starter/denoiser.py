@@ -213,14 +213,17 @@ def _train_phase(
     """Up to step `ends`; False where it was told to stop before. started: of the whole training, monotonic seconds."""
     settings, device, team = training.settings, next(training.denoiser.parameters()).device, drawing.team
     begun = saved = time.monotonic()
-    first_step, running, stopped = training.step, None, False
+    first_step, running = training.step, None
 
     def save() -> None:
         if team.rank == 0:
             training.save(pauses.checkpoint, {"loss": running})
             pauses.at_checkpoint()
 
-    while training.step < ends and not stopped:
+    def told_to_stop() -> bool:
+        return team.any(pauses.over(training.step, time.monotonic() - started))
+
+    while not (stopped := told_to_stop()) and training.step < ends:
         some = drawing.draw(settings.seed, training.step)
         batch = noisy_batch(
             some.picture.to(device) * scale,
@@ -239,6 +242,5 @@ def _train_phase(
         if time.monotonic() - saved > pauses.checkpoint_s:
             save()
             saved = time.monotonic()
-        stopped = team.any(pauses.over(training.step, time.monotonic() - started))
     save()
     return not stopped
