@@ -1,4 +1,4 @@
-"""Writes Photoshop's `wire.js`: the codec of templates/wire.js with the constants and tables put in."""
+"""Writes Photoshop's `wire.js`: the sources in templates/ one after the other, with the constants and tables put in."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Any
 from ..errors import ERRORS
 from .mirror import frame_constants, limit_constants, request_tables, word_lists
 
+SOURCES = ("frame.js", "json.js", "fields.js")  # the frame's codec, strict JSON and UTF-8, the fields of requests
 FUNCTIONS = (
     "FrameError",
     "encode",
@@ -33,7 +34,8 @@ def render_wire_javascript() -> str:
     lines += ["\n", _errors(), "\n", _requests()]
     names = (*(constant.name for constant in constants), "ERRORS", "REQUESTS", *FUNCTIONS)
     exports = "module.exports = {\n" + "".join(f"  {name},\n" for name in names) + "};\n"
-    template = Path(__file__).with_name("templates").joinpath("wire.js").read_text(encoding="utf-8")
+    folder = Path(__file__).with_name("templates")
+    template = "".join((folder / name).read_text(encoding="utf-8") for name in SOURCES)
     return template.replace("/* constants */\n", "".join(lines)).replace("/* exports */\n", exports)
 
 
