@@ -29,22 +29,23 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Phase:
-    """Until a step, samples of `side` pixels are learned, `batch` of them a step: what things look like is learned
-    four times as fast at half the size.
+    """From step `begins` on, samples of `side` pixels are learned, `batch` of them a step: what things look like is
+    learned four times as fast at half the size.
     """
 
     side: int
     batch: int
-    until_step: int
+    begins: int
 
 
 @dataclass(frozen=True)
 class Settings:
-    """The learning rate rises over `warmup` steps, stays, and falls to a twentieth over the last
-    `cooldown` steps before `last_step`; until the last step is near, how long the training takes need not be known.
+    """The learning rate rises over `warmup` steps, stays, and falls to a twentieth over the last `cooldown` steps before
+    `last_step`; until the last step is near, how long the training takes need not be known. phases: the first begins
+    with step 0.
     """
 
-    phases: tuple[Phase, ...] = (Phase(64, 128, 6000), Phase(128, 32, 1_000_000))
+    phases: tuple[Phase, ...] = (Phase(64, 128, 0), Phase(128, 32, 6000))
     learning_rate: float = 5e-4
     matrix_factor: float = 2.0  # matrices learn so much faster
     warmup: int = 300
@@ -56,14 +57,12 @@ class Settings:
     outside_weight: float = 0.1  # of the loss outside the mask, where nothing is new
     seed: int = 7
 
-    def phase(self, step: int) -> tuple[int, Phase]:
-        """The phase of a step, and the step it begins with. The last phase has no end."""
-        begins = 0
-        for phase in self.phases[:-1]:
-            if step < phase.until_step:
-                return begins, phase
-            begins = phase.until_step
-        return begins, self.phases[-1]
+    def phase(self, step: int) -> Phase:
+        return [phase for phase in self.phases if phase.begins <= step][-1]
+
+    def phase_ends(self, step: int) -> int:
+        """The step before which the phase of a step ends."""
+        return min([phase.begins for phase in self.phases if phase.begins > step], default=self.last_step)
 
 
 @dataclass(frozen=True)
@@ -172,9 +171,9 @@ def train(
     """
     started = time.monotonic()
     while training.step < training.settings.last_step:
-        begins, phase = training.settings.phase(training.step)
-        ends = min(phase.until_step, training.settings.last_step)
-        drawing = Drawing(pools(phase.side), phase.batch, begins, team)
+        phase = training.settings.phase(training.step)
+        ends = min(training.settings.phase_ends(training.step), training.settings.last_step)
+        drawing = Drawing(pools(phase.side), phase, team)
         if not _train_phase(training, drawing, ends, tokenizer, scale, scheduler, pauses, started):
             break
 
@@ -182,9 +181,9 @@ def train(
 class Drawing:
     """Draws the batches of a phase from its pool, which the team fills together."""
 
-    def __init__(self, pool: Pool, batch: int, begins: int, team: Team) -> None:
-        self.pool, self.batch, self.begins, self.team = pool, batch, begins, team
-        self.mine = team.my_rows(batch)
+    def __init__(self, pool: Pool, phase: Phase, team: Team) -> None:
+        self.pool, self.batch, self.begins, self.team = pool, phase.batch, phase.begins, team
+        self.mine = team.my_rows(phase.batch)
         self._shards: dict[int, Shard] = {}
         self._made = 0
 

@@ -154,8 +154,8 @@ def denoiser_stage(shop: Workshop, arguments: argparse.Namespace) -> None:
         painter = Painter(pool.autoencoder, _copied(training), shop.tokenizer(), scale)
         path = shop.out / "sheets" / f"{training.step:06d}.png"
         path.parent.mkdir(exist_ok=True)
-        _, phase = settings.phase(training.step)
-        write_sheet(painter, shop.backgrounds.held_out, path, STEPS, GUIDANCE, phase.side)
+        side = settings.phase(training.step).side
+        write_sheet(painter, shop.backgrounds.held_out, path, STEPS, GUIDANCE, side)
 
     pauses = make_pauses(arguments, shop.checkpoint, look)
     train(training, lambda side: open_pool(shop, side), shop.tokenizer(), scale, make_scheduler(), pauses, team)
