@@ -6,9 +6,10 @@ With S the selection, ⊕ r dilation by r pixels, ~ f a blur that fades over f p
     composite = max(S, (S ⊕ (grow + 3w/4)) ~ w/2)              full up to grow + w/2, nothing beyond grow + w
     composite = S                                              where the edit keeps to the selection
 
-so that both are ≥ S everywhere, and that the result fades out where the model has returned the document: the passage
-from old to new is the model's own. All three are gray: dilation moves the contours of a soft selection outwards and
-keeps them soft, and no value is ever compared with a threshold.
+so that both are ≥ S everywhere (denoise reaches `overlap` further where latent cells are large), and that the result
+fades out where the model has returned the document: the passage from old to new is the model's own. All three are gray:
+dilation moves the contours of a soft selection outwards and keeps them soft, and no value is ever compared with a
+threshold.
 """
 
 from __future__ import annotations

@@ -11,25 +11,27 @@ Margins = tuple[int, int, int, int]  # left, top, right, bottom: document pixels
 
 @dataclass(frozen=True)
 class Reach:
-    """How far an edit goes beyond its selection: `composite` is visible, `padding` is only seen by the model."""
+    """How far an edit goes beyond its selection: `shown` of its `edge` (less where the edit keeps to the selection) is
+    visible, `padding` beyond the edge is only seen by the model.
+    """
 
-    composite: int
-    denoise: int
+    shown: int
+    edge: int
     padding: int
 
 
 def around_selection(selection: Bounds, canvas: Bounds, reach: Reach, native_side: int) -> tuple[Bounds, Bounds]:
     """target and context of an edit of a selection; the context is shifted, not cut, to lie on the canvas."""
-    target = selection.grow(reach.composite).intersect(canvas)
-    seen = selection.grow(max(reach.composite, reach.denoise)).intersect(canvas)
+    target = selection.grow(reach.shown).intersect(canvas)
+    seen = selection.grow(reach.edge).intersect(canvas)
     return target, seen.grow(reach.padding).grow_to(native_side, native_side).shift_inside(canvas)
 
 
 def around_margins(document: Bounds, margins: Margins, reach: Reach, native_side: int) -> tuple[Bounds, Bounds]:
     """target and context of an outpaint: all that is added, and beside it at least as much of the document."""
     canvas = document.pad(*margins)
-    target = border(document, margins, (reach.composite, reach.composite, reach.composite, reach.composite))
-    inner = max(reach.composite, reach.denoise) + reach.padding
+    target = border(document, margins, (reach.shown, reach.shown, reach.shown, reach.shown))
+    inner = reach.edge + reach.padding
     left, top, right, bottom = margins
     beside = (
         max(inner, left, native_side - left),

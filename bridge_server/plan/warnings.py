@@ -11,8 +11,8 @@ PAINTED_BYTES = 65  # and per pixel of the picture that is painted of it
 
 def size_warnings(first_scale: float, scale: float, tiles: int, work: float, pixels: int, painted: int) -> list[str]:
     """first_scale, scale: painted pixels per document pixel, in the first and in the last pass. tiles: of the second
-    pass, 0 where there is none. work: times that of a small edit. pixels, painted: of
-    the context, and of the picture that is painted of it.
+    pass, 0 where there is none. work: times that of a small edit. pixels, painted: of the context, and of the picture
+    that is painted of it.
     """
     warnings: list[str] = []
     times = f"This area is {1 / first_scale:.1f} times as large as what the model paints at once"
