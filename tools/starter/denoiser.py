@@ -40,9 +40,9 @@ class Phase:
 
 @dataclass(frozen=True)
 class Settings:
-    """The learning rate rises over `warmup` steps, stays, and falls to a twentieth over the last `cooldown` steps before
-    `last_step`; until the last step is near, how long the training takes need not be known. phases: the first begins
-    with step 0.
+    """The learning rate rises over `warmup` steps, stays, and falls to a twentieth over the last `cooldown` steps
+    before `last_step`; until the last step is near, how long the training takes need not be known. phases: the first
+    begins with step 0.
     """
 
     phases: tuple[Phase, ...] = (Phase(64, 128, 0), Phase(128, 32, 6000))
