@@ -77,16 +77,16 @@ async def test_revoking_a_client_closes_its_socket(make_daemon: Callable[..., Da
     paired = daemon.call("POST", "/v1/pair", {"code": daemon.secret, "client": "panel"})
     async with aiohttp.ClientSession() as session, session.ws_connect(f"{daemon.url}/v1/socket") as socket:
         await socket.send_json({"token": paired["token"]})
-        await socket.receive_json(timeout=5)
+        await socket.receive_json(timeout=30)
         daemon.call("DELETE", f"/v1/clients/{paired['client_id']}")
-        message = await socket.receive(timeout=5)
+        message = await socket.receive(timeout=30)
         assert message.type == aiohttp.WSMsgType.CLOSE
         assert message.data == 4401
 
 
 @pytest.mark.parametrize("name", ["Authorization", "Idempotency-Key"])
 def test_header_bytes_that_are_no_text_are_refused_in_words(daemon: Daemon, name: str) -> None:
-    connection = http.client.HTTPConnection("127.0.0.1", daemon.port, timeout=10)
+    connection = http.client.HTTPConnection("127.0.0.1", daemon.port, timeout=30)
     connection.putrequest("POST", "/v1/jobs")
     if name != "Authorization":
         connection.putheader("Authorization", f"Bearer {daemon.secret}")
@@ -114,7 +114,7 @@ def test_a_chunked_upload_cannot_pass_the_limits(daemon: Daemon) -> None:
     }
     text = json.dumps(header).encode()
     text += b" " * (-len(text) % 8)
-    connection = http.client.HTTPConnection("127.0.0.1", daemon.port, timeout=10)
+    connection = http.client.HTTPConnection("127.0.0.1", daemon.port, timeout=30)
     connection.putrequest("POST", "/v1/jobs")
     connection.putheader("Authorization", f"Bearer {daemon.secret}")
     connection.putheader("Transfer-Encoding", "chunked")

@@ -143,7 +143,7 @@ def half_sent(daemon: Daemon, body: bytes, key: str) -> socket.socket:
     return connection
 
 
-def until(condition: Any, seconds: float = 10.0) -> None:
+def until(condition: Any, seconds: float = 60.0) -> None:
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, "it did not come about"

@@ -195,7 +195,7 @@ def test_image_closed_while_it_paints(gimp_session: Session) -> None:
     gimp_session.wait_painting(before)
     screen.keys(screen.main_window(), "ctrl+w")
     screen.keys(screen.wait_for("Close "), "ctrl+d")
-    message = screen.wait_named("Layerbridge", 60)
+    message = screen.wait_named("Layerbridge")
     screen.shot("gimp-closed", message)
     assert gimp_session.jobs()[0]["state"] == "done"
     screen.keys(message, "Escape")

@@ -10,7 +10,7 @@ import sys
 import tempfile
 import time
 import urllib.request
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -94,13 +94,17 @@ class Daemon:
 
     def wait_for(self, job: str, state: str, timeout: float = 60.0) -> dict[str, Any]:
         """The job's snapshot once it is in `state`."""
+        return self.watch(job, lambda now: now["state"] == state, timeout)
+
+    def watch(self, job: str, holds: Callable[[dict[str, Any]], bool], timeout: float = 60.0) -> dict[str, Any]:
+        """The first of the job's snapshots of which `holds` is true."""
         deadline = time.monotonic() + timeout
         while time.monotonic() < deadline:
             snapshot = self.call("GET", f"/v1/jobs/{job}")["job"]
-            if snapshot["state"] == state:
+            if holds(snapshot):
                 return snapshot
             time.sleep(0.02)
-        raise TimeoutError(f"job {job} is {snapshot['state']}, not {state}")
+        raise TimeoutError(f"job {job} is {snapshot['state']}: {snapshot['progress']}")
 
     def worker_pid(self, timeout: float = 60.0) -> int:
         """The worker's process id, once it is ready."""

@@ -152,7 +152,7 @@ test('what cannot be painted on is said before anything is read', async () => {
     const { secure } = await paired(daemon);
     const panel = await openPanel({ daemon, secure });
     const hint = (text) =>
-        panel.page.waitForFunction((wanted) => document.querySelector('#hint').textContent.includes(wanted), text, { timeout: 8000 });
+        panel.page.waitForFunction((wanted) => document.querySelector('#hint').textContent.includes(wanted), text, { timeout: PATIENCE });
     await hint('No document is open');
     for (const [mode, text] of [
         ['CMYKColorMode', 'CMYK documents'],

@@ -31,7 +31,7 @@ for (const { name, refuse, via } of CASES) {
                 [...document.querySelectorAll('.small')].filter((image) => image.style.display !== 'none' && image.naturalWidth > 0)
                     .length === 2,
             undefined,
-            { timeout: 15000 },
+            { timeout: 60000 },
         );
         await panel.page
             .locator('.item button', { hasText: /^Place$/ })
@@ -52,7 +52,7 @@ test('pairing where plain HTTP is refused; what was refused is told', async () =
     await panel.fake((control) => {
         control.openDocument({ width: 64, height: 64 });
     });
-    await panel.page.waitForSelector('#code', { state: 'visible', timeout: 15000 });
+    await panel.page.waitForSelector('#code', { state: 'visible', timeout: 60000 });
     await new Promise((resolve) => {
         setTimeout(resolve, 200);
     });
@@ -87,7 +87,7 @@ test('nothing answers: said with what to do, and the daemon is found when it is 
     await panel.fake((control) => {
         control.openDocument({ width: 64, height: 64 });
     });
-    await panel.page.waitForFunction(() => document.body.textContent.includes('layerbridge serve'), undefined, { timeout: 15000 });
+    await panel.page.waitForFunction(() => document.body.textContent.includes('layerbridge serve'), undefined, { timeout: 60000 });
     await panel.screenshot('not-running');
     await panel.connectTo(daemon);
     await press(panel, 'Check again');

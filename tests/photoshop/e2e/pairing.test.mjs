@@ -27,7 +27,7 @@ test('pairing with a code, a wrong code, and a pairing that is revoked', async (
         await ready(panel);
         await daemon.call('DELETE', `/v1/clients/${clients[0].client_id}`);
         await panel.page.click('#generate');
-        await panel.page.waitForSelector('#code', { state: 'visible', timeout: 8000 });
+        await panel.page.waitForSelector('#code', { state: 'visible', timeout: PATIENCE });
         await panel.page.fill('#code', await daemon.code());
         await panel.page.click('#pair');
         await ready(panel);

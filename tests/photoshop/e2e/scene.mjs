@@ -40,7 +40,7 @@ export async function open({
 }
 
 export async function ready(panel) {
-    await panel.page.waitForFunction(() => !document.querySelector('#generate').hasAttribute('disabled'), undefined, { timeout: 30000 });
+    await panel.page.waitForFunction(() => !document.querySelector('#generate').hasAttribute('disabled'), undefined, { timeout: PATIENCE });
 }
 
 /** Choose the kind, fill fields by their id (opening the further settings), and press Generate. */

@@ -123,7 +123,7 @@ class Panel {
     }
 
     async started() {
-        await this.page.waitForFunction(() => window.__rig && window.__rig.started, undefined, { timeout: 10000 });
+        await this.page.waitForFunction(() => window.__rig && window.__rig.started, undefined, { timeout: 60000 });
     }
 
     /** Run `work(control, photoshop, argument)` in the page; control is ../fake/control.js. Results must be JSON; typed arrays
