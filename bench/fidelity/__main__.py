@@ -33,7 +33,6 @@ from .starter import autoencoder, load_starter, starter
 NATIVE = NativeSize.around(192, 16)  # of the models that return the truth
 MODELS = ("ideal", "biased", "intended", "starter")
 ON_DEMAND = ("identity",)
-STARTER_CASES = 44
 
 
 def main() -> None:
@@ -54,10 +53,9 @@ def main() -> None:
     rows = read_rows(options.measured)
     cases: dict[str, list[Case]] = {}
     for model in wanted:
-        count = min(options.cases, STARTER_CASES) if model == "starter" else options.cases
-        cases[model] = make_cases(count, options.seed, photos, models[model][1].side)
+        cases[model] = make_cases(options.cases, options.seed, photos, models[model][1].side)
         if not options.measured:
-            rows += measure(cases[model], {model: models[model]}, methods, _progress(model, count))
+            rows += measure(cases[model], {model: models[model]}, methods, _progress(model, options.cases))
     extras = run_extras(also, methods, vae, NATIVE, loaded, photos, options.cache)
     blocks = {name: found for name, (found, _) in extras.items()}
     asked = [target for _, found in extras.values() for target in found]
@@ -94,7 +92,7 @@ def _models(loaded: Loaded, vae: Paint, cache: Path) -> Models:
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench.fidelity", description=__doc__)
     names = (OURS, *PUBLISHED)
-    parser.add_argument("--cases", type=int, default=220, help=f"with the starter model at most {STARTER_CASES}")
+    parser.add_argument("--cases", type=int, default=220, help="how many, for each model")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument(
         "--models",

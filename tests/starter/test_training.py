@@ -123,6 +123,8 @@ def test_two_processes_train_as_one_does(pool: Pool, tokenizer: CLIPTokenizer, t
     (one, notes), (other, _) = (load_tensors(tmp_path / f"{rank}.safetensors") for rank in (0, 1))
     saved, _ = load_tensors(tmp_path / "together.safetensors")
     assert notes["step"] == 3
+    wanted = training_state(alone.denoiser, alone.average.average, alone.optimiser.parts)
+    assert saved.keys() == wanted.keys(), "whoever goes on from the checkpoint finds the momentum of all"
     moved, missed = 0.0, 0.0
     for name, value in alone.denoiser.state_dict().items():
         assert torch.equal(one[name], other[name]) and torch.equal(one[name], saved[f"weights/{name}"])

@@ -45,7 +45,7 @@ class Settings:
     begins with step 0.
     """
 
-    phases: tuple[Phase, ...] = (Phase(64, 128, 0), Phase(128, 32, 6000))
+    phases: tuple[Phase, ...] = (Phase(64, 128, 0), Phase(128, 32, 2561))
     learning_rate: float = 5e-4
     matrix_factor: float = 2.0  # matrices learn so much faster
     warmup: int = 300
@@ -108,7 +108,7 @@ class Training:
         team.average_gradients(self.denoiser.parameters())
         torch.nn.utils.clip_grad_norm_(self.denoiser.parameters(), 1.0)
         rate = learning_rate(self.step, self.settings)
-        self.optimiser.step(rate * self.settings.matrix_factor, rate)
+        self.optimiser.step(rate * self.settings.matrix_factor, rate, team)
         self.step += 1
         self.average.update(self.step)
         return float(loss.detach())

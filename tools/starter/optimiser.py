@@ -7,7 +7,11 @@ directions move as far as common ones. Its steps are scaled to the length of Ada
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import torch
+
+from .team import Team
 
 ENDS = ("unet.conv_in.", "unet.conv_out.", "embedding")  # the first and last layers and what is looked up by rows
 MOMENTUM = 0.95
@@ -33,15 +37,41 @@ class Optimiser:
         """What has moments to be kept in a checkpoint."""
         return (self._muon, self._adam)
 
-    def step(self, matrix_rate: float, rate: float) -> None:
-        """Move along the gradients, and forget them."""
-        for flat, matrix in zip(self._flat, self._matrices, strict=True):
-            flat.grad = None if matrix.grad is None else matrix.grad.view_as(flat)
+    def step(self, matrix_rate: float, rate: float, team: Team) -> None:
+        """Move along the gradients, and forget them. Each of the team makes its share of the updates of matrices
+        orthogonal, which takes half the time of a small batch; the momentum of all is kept by all.
+        """
+        owners = share_costs([flat.numel() * min(flat.shape) for flat in self._flat], team.size)
+        for flat, matrix, owner in zip(self._flat, self._matrices, owners, strict=True):
+            gradient = None if matrix.grad is None else matrix.grad.view_as(flat)
+            flat.grad = gradient if owner == team.rank else None
+            if gradient is not None and owner != team.rank:
+                self._momentum(flat).lerp_(gradient, 1 - MOMENTUM)
         for optimiser, lr in zip(self.parts, (matrix_rate, rate), strict=True):
             for group in optimiser.param_groups:
                 group["lr"] = lr
             optimiser.step()
+        team.hand_round(self._flat, owners)
         self._network.zero_grad(set_to_none=True)
+
+    def _momentum(self, flat: torch.Tensor) -> torch.Tensor:
+        """Muon's own of this matrix, as it would be had Muon met it."""
+        state = self._muon.state[flat]
+        if "momentum_buffer" not in state:
+            state["momentum_buffer"] = torch.zeros_like(flat)
+        return state["momentum_buffer"]
+
+
+def share_costs(costs: Sequence[int], size: int) -> list[int]:
+    """Who of `size` takes each of the tasks, so that all have about as much to do: the costliest first, each to
+    whoever has least.
+    """
+    loads = [0] * size
+    owners = [0] * len(costs)
+    for index in sorted(range(len(costs)), key=lambda index: -costs[index]):
+        owners[index] = loads.index(min(loads))
+        loads[owners[index]] += costs[index]
+    return owners
 
 
 def _is_inner_matrix(name: str, value: torch.Tensor) -> bool:

@@ -7,7 +7,7 @@ tools.starter.run …` starts them.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -41,6 +41,18 @@ class Team:
         torch._foreach_copy_(
             gradients, [piece.view_as(gradient) for piece, gradient in zip(pieces, gradients, strict=True)]
         )
+
+    def hand_round(self, tensors: Sequence[torch.Tensor], owners: Sequence[int]) -> None:
+        """Give all of the team what each tensor is at its owner."""
+        if self.size == 1:
+            return
+        for rank in range(self.size):
+            owned = [tensor for tensor, owner in zip(tensors, owners, strict=True) if owner == rank]
+            together = torch.cat([tensor.flatten() for tensor in owned])
+            torch.distributed.broadcast(together, rank)
+            if rank != self.rank:
+                pieces = together.split([tensor.numel() for tensor in owned])
+                torch._foreach_copy_(owned, [piece.view_as(own) for piece, own in zip(pieces, owned, strict=True)])
 
     def share_out(self, indices: range, make: Callable[[int], object]) -> None:
         """Make all of `indices`, each by one of the team; returns when all are made."""
