@@ -12,17 +12,13 @@ import numpy as np
 import torch
 from PIL import Image
 
-from bridge_server.models.folders import read_folder
-from bridge_server.pipelines.families import family_of
-from bridge_server.pipelines.generation import Generation, Unwatched
 from bridge_server.pipelines.latents import decode_latents, encode_image
-from bridge_server.pipelines.loader import Loaded
-from bridge_server.pipelines.memory import choose_device
 
 from .backgrounds import Picture, photo_crop
 from .captions import with_article
 from .classifier import JudgeSettings, judged, make_lesson, train_judge, view
 from .concepts import COLOURS
+from .jobs import Model, open_model, run
 from .masks import Mask, border_mask, object_mask, removal_mask
 from .measures import colour_distance, gradient_distance, psnr
 from .painting import Task, draw_sheet, sheet_tasks
@@ -69,44 +65,6 @@ TARGETS = (
     ("empty prompt: both at once", "closer_both", ""),
     ("seconds for one inpaint", "seconds_each", ""),
 )
-
-
-@dataclass(frozen=True)
-class Model:
-    """A loaded folder and the settings it asks for."""
-
-    loaded: Loaded
-    side: int
-    steps: int
-    guidance: float
-
-
-def open_model(folder: Path) -> Model:
-    ref = read_folder(folder, folder.name).ref
-    settings = json.loads((folder / "layerbridge.json").read_text("utf-8"))
-    loaded = family_of(ref.family).load(ref, choose_device("cpu"), None)
-    return Model(loaded, settings["native_side"], settings["steps"], settings["guidance_scale"])
-
-
-def run(model: Model, task: Task, seed: int) -> Picture:
-    """The task as a job would do it; outside of the mask the picture stays as it is."""
-    generation = Generation(
-        kind="inpaint",
-        prompt=task.prompt,
-        negative_prompt="",
-        width=model.side,
-        height=model.side,
-        strength=1.0,
-        steps=model.steps,
-        guidance_scale=model.guidance,
-        sampler="auto",
-        seed=seed,
-        image=task.image.astype(np.float32) / 255,
-        mask=task.mask,
-    )
-    made = family_of("starter").generate(model.loaded, generation, Unwatched())
-    painted = (made.pixels * 255).round().astype(np.uint8)
-    return np.where(task.mask[..., None] > 0.5, painted, task.image)
 
 
 def case_rng(case: str, index: int) -> np.random.Generator:
