@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -31,6 +33,18 @@ def test_each_runs_with_few_steps_and_weak_strengths(
         assert paint(tiny[name], sampler=sampler, steps=steps).steps_run == steps
         whole = paint(tiny[name], image=picture, sampler=sampler, steps=steps, strength=strength)
         assert np.isfinite(whole.pixels).all()
+
+
+@pytest.mark.parametrize("sampler", SAMPLERS)
+def test_each_runs_where_the_schedule_ends_in_pure_noise(
+    tiny: dict[str, Loaded], picture: FloatArray, sampler: str
+) -> None:
+    """As the starter model's does, and that of models trained by arXiv 2305.08891: the first sigma is then infinite."""
+    ends = {"rescale_betas_zero_snr": True, "timestep_spacing": "trailing"}
+    model = replace(tiny["v"], scheduler_config={**tiny["v"].scheduler_config, **ends})
+    for steps, strength in ((1, 1.0), (5, 0.7), (6, 1.0)):
+        made = paint(model, image=picture, mask=half_mask(), sampler=sampler, steps=steps, strength=strength)
+        assert np.isfinite(made.pixels).all() and made.pixels.std() > 0.01
 
 
 @pytest.mark.parametrize("sampler", SAMPLERS)
