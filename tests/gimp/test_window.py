@@ -68,8 +68,7 @@ def test_repeat_queues_while_another_runs_and_the_painter_paints(gimp_session: S
 def test_stop_stops(gimp_session: Session) -> None:
     screen = gimp_session.screen
     layers = screen.layers()
-    screen.choose("t")
-    dialog = screen.wait_for("Image to Image")
+    dialog = screen.choose_dialog("t", "Image to Image")
     screen.keys(dialog, "alt+a")
     screen.keys(dialog, "alt+e")
     screen.type(dialog, SLOW)
@@ -90,8 +89,7 @@ def test_stop_stops(gimp_session: Session) -> None:
 def test_history_and_settings(gimp_session: Session) -> None:
     screen = gimp_session.screen
     layers = screen.layers()
-    screen.choose("h")
-    window = screen.wait_for("Layerbridge History")
+    window = screen.choose_dialog("h", "Layerbridge History")
     time.sleep(1.5)
     screen.move(window, 340, 150)
     screen.shot("gimp-history")
@@ -102,8 +100,7 @@ def test_history_and_settings(gimp_session: Session) -> None:
     screen.wait_gone("Layerbridge History")
     screen.keys(screen.main_window(), "ctrl+z")
     screen.wait_layers(layers)
-    screen.choose("s")
-    window = screen.wait_for("Layerbridge Settings")
+    window = screen.choose_dialog("s", "Layerbridge Settings")
     time.sleep(1.0)
     screen.shot("gimp-settings", window)
     screen.keys(window, "Escape")
@@ -116,8 +113,7 @@ def test_the_daemon_dies_while_it_paints(gimp_session: Session) -> None:
     screen = gimp_session.screen
     layers = screen.layers()
     screen.keys(screen.main_window(), "ctrl+shift+a")
-    screen.choose("x")
-    dialog = screen.wait_for("Text to Image")
+    dialog = screen.choose_dialog("x", "Text to Image")
     screen.keys(dialog, "alt+a")
     screen.keys(dialog, "alt+e")
     screen.type(dialog, SLOW)
@@ -139,8 +135,7 @@ def test_the_daemon_dies_while_it_paints(gimp_session: Session) -> None:
 def test_not_running_offers_to_start(gimp_session: Session) -> None:
     screen = gimp_session.screen
     gimp_session.daemon.stop()
-    screen.choose("i")
-    dialog = screen.wait_for("Inpaint Selection")
+    dialog = screen.choose_dialog("i", "Inpaint Selection")
     screen.move(dialog, 420, 240)
     time.sleep(1.0)
     screen.shot("gimp-not-running", dialog)

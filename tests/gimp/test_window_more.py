@@ -35,8 +35,7 @@ def test_repeat_after_settings_repeats_the_last_run(gimp_session: Session) -> No
     main = screen.main_window()
     layers, before = screen.layers(), len(gimp_session.jobs())
     screen.keys(main, "ctrl+a")
-    screen.choose("s")
-    screen.keys(screen.wait_for("Layerbridge Settings"), "Escape")
+    screen.keys(screen.choose_dialog("s", "Layerbridge Settings"), "Escape")
     screen.wait_gone("Layerbridge Settings")
     screen.keys(main, "ctrl+f")
     screen.wait_layers(layers + 1)
@@ -49,8 +48,7 @@ def test_repeat_after_settings_repeats_the_last_run(gimp_session: Session) -> No
 def test_outpaint_resizes_the_canvas_and_one_undo_takes_it_back(gimp_session: Session) -> None:
     screen = gimp_session.screen
     layers = screen.layers()
-    screen.choose("o")
-    dialog = screen.wait_for("Outpaint")
+    dialog = screen.choose_dialog("o", "Outpaint")
     screen.keys(dialog, "alt+a")
     time.sleep(0.5)
     screen.shot("gimp-outpaint", dialog)
@@ -70,8 +68,7 @@ def test_outpaint_resizes_the_canvas_and_one_undo_takes_it_back(gimp_session: Se
 def test_the_other_dialogs(gimp_session: Session) -> None:
     screen = gimp_session.screen
     for mnemonic, title in (("t", "Image to Image"), ("x", "Text to Image")):
-        screen.choose(mnemonic)
-        dialog = screen.wait_for(title)
+        dialog = screen.choose_dialog(mnemonic, title)
         screen.keys(dialog, "alt+a")
         time.sleep(0.5)
         screen.shot("gimp-" + title.lower().replace(" ", "-"), dialog)
@@ -83,8 +80,7 @@ def test_history_runs_again_shows_and_deletes(gimp_session: Session) -> None:
     screen = gimp_session.screen
     layers, before = screen.layers(), len(gimp_session.jobs())
     newest = gimp_session.jobs()[0]
-    screen.choose("h")
-    window = screen.wait_for("Layerbridge History")
+    window = screen.choose_dialog("h", "Layerbridge History")
     screen.keys(window, "alt+r")
     screen.wait_layers(layers + 1)
     again = gimp_session.jobs()[0]
@@ -142,8 +138,7 @@ def test_pairing_with_a_code(gimp_session: Session) -> None:
     path.write_text(json.dumps({**json.loads(whole), "secret": ""}))
     tokens.write_text("{}")
     try:
-        screen.choose("s")
-        window = screen.wait_for("Layerbridge Settings")
+        window = screen.choose_dialog("s", "Layerbridge Settings")
         time.sleep(1.0)
         screen.shot("gimp-not-paired", window)
         screen.keys(window, "alt+p")
@@ -170,8 +165,7 @@ def test_pairing_with_a_code(gimp_session: Session) -> None:
 def test_unread_words_are_shown(gimp_session: Session) -> None:
     screen = gimp_session.screen
     layers = screen.layers()
-    screen.choose("x")
-    dialog = screen.wait_for("Text to Image")
+    dialog = screen.choose_dialog("x", "Text to Image")
     screen.type(dialog, " ".join(f"word{number}" for number in range(60)))
     screen.keys(dialog, "alt+g")
     screen.wait_layers(layers + 1)
@@ -187,8 +181,7 @@ def test_image_closed_while_it_paints(gimp_session: Session) -> None:
     """The painter is told where the result is, and History opens it as a new image."""
     screen = gimp_session.screen
     before = len(gimp_session.jobs())
-    screen.choose("i")
-    dialog = screen.wait_for("Inpaint Selection")
+    dialog = screen.choose_dialog("i", "Inpaint Selection")
     screen.keys(dialog, "alt+a", "alt+e")
     screen.type(dialog, "90\t")
     screen.keys(dialog, "alt+g")
@@ -199,8 +192,7 @@ def test_image_closed_while_it_paints(gimp_session: Session) -> None:
     screen.shot("gimp-closed", message)
     assert gimp_session.jobs()[0]["state"] == "done"
     screen.keys(message, "Escape")
-    screen.choose("h")
-    window = screen.wait_for("Layerbridge History")
+    window = screen.choose_dialog("h", "Layerbridge History")
     time.sleep(1.0)
     screen.shot("history-without-image", window)
     screen.keys(window, "alt+o")

@@ -14,6 +14,7 @@ from tests.gimp.harness import INSIDE, REPOSITORY, Profile
 WIDTH, HEIGHT = 1280, 900
 FILTERS_MENU = (426, 12)  # where GIMP 3.0 has it at this size, in English
 TITLE_LOOKS = 5
+MENU_TRIES, MENU_SECONDS = 3, 40.0
 PATIENCE_SECONDS = 120.0  # a busy machine types slowly; what is there is seen at once
 
 
@@ -131,6 +132,17 @@ class Screen:
     def choose(self, mnemonic: str) -> None:
         self.open_menu()
         self.xdo("key", mnemonic)
+
+    def choose_dialog(self, mnemonic: str, title: str) -> str:
+        """The dialog that a menu entry opens. A stalled machine may show the menu only after the keys were pressed."""
+        for _ in range(MENU_TRIES - 1):
+            self.choose(mnemonic)
+            try:
+                return self.wait_for(title, MENU_SECONDS)
+            except WindowError:
+                self.keys(self.main_window(), "Escape", "Escape", "Escape")
+        self.choose(mnemonic)
+        return self.wait_for(title)
 
     def layers(self) -> int:
         """How many layers the image has, by the title of its window; -1 where there is no image.
