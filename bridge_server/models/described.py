@@ -93,6 +93,7 @@ def usable(
         inpaint_model=architecture.in_channels == 9,
         steps=overrides.steps or defaults.steps,
         guidance_scale=defaults.guidance_scale if overrides.guidance_scale is None else overrides.guidance_scale,
+        removal_strength=overrides.removal_strength or 1.0,
     )
     if ref.native_side % ref.multiple:
         ref = _with_multiple(ref, math.gcd(ref.native_side, ref.multiple))

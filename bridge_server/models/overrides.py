@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from ..errors import BridgeError, ErrorCode
+from ..protocol.limits import MIN_STRENGTH
 
 FILE_NAME = "layerbridge.json"
 MAX_JSON_BYTES = 4 * 1024 * 1024  # configurations are a few kB; a vocabulary index is the largest that occurs
@@ -22,6 +23,9 @@ LatentRgb = tuple[tuple[float, ...], ...]
 @dataclass(frozen=True)
 class Overrides:
     """Each None leaves what the files themselves say.
+
+    removal_strength: of an inpaint or outpaint with an empty prompt that does not say its own, 0.01 to 1; below 1 it
+    begins from the smooth fill of what it repaints, not from noise alone.
 
     native_side, multiple: pixels of the working picture. latent_rgb: one row per latent channel and a last row, the
     constant; columns red, green, blue in 0..1; latents as the UNet sees them (scaled). config: a folder in diffusers
@@ -35,6 +39,7 @@ class Overrides:
     multiple: int | None = None
     steps: int | None = None
     guidance_scale: float | None = None
+    removal_strength: float | None = None
     sampler: str | None = None
     note: str | None = None
     config: str | None = None
@@ -54,6 +59,7 @@ def read_overrides(path: Path) -> Overrides:
         "multiple": _is_side,
         "steps": lambda value: _is_whole(value) and 1 <= value <= 150,
         "guidance_scale": lambda value: _is_number(value) and 0 <= value <= 50,
+        "removal_strength": lambda value: _is_number(value) and MIN_STRENGTH <= value <= 1,
         "sampler": _is_text,
         "note": _is_text,
         "config": _is_text,

@@ -117,4 +117,11 @@ def plan_order(order: Order, model: ModelRef) -> Plan:
 
 
 def strength_of(request: JobRequest) -> float:
+    """What the plan is made for."""
     return STRENGTH[request.kind] if request.strength is None else request.strength
+
+
+def painting_strength(request: JobRequest, model: ModelRef) -> float:
+    """What the model paints with: its own removal_strength where nothing is asked for, from the plan's fill on."""
+    removes = request.kind in ("inpaint", "outpaint") and not request.prompt.strip()
+    return model.removal_strength if removes and request.strength is None else strength_of(request)

@@ -21,10 +21,10 @@ from ..pipelines.samplers import sampler_name
 from ..plan.bounds import Bounds
 from ..plan.plan import Plan
 from ..protocol.frame import Tensor, encode
-from ..protocol.messages import Box, ModelUsed, ResultMessage, WarningBody
+from ..protocol.messages import Box, JobRequest, ModelUsed, ResultMessage, WarningBody
 from ..protocol.tasks import ModelRef, Task
 from .clock import TaskClock
-from .request import Order, open_request, plan_order, strength_of
+from .request import Order, open_request, painting_strength, plan_order, strength_of
 from .thumbnail import make_thumbnail
 from .watch import TaskWatch, encode_jpeg
 
@@ -90,7 +90,7 @@ def _generation(task: Task, order: Order, plan: Plan, working: Working) -> Gener
         negative_prompt=request.negative_prompt,
         width=plan.working_width,
         height=plan.working_height,
-        strength=strength_of(request),
+        strength=painting_strength(request, task.model),
         steps=request.steps or task.model.steps,
         guidance_scale=task.model.guidance_scale if request.guidance_scale is None else request.guidance_scale,
         sampler=request.sampler,
@@ -114,7 +114,7 @@ def _message(
     """Everything that is needed to make the result again."""
     request = order.request
     resolved: dict[str, Any] = {
-        "strength": strength_of(request),
+        "strength": _told_strength(request, task.model),
         "steps": request.steps or task.model.steps,
         "guidance_scale": task.model.guidance_scale if request.guidance_scale is None else request.guidance_scale,
         "sampler": picture.sampler,
@@ -137,6 +137,12 @@ def _message(
         seconds=round(clock.seconds, 3),
         edit_seconds=round(clock.edit_seconds, 3),
     )
+
+
+def _told_strength(request: JobRequest, model: ModelRef) -> float | None:
+    """None where the model's own removal_strength was used: the same job asked for again leaves it out again."""
+    strength = strength_of(request)
+    return strength if painting_strength(request, model) == strength else None
 
 
 def _box(bounds: Bounds) -> Box:

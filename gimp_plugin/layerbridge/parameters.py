@@ -67,7 +67,7 @@ class Parameters:
 
 DEFAULTS: dict[str, Parameters] = {
     "inpaint": Parameters("inpaint"),
-    "remove": Parameters("remove", strength=1.0),
+    "remove": Parameters("remove"),
     "outpaint": Parameters("outpaint", source=VISIBLE, left=128, right=128),
     "img2img": Parameters("img2img", strength=0.6),
     "txt2img": Parameters("txt2img"),

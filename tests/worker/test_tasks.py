@@ -39,6 +39,30 @@ def test_an_inpaint_says_every_step_and_writes_a_whole_result(
     assert not list(tmp_path.glob("*.part"))
 
 
+def test_a_removal_begins_from_the_fill_where_the_model_asks_for_it(
+    rig: Rig, tiny_models: dict[str, Path], tmp_path: Path
+) -> None:
+    """What is under the mask has no say, fewer steps run, and the same job asked for again does the same."""
+    ref, mask = ref_of(tiny_models["inpaint"], removal_strength=0.5), square_mask()
+    spoiled = photo()
+    spoiled[mask > 127] = (250, 0, 200)
+    made = []
+    for name, image, asked in (
+        ("removal", photo(), {}),
+        ("spoiled", spoiled, {}),
+        ("thing", photo(), {"prompt": "a box"}),
+        ("strong", photo(), {"strength": 1.0}),
+    ):
+        task = make_task(tmp_path, ref, name=name, image=image, mask=mask, steps=6, **{"prompt": " ", **asked})
+        assert rig.run(task)["event"] == "done"
+        frame, layer, _ = read_result(task)
+        message = ResultMessage.model_validate(frame.message)
+        made.append((message.steps_run, message.request.strength, layer[32:64, 32:64, :3]))
+    assert [steps for steps, _, _ in made] == [3, 3, 6, 6]
+    assert [strength for _, strength, _ in made] == [None, None, 1.0, 1.0]
+    assert np.array_equal(made[0][2], made[1][2]) and not np.array_equal(made[0][2], made[3][2])
+
+
 def test_previews_are_small_jpegs_first_and_last_among_them(
     rig: Rig, tiny_models: dict[str, Path], tmp_path: Path
 ) -> None:

@@ -54,6 +54,7 @@ class Settings:
     weight_decay: float = 1e-2
     average: float = 0.998
     snr_limit: float = 5.0  # v's loss is damped where the signal-to-noise ratio is above it (min-SNR, arXiv 2303.09556)
+    noise_power: float = 0.6  # times are drawn as a uniform number to this power: what a hole holds is settled early
     outside_weight: float = 0.1  # of the loss outside the mask, where nothing is new
     seed: int = 7
 
@@ -131,7 +132,8 @@ def noisy_batch(
     """Scaled latents (B, 4, h, w) and mask (B, 1, h, w) with this step's noise at this step's times."""
     dice = torch.Generator().manual_seed(settings.seed * 1_000_003 + step)
     noise = torch.randn(picture.shape, generator=dice).to(picture)
-    timesteps = torch.randint(scheduler.config.num_train_timesteps, (len(picture),), generator=dice)
+    shares = torch.rand(len(picture), generator=dice) ** settings.noise_power
+    timesteps = (shares * scheduler.config.num_train_timesteps).long()
     signal = scheduler.alphas_cumprod[timesteps].to(picture)[:, None, None, None]
     noisy = signal.sqrt() * picture + (1 - signal).sqrt() * noise
     target = signal.sqrt() * noise - (1 - signal).sqrt() * picture

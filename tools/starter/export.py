@@ -27,6 +27,7 @@ class Card:
     native_side: int
     steps: int
     guidance_scale: float
+    removal_strength: float = 1.0
     multiple: int = 16
     note: str = (
         "Shows Layerbridge at work before anything is downloaded: small, quick, 128 pixels, simple things and colours. "
@@ -79,6 +80,7 @@ def export_pipeline(painter: Painter, card: Card, photos: tuple[Picture, ...], f
         "multiple": card.multiple,
         "steps": card.steps,
         "guidance_scale": card.guidance_scale,
+        "removal_strength": card.removal_strength,
         "note": card.note,
         "latent_rgb": preview,
     }

@@ -38,7 +38,7 @@ from .tokenizer import caption_corpus, train_tokenizer
 log = logging.getLogger(__name__)
 
 STAGES = ("tokenizer", "autoencoder", "denoiser", "export", "evaluate")
-SIDE, STEPS, GUIDANCE = 128, 10, 2.5
+SIDE, STEPS, GUIDANCE, REMOVAL_STRENGTH = 128, 10, 2.0, 0.5
 DATA_SEED = 1
 
 
@@ -175,7 +175,7 @@ def export_stage(shop: Workshop, _arguments: argparse.Namespace) -> None:
     painter = Painter(
         pool.autoencoder, _copied(training), shop.tokenizer(), latent_scale(pool, shop.out / "scale.json")
     )
-    card = Card(native_side=SIDE, steps=STEPS, guidance_scale=GUIDANCE)
+    card = Card(native_side=SIDE, steps=STEPS, guidance_scale=GUIDANCE, removal_strength=REMOVAL_STRENGTH)
     export_pipeline(painter, card, shop.backgrounds.training, shop.out / "starter")
 
 

@@ -26,10 +26,10 @@ BACKGROUND_WORDS = ("background", "empty background", "nothing", "remove", "empt
 class Mixture:
     """Shares of the kinds of samples; what is left of 1 is things in a mask."""
 
-    removal: float = 0.24  # empty prompt, a shape anywhere
-    outpaint: float = 0.16  # empty prompt, strips along the edges
-    blank: float = 0.02  # empty prompt, everything repainted
-    whole: float = 0.1  # a thing, everything repainted: text to image
+    removal: float = 0.38  # empty prompt, a shape anywhere
+    outpaint: float = 0.25  # empty prompt, strips along the edges
+    blank: float = 0.01  # empty prompt, everything repainted
+    whole: float = 0.07  # a thing, everything repainted: text to image
     recoloured: float = 0.4  # of the things
     nonsense: float = 0.02  # of the things: a word that nobody knows
     photos: float = 0.6  # of the backgrounds behind things
