@@ -51,5 +51,5 @@ FAMILIES: dict[str, FamilyDefaults] = {
     "sd1": FamilyDefaults("sd1", 512, 64, 25, 7.0, STRENGTH),
     "sd2-base": FamilyDefaults("sd2-base", 512, 64, 25, 7.0, STRENGTH),
     "sd2": FamilyDefaults("sd2", 768, 64, 25, 7.0, STRENGTH),
-    "starter": FamilyDefaults("starter", 128, 16, 12, 4.0, STRENGTH, latent_factor=4),
+    "starter": FamilyDefaults("starter", 128, 16, 10, 2.0, STRENGTH, latent_factor=4),
 }

@@ -67,8 +67,8 @@ def test_the_preview_shows_the_prompt_long_before_the_end(starter: Loaded) -> No
             seen.append(paint())
 
     seen: list[Pixels] = []
-    made = paint(starter, Keep(), width=128, height=128, steps=12, guidance_scale=4.0)
-    assert len(seen) == 12 and seen[0].shape == (128, 128, 3)
+    made = paint(starter, Keep(), width=128, height=128, steps=10, guidance_scale=2.0)
+    assert len(seen) == 10 and seen[0].shape == (128, 128, 3)
     final = np.abs(seen[-1] / 255.0 - made.pixels).mean()
     middle = np.abs(seen[5] / 255.0 - made.pixels).mean()
     assert final < 0.1 and middle < 0.15

@@ -25,7 +25,7 @@ def meadow(side: int = 128) -> FloatArray:
 
 
 def test_text_to_image_follows_the_prompt_too(starter: Loaded) -> None:
-    size = {"width": 128, "height": 128, "steps": 12, "guidance_scale": 4.0}
+    size = {"width": 128, "height": 128, "steps": 10, "guidance_scale": 2.0}
     red = paint(starter, prompt="red apple", **size).pixels.mean(axis=(0, 1))
     blue = paint(starter, prompt="blue automobile", **size).pixels.mean(axis=(0, 1))
     assert red[0] - red[2] > blue[0] - blue[2] + 0.1
@@ -33,5 +33,5 @@ def test_text_to_image_follows_the_prompt_too(starter: Loaded) -> None:
 
 def test_surroundings_are_seen(starter: Loaded) -> None:
     """Outside the mask the picture comes back as the autoencoder renders it."""
-    made = paint(starter, image=meadow(), mask=disc(), width=128, height=128, steps=12, guidance_scale=4.0)
+    made = paint(starter, image=meadow(), mask=disc(), width=128, height=128, steps=10, guidance_scale=2.0)
     assert np.abs(made.pixels - meadow())[disc() == 0].mean() < 0.05

@@ -228,8 +228,8 @@ def test_what_is_exported_loads_and_paints_everywhere(
     assert np.array(settings["latent_rgb"]).shape == (5, 3)
     model, sample = open_model(folder), make_sample(ingredients, (6, 1))
     painted = run(model, Task(sample.image, sample.mask, "a blue box"), seed=1)
-    inside = sample.mask > 0.5
-    assert painted.shape == sample.image.shape and (painted[inside] != sample.image[inside]).any()
+    kept = sample.mask < 0.5
+    assert (painted[kept] == sample.image[kept]).all() and (painted[~kept] != sample.image[~kept]).any()
 
     train_judge(ingredients, JudgeSettings(steps=1, batch=4), tmp_path / "judge.safetensors")
     figures = evaluate(folder, ingredients.photos, ingredients, tmp_path / "evaluation", divisor=50)

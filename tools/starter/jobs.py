@@ -1,30 +1,19 @@
-"""A finished model folder at work: every task is a job of the worker's own code, with its plan and its blending."""
+"""A finished model folder at work: every task is what the worker would order of it at its native size."""
 
 from __future__ import annotations
 
-import os
-import tempfile
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 
-from bridge_server.cli.pictures.canvas import flatten
+from bridge_server.edit.fill import fill_unknown
 from bridge_server.models.folders import read_folder
 from bridge_server.pipelines.families import family_of
+from bridge_server.pipelines.generation import Generation, Unwatched
 from bridge_server.pipelines.loader import Loaded
 from bridge_server.pipelines.memory import choose_device
-from bridge_server.plan.bounds import Bounds
-from bridge_server.protocol.frame import Tensor, decode, encode
 from bridge_server.protocol.tasks import ModelRef
-from bridge_server.protocol.tasks import Task as WorkerTask
-from bridge_server.worker.channel import Channel
-from bridge_server.worker.runner import run_task
-from bridge_server.worker.watch import TaskWatch
 
 from .backgrounds import Picture
 from .painting import Task
@@ -48,33 +37,22 @@ def open_model(folder: Path) -> Model:
 
 
 def run(model: Model, task: Task, seed: int) -> Picture:
-    """The picture with the result's layer on it, as the painter sees it."""
-    height, width = task.mask.shape
-    message = {
-        "kind": "inpaint",
-        "document": {"width": width, "height": height, "id": "evaluation", "name": "evaluation"},
-        "bounds": {"x": 0, "y": 0, "width": width, "height": height},
-        "prompt": task.prompt,
-        "seed": seed,
-    }
-    tensors = {"image": _tensor(task.image), "mask": _tensor((task.mask * 255).round().astype(np.uint8))}
-    with tempfile.TemporaryDirectory() as folder, _silence() as channel:
-        request, result, thumbnail = (Path(folder) / name for name in ("request", "result", "thumbnail"))
-        request.write_bytes(b"".join(bytes(part) for part in encode(message, tensors)))
-        order = WorkerTask("1", "1", 0, seed, model.ref, str(request), str(result), str(thumbnail))
-        run_task(order, lambda _ref, _watch: model.loaded, TaskWatch("1", channel, threading.Event()))
-        made = decode(result.read_bytes())
-    shapes = {name: spec.shape for name, spec in made.header.tensors.items()}
-    layer, mask = (np.frombuffer(made.tensor(name), np.uint8).reshape(shapes[name]) for name in ("image", "mask"))
-    place = Bounds(**made.message["bounds"])
-    return flatten(task.image, layer, mask, place, Bounds(0, 0, width, height))
-
-
-@contextmanager
-def _silence() -> Iterator[Channel]:
-    with Path(os.devnull).open("wb") as nothing:
-        yield Channel(nothing)
-
-
-def _tensor(array: npt.NDArray[np.uint8]) -> Tensor:
-    return Tensor("U8", array.shape, np.ascontiguousarray(array).reshape(-1).data)
+    """The picture with the mask repainted, and nothing else: neither scaled nor blended, as the edit core would."""
+    image = fill_unknown(task.image.astype(np.float32) / 255, 1 - task.mask)
+    generation = Generation(
+        kind="inpaint",
+        prompt=task.prompt,
+        negative_prompt="",
+        width=model.side,
+        height=model.side,
+        strength=1.0 if task.prompt else model.ref.removal_strength,
+        steps=model.ref.steps,
+        guidance_scale=model.ref.guidance_scale,
+        sampler="auto",
+        seed=seed,
+        image=np.where(task.mask[..., None] > 0.5, image, task.image.astype(np.float32) / 255),
+        mask=task.mask,
+    )
+    made = family_of(model.ref.family).generate(model.loaded, generation, Unwatched())
+    painted = (made.pixels * 255).round().astype(np.uint8)
+    return np.where(task.mask[..., None] > 0.5, painted, task.image)

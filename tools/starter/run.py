@@ -38,7 +38,7 @@ from .tokenizer import caption_corpus, train_tokenizer
 log = logging.getLogger(__name__)
 
 STAGES = ("tokenizer", "autoencoder", "denoiser", "export", "evaluate")
-SIDE, STEPS, GUIDANCE, REMOVAL_STRENGTH = 128, 10, 2.0, 0.5
+SIDE, STEPS, GUIDANCE, REMOVAL_STRENGTH = 128, 10, 2.0, 0.6
 DATA_SEED = 1
 
 
