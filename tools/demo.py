@@ -38,7 +38,7 @@ SCRATCH = (5, 225, 40, 275)
 COFFEE = (200, 110, 375, 200)
 SCENES = (
     Scene("inpaint", 'inpaint "red apple"', "inpaint", 4, ("--prompt", "red apple"), APPLE),
-    Scene("remove", "remove a scratch (no prompt)", "inpaint", 2, ("--strength", "0.6"), SCRATCH),
+    Scene("remove", "remove a scratch (no prompt)", "inpaint", 2, (), SCRATCH),
     Scene("outpaint", "outpaint 32 px right", "outpaint", 2, ("--right", "32")),
     Scene(
         "img2img",

@@ -25,7 +25,8 @@ class Overrides:
     """Each None leaves what the files themselves say.
 
     removal_strength: of an inpaint or outpaint with an empty prompt that does not say its own, 0.01 to 1; below 1 it
-    begins from the smooth fill of what it repaints, not from noise alone.
+    begins from the smooth fill of what it repaints, not from noise alone. refine_with_prompt: false where the tiles of
+    the second pass show the model too little of a thing to go on with it; a job with a prompt is then painted once.
 
     native_side, multiple: pixels of the working picture. latent_rgb: one row per latent channel and a last row, the
     constant; columns red, green, blue in 0..1; latents as the UNet sees them (scaled). config: a folder in diffusers
@@ -40,6 +41,7 @@ class Overrides:
     steps: int | None = None
     guidance_scale: float | None = None
     removal_strength: float | None = None
+    refine_with_prompt: bool | None = None
     sampler: str | None = None
     note: str | None = None
     config: str | None = None
@@ -60,6 +62,7 @@ def read_overrides(path: Path) -> Overrides:
         "steps": lambda value: _is_whole(value) and 1 <= value <= 150,
         "guidance_scale": lambda value: _is_number(value) and 0 <= value <= 50,
         "removal_strength": lambda value: _is_number(value) and MIN_STRENGTH <= value <= 1,
+        "refine_with_prompt": lambda value: isinstance(value, bool),
         "sampler": _is_text,
         "note": _is_text,
         "config": _is_text,

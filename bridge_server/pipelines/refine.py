@@ -21,15 +21,23 @@ from .softmask import hard_pixels
 
 
 def generate_in_tiles(
-    family: Family, loaded: Loaded, generation: Generation, refine: Refine, working: Working, watch: Watch
+    family: Family,
+    loaded: Loaded,
+    generation: Generation,
+    refine: Refine,
+    working: Working,
+    watch: Watch,
+    *,
+    only_whole: bool = False,
 ) -> Picture:
     """Both passes. Returns a picture of the refined size; its steps_run counts every step of every pass.
 
     generation: the first pass; where there is none, only its prompt, sampler, steps and the like are read. working: the
-    context at the refined size. Raises what the family's generate raises.
+    context at the refined size. only_whole: leave out the second pass after a first one. Raises what the family's
+    generate raises.
     """
     mask = working.mask if generation.soft_mask else hard_pixels(working.mask)
-    tiles = touched(refine.tiles, mask)
+    tiles: tuple[Bounds, ...] = () if only_whole and refine.first_pass else touched(refine.tiles, mask)
     second = second_pass(generation, refine)
     first_steps = generation.steps_to_run if refine.first_pass else 0
     total = first_steps + len(tiles) * second.steps_to_run

@@ -79,7 +79,9 @@ def _paint(
     with clock.editing():
         first = prepare(order.source, plan) if plan.refine.first_pass else working
     generation = _generation(task, order, plan, first)
-    return generate_in_tiles(family, loaded, generation, plan.refine, working, watch), working.after_painting
+    once = bool(generation.prompt.strip()) and not task.model.refine_with_prompt
+    made = generate_in_tiles(family, loaded, generation, plan.refine, working, watch, only_whole=once)
+    return made, working.after_painting
 
 
 def _generation(task: Task, order: Order, plan: Plan, working: Working) -> Generation:

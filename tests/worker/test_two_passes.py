@@ -56,6 +56,18 @@ def test_switched_off_there_is_one_pass_and_a_warning(rig: Rig, tiny_models: dic
     assert read_result(task)[1].tobytes() != read_result(twice)[1].tobytes()
 
 
+def test_a_model_that_knows_whole_things_only_paints_them_once(
+    rig: Rig, tiny_models: dict[str, Path], tmp_path: Path
+) -> None:
+    ref = ref_of(tiny_models["plain"], refine_with_prompt=False)
+    for name, prompt, weak in (("thing", "a box", False), ("nothing", "", False), ("weak", "a box", True)):
+        asked = {**LARGE, "prompt": prompt, **({"strength": 0.3, "kind": "img2img"} if weak else {})}
+        done = rig.run(make_task(tmp_path, ref, name=name, **asked))
+        assert done["event"] == "done", done
+        assert (done["steps_run"] == 4) == (name == "thing"), "the second pass is left out of none but the first job"
+        assert steps_told(rig, name)[-1] == (done["steps_run"], done["steps_run"])
+
+
 def test_a_hard_mask_can_be_asked_for(rig: Rig, tiny_models: dict[str, Path], tmp_path: Path) -> None:
     ref = ref_of(tiny_models["plain"])
     soft, hard = (

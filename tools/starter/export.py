@@ -28,6 +28,7 @@ class Card:
     steps: int
     guidance_scale: float
     removal_strength: float = 1.0
+    refine_with_prompt: bool = False
     multiple: int = 16
     note: str = (
         "Shows Layerbridge at work before anything is downloaded: small, quick, 128 pixels, simple things and colours. "
@@ -81,6 +82,7 @@ def export_pipeline(painter: Painter, card: Card, photos: tuple[Picture, ...], f
         "steps": card.steps,
         "guidance_scale": card.guidance_scale,
         "removal_strength": card.removal_strength,
+        "refine_with_prompt": card.refine_with_prompt,
         "note": card.note,
         "latent_rgb": preview,
     }
