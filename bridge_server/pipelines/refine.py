@@ -37,7 +37,7 @@ def generate_in_tiles(
     generate raises.
     """
     mask = working.mask if generation.soft_mask else hard_pixels(working.mask)
-    tiles: tuple[Bounds, ...] = () if only_whole and refine.first_pass else touched(refine.tiles, mask)
+    tiles = [] if only_whole and refine.first_pass else touched(refine.tiles, mask)
     second = second_pass(generation, refine)
     first_steps = generation.steps_to_run if refine.first_pass else 0
     total = first_steps + len(tiles) * second.steps_to_run
