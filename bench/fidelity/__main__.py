@@ -22,7 +22,7 @@ from .documents import IMAGES, read_rows, write_rows, write_tables, write_worst
 from .extras import EXTRAS, run_extras
 from .fill_trial import fill_sheet
 from .methods import Method, ours
-from .models import Paint, biased, ideal, identity_ideal, intended
+from .models import Paint, biased, ideal, identity_ideal, intended, shifted
 from .photographs import photographs
 from .published import PUBLISHED
 from .report import MEASURED, OURS, by_group, table, target_table, targets
@@ -31,7 +31,7 @@ from .sheets import save
 from .starter import autoencoder, load_starter, starter
 
 NATIVE = NativeSize.around(192, 16)  # of the models that return the truth
-MODELS = ("ideal", "biased", "intended", "starter")
+MODELS = ("ideal", "shifted", "biased", "intended", "starter")
 ON_DEMAND = ("identity",)
 
 
@@ -83,6 +83,7 @@ def _models(loaded: Loaded, vae: Paint, cache: Path) -> Models:
     return {
         "identity": (identity_ideal, NATIVE),
         "ideal": (lambda case: ideal(case, vae), NATIVE),
+        "shifted": (shifted, NATIVE),
         "biased": (lambda case: biased(case, vae), NATIVE),
         "intended": (intended, NATIVE),
         "starter": (lambda _case: real, native),
@@ -97,7 +98,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument(
         "--models",
         type=_list_of(MODELS + ON_DEMAND),
-        help=f"{','.join(MODELS + ON_DEMAND)}; left out: the first four, and --also",
+        help=f"{','.join(MODELS + ON_DEMAND)}; left out: all but the last, and --also",
     )
     parser.add_argument("--also", type=_list_of(EXTRAS), help=f"what else to measure: {','.join(EXTRAS)}")
     parser.add_argument("--methods", type=_list_of(names), default=list(names), help=",".join(names))

@@ -55,6 +55,11 @@ def ideal(case: Case, vae: Paint) -> Model:
     return lambda ask: vae(ask.see(case.truth))
 
 
+def shifted(case: Case) -> Model:
+    """Returns the truth, a little too red, flat and soft."""
+    return lambda ask: bias(ask.see(case.truth))
+
+
 def biased(case: Case, vae: Paint) -> Model:
     """The ideal model, a little too red, flat and soft."""
 

@@ -12,8 +12,8 @@ from .run import Row
 
 OURS = "ours"
 NO_WORSE = 0.01  # of a log ratio or a CIEDE2000: differences below are none
-MEASURED = ("identity", "ideal", "biased", "starter")
-DEMANDED = ("ideal", "biased", "starter")
+MEASURED = ("identity", "ideal", "shifted", "biased", "starter")
+DEMANDED = ("ideal", "shifted", "biased", "starter")
 
 
 @dataclass(frozen=True)
@@ -158,6 +158,7 @@ def _ring_against_others(rows: Sequence[Row], model: str) -> list[Target]:
         return []
     mine, other = mean(pick(rows, model, OURS), "ring"), mean(pick(rows, model, best), "ring")
     text, limit = {
+        "shifted": ("at most half of the best other's", other / 2),
         "biased": ("at most half of the best other's", other / 2),
         "ideal": ("at most the best other's + 0.2", other + 0.2),
     }.get(model, ("beside the best other's", math.inf))
