@@ -122,6 +122,7 @@ class AutoSpin(Gtk.SpinButton):
             value=low, lower=self._automatic, upper=high, step_increment=step, page_increment=10 * step
         )
         super().__init__(adjustment=adjustment, climb_rate=1.0, digits=digits, numeric=False, width_chars=10)
+        self.set_update_policy(Gtk.SpinButtonUpdatePolicy.IF_VALID)  # or GTK would read “Automatic” as 0
         self.connect("output", self._on_output)
         self.set_number(value)
 

@@ -34,6 +34,8 @@ def test_menu_dialog_progress_result_and_one_undo(gimp_session: Session) -> None
     screen.type(dialog, SLOW)
     screen.keys(dialog, "alt+g")
     gimp_session.wait_painting(0)
+    request = gimp_session.jobs()[0]["request"]
+    assert (request["steps"], request["guidance_scale"]) == (60, None), "what was passed with Tab stays automatic"
     progress = screen.wait_for("Inpaint Selection")
     screen.move(progress, 420, 300)
     screen.shot("gimp-progress")
