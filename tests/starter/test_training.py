@@ -217,6 +217,7 @@ def test_what_is_exported_loads_and_paints_everywhere(
     """In diffusers, in Layerbridge's own code, and in the evaluation."""
     torch.manual_seed(1)
     painter = Painter(make_autoencoder(TINY).eval(), make_denoiser(TINY, tokenizer).eval(), tokenizer, 1.3)
+    painter.autoencoder.register_to_config(_name_or_path=str(tmp_path / "vae"))  # as one that was read from there
     folder = tmp_path / "starter"
     export_pipeline(painter, Card(native_side=64, steps=2, guidance_scale=2.0), ingredients.photos, folder)
 
@@ -224,6 +225,7 @@ def test_what_is_exported_loads_and_paints_everywhere(
     assert pipeline.unet.config.in_channels == 9 and pipeline.vae.config.latent_channels == 4
     assert pipeline.vae.config.scaling_factor == 1.3
 
+    assert not [path for path in folder.rglob("*.json") if str(tmp_path) in path.read_text("utf-8")]
     settings = json.loads((folder / "layerbridge.json").read_text("utf-8"))
     assert np.array(settings["latent_rgb"]).shape == (5, 3)
     model, sample = open_model(folder), make_sample(ingredients, (6, 1))

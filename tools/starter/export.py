@@ -59,7 +59,7 @@ def fit_preview_map(
 def export_pipeline(painter: Painter, card: Card, photos: tuple[Picture, ...], folder: Path) -> None:
     """The folder loads in diffusers and in Layerbridge. The painter's parts are changed to half precision."""
     preview, _error = fit_preview_map(painter.autoencoder.cpu(), painter.scale, photos, card.native_side)
-    painter.autoencoder.register_to_config(scaling_factor=painter.scale)
+    painter.autoencoder.register_to_config(scaling_factor=painter.scale, _name_or_path="")  # not where it was trained
     painter.denoiser.unet.set_attn_processor(AttnProcessor2_0())
     pipeline = StableDiffusionInpaintPipeline(
         vae=painter.autoencoder,
