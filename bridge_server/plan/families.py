@@ -41,15 +41,14 @@ class FamilyDefaults:
     multiple: int  # latent factor times what the UNet's downsampling needs
     steps: int
     guidance_scale: float
-    strength: dict[str, float]  # by kind
     latent_factor: int = 8
 
 
 STRENGTH = {"inpaint": 1.0, "outpaint": 1.0, "img2img": 0.6, "txt2img": 1.0}
 
 FAMILIES: dict[str, FamilyDefaults] = {
-    "sd1": FamilyDefaults("sd1", 512, 64, 25, 7.0, STRENGTH),
-    "sd2-base": FamilyDefaults("sd2-base", 512, 64, 25, 7.0, STRENGTH),
-    "sd2": FamilyDefaults("sd2", 768, 64, 25, 7.0, STRENGTH),
-    "starter": FamilyDefaults("starter", 128, 16, 10, 2.0, STRENGTH, latent_factor=4),
+    "sd1": FamilyDefaults("sd1", 512, 64, 25, 7.0),
+    "sd2-base": FamilyDefaults("sd2-base", 512, 64, 25, 7.0),
+    "sd2": FamilyDefaults("sd2", 768, 64, 25, 7.0),
+    "starter": FamilyDefaults("starter", 128, 16, 10, 2.0, latent_factor=4),
 }
