@@ -38,6 +38,8 @@ class Generation:
     1 = repaint, None = everything. width and height are divisible by the model's multiple. strength in 0..1: the share
     of `steps` that runs, at least one. sampler: a name of bridge_server.models.samplers or "auto".
     soft_mask: whether the mask's soft values count; else it is hard, at one half. part: None: the picture is a whole.
+    keeps_start: what the autoencoder alone would change of `image` is taken back, so that only what was painted changes
+    it; for images that are smooth where they are repainted, since else old details would shine through.
     """
 
     kind: str
@@ -54,6 +56,7 @@ class Generation:
     mask: FloatArray | None = None
     soft_mask: bool = True
     part: Part | None = None
+    keeps_start: bool = False
 
     @property
     def steps_to_run(self) -> int:

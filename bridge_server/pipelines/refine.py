@@ -71,7 +71,8 @@ def second_pass(generation: Generation, refine: Refine) -> Generation:
     """
     steps = max(generation.steps, math.ceil(1 / STRENGTH)) if refine.first_pass else generation.steps
     empty = np.zeros((1, 1, 3), np.float32)
-    return replace(generation, image=empty, steps=steps, strength=refine.strength, soft_mask=True)
+    strength = refine.strength if refine.first_pass else generation.strength
+    return replace(generation, image=empty, steps=steps, strength=strength, soft_mask=True)
 
 
 class _Overview:

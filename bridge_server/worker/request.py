@@ -125,3 +125,8 @@ def painting_strength(request: JobRequest, model: ModelRef) -> float:
     """What the model paints with: its own removal_strength where nothing is asked for, from the plan's fill on."""
     removes = request.kind in ("inpaint", "outpaint") and not request.prompt.strip()
     return model.removal_strength if removes and request.strength is None else strength_of(request)
+
+
+def begins_from_fill(request: JobRequest, model: ModelRef, plan: Plan) -> bool:
+    """Whether it is a removal of which the start counts, since the model's own strength for it is below 1."""
+    return plan.does("fill") and painting_strength(request, model) < strength_of(request)

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..edit.compose import Layer, compose
-from ..edit.prepare import Working, prepare
+from ..edit.prepare import Working, prepare, removal_start
 from ..pipelines.families import family_of
 from ..pipelines.generation import Generation, Picture
 from ..pipelines.loader import Loaded
@@ -24,7 +24,7 @@ from ..protocol.frame import Tensor, encode
 from ..protocol.messages import Box, JobRequest, ModelUsed, ResultMessage, WarningBody
 from ..protocol.tasks import ModelRef, Task
 from .clock import TaskClock
-from .request import Order, open_request, painting_strength, plan_order, strength_of
+from .request import Order, begins_from_fill, open_request, painting_strength, plan_order, strength_of
 from .thumbnail import make_thumbnail
 from .watch import TaskWatch, encode_jpeg
 
@@ -72,16 +72,22 @@ def _paint(
 ) -> tuple[Picture, Working]:
     """The model's picture, of one pass or two, and what is needed to compose a layer of it."""
     family = family_of(task.model.family)
+    removes = begins_from_fill(order.request, task.model, plan)
     with clock.editing():
-        working = prepare(order.source, plan.refined)
+        working = _prepared(order, plan.refined, removes)
     if plan.refine is None:
         return family.generate(loaded, _generation(task, order, plan, working), watch), working.after_painting
     with clock.editing():
-        first = prepare(order.source, plan) if plan.refine.first_pass else working
+        first = _prepared(order, plan, removes) if plan.refine.first_pass else working
     generation = _generation(task, order, plan, first)
     once = bool(generation.prompt.strip()) and not task.model.refine_with_prompt
     made = generate_in_tiles(family, loaded, generation, plan.refine, working, watch, only_whole=once)
     return made, working.after_painting
+
+
+def _prepared(order: Order, plan: Plan, removes: bool) -> Working:
+    working = prepare(order.source, plan)
+    return removal_start(working) if removes else working
 
 
 def _generation(task: Task, order: Order, plan: Plan, working: Working) -> Generation:
@@ -100,6 +106,7 @@ def _generation(task: Task, order: Order, plan: Plan, working: Working) -> Gener
         image=working.image if plan.needs_image else None,
         mask=working.mask if plan.needs_image else None,
         soft_mask=plan.does("soft_mask"),
+        keeps_start=begins_from_fill(request, task.model, plan),
     )
 
 

@@ -14,9 +14,20 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tools.starter.backgrounds import SOURCES, flat, is_held_out, load_backgrounds, photo_crop, tone_map
+from tools.starter.backgrounds import (
+    LONGEST,
+    SOURCES,
+    TRAINING_SOURCES,
+    flat,
+    is_held_out,
+    load_backgrounds,
+    photo_crop,
+    recoloured,
+    tone_map,
+    varied_crop,
+)
 from tools.starter.concepts import COLOURS
-from tools.starter.fetch import PACKAGES, copy_packaged, unpack_environments
+from tools.starter.fetch import PACKAGES, copy_installed, copy_packaged, unpack_environments, unpack_picture
 from tools.starter.glyphs import find_font, recolour
 from tools.starter.masks import SHAPES, Box, border_mask, bounding_box, draw_mask, object_mask, removal_mask, soften
 from tools.starter.measures import colour_distance, gradient_distance, psnr
@@ -122,6 +133,48 @@ def test_backgrounds_are_split_by_name_alone(tmp_path: Path) -> None:
         load_backgrounds(tmp_path / "nowhere")
 
 
+def test_photographs_added_later_are_only_learned_from_and_reduced(tmp_path: Path) -> None:
+    photographs = [name for name in TRAINING_SOURCES if name.endswith(".jpg")]
+    large = np.zeros((30, 2 * LONGEST, 3), np.uint8)
+    for name in (*SOURCES, *photographs):
+        Image.fromarray(large if name in photographs else np.zeros((40, 50, 3), np.uint8)).save(tmp_path / name)
+    found = load_backgrounds(tmp_path)
+    assert len(photographs) == 18 and len(found.held_out) == sum(map(is_held_out, SOURCES))
+    assert sum(picture.shape == (15, LONGEST, 3) for picture in found.training) == len(photographs)
+
+
+def test_photographs_of_installed_packages_are_gathered(tmp_path: Path) -> None:
+    wallpapers, worlds, gathered = (tmp_path / name for name in ("wallpapers", "worlds", "gathered"))
+    for folder in (wallpapers, worlds, gathered):
+        folder.mkdir()
+    for name in TRAINING_SOURCES:
+        (worlds / name.removeprefix("world-") if name.startswith("world-") else wallpapers / name).write_bytes(
+            b"picture"
+        )
+    copy_installed(gathered, wallpapers, worlds)
+    assert {path.name for path in gathered.iterdir()} == {
+        name for name in TRAINING_SOURCES if not name.startswith("getty-")
+    }
+    shutil.rmtree(gathered)
+    gathered.mkdir()
+    with pytest.raises(FileNotFoundError, match=r"blender-data; missing pictures: Picture_0B.*world-city\.exr"):
+        copy_installed(gathered, tmp_path / "none", tmp_path / "none")
+
+
+def test_crops_for_training_vary_in_size_turn_and_colour() -> None:
+    rows, columns = np.mgrid[0:200, 0:300]
+    picture = np.stack([rows, columns * 0.8, np.full(rows.shape, 90)], -1).astype(np.uint8)
+    crops = [varied_crop((picture,), 32, np.random.default_rng(seed)) for seed in range(60)]
+    assert all(crop.shape == (32, 32, 3) and crop.dtype == np.uint8 for crop in crops)
+    spans = [float(np.ptp(crop.astype(int), axis=(0, 1)).max()) for crop in crops]
+    assert min(spans) < 30 and max(spans) > 120, "from details to the whole"
+    downwards = [crop[-1].astype(float).mean(0) - crop[0].astype(float).mean(0) for crop in crops]
+    assert {int(np.argmax(np.abs(step))) for step in downwards} == {0, 1, 2}, "channels are exchanged, and it is turned"
+    grey = np.full((8, 8, 3), 128, np.uint8)
+    means = np.array([recoloured(grey, np.random.default_rng(seed)).mean((0, 1)) for seed in range(60)])
+    assert (means == 128).all(1).mean() > 0.2 and means.std(0).min() > 5 and abs(means.mean() - 128) < 12
+
+
 def test_pictures_are_gathered_from_packages_and_the_archive(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for package, inside in PACKAGES.items():
         pictures = tmp_path / "site" / package / inside
@@ -135,12 +188,13 @@ def test_pictures_are_gathered_from_packages_and_the_archive(tmp_path: Path, mon
     gathered.mkdir()
     copy_packaged(gathered)
     with tarfile.open(tmp_path / "assets.tgz", "w:gz") as tar:
-        for name in ("package/hdri/park.exr.js", "package/models/suzi.glb.js", "package/../evil.exr.js"):
+        for name in ("package/hdri/park.exr.js", "package/data/image.jpg", "package/../evil.exr.js"):
             entry = tarfile.TarInfo(name)
             entry.size = 4
             tar.addfile(entry, io.BytesIO(b"data"))
     unpack_environments(tmp_path / "assets.tgz", gathered)
-    assert {path.name for path in gathered.iterdir()} == {*SOURCES, "park.exr.js", "evil.exr.js"}
+    unpack_picture(tmp_path / "assets.tgz", gathered / "getty-boats.jpg")
+    assert {path.name for path in gathered.iterdir()} == {*SOURCES, "park.exr.js", "evil.exr.js", "getty-boats.jpg"}
     shutil.rmtree(tmp_path / "site" / "sklearn")
     shutil.rmtree(tmp_path / "site" / "skimage" / "data")
     empty = tmp_path / "empty"

@@ -21,7 +21,7 @@ from tools.starter.denoiser import Phase, Settings, Training, learning_rate, noi
 from tools.starter.evaluate import TARGETS, evaluate
 from tools.starter.export import Card, export_pipeline, fit_preview_map
 from tools.starter.jobs import open_model, run
-from tools.starter.latents import Pool, encode_samples, to_tensor
+from tools.starter.latents import Pool, Shard, encode_samples, to_tensor
 from tools.starter.networks import make_autoencoder, make_denoiser, make_scheduler
 from tools.starter.painting import Painter, Task, draw_sheet, paint
 from tools.starter.samples import Ingredients, make_sample
@@ -56,11 +56,14 @@ def same(one: Training, other: Training) -> bool:
     )
 
 
+def latents_of(shard: Shard) -> tuple[torch.Tensor, ...]:
+    return tuple(part[:8].float() for part in (shard.picture, shard.kept, shard.start, shard.mask))
+
+
 def test_some_steps_lower_the_loss(pool: Pool, tokenizer: CLIPTokenizer) -> None:
     made, shard = training(tokenizer), pool.shard(0)
     tokens = torch.randint(2, 100, (8, 16), generator=torch.Generator().manual_seed(0))
-    picture, kept, mask = (part[:8].float() for part in (shard.picture, shard.kept, shard.mask))
-    batch = noisy_batch(picture, kept, mask, make_scheduler(), FAST, step=0)
+    batch = noisy_batch(*latents_of(shard), make_scheduler(), FAST, step=0)
     losses = [made.train_step(batch, tokens, Team()) for _ in range(30)]
     assert np.mean(losses[-3:]) < 0.7 * losses[0]
 
@@ -69,10 +72,9 @@ def test_every_part_of_the_denoiser_learns(pool: Pool, tokenizer: CLIPTokenizer)
     """A weight that no gradient reaches stays as it was made: so it went with a compiled UNet (torch 2.13, CPU)."""
     made, shard = training(tokenizer, replace(FAST, weight_decay=0.0)), pool.shard(0)
     tokens = torch.randint(2, 100, (8, 16), generator=torch.Generator().manual_seed(0))
-    picture, kept, mask = (part[:8].float() for part in (shard.picture, shard.kept, shard.mask))
     before = {name: value.clone() for name, value in made.denoiser.named_parameters()}
     for step in range(2):  # in the first one some are still hidden behind weights that begin as zeros
-        made.train_step(noisy_batch(picture, kept, mask, make_scheduler(), FAST, step), tokens, Team())
+        made.train_step(noisy_batch(*latents_of(shard), make_scheduler(), FAST, step), tokens, Team())
     still = {name for name, value in made.denoiser.named_parameters() if torch.equal(value, before[name])}
     assert not still
 
@@ -151,6 +153,37 @@ def test_what_is_masked_is_hidden_from_the_kept_latents(pool: Pool, ingredients:
     changed = replace(sample, image=np.where(inside, 255 - sample.image, sample.image))
     one, other = (encode_samples(pool.autoencoder, [each]) for each in (sample, changed))
     assert torch.equal(one.kept, other.kept) and not torch.equal(one.picture, other.picture)
+
+
+def test_a_removal_begins_from_its_start_and_is_to_end_in_the_picture() -> None:
+    """Half of them at times from 300 on; elsewhere, and where nothing is removed, the picture itself is noised."""
+    dice, scheduler = torch.Generator().manual_seed(0), make_scheduler()
+    picture, start, kept = (torch.randn((400, 4, 2, 2), generator=dice) for _ in range(3))
+    mask = torch.ones(400, 1, 2, 2)
+    batch = noisy_batch(picture, kept, start, mask, scheduler, FAST, step=1)
+    noise = torch.randn(picture.shape, generator=torch.Generator().manual_seed(FAST.seed * 1_000_003 + 1))
+    signal = scheduler.alphas_cumprod[batch.timesteps][:, None, None, None]
+    shown = batch.inputs[:, :4] - (1 - signal).sqrt() * noise
+    of_picture, of_start = ((shown - signal.sqrt() * one).abs().amax((1, 2, 3)) < 1e-4 for one in (picture, start))
+    told_apart = signal.flatten() > 1e-3
+    assert (of_picture | of_start).all() and not of_start[batch.timesteps < FAST.start_from].any()
+    late = told_apart & (batch.timesteps >= FAST.start_from)
+    assert 0.4 < float(of_start[late].float().mean()) < 0.6
+    reached = signal.sqrt() * batch.inputs[:, :4] - (1 - signal).sqrt() * batch.target
+    assert torch.allclose(reached, picture, atol=1e-4)
+
+
+def test_only_an_empty_prompt_has_a_start(pool: Pool, ingredients: Ingredients) -> None:
+    samples = [make_sample(ingredients, (2, row)) for row in range(24)]
+    shard = encode_samples(pool.autoencoder, samples)
+    begun = [not torch.equal(*pair) for pair in zip(shard.start, shard.picture, strict=True)]
+    assert [bool(sample.start is not None) for sample in samples] == [sample.caption == "" for sample in samples]
+    assert 4 < sum(begun) < 24 and not any(
+        one and sample.start is None for one, sample in zip(begun, samples, strict=True)
+    )
+    for sample in samples:
+        if sample.start is not None:
+            assert np.array_equal(sample.start[sample.mask < 0.5], sample.image[sample.mask < 0.5])
 
 
 def test_the_learning_rate_rises_stays_and_falls() -> None:

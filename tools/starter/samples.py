@@ -13,6 +13,8 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from bridge_server.edit.fill import continue_lines
+
 from .backgrounds import Picture, draw_background
 from .captions import write_caption, write_nonsense
 from .concepts import COLOURS, Colour, Concept
@@ -51,7 +53,8 @@ class Ingredients:
 class Sample:
     """image: (side, side, 3) uint8 sRGB, as it should be; mask: (side, side) float32, hard, 1 = repaint.
 
-    concept is an index into the ingredients, or None where nothing is painted.
+    start: for an empty prompt, what a removal begins from, else None. concept is an index into the ingredients, or None
+    where nothing is painted.
     """
 
     image: Picture
@@ -59,6 +62,7 @@ class Sample:
     caption: str
     concept: int | None
     colour: Colour | None
+    start: Picture | None = None
 
 
 def make_sample(ingredients: Ingredients, seed: tuple[int, ...]) -> Sample:
@@ -77,12 +81,18 @@ def make_sample(ingredients: Ingredients, seed: tuple[int, ...]) -> Sample:
         else:
             mask = np.ones((side, side), np.float32)
         caption = "" if words.random() < 0.95 else words.choice(BACKGROUND_WORDS)
-        return Sample(image, mask, caption, None, None)
+        return Sample(image, mask, caption, None, None, removal_start(image, mask))
     if kind < nothing + mixture.whole:
         mask, box = np.ones((side, side), np.float32), Box(0, 0, side, side)
     else:
         mask, box = object_mask(side, rng)
     return _paint_thing(ingredients, mask, box, rng, words)
+
+
+def removal_start(image: Picture, mask: Mask) -> Picture:
+    """What a removal begins from, as the worker makes it: the lines around the mask continued into it."""
+    filled = continue_lines(image.astype(np.float32) / 255, mask > 0.5)
+    return (filled * 255).round().astype(np.uint8)
 
 
 def _paint_thing(

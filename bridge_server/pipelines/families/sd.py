@@ -64,9 +64,17 @@ def generate(loaded: Loaded, generation: Generation, watch: Watch) -> Picture:
         watch.check()
         watch.phase("decoding")
         pixels = decode_latents(loaded.vae, latents)
+        if generation.keeps_start and generation.image is not None:
+            pixels = _without_round_trip(loaded, pixels, generation.image)
         _check_safety(pipeline, loaded, pixels)
     watch.check()
     return Picture(pixels, run, sampler)
+
+
+def _without_round_trip(loaded: Loaded, pixels: FloatArray, image: FloatArray) -> FloatArray:
+    """The pixels without what encoding and decoding alone do to the image: colours shift a little by it."""
+    restored = decode_latents(loaded.vae, encode_image(loaded.vae, image, _device(loaded)).to(loaded.placement.dtype))
+    return np.clip(pixels + (image - restored), 0.0, 1.0, dtype=np.float32)
 
 
 def _pipeline_for(loaded: Loaded, generation: Generation, scheduler: Any, run: int) -> Any:
