@@ -16,8 +16,6 @@ from .source import Image
 
 STRIP = 32  # rows
 NEUTRAL = 0.5  # where nothing at all is known
-LINES = 256  # pixels
-LINE_RADIUS = 3  # pixels; a larger one blurs what it continues
 FINEST = 4  # pixels; details of a fill below this are lost in the first noise, and half the latent cell of every family
 
 
@@ -28,33 +26,6 @@ def fill_unknown(image: Image, weight: NDArray[np.float32]) -> Image:
     color = cv2.resize(weighted(image, weight), size, interpolation=cv2.INTER_AREA)
     known = cv2.resize(weight, size, interpolation=cv2.INTER_AREA)
     return _enlarge(spread(np.asarray(color, np.float32), np.asarray(known, np.float32), NEUTRAL), width, height)
-
-
-def continue_lines(image: Image, hidden: NDArray[np.bool_]) -> Image:
-    """The picture (h, w, 3), 0 to 1, with the lines around what is hidden (h, w) continued into it; a new array.
-
-    Bertalmio, Bertozzi & Sapiro, Navier-Stokes, Fluid Dynamics, and Image and Video Inpainting (CVPR 2001), by OpenCV,
-    in 8 bit. What is wider than LINES pixels is filled at a smaller size: the time grows with the number of pixels.
-    """
-    height, width = hidden.shape
-    scale = min(1.0, LINES / max(height, width))
-    size = (max(1, round(width * scale)), max(1, round(height * scale)))
-    if scale < 1:
-        known = np.subtract(1.0, hidden, dtype=np.float32)
-        share = cv2.resize(known, size, interpolation=cv2.INTER_AREA)
-        small = cv2.resize(weighted(image, known), size, interpolation=cv2.INTER_AREA)
-        small = weighted(np.asarray(small, np.float32), np.float32(1.0) / np.maximum(share, np.float32(1e-6)))
-        covered = share < 0.5
-    else:
-        small, covered = image, hidden
-    if covered.all():
-        return np.full_like(image, NEUTRAL)
-    small = np.where(covered[..., None], np.float32(NEUTRAL), small)  # OpenCV looks at what it is to replace
-    eight_bit = (np.clip(small, 0.0, 1.0) * 255).round().astype(np.uint8)
-    filled = cv2.inpaint(eight_bit, covered.view(np.uint8), LINE_RADIUS, cv2.INPAINT_NS).astype(np.float32) / 255
-    if scale < 1:
-        filled = cv2.resize(filled, (width, height), interpolation=cv2.INTER_LINEAR)
-    return np.where(hidden[..., None], filled, image)
 
 
 def spread(color: Image, known: NDArray[np.float32], nothing: float) -> Image:

@@ -11,13 +11,12 @@ from numpy.typing import NDArray
 from ..plan.bounds import Bounds
 from ..plan.plan import Plan
 from .color import check_source, has_alpha, to_working
-from .fill import NEUTRAL, continue_lines, fill_unknown, strips, weighted
+from .fill import NEUTRAL, fill_unknown, strips, weighted
 from .masks import make_masks
 from .resample import resize
 from .source import Image, Mask, Pixels, Source, mirror_beyond, mirrored, window
 
 TRUSTED_ALPHA = 0.25  # from this opacity on a pixel's own colour is taken as it is, and not mixed with the fill
-HIDDEN = 0.02  # from this value of the mask on, what is to be removed may still be seen
 CONVERTED = 256  # rows that are converted at a time, so that a large crop needs no large intermediate copies
 CONTINUED = 64  # working pixels around what is filled, which it continues
 
@@ -76,16 +75,6 @@ def prepare(source: Source, plan: Plan) -> Working:
     kept = np.float32(1.0) - mask if plan.replaces_content else None
     image = seen if known is None and kept is None else _fill(seen, known, kept)
     return Working(image, mask, masks.composite, seen, known, selected, repainted)
-
-
-def removal_start(working: Working) -> Working:
-    """The same with the lines around it continued into all that is repainted or not known: what a removal begins from
-    where the model does not paint from pure noise. A smooth fill has no lines, and paler colours.
-    """
-    hidden = working.mask > HIDDEN
-    if working.known is not None:
-        hidden |= working.known < 1
-    return replace(working, image=continue_lines(working.image, hidden))
 
 
 def _seen(source: Source, pixels: Pixels, plan: Plan) -> tuple[Image, NDArray[np.float32] | None]:

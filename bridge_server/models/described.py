@@ -94,6 +94,7 @@ def usable(
         steps=overrides.steps or defaults.steps,
         guidance_scale=defaults.guidance_scale if overrides.guidance_scale is None else overrides.guidance_scale,
         removal_strength=overrides.removal_strength or 1.0,
+        removal_detail=overrides.removal_detail,
         refine_with_prompt=overrides.refine_with_prompt is not False,
     )
     if ref.native_side % ref.multiple:

@@ -25,7 +25,9 @@ class Overrides:
     """Each None leaves what the files themselves say.
 
     removal_strength: of an inpaint or outpaint with an empty prompt that does not say its own, 0.01 to 1; below 1 it
-    begins from the smooth fill of what it repaints, not from noise alone. refine_with_prompt: false where the tiles of
+    begins from the continued surroundings of what it repaints, not from noise alone. removal_detail: the result then is
+    that start with the model's luma details, so far as they are finer than so many working pixels (the sigma of a
+    Gaussian, 0.5 to 64); None: with all that the model changed. refine_with_prompt: false where the tiles of
     the second pass show the model too little of a thing to go on with it; a job with a prompt is then painted once.
 
     native_side, multiple: pixels of the working picture. latent_rgb: one row per latent channel and a last row, the
@@ -41,6 +43,7 @@ class Overrides:
     steps: int | None = None
     guidance_scale: float | None = None
     removal_strength: float | None = None
+    removal_detail: float | None = None
     refine_with_prompt: bool | None = None
     sampler: str | None = None
     note: str | None = None
@@ -62,6 +65,7 @@ def read_overrides(path: Path) -> Overrides:
         "steps": lambda value: _is_whole(value) and 1 <= value <= 150,
         "guidance_scale": lambda value: _is_number(value) and 0 <= value <= 50,
         "removal_strength": lambda value: _is_number(value) and MIN_STRENGTH <= value <= 1,
+        "removal_detail": lambda value: _is_number(value) and 0.5 <= value <= 64,
         "refine_with_prompt": lambda value: isinstance(value, bool),
         "sampler": _is_text,
         "note": _is_text,

@@ -38,8 +38,9 @@ class Generation:
     1 = repaint, None = everything. width and height are divisible by the model's multiple. strength in 0..1: the share
     of `steps` that runs, at least one. sampler: a name of bridge_server.models.samplers or "auto".
     soft_mask: whether the mask's soft values count; else it is hard, at one half. part: None: the picture is a whole.
-    keeps_start: what the autoencoder alone would change of `image` is taken back, so that only what was painted changes
-    it; for images that are smooth where they are repainted, since else old details would shine through.
+    keeps_start: the result is `image` with what the model changed of it (not what its autoencoder alone changes), of
+    which `detail` says how much: see edit.removal.add_texture. For images that show nothing old where they are
+    repainted, since it would shine through.
     """
 
     kind: str
@@ -57,6 +58,7 @@ class Generation:
     soft_mask: bool = True
     part: Part | None = None
     keeps_start: bool = False
+    detail: float | None = None
 
     @property
     def steps_to_run(self) -> int:

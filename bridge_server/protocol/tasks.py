@@ -32,8 +32,8 @@ class ModelRef:
     """A model as the catalogue found it; enough for a worker to load it and for a plan to be made.
 
     path: a diffusers folder, a single .safetensors file, or a hub id, as `source` says: folder | file | hub.
-    native_side and multiple: pixels of the working picture. removal_strength, refine_with_prompt: see
-    models/overrides.py. hash: first 16 hex digits of a SHA-256 over the weights.
+    native_side and multiple: pixels of the working picture. removal_strength, removal_detail,
+    refine_with_prompt: see models/overrides.py. hash: first 16 hex digits of a SHA-256 over the weights.
     """
 
     name: str
@@ -47,6 +47,7 @@ class ModelRef:
     steps: int
     guidance_scale: float
     removal_strength: float = 1.0
+    removal_detail: float | None = None
     refine_with_prompt: bool = True
 
     def to_json(self) -> dict[str, Any]:

@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..edit.compose import Layer, compose
-from ..edit.prepare import Working, prepare, removal_start
+from ..edit.prepare import Working, prepare
+from ..edit.removal import removal_start
 from ..pipelines.families import family_of
 from ..pipelines.generation import Generation, Picture
 from ..pipelines.loader import Loaded
@@ -107,6 +108,7 @@ def _generation(task: Task, order: Order, plan: Plan, working: Working) -> Gener
         mask=working.mask if plan.needs_image else None,
         soft_mask=plan.does("soft_mask"),
         keeps_start=begins_from_fill(request, task.model, plan),
+        detail=task.model.removal_detail,
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from bridge_server.edit.fill import LINES, NEUTRAL, continue_lines, fill_unknown
+from bridge_server.edit.fill import NEUTRAL, fill_unknown
 
 
 def slope(width: int, height: int) -> np.ndarray:
@@ -47,31 +47,3 @@ def test_the_fill_stays_within_the_range_of_what_is_known() -> None:
     weight = (np.random.default_rng(1).random((60, 80)) < 0.1).astype(np.float32)
     filled = fill_unknown(image, weight)
     assert filled.min() >= 0.2499 and filled.max() <= 0.7501
-
-
-def horizon(side: int) -> np.ndarray:
-    """Two colours, one above the other."""
-    above = (np.arange(side) < side * 5 // 9)[:, None, None]
-    return np.broadcast_to(np.where(above, [0.8, 0.7, 0.6], [0.2, 0.2, 0.2]), (side, side, 3)).astype(np.float32)
-
-
-@pytest.mark.parametrize("side", [96, 2 * LINES])
-def test_a_line_goes_on_through_a_hole(side: int) -> None:
-    image, hidden = horizon(side), np.zeros((side, side), bool)
-    hidden[side // 4 : side * 3 // 4, side * 3 // 8 : side * 5 // 8] = True
-    spoiled = np.where(hidden[..., None], np.float32([1, 0, 1]), image)
-    filled = continue_lines(spoiled, hidden)
-    assert filled.dtype == np.float32 and np.array_equal(filled[~hidden], image[~hidden])
-    smooth = fill_unknown(spoiled, (~hidden).astype(np.float32))
-    errors = [float(np.abs(one - image)[hidden].mean()) for one in (filled, smooth)]
-    assert errors[0] < 0.05 and errors[0] < 0.7 * errors[1]
-
-
-@pytest.mark.parametrize("side", [96, 2 * LINES])
-def test_what_is_hidden_has_no_influence_and_nothing_known_is_neutral(side: int) -> None:
-    hidden = np.zeros((side, side), bool)
-    hidden[:, side // 3 :] = True
-    one, other = horizon(side), horizon(side)
-    other[hidden] = 0.9
-    assert np.array_equal(continue_lines(one, hidden), continue_lines(other, hidden))
-    assert (continue_lines(one, np.ones_like(hidden)) == NEUTRAL).all()

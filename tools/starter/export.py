@@ -28,6 +28,7 @@ class Card:
     steps: int
     guidance_scale: float
     removal_strength: float = 1.0
+    removal_detail: float | None = None
     refine_with_prompt: bool = False
     multiple: int = 16
     note: str = (
@@ -82,6 +83,7 @@ def export_pipeline(painter: Painter, card: Card, photos: tuple[Picture, ...], f
         "steps": card.steps,
         "guidance_scale": card.guidance_scale,
         "removal_strength": card.removal_strength,
+        **({} if card.removal_detail is None else {"removal_detail": card.removal_detail}),
         "refine_with_prompt": card.refine_with_prompt,
         "note": card.note,
         "latent_rgb": preview,

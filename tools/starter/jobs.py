@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from bridge_server.edit.fill import continue_lines
+from bridge_server.edit.removal import continue_lines
 from bridge_server.models.folders import read_folder
 from bridge_server.pipelines.families import family_of
 from bridge_server.pipelines.generation import Generation, Unwatched
@@ -53,6 +53,7 @@ def run(model: Model, task: Task, seed: int) -> Picture:
         image=continue_lines(task.image.astype(np.float32) / 255, task.mask > 0.5),
         mask=task.mask,
         keeps_start=strength < 1,
+        detail=model.ref.removal_detail,
     )
     made = family_of(model.ref.family).generate(model.loaded, generation, Unwatched())
     painted = (made.pixels * 255).round().astype(np.uint8)

@@ -38,7 +38,8 @@ from .tokenizer import caption_corpus, train_tokenizer
 log = logging.getLogger(__name__)
 
 STAGES = ("tokenizer", "autoencoder", "denoiser", "export", "evaluate")
-SIDE, STEPS, GUIDANCE, REMOVAL_STRENGTH = 128, 10, 2.0, 0.6
+SIDE, STEPS, GUIDANCE = 128, 10, 2.0
+REMOVAL_STRENGTH, REMOVAL_DETAIL = 0.6, 4.0
 DATA_SEED = 1
 
 
@@ -175,7 +176,7 @@ def export_stage(shop: Workshop, _arguments: argparse.Namespace) -> None:
     painter = Painter(
         pool.autoencoder, _copied(training), shop.tokenizer(), latent_scale(pool, shop.out / "scale.json")
     )
-    card = Card(native_side=SIDE, steps=STEPS, guidance_scale=GUIDANCE, removal_strength=REMOVAL_STRENGTH)
+    card = Card(SIDE, STEPS, GUIDANCE, REMOVAL_STRENGTH, REMOVAL_DETAIL)
     export_pipeline(painter, card, shop.backgrounds.training, shop.out / "starter")
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from bridge_server.edit.fill import continue_lines
+from bridge_server.edit.removal import continue_lines
 
 from .backgrounds import Picture, draw_background
 from .captions import write_caption, write_nonsense

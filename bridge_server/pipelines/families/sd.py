@@ -15,6 +15,7 @@ import torch
 from diffusers.pipelines.stable_diffusion.pipeline_stable_diffusion import StableDiffusionPipeline
 from diffusers.pipelines.stable_diffusion.pipeline_stable_diffusion_img2img import StableDiffusionImg2ImgPipeline
 
+from ...edit.removal import add_texture
 from ...errors import BridgeError, ErrorCode
 from ..cancel import stoppable
 from ..generation import FloatArray, Generation, Picture, Pixels, Watch, strength_for
@@ -65,16 +66,15 @@ def generate(loaded: Loaded, generation: Generation, watch: Watch) -> Picture:
         watch.phase("decoding")
         pixels = decode_latents(loaded.vae, latents)
         if generation.keeps_start and generation.image is not None:
-            pixels = _without_round_trip(loaded, pixels, generation.image)
+            pixels = add_texture(generation.image, pixels - _restored(loaded, generation.image), generation.detail)
         _check_safety(pipeline, loaded, pixels)
     watch.check()
     return Picture(pixels, run, sampler)
 
 
-def _without_round_trip(loaded: Loaded, pixels: FloatArray, image: FloatArray) -> FloatArray:
-    """The pixels without what encoding and decoding alone do to the image: colours shift a little by it."""
-    restored = decode_latents(loaded.vae, encode_image(loaded.vae, image, _device(loaded)).to(loaded.placement.dtype))
-    return np.clip(pixels + (image - restored), 0.0, 1.0, dtype=np.float32)
+def _restored(loaded: Loaded, image: FloatArray) -> FloatArray:
+    """What encoding and decoding alone make of the image."""
+    return decode_latents(loaded.vae, encode_image(loaded.vae, image, _device(loaded)))
 
 
 def _pipeline_for(loaded: Loaded, generation: Generation, scheduler: Any, run: int) -> Any:
