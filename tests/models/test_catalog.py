@@ -176,6 +176,7 @@ def test_other_families_in_folders_are_named(tmp_path: Path) -> None:
         {"text_encoder/model.safetensors": None},
         {"layerbridge.json": b'{"steps": "many"}'},
         {"layerbridge.json": b'{"latent_rgb": [[1, 2]]}'},
+        {"layerbridge.json": b'{"removal_detail": 0}'},
     ],
 )
 def test_damaged_folders_are_reported_and_hide_nothing(tmp_path: Path, spoil: dict[str, bytes | None]) -> None:
@@ -224,10 +225,12 @@ def test_a_folder_that_may_not_be_read_is_reported(tmp_path: Path, monkeypatch: 
 def test_overrides_win(tmp_path: Path) -> None:
     folder = folder_model(tmp_path / "m")
     told = {"name": "Flowers", "steps": 30, "guidance_scale": 5.5, "native_side": 640, "sampler": "Euler a"}
+    told |= {"removal_strength": 0.5, "removal_detail": 3}
     (folder / "layerbridge.json").write_text(json.dumps(told | {"licence": "MIT"}))
     model = only(tmp_path)
     assert (model.name, model.ref.steps, model.ref.guidance_scale) == ("Flowers", 30, 5.5)
     assert (model.ref.native_side, model.sampler, model.licence) == (640, "Euler a", "MIT")
+    assert (model.ref.removal_strength, model.ref.removal_detail) == (0.5, 3)
 
 
 def test_an_unknown_family_is_refused_by_name(tmp_path: Path) -> None:

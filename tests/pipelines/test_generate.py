@@ -14,7 +14,7 @@ import torch
 from bridge_server.errors import BridgeError, ErrorCode
 from bridge_server.pipelines.families import FAMILIES, family_of, sd
 from bridge_server.pipelines.generation import Cancelled, FloatArray, Unwatched, steps_to_run, strength_for
-from bridge_server.pipelines.latents import encode_image
+from bridge_server.pipelines.latents import decode_latents, encode_image
 from bridge_server.pipelines.loader import Loaded
 from bridge_server.plan.families import FAMILIES as PLANNED
 
@@ -62,6 +62,27 @@ def test_every_parameter_counts(
     given: dict[str, Any] = {"image": picture, "mask": half_mask()}
     before, after = paint(tiny[name], **given), paint(tiny[name], **(given | changed))
     assert before.pixels.tobytes() != after.pixels.tobytes()
+
+
+@pytest.mark.parametrize("name", MODELS)
+@pytest.mark.parametrize("masked", [True, False])
+def test_a_kept_start_loses_nothing_to_the_autoencoder(
+    tiny: dict[str, Loaded], picture: FloatArray, name: str, masked: bool
+) -> None:
+    """What is kept comes back nearly as it was; elsewhere what the model changed is added to the start."""
+    given: dict[str, Any] = {"image": picture, "mask": half_mask() if masked else None, "strength": 0.5}
+    plain, kept = (paint(tiny[name], **given, keeps_start=keeps).pixels for keeps in (False, True))
+    vae = tiny[name].vae
+    unchanged = decode_latents(vae, encode_image(vae, picture, torch.device("cpu")))
+    assert np.allclose(kept, (picture + plain - unchanged).clip(0, 1), atol=1e-5)
+    if masked:
+        outside = half_mask() == 0
+        lost, left = (float(np.abs(one - picture)[outside].mean()) for one in (plain, kept))
+        assert lost > 0.02 and left < 0.5 * lost, "this autoencoder alone changes a lot"
+    texture = paint(tiny[name], **given, keeps_start=True, detail=2.0).pixels
+    inner = ((texture > 0) & (texture < 1)).all(axis=2)
+    assert np.allclose(np.ptp((texture - picture)[inner], axis=1), 0, atol=1e-5), "of its change only the luma counts"
+    assert 1e-4 < np.abs(texture - picture).mean() < np.abs(kept - picture).mean()
 
 
 @pytest.mark.parametrize("name", MODELS)

@@ -154,6 +154,12 @@ def test_few_steps_do_not_make_the_second_pass_strong(steps: int) -> None:
     assert strength_for(run.steps, run.steps_to_run) < 0.55
 
 
+def test_tiles_without_a_first_pass_have_the_jobs_own_strength() -> None:
+    """A removal may be weaker than what was planned for."""
+    removal = Generation("inpaint", "", "", 64, 64, 0.6, 10, 3.0, "auto", 5)
+    assert second_pass(removal, Refine(128, 64, (), 32, 1.0, False)).steps_to_run == 6
+
+
 @pytest.mark.parametrize("model", ["inpaint", "plain"])
 def test_what_no_tile_touches_is_the_documents_own(tiny: dict[str, Loaded], model: str) -> None:
     made, plan, working = run(tiny[model], "inpaint", size=(320, 240), padding=200)

@@ -127,7 +127,7 @@ def evaluate(folder: Path, photos: tuple[Picture, ...], ingredients: Ingredients
 
     empty = [removal_task(photos, model.side, index) for index in range(200 // divisor)]
     comparison = np.array([_compare(task, run(model, task, seed=index)) for index, task in enumerate(empty)])
-    gradients, tints = (comparison[:, rows].argmin(1) == 0 for rows in (slice(3, 6), slice(6, 9)))
+    gradients, tints = (comparison[:, ours] < comparison[:, ours + 1 : ours + 3].min(1) for ours in (3, 6))
     figures = Figures(
         crops=200 // divisor,
         reconstruction_db=reconstruction(model, photos, 200 // divisor),

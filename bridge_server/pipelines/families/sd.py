@@ -65,16 +65,12 @@ def generate(loaded: Loaded, generation: Generation, watch: Watch) -> Picture:
         watch.check()
         watch.phase("decoding")
         pixels = decode_latents(loaded.vae, latents)
-        if generation.keeps_start and generation.image is not None:
-            pixels = add_texture(generation.image, pixels - _restored(loaded, generation.image), generation.detail)
+        if generation.keeps_start and generation.image is not None and "image" in inputs:
+            unchanged = decode_latents(loaded.vae, inputs["image"])
+            pixels = add_texture(generation.image, pixels - unchanged, generation.detail)
         _check_safety(pipeline, loaded, pixels)
     watch.check()
     return Picture(pixels, run, sampler)
-
-
-def _restored(loaded: Loaded, image: FloatArray) -> FloatArray:
-    """What encoding and decoding alone make of the image."""
-    return decode_latents(loaded.vae, encode_image(loaded.vae, image, _device(loaded)))
 
 
 def _pipeline_for(loaded: Loaded, generation: Generation, scheduler: Any, run: int) -> Any:
