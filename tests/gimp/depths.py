@@ -184,6 +184,16 @@ def as_type(values: np.ndarray, dtype: np.dtype) -> np.ndarray:
     return to_unit(values).astype(dtype) if values.dtype.kind == "u" else values.astype(dtype)
 
 
+def are_nearest(stored: np.ndarray, values: np.ndarray) -> bool:
+    """Whether `values` were stored as the nearest numbers of the type; of two halves as near as each other GIMP 3.0.4
+    was seen to take the upper one, where numpy takes the even one.
+    """
+    if stored.dtype != np.float16:
+        return np.array_equal(stored, as_type(values, stored.dtype))
+    error = np.abs(stored.astype(np.float64) - values)
+    return stored.shape == values.shape and bool((error <= np.spacing(np.abs(stored)).astype(np.float64) / 2).all())
+
+
 def meaning(pixels: np.ndarray, icc: bytes | None, alpha: bool) -> np.ndarray:
     """(H, W, 3) float64: the colours that numbers of a profile stand for, in linear sRGB."""
     color = to_unit(pixels[..., :-1] if alpha else pixels)

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.gimp.depths import as_type, meaning, to_unit
+from tests.gimp.depths import are_nearest, as_type, meaning, to_unit
 from tests.gimp.evidence import Evidence, cut, with_alpha
 from tests.gimp.harness import Profile, read_report
 from tests.gimp.scenes import make_scenes
@@ -27,7 +27,7 @@ DEEP = [
     "8 bit with a profile", "8 bit linear", "16 bit with a profile", "16 bit perceptual", "32 bit integers",
     "half gray", "float linear", "float with a profile", "double", "16 bit from the prompt",
 ]  # fmt: skip
-MODEL_ERROR = 0.23  # of the starter model, encoding and decoding a flat colour
+MODEL_ERROR = 0.15  # of the starter model, encoding and decoding a flat colour
 REFUSED = {
     "indexed": "Convert it first with Image ▸ Mode ▸ RGB",
     "remove nothing": "Nothing is selected. Select what is to be removed",
@@ -223,7 +223,7 @@ def test_images_of_every_depth_get_layers_of_theirs(evidence: Evidence, name: st
 
 @pytest.mark.parametrize("name", ["kept at 16 bit", "kept in linear float"])
 def test_colours_are_kept_by_an_edit_that_hardly_changes_them(evidence: Evidence, name: str) -> None:
-    """In linear sRGB, by the image's profile. Taken for sRGB, Adobe's red is 0.3 off, and linear gray even more."""
+    """In linear sRGB, by the image's profile. Taken for sRGB, Adobe's red is 0.19 off, and linear gray 0.29."""
     (spec,) = evidence.scene(name)["layers"]
     (layer,) = evidence.xcf(name).made()
     request = evidence.request(layer)
@@ -296,7 +296,7 @@ def check_layer(evidence: Evidence, layer: XcfLayer) -> None:
     expected = (bounds["x"] + margins["left"], bounds["y"] + margins["top"])
     assert (layer.x, layer.y) == expected, f"origin {ox}, {oy}"
     assert layer.pixels.shape[:2] == (bounds["height"], bounds["width"])
-    assert np.array_equal(layer.pixels, as_type(result.arrays["image"], layer.pixels.dtype))
+    assert are_nearest(layer.pixels, result.arrays["image"])
     assert np.array_equal(np.rint(to_unit(layer.mask) * 255), result.arrays["mask"])
     assert layer.mask.any()
     note = layer.note

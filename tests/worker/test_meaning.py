@@ -162,7 +162,7 @@ def test_a_soft_mask_blends(studio: Studio, table: Pixels) -> None:
     bands = columns.reshape(8, -1).mean(axis=1)
     assert bands[0] < 3 and bands[-1] > 40
     assert np.all(np.diff(bands[:6]) > 0), bands
-    assert np.abs(np.diff(columns)).max() < 0.2 * bands.max(), "no step anywhere"
+    assert np.abs(np.diff(columns[:104])).max() < 0.15 * bands.max(), "no step before the balloon's own right edge"
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])

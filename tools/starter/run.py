@@ -39,7 +39,7 @@ log = logging.getLogger(__name__)
 
 STAGES = ("tokenizer", "autoencoder", "denoiser", "export", "evaluate")
 SIDE, STEPS, GUIDANCE = 128, 10, 2.0
-REMOVAL_STRENGTH, REMOVAL_DETAIL = 0.6, 4.0
+REMOVAL_STRENGTH, REMOVAL_DETAIL = 0.5, 3.0
 DATA_SEED = 1
 
 
