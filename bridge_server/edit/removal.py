@@ -81,14 +81,11 @@ def _continued(image: Image, hidden: NDArray[np.bool_]) -> Image:
     return np.add(mean * np.float32(1 - NEAREST), colors[nearest] * np.float32(NEAREST), dtype=np.float32)
 
 
-def add_texture(structure: Image, change: Image, detail: float | None) -> Image:
-    """The structure (h, w, 3) with what the model changed of it, 0 to 1; a new array.
+def with_texture(structure: Image, painted: Image, detail: float) -> Image:
+    """The structure (h, w, 3) with the luma's fine details of what was painted (h, w, 3), 0 to 1; a new array.
 
-    detail: Gaussian sigma in pixels; of the change only the luma's details finer than this are added, so that no colour
-    of the continued surroundings is lost. None: all of the change.
+    detail: Gaussian sigma in pixels, below which details are fine. Colours and all that is coarser stay as they are.
     """
-    if detail is not None:
-        luma = np.asarray(cv2.transform(change, LUMA), np.float32)
-        fine = np.subtract(luma, cv2.GaussianBlur(luma, (0, 0), detail))
-        change = np.repeat(fine[..., None], 3, 2)
-    return np.clip(structure + change, 0.0, 1.0, dtype=np.float32)
+    luma = np.asarray(cv2.transform(painted - structure, LUMA), np.float32)
+    fine = np.subtract(luma, cv2.GaussianBlur(luma, (0, 0), detail))
+    return np.clip(structure + fine[..., None], 0.0, 1.0, dtype=np.float32)

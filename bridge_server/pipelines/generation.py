@@ -38,9 +38,9 @@ class Generation:
     1 = repaint, None = everything. width and height are divisible by the model's multiple. strength in 0..1: the share
     of `steps` that runs, at least one. sampler: a name of bridge_server.models.samplers or "auto".
     soft_mask: whether the mask's soft values count; else it is hard, at one half. part: None: the picture is a whole.
-    keeps_start: the result is `image` with what the model changed of it (not what its autoencoder alone changes), of
-    which `detail` says how much: see edit.removal.add_texture. For images that show nothing old where they are
-    repainted, since it would shine through.
+    keeps_start: the result is `image` with what the model changed of it, without what its autoencoder alone changes;
+    with a `detail`, only with the model's texture (edit.removal.with_texture). For images that show nothing old where
+    they are repainted, since it would shine through.
     """
 
     kind: str

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from bridge_server.edit.fill import NEUTRAL, fill_unknown
-from bridge_server.edit.removal import LONGEST, add_texture, continue_lines
+from bridge_server.edit.removal import LONGEST, continue_lines, with_texture
 
 
 def horizon(side: int) -> np.ndarray:
@@ -48,9 +48,15 @@ def test_neither_side_is_preferred() -> None:
 def test_texture_is_luma_of_fine_detail_only() -> None:
     structure = np.full((64, 64, 3), [0.7, 0.5, 0.3], np.float32)
     fine = np.where(np.indices((64, 64)).sum(0) % 4 < 2, np.float32(0.1), np.float32(-0.1))[..., None]
-    tint = np.float32([0.05, -0.02, 0.04])
-    added = add_texture(structure, fine + tint, detail=3.0)
-    assert np.abs((added - structure - fine)[8:-8, 8:-8]).max() < 0.02
-    assert (added - structure).std() > 0.05 and np.allclose(np.diff(added - structure, axis=2), 0, atol=1e-5)
-    assert np.allclose(add_texture(structure, fine + tint, detail=None), structure + fine + tint, atol=1e-6)
-    assert add_texture(structure, np.full_like(structure, 2.0), detail=None).max() == 1.0
+    tint = np.array([0.05, -0.02, 0.04], np.float32)
+    made = with_texture(structure, structure + fine + tint, detail=3.0)
+    assert np.abs((made - structure - fine)[8:-8, 8:-8]).max() < 0.02
+    assert (made - structure).std() > 0.05 and np.allclose(np.diff(made - structure, axis=2), 0, atol=1e-5)
+    assert made.dtype == np.float32 and with_texture(structure, structure + 20 * fine, detail=3.0).max() == 1.0
+
+
+def test_fine_lines_of_the_structure_give_way_to_the_texture() -> None:
+    streaks = np.repeat(np.where(np.arange(64) % 3 == 0, 0.6, 0.4)[:, None], 64, 1)[..., None].repeat(3, 2)
+    streaks = streaks.astype(np.float32)
+    made = with_texture(streaks, np.full_like(streaks, 0.5), detail=3.0)
+    assert made[8:-8].std() < 0.2 * streaks[8:-8].std()

@@ -15,7 +15,7 @@ import torch
 from diffusers.pipelines.stable_diffusion.pipeline_stable_diffusion import StableDiffusionPipeline
 from diffusers.pipelines.stable_diffusion.pipeline_stable_diffusion_img2img import StableDiffusionImg2ImgPipeline
 
-from ...edit.removal import add_texture
+from ...edit.removal import with_texture
 from ...errors import BridgeError, ErrorCode
 from ..cancel import stoppable
 from ..generation import FloatArray, Generation, Picture, Pixels, Watch, strength_for
@@ -51,12 +51,13 @@ def generate(loaded: Loaded, generation: Generation, watch: Watch) -> Picture:
         inputs, blend = _inputs_for(pipeline, loaded, generation, run, generator)
         watch.check()
         watch.phase("denoising")
-        estimate = stack.enter_context(OriginalEstimate(loaded.unet, scheduler, generation.guidance_scale))
+        guidance = _guidance(generation)
+        estimate = stack.enter_context(OriginalEstimate(loaded.unet, scheduler, guidance))
         latents = pipeline(
             prompt_embeds=embeddings.prompt,
             negative_prompt_embeds=embeddings.negative,
             num_inference_steps=generation.steps,
-            guidance_scale=generation.guidance_scale,
+            guidance_scale=guidance,
             generator=generator,
             output_type="latent",
             callback_on_step_end=_follow(loaded, watch, estimate, blend, run),
@@ -66,8 +67,11 @@ def generate(loaded: Loaded, generation: Generation, watch: Watch) -> Picture:
         watch.phase("decoding")
         pixels = decode_latents(loaded.vae, latents)
         if generation.keeps_start and generation.image is not None and "image" in inputs:
-            unchanged = decode_latents(loaded.vae, inputs["image"])
-            pixels = add_texture(generation.image, pixels - unchanged, generation.detail)
+            if generation.detail is None:
+                pixels = generation.image + (pixels - decode_latents(loaded.vae, inputs["image"]))
+                pixels = np.clip(pixels, 0.0, 1.0, dtype=np.float32)
+            else:
+                pixels = with_texture(generation.image, pixels, generation.detail)
         _check_safety(pipeline, loaded, pixels)
     watch.check()
     return Picture(pixels, run, sampler)
@@ -92,8 +96,14 @@ def _pipeline_for(loaded: Loaded, generation: Generation, scheduler: Any, run: i
     return pipeline
 
 
+def _guidance(generation: Generation) -> float:
+    """Between two equal prompts there is nowhere to be led to: without guidance it is the same, for half the work."""
+    same = generation.prompt.strip() == generation.negative_prompt.strip()
+    return 1.0 if same else generation.guidance_scale
+
+
 def _read_prompts(loaded: Loaded, generation: Generation, watch: Watch) -> Embeddings:
-    guided = generation.guidance_scale > GUIDED_ABOVE
+    guided = _guidance(generation) > GUIDED_ABOVE
     embeddings = encode_prompts(
         loaded.parts["tokenizer"],
         loaded.parts["text_encoder"],
@@ -105,7 +115,7 @@ def _read_prompts(loaded: Loaded, generation: Generation, watch: Watch) -> Embed
     if embeddings.unread:
         told = abridged(embeddings.unread)
         watch.warn("unread_words", f"The prompt is too long for this model. It did not read: {told}")
-    if generation.negative_prompt.strip() and not guided:
+    if generation.negative_prompt.strip() and generation.guidance_scale <= GUIDED_ABOVE:
         watch.warn("negative_prompt_ignored", "The negative prompt has no effect with a guidance of 1 or less.")
     return embeddings
 
