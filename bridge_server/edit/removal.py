@@ -60,7 +60,7 @@ def _reduced(image: Image, hidden: NDArray[np.bool_], size: tuple[int, int]) -> 
     share = np.asarray(cv2.resize(known, size, interpolation=cv2.INTER_AREA), np.float32)
     small = cv2.resize(weighted(image, known), size, interpolation=cv2.INTER_AREA)
     factor = np.divide(1.0, np.maximum(share, 1e-6), dtype=np.float32)
-    return weighted(np.asarray(small, np.float32), factor), share < 0.5
+    return weighted(np.asarray(small, np.float32), factor), share < min(0.5, max(1e-6, float(share.max())))
 
 
 def _continued(image: Image, hidden: NDArray[np.bool_]) -> Image:

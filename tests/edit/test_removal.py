@@ -37,6 +37,13 @@ def test_what_is_hidden_has_no_influence_and_nothing_known_is_neutral(side: int)
     assert (continue_lines(one, np.ones_like(hidden)) == NEUTRAL).all()
 
 
+def test_a_large_picture_of_which_little_is_known_is_not_neutral() -> None:
+    image = np.full((3 * LONGEST, 3 * LONGEST, 3), [0.8, 0.2, 0.1], np.float32)
+    hidden = np.ones(image.shape[:2], bool)
+    hidden[::3, ::3] = False
+    assert np.abs(continue_lines(image, hidden) - image).max() < 0.01
+
+
 def test_neither_side_is_preferred() -> None:
     """The same picture turned is continued to the same, turned: no direction of march shows."""
     image, hidden = horizon(64) + np.linspace(0, 0.15, 64, dtype=np.float32)[:, None], np.zeros((64, 64), bool)
