@@ -145,11 +145,11 @@ def tone_map(linear: npt.NDArray[np.float32], exposure: float) -> Picture:
     return (np.clip(scaled / (1 + scaled), 0, 1) ** (1 / 2.2) * 255).round().astype(np.uint8)
 
 
-def photo_crop(pictures: tuple[Picture, ...], side: int, rng: np.random.Generator) -> Picture:
-    """A random square of one picture, 0.75 to 2.5 times `side` wide before it is scaled, half of them mirrored."""
+def photo_crop(pictures: tuple[Picture, ...], side: int, rng: np.random.Generator, widest: float = 2.5) -> Picture:
+    """A random square of one picture, 0.75 to `widest` times `side` wide before it is scaled, half of them mirrored."""
     picture = pictures[rng.integers(len(pictures))]
     limit = min(picture.shape[:2])
-    extent = int(np.clip(side * np.exp(rng.uniform(np.log(0.75), np.log(2.5))), 16, limit))
+    extent = int(np.clip(side * np.exp(rng.uniform(np.log(0.75), np.log(widest))), 16, limit))
     y, x = (int(rng.integers(0, size - extent + 1)) for size in picture.shape[:2])
     crop = picture[y : y + extent, x : x + extent]
     scaled = cv2.resize(crop, (side, side), interpolation=cv2.INTER_AREA if extent > side else cv2.INTER_LINEAR)
@@ -162,17 +162,10 @@ def varied_crop(pictures: tuple[Picture, ...], side: int, rng: np.random.Generat
     There are few photographs. As they are, a network learns them by heart, and guesses their colours instead of reading
     those around a hole.
     """
-    picture = pictures[rng.integers(len(pictures))]
-    limit = min(picture.shape[:2])
-    extent = int(min(limit, side * np.exp(rng.uniform(np.log(0.75), np.log(6)))))
-    y, x = (int(rng.integers(0, size - extent + 1)) for size in picture.shape[:2])
-    crop = picture[y : y + extent, x : x + extent]
-    scaled = cv2.resize(crop, (side, side), interpolation=cv2.INTER_AREA if extent > side else cv2.INTER_LINEAR)
-    if rng.random() < 0.5:
-        scaled = scaled[:, ::-1]
+    crop = photo_crop(pictures, side, rng, widest=6)
     if rng.random() < 0.25:
-        scaled = np.rot90(scaled, int(rng.integers(1, 4)))
-    return recoloured(np.ascontiguousarray(scaled), rng)
+        crop = np.ascontiguousarray(np.rot90(crop, int(rng.integers(1, 4))))
+    return recoloured(crop, rng)
 
 
 def recoloured(picture: Picture, rng: np.random.Generator) -> Picture:
