@@ -77,10 +77,11 @@ def _paint(
     with clock.editing():
         working = _prepared(order, plan.refined, removes)
     if plan.refine is None:
-        return family.generate(loaded, _generation(task, order, plan, working), watch), working.after_painting
+        generation = _generation(task, order, plan, working, removes)
+        return family.generate(loaded, generation, watch), working.after_painting
     with clock.editing():
         first = _prepared(order, plan, removes) if plan.refine.first_pass else working
-    generation = _generation(task, order, plan, first)
+    generation = _generation(task, order, plan, first, removes)
     once = bool(generation.prompt.strip()) and not task.model.refine_with_prompt
     made = generate_in_tiles(family, loaded, generation, plan.refine, working, watch, only_whole=once)
     return made, working.after_painting
@@ -91,7 +92,7 @@ def _prepared(order: Order, plan: Plan, removes: bool) -> Working:
     return removal_start(working) if removes else working
 
 
-def _generation(task: Task, order: Order, plan: Plan, working: Working) -> Generation:
+def _generation(task: Task, order: Order, plan: Plan, working: Working, removes: bool) -> Generation:
     request = order.request
     return Generation(
         kind=str(request.kind),
@@ -107,7 +108,7 @@ def _generation(task: Task, order: Order, plan: Plan, working: Working) -> Gener
         image=working.image if plan.needs_image else None,
         mask=working.mask if plan.needs_image else None,
         soft_mask=plan.does("soft_mask"),
-        keeps_start=begins_from_fill(request, task.model, plan),
+        keeps_start=removes,
         detail=task.model.removal_detail,
     )
 

@@ -63,6 +63,28 @@ def test_a_removal_begins_from_the_fill_where_the_model_asks_for_it(
     assert np.array_equal(made[0][2], made[1][2]) and not np.array_equal(made[0][2], made[3][2])
 
 
+def test_a_removal_continues_lines_and_keeps_their_colours(
+    rig: Rig, tiny_models: dict[str, Path], tmp_path: Path
+) -> None:
+    """Whatever a model paints, with a removal_detail red stays above blue, and they meet where they met around it."""
+    image, mask = photo(), square_mask()
+    image[:48], image[48:] = (200, 80, 80), (80, 80, 200)
+    widths = {}
+    for name, values in (
+        ("kept", {"removal_strength": 0.5, "removal_detail": 2.0}),
+        ("free", {"removal_strength": 0.5}),
+    ):
+        ref = ref_of(tiny_models["inpaint"], **values)
+        task = make_task(tmp_path, ref, name=name, image=image, mask=mask, steps=6, prompt="")
+        assert rig.run(task)["event"] == "done"
+        frame, layer, _ = read_result(task)
+        inside = layer[24 - frame.message["bounds"]["y"] :, 48 - frame.message["bounds"]["x"]][:48].astype(int)
+        widths[name] = inside[:, 0] - inside[:, 2]
+    assert widths["kept"][:16].min() > 80 and widths["kept"][-16:].max() < -80, widths["kept"]
+    assert (np.abs(widths["kept"]) < 60).sum() <= 10, "a line, not a slope"
+    assert not np.array_equal(widths["kept"], widths["free"])
+
+
 def test_previews_are_small_jpegs_first_and_last_among_them(
     rig: Rig, tiny_models: dict[str, Path], tmp_path: Path
 ) -> None:
