@@ -24,7 +24,7 @@ from tools.starter.jobs import open_model, run
 from tools.starter.latents import Pool, Shard, encode_samples, to_tensor
 from tools.starter.networks import make_autoencoder, make_denoiser, make_scheduler
 from tools.starter.painting import Painter, Task, draw_sheet, paint
-from tools.starter.samples import Ingredients, make_sample
+from tools.starter.samples import BACKGROUND_WORDS, Ingredients, make_sample
 from tools.starter.team import Team
 
 from .conftest import TINY
@@ -176,14 +176,15 @@ def test_a_removal_begins_from_its_start_and_is_to_end_in_the_picture() -> None:
 def test_only_an_empty_prompt_has_a_start(pool: Pool, ingredients: Ingredients) -> None:
     samples = [make_sample(ingredients, (2, row)) for row in range(24)]
     shard = encode_samples(pool.autoencoder, samples)
-    begun = [not torch.equal(*pair) for pair in zip(shard.start, shard.picture, strict=True)]
-    assert [bool(sample.start is not None) for sample in samples] == [sample.caption == "" for sample in samples]
-    assert 4 < sum(begun) < 24 and not any(
-        one and sample.start is None for one, sample in zip(begun, samples, strict=True)
-    )
-    for sample in samples:
-        if sample.start is not None:
+    nothing = ("", *BACKGROUND_WORDS)
+    for sample, start, picture in zip(samples, shard.start, shard.picture, strict=True):
+        assert (sample.start is None) == (sample.caption not in nothing)
+        if sample.start is None:
+            assert torch.equal(start, picture)
+        else:
             assert np.array_equal(sample.start[sample.mask < 0.5], sample.image[sample.mask < 0.5])
+            assert torch.equal(start, picture) == np.array_equal(sample.start, sample.image)
+    assert 4 < sum(sample.start is not None for sample in samples) < 24
 
 
 def test_the_learning_rate_rises_stays_and_falls() -> None:
