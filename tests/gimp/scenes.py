@@ -71,8 +71,8 @@ class Scenes:
 
 
 def patches(precision: str) -> np.ndarray:
-    """Four flat colours, 128 pixels each way; in an image of Adobe RGB the last two are beyond sRGB."""
-    colors = np.array([[0.7, 0.1, 0.2], [0.5, 0.5, 0.5], [0.2, 0.4, 0.9], [0.8, 0.7, 0.1]]).reshape(2, 2, 3)
+    """Four flat colours, 128 pixels each way; in an image of Adobe RGB the last is beyond sRGB."""
+    colors = np.array([[0.3, 0.6, 0.3], [0.5, 0.5, 0.5], [0.3, 0.3, 0.7], [0.8, 0.7, 0.1]]).reshape(2, 2, 3)
     return as_type(colors.repeat(128, axis=0).repeat(128, axis=1), np.dtype(NATIVE[precision.partition("_")[0]]))
 
 

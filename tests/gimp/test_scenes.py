@@ -27,7 +27,7 @@ DEEP = [
     "8 bit with a profile", "8 bit linear", "16 bit with a profile", "16 bit perceptual", "32 bit integers",
     "half gray", "float linear", "float with a profile", "double", "16 bit from the prompt",
 ]  # fmt: skip
-MODEL_ERROR = 0.15  # of the starter model, encoding and decoding a flat colour
+MODEL_ERROR = 0.1  # of the starter model, encoding and decoding a flat colour
 REFUSED = {
     "indexed": "Convert it first with Image ▸ Mode ▸ RGB",
     "remove nothing": "Nothing is selected. Select what is to be removed",
@@ -223,15 +223,18 @@ def test_images_of_every_depth_get_layers_of_theirs(evidence: Evidence, name: st
 
 @pytest.mark.parametrize("name", ["kept at 16 bit", "kept in linear float"])
 def test_colours_are_kept_by_an_edit_that_hardly_changes_them(evidence: Evidence, name: str) -> None:
-    """In linear sRGB, by the image's profile. Taken for sRGB, Adobe's red is 0.19 off, and linear gray 0.29."""
+    """In linear sRGB, by the image's profile: much nearer than what the numbers would mean without it."""
     (spec,) = evidence.scene(name)["layers"]
     (layer,) = evidence.xcf(name).made()
     request = evidence.request(layer)
     icc = request.arrays["icc"].tobytes()
     wanted, got = meaning(evidence.pixels(spec), icc, False), meaning(layer.pixels, icc, True)
+    misread = np.abs(meaning(evidence.pixels(spec), None, False) - wanted).max(axis=2)
+    assert misread.max() > MODEL_ERROR
     for x, y in ((64, 64), (192, 64), (64, 192), (192, 192)):
         inner = np.s_[y - 24 : y + 24, x - 24 : x + 24]
-        assert np.abs(got[inner].mean((0, 1)) - wanted[y, x]).max() < MODEL_ERROR, (x, y)
+        off = np.abs(got[inner].mean((0, 1)) - wanted[y, x]).max()
+        assert off < MODEL_ERROR and (misread[y, x] < MODEL_ERROR or off < misread[y, x] / 2), (x, y, off)
 
 
 def test_again_repeats_with_another_seed(evidence: Evidence) -> None:
