@@ -40,6 +40,7 @@ const { BridgeError, CancelError, reasonOf } = require('./failures.js');
 const { t } = require('./texts.js');
 
 const MASK_PROFILE = 'Gray Gamma 2.2';
+const QUIET_MILLISECONDS = 1500; // a value shows the progress bar, which is a modal dialog, at once
 
 /**
  * @template {Aim} A
@@ -57,9 +58,10 @@ async function placeResults(order, aimNow, onPlaced, onWait) {
     return await host.modal(
       order.title,
       async (context) => {
+        const began = Date.now();
         const aim = await aimNow(context);
         if (!aim) return false;
-        const placed = await inOneStep(context, order, aim, converted);
+        const placed = await inOneStep(context, order, aim, converted, began);
         await aim.keep();
         onPlaced(aim, placed);
         return true;
@@ -71,6 +73,16 @@ async function placeResults(order, aimNow, onPlaced, onWait) {
     if (error instanceof CancelError) throw new BridgeError('gone', t('escaped'));
     throw new BridgeError('gone', t('photoshopFailed', { reason: reasonOf(error) }), reasonOf(error));
   }
+}
+
+/**
+ * @param {import('./host.js').ModalContext} context
+ * @param {number} began when the modal scope did, in milliseconds
+ * @param {number} done of the pieces
+ * @param {number} count of all
+ */
+function report(context, began, done, count) {
+  if (done > 0 && Date.now() - began >= QUIET_MILLISECONDS) context.reportProgress({ value: done / count });
 }
 
 /** @param {Piece} piece @param {Depth} likely @returns {Converted} its samples in a document's depth */
@@ -88,9 +100,10 @@ function converter({ result }, likely) {
  * @param {Order} order
  * @param {Aim} aim
  * @param {Converted[]} converted
+ * @param {number} began when the modal scope did, in milliseconds
  * @returns {Promise<Placed>}
  */
-async function inOneStep(context, order, aim, converted) {
+async function inOneStep(context, order, aim, converted, began) {
   const { document } = aim;
   host.bringToFront(document);
   const old = findLayer(document, aim.replace);
@@ -106,7 +119,7 @@ async function inOneStep(context, order, aim, converted) {
   /** @type {import('./host.js').PsLayer[]} */
   const fresh = [];
   for (let i = order.pieces.length - 1; i >= 0; i--) {
-    context.reportProgress({ value: (order.pieces.length - i) / (order.pieces.length + 1) });
+    report(context, began, order.pieces.length - 1 - i, order.pieces.length);
     const before = earlier[i];
     if (before) layers.unshift(before);
     if (before) continue;

@@ -136,6 +136,8 @@ function createControl(host, wrap, uxp) {
         faults: () => host.faults.slice(),
         warnings: () => host.warnings.slice(),
         log: () => host.log.slice(),
+        /** Milliseconds after which each value of a progress bar came, counted from its scope's beginning. */
+        progress: () => host.log.filter((entry) => entry.progress).map((entry) => entry.milliseconds),
         history: (document) => recordOf(document).history.slice(0, recordOf(document).at + 1).map((h) => h.name),
 
         /** The composite as {width, height, channels, depth, data} with alpha, data a plain typed array. */

@@ -29,7 +29,7 @@ class Host {
         this.faults = [];
         /** What works but a user may notice. */
         this.warnings = [];
-        /** Scopes and progress, in order: {scope, milliseconds} and {progress}. */
+        /** Scopes and progress, in order: {scope, milliseconds} and {progress, milliseconds} since its scope began. */
         this.log = [];
         this.listeners = [];
         this.before = () => {};

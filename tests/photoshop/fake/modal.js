@@ -14,8 +14,8 @@ async function executeAsModal(host, target, options) {
     if (!name) host.faults.push('executeAsModal without a commandName'); // modal.command-name
     const outermost = host.scopes.length === 0; // modal.nested
     if (outermost) await turn(host, options || {});
-    const scope = { name };
     const began = Date.now();
+    const scope = { name, began };
     host.scopes.push(scope);
     if (outermost) host.cancelled = false;
     const context = contextOf(host, scope);
@@ -95,15 +95,15 @@ function contextOf(host, scope) {
     put('isCancelled', { get: () => host.cancelled });
     put('onCancel', { value: undefined, writable: true });
     put('hostControl', { value: hostControl });
-    put('reportProgress', { value: (progress) => reportProgress(host, progress) });
+    put('reportProgress', { value: (progress) => reportProgress(host, scope, progress) });
     return context;
 }
 
-/** Rule modal.progress. */
-function reportProgress(host, progress) {
+/** Rules modal.progress and modal.progress-shown. */
+function reportProgress(host, scope, progress) {
     const { value } = progress || {};
     if (value !== undefined && !(value >= 0 && value <= 1)) host.faults.push(`reportProgress with the value ${value}`);
-    host.log.push({ progress: { ...progress } });
+    host.log.push({ progress: { ...progress }, milliseconds: Date.now() - scope.began });
 }
 
 /** Rules history.one-state, history.final-name, history.rollback, history.unchanged, history.resize. */

@@ -18,6 +18,7 @@ module.exports = [
     { id: 'modal.cancel', status: 'documented', source: DOC, because: TWO_PLUGINS, text: 'After Escape isCancelled is true, onCancel is called, and each further call of Photoshop\'s API throws until the scope ends.' },
     { id: 'modal.cancel-reads', status: 'assumed', source: 'the documentation says "Photoshop APIs such as batchPlay"', because: TWO_PLUGINS, text: 'After Escape also hostControl and imaging throw, reading a property of a document does not.' },
     { id: 'modal.progress', status: 'documented', source: DOC, text: 'reportProgress takes a value of 0 to 1 and a commandName.' },
+    { id: 'modal.progress-shown', status: 'documented', source: DOC, because: 'it needs a person who looks', text: 'A value shows the progress bar, a modal dialog, at once; without one it comes after two seconds. control.progress() says after how many milliseconds of its scope each value came.' },
     { id: 'modal.context', status: 'reported', source: 'uxp-toolkit, executeAsModal.ts', text: 'The properties of the context are not enumerable: a copy by spreading is empty.' },
     { id: 'modal.auto-close', status: 'documented', source: DOC, because: SCRIPT, text: 'registerAutoCloseDocument closes a document without saving when the scope ends.' },
     { id: 'modal.is-modal', status: 'documented', source: TYPES, text: 'core.isModal() is true within a scope.' },
