@@ -24,6 +24,7 @@ function look(document = host.activeDocument()) {
     path: String(document.path || ''),
     width: Math.round(Number(document.width)),
     height: Math.round(Number(document.height)),
+    resolution: Number(document.resolution),
     mode: String(document.mode),
     depth: depthOf(document.bitsPerChannel),
     profile: profileName(document),

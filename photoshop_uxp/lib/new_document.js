@@ -6,22 +6,24 @@ const host = require('./host.js');
 const { BridgeError } = require('./failures.js');
 const { t } = require('./texts.js');
 
+const USUAL_RESOLUTION = 72; // pixels per inch: of jobs from before the resolution was kept, and of other clients
+
 /**
- * An empty document of the size, mode, depth and profile that the job's had. Within a modal scope: where that fails
+ * An empty document of the size, resolution, mode, depth and profile that the job's had. Within a modal scope: where that fails
  * afterwards, Photoshop closes the document again, unless `keep` was called.
  * @param {import('./host.js').ModalContext} context
  * @param {any} request of the job
  * @returns {Promise<{document: import('./host.js').PsDocument, keep: () => Promise<void>}>}
  */
 async function createFor(context, request) {
-  const { space, depth, profile } = request.client_data || {};
+  const { space, depth, profile, resolution } = request.client_data || {};
   const { NewDocumentMode, DocumentFill } = host.constants;
   const gray = space === 'Grayscale';
   const options = {
     name: String(request.document.name || 'Layerbridge'),
     width: request.document.width,
     height: request.document.height,
-    resolution: 72,
+    resolution: Number(resolution) > 0 ? Number(resolution) : USUAL_RESOLUTION,
     mode: gray ? NewDocumentMode.GRAYSCALE : NewDocumentMode.RGB,
     fill: DocumentFill.TRANSPARENT,
     depth: Number(depth) || 8,

@@ -206,6 +206,7 @@ function clientData(now, travel, selected) {
     profile: travel.host || '',
     space: isGray(scene) ? 'Grayscale' : 'RGB',
     depth: String(scene.depth),
+    resolution: String(scene.resolution),
   };
 }
 

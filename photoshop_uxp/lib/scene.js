@@ -14,6 +14,7 @@
  * @property {string} path '' where it was never saved
  * @property {number} width
  * @property {number} height
+ * @property {number} resolution pixels per inch
  * @property {string} mode Photoshop's constant, such as RGBColorMode
  * @property {Depth | 0} depth
  * @property {string} profile
@@ -29,23 +30,16 @@ const { shortHash } = require('./hash.js');
 const { t } = require('./texts.js');
 
 const GRAY = 'grayscaleMode';
-const ADJUSTMENTS = new Set([
-  'blackAndWhite',
-  'brightnessContrast',
-  'channelMixer',
-  'colorBalance',
-  'curves',
-  'exposure',
-  'gradientMap',
-  'hueSaturation',
-  'inversion',
-  'levels',
-  'photoFilter',
-  'posterize',
-  'selectiveColor',
-  'threshold',
-  'vibrance',
-  'colorLookup',
+/** Photoshop's kinds of layers that have pixels of their own; newer versions add kinds of adjustments. */
+const WITH_PIXELS = Object.freeze([
+  'pixel',
+  'smartObject',
+  'text',
+  'solidColor',
+  'gradientFill',
+  'pattern',
+  'threeD',
+  'video',
 ]);
 
 /** @param {Scene} scene @returns {boolean} */
@@ -109,7 +103,7 @@ function jobProblem(scene, parameters) {
   const layer = chosenLayer(scene);
   if (!layer) return new BridgeError('refused', t(scene.layers.length ? 'manyLayers' : 'noLayer'));
   if (layer.kind === 'group') return new BridgeError('refused', t('groupLayer', { name: layer.name }));
-  if (ADJUSTMENTS.has(layer.kind)) return new BridgeError('refused', t('adjustmentLayer', { name: layer.name }));
+  if (!WITH_PIXELS.includes(layer.kind)) return new BridgeError('refused', t('adjustmentLayer', { name: layer.name }));
   return null;
 }
 

@@ -27,7 +27,7 @@ function createDocumentClass(host, { executeAsModal }) {
         get saved() { return open(this).saved; }
         get width() { return open(this).state.width; }
         get height() { return open(this).state.height; }
-        get resolution() { return open(this).resolution; }
+        get resolution() { return open(this).resolution; } // document.resolution
         get pixelAspectRatio() { return 1; }
         get cloudDocument() { return false; }
         get mode() { return open(this).state.mode; } // document.modes

@@ -34,7 +34,7 @@ class Layer {
         if (record.closed) throw refusal('document.closed', 'The document does not exist any more');
         return find(record.state, this._id);
     }
-    get kind() { return this.found_.layer.kind; } // layer.kinds
+    get kind() { return this.found_.layer.kind; } // layer.kinds, layer.kinds-newer
     get isBackgroundLayer() { return this.found_.layer.background; }
     get isClippingMask() { return false; }
     get locked() { // layer.background-locked

@@ -89,6 +89,23 @@ test('a new document is made only when its picture is there', async () => {
     assert.equal(photoshop.app.activeDocument.layers[0].name, 'ball');
 });
 
+test('a new document has the resolution of the one that the job was made of; 72 where none was kept', async () => {
+    for (const resolution of [300, 72.5, 1, 9600]) {
+        const { control, document, finished, put, photoshop } = scene({ document: { resolution } });
+        const key = finished('ball', BOX, { notes: { resolution: String(document.resolution) } });
+        control.closeDocument(document);
+        await put(key, { choice: 'new' });
+        assert.equal(photoshop.app.activeDocument.resolution, resolution);
+    }
+    for (const resolution of [undefined, '', 'x', '0', 'NaN']) {
+        const { control, document, finished, put, photoshop } = scene();
+        const key = finished('ball', BOX, resolution === undefined ? {} : { notes: { resolution } });
+        control.closeDocument(document);
+        await put(key, { choice: 'new' });
+        assert.equal(photoshop.app.activeDocument.resolution, 72, String(resolution));
+    }
+});
+
 test('a result of all that is visible lies on top of all, also where a layer in a group is selected', async () => {
     const { control, document, finished, put } = scene();
     const inner = control.addLayer(document, { name: 'inner', bounds: { left: 0, top: 0, right: 9, bottom: 9 } });

@@ -159,6 +159,21 @@ test('more pixels than the panel can hold are refused before anything is read, w
     await assert.rejects(run(), (error) => error.code === 'too_many_pixels' && /20 megapixels.*Select a smaller area/.test(error.message));
 });
 
+test('an active layer of a kind that is not known is refused before anything is asked of Layerbridge', async () => {
+    for (const kind of ['grain', 'clarity', 'curves']) {
+        const { control, document, session, run } = scene({ bounds: null });
+        control.addLayer(document, { name: 'Grain 1', kind });
+        session.before = (call) => assert.fail(call);
+        await assert.rejects(run({ source: 'layer' }), (error) => error.code === 'refused' && /“Grain 1” is an adjustment layer/.test(error.message));
+    }
+});
+
+test('a job keeps the resolution of its document', async () => {
+    const { session, run } = scene({ document: { resolution: 300 } });
+    await run();
+    assert.equal(session.sent[0].message.client_data.resolution, '300');
+});
+
 test('samples are converted after Photoshop is free again', async () => {
     const over = scene({ bounds: null, document: { depth: 16 } });
     const depth = over.load('lib/depth.js');

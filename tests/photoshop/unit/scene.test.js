@@ -65,6 +65,21 @@ test('each refusal names what to do', () => {
     assert.equal(s.jobProblem({ ...SCENE, mode: 'grayscaleMode' }, layer), null);
 });
 
+test('an active layer of any kind but those with pixels is refused, also of kinds that newer versions add', () => {
+    const layer = { ...DEFAULTS.img2img, source: 'layer' };
+    const problem = (kind) => s.jobProblem({ ...SCENE, layers: [{ ...LAYER, kind }] }, layer);
+    const { LayerKind } = require('../fake/constants.js');
+    const bare = Object.entries(LayerKind).filter(([name]) => !/^(NORMAL|SMARTOBJECT|TEXT|.*FILL|LAYER3D|VIDEO)$/.test(name));
+    for (const kind of [...bare.map(([, kind]) => kind), 'grain', 'clarity', 'notYetInvented', 'undefined']) {
+        const { code, message } = problem(kind);
+        assert.equal(code, 'refused', kind);
+        assert.match(message, kind === 'group' ? /Select one layer in it/ : /no pixels of its own.*All visible layers/, kind);
+    }
+    const pixels = Object.values(LayerKind).filter((kind) => !bare.some(([, other]) => other === kind));
+    assert.deepEqual(pixels.filter(problem), []);
+    assert.equal(pixels.length, 8);
+});
+
 test('where a result can go', () => {
     const request = { document: { ...s.documentInfo(SCENE) }, client_data: { space: 'RGB', depth: '8' } };
     const other = { ...SCENE, id: 8, path: '/p/other.psd', name: 'other.psd' };
