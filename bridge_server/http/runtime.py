@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import tempfile
@@ -10,6 +11,8 @@ from pathlib import Path
 from typing import Annotated
 
 from pydantic import Field, TypeAdapter, ValidationError
+
+from ..patience import patiently
 
 
 @dataclass(frozen=True)
@@ -27,23 +30,32 @@ class Runtime:
 
 
 def write_runtime(path: Path, runtime: Runtime) -> None:
-    """Atomically, never readable by others, not even for a moment."""
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=path.name)  # created 0600
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
-        json.dump(asdict(runtime), file, indent=1)
-    Path(temporary).replace(path)
+    """Atomically, never readable by others, not even for a moment. Raises OSError, and leaves nothing behind then."""
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=path.name)  # created 0600
+    temporary = Path(name)
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            json.dump(asdict(runtime), file, indent=1)
+        patiently(lambda: temporary.replace(path))
+    except OSError:
+        temporary.unlink(missing_ok=True)
+        raise
 
 
 def read_runtime(path: Path) -> Runtime | None:
     """None where no daemon has written one, or it is damaged."""
     try:
-        return TypeAdapter(Runtime).validate_json(path.read_bytes(), strict=True)
+        return TypeAdapter(Runtime).validate_json(patiently(path.read_bytes), strict=True)
     except (OSError, ValidationError):
         return None
 
 
 def remove_runtime(path: Path, instance: str) -> None:
-    """Remove our own file, never that of a daemon that has taken over."""
+    """Remove our own file, never that of a daemon that has taken over.
+
+    One that cannot be removed stays: its `instance` says that it is out of date.
+    """
     current = read_runtime(path)
     if current is not None and current.instance == instance:
-        path.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            patiently(lambda: path.unlink(missing_ok=True))

@@ -71,6 +71,7 @@ def already_running(home: Home) -> str:
 async def _services(options: ServeOptions) -> AsyncGenerator[Services]:
     """Everything that lives as long as the daemon, listening sockets apart."""
     home = options.home
+    instance = secrets.token_hex(8)
     port, sockets = open_sockets(options.hosts, options.port)
     journal = JournalThread(home.journal)
     try:
@@ -88,7 +89,7 @@ async def _services(options: ServeOptions) -> AsyncGenerator[Services]:
         secret = secrets.token_urlsafe(32)
         yield Services(
             options=options,
-            instance=secrets.token_hex(8),
+            instance=instance,
             home_id=hashlib.sha256(str(home.state).encode()).hexdigest()[:16],
             started=time.time(),
             port=port,
@@ -108,6 +109,7 @@ async def _services(options: ServeOptions) -> AsyncGenerator[Services]:
         for bound in sockets:
             bound.close()
         journal.close()
+        remove_runtime(home.runtime, instance)  # last, so that who sees it gone may start another daemon
 
 
 def _address(name: tuple[str, int]) -> str:
@@ -142,7 +144,6 @@ async def _serve(services: Services, on_ready: Callable[[Runtime], None]) -> Non
     try:
         await _first(services.stop, background)
     finally:
-        remove_runtime(home.runtime, services.instance)
         services.stop.set()
         services.events.wake()
         try:
@@ -165,8 +166,11 @@ async def _first(stop: asyncio.Event, background: list[asyncio.Task[None]]) -> N
 
 
 def _stop_on_signals(stop: asyncio.Event) -> None:
+    """Ctrl+C, the end of the session, and a terminal window that is closed (not under nohup)."""
     loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
+    closing = [getattr(signal, name) for name in ("SIGHUP", "SIGBREAK") if hasattr(signal, name)]
+    heard = [number for number in closing if signal.getsignal(number) != signal.SIG_IGN]
+    for number in (signal.SIGINT, signal.SIGTERM, *heard):
         try:
             loop.add_signal_handler(number, stop.set)
         except NotImplementedError:  # Windows' event loops
