@@ -13,7 +13,7 @@ from ..plan.plan import Plan
 from .color import check_source, has_alpha, to_working
 from .fill import NEUTRAL, fill_unknown, strips, weighted
 from .masks import make_masks
-from .resample import resize
+from .resample import resize, resize_share
 from .source import Image, Mask, Pixels, Source, mirror_beyond, mirrored, window
 
 TRUSTED_ALPHA = 0.25  # from this opacity on a pixel's own colour is taken as it is, and not mixed with the fill
@@ -60,7 +60,7 @@ def prepare(source: Source, plan: Plan) -> Working:
         mask = np.ones((height, width), np.float32)
     else:
         denoise = mirrored(masks.denoise, plan.context, plan.frame)
-        mask = np.minimum(1.0, resize(np.multiply(denoise, 1 / 255, dtype=np.float32), width, height))
+        mask = resize_share(np.multiply(denoise, 1 / 255, dtype=np.float32), width, height)
     if source.image is None or not plan.needs_image:
         image = np.full((height, width, 3), NEUTRAL, np.float32)
         return Working(image, mask, masks.composite, image, None, None, None)
@@ -107,7 +107,7 @@ def _seen(source: Source, pixels: Pixels, plan: Plan) -> tuple[Image, NDArray[np
         return resize(rgb, width, height), None
     if not resampled:
         return rgb, known
-    known = resize(known, width, height)
+    known = resize_share(known, width, height)
     divisor = np.maximum(known, np.float32(1e-6))
     straight = cv2.divide(resize(rgb, width, height), cv2.merge((divisor, divisor, divisor)))
     return np.clip(straight, 0.0, 1.0, dtype=np.float32), known

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .fill import NEUTRAL, weighted
-from .prepare import Working
+from .prepare import TRUSTED_ALPHA, Working
 from .source import Image
 
 HIDDEN = 0.02  # from this value of the mask on, what is to be removed may still be seen
@@ -25,10 +25,15 @@ LUMA = np.array([[0.299, 0.587, 0.114]], np.float32)  # Rec. 601, of sRGB values
 
 
 def removal_start(working: Working) -> Working:
-    """The same with its surroundings continued into all that is repainted or not known."""
+    """The same with its surroundings continued into all that is repainted or not known.
+
+    As it is where that is everything: then what its fill made of pixels that are known or kept in part is the best.
+    """
     hidden = working.mask > HIDDEN
     if working.known is not None:
-        hidden |= working.known < 1
+        hidden |= working.known < TRUSTED_ALPHA
+    if hidden.all():
+        return working
     return replace(working, image=continue_lines(working.image, hidden))
 
 

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 NEIGHBOURS = np.ones((3, 3), np.uint8)
+WHOLE = 1e-4  # sums of float32 miss 0 and 1 by less, and a step of 8 bit is forty times as much
 LARGE = 2**24  # pixels: from there on channels are enlarged one after the other, which takes a third of the memory
 
 
@@ -25,6 +26,19 @@ def resize(array: NDArray[Any], width: int, height: int) -> NDArray[np.float32]:
     if (less_width, less_height) != (width, height):
         array = _enlarge(array, width, height)
     return array
+
+
+def resize_share(share: NDArray[np.float32], width: int, height: int) -> NDArray[np.float32]:
+    """The same for a mask, or another share of 0 to 1 (H, W): where all around is 0 or 1, so is the result, exactly.
+
+    Sums of areas make 0.9999999 of ones, at sizes that nobody can foresee. The array itself where it has that size.
+    """
+    resized = resize(share, width, height)
+    if resized is share:
+        return share
+    resized[resized > 1 - WHOLE] = 1.0
+    resized[resized < WHOLE] = 0.0
+    return resized
 
 
 def _enlarge(array: NDArray[np.float32], width: int, height: int) -> NDArray[np.float32]:
