@@ -2,19 +2,25 @@
 
 Where CI is "true" nothing may skip, since a skip there hides a missing install step, and hypothesis tries the same
 cases every time, so that a change is judged by itself; elsewhere it goes on looking for new ones. Nothing
-asks a model hub.
+asks a model hub. A test during which a daemon answered otherwise than protocol/endpoints.py declares fails.
 """
 
 from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Generator
+import tempfile
+from collections.abc import Generator, Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
+from bridge_server.http.contract import UNDECLARED_VARIABLE
+
 os.environ.setdefault("HF_HUB_OFFLINE", "1")  # read when huggingface_hub is imported, so before any test module
+UNDECLARED = Path(tempfile.mkdtemp(prefix="layerbridge-tests-"), "undeclared")  # written by every daemon of the tests
+os.environ[UNDECLARED_VARIABLE] = str(UNDECLARED)
 signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored in a background job, which programs inherit
 NO_SKIPPING = os.environ.get("CI") == "true"
 settings.register_profile("ci", derandomize=True, deadline=None)
@@ -40,6 +46,15 @@ def pytest_make_collect_report(
     if NO_SKIPPING and report.skipped:
         _refuse_skip(report)
     return report
+
+
+@pytest.fixture(autouse=True)
+def answers_as_declared() -> Iterator[None]:
+    yield
+    if UNDECLARED.exists():
+        answers = UNDECLARED.read_text(encoding="utf-8")
+        UNDECLARED.unlink()
+        pytest.fail(answers, pytrace=False)
 
 
 def _refuse_skip(report: pytest.TestReport | pytest.CollectReport) -> None:

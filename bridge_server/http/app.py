@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 
 from aiohttp import WSCloseCode, web
 from pydantic import BaseModel
 
 from ..errors import BridgeError, ErrorCode
+from ..protocol.endpoints import SOCKET, SUBMIT, Access
 from . import jobs, meta, models, planning
 from .auth import Caller
-from .call import Access, BytesReply, Call, FileReply, JsonReply, Reply, Route, as_bridge_error
+from .call import BytesReply, Call, FileReply, JsonReply, Reply, Route, as_bridge_error
 from .jobs import accepted
 from .origin import check_host, check_origin
 from .services import SERVICES, Services
@@ -31,10 +32,10 @@ def make_app(services: Services) -> web.Application:
     app[SERVICES] = services
 
     async def post_job(request: web.Request) -> web.StreamResponse:
-        caller = await admit(request, services, "client")
+        caller = await admit(request, services, SUBMIT.access)
         sent = Sent(request.content, request.content_length, request.headers.get("Idempotency-Key", ""))
         job, replayed = await submit(sent, services, caller.client)
-        return await respond(accepted(services, job, replayed=replayed), 202)
+        return await respond(accepted(services, job, replayed=replayed), SUBMIT.status)
 
     async def get_socket(request: web.Request) -> web.StreamResponse:
         check_request(request, services, has_valid_token=False)
@@ -43,11 +44,16 @@ def make_app(services: Services) -> web.Application:
     async def close_sockets(app: web.Application) -> None:
         await services.connections.close(None, WSCloseCode.GOING_AWAY, b"Layerbridge is stopping")
 
+    async def look(request: web.Request, response: web.StreamResponse) -> None:
+        services.contract.answered(request.method, request.path, response)
+
     app.on_shutdown.append(close_sockets)
-    app.router.add_post("/v1/jobs", post_job)
-    app.router.add_get("/v1/socket", get_socket)
+    if services.contract.looks:
+        app.on_response_prepare.append(look)
+    app.router.add_route(SUBMIT.method, SUBMIT.path, post_job)
+    app.router.add_route(SOCKET.method, SOCKET.path, get_socket)
     for route in ROUTES:
-        app.router.add_route(route.method, route.pattern, adapt(route, services))
+        app.router.add_route(route.endpoint.method, route.endpoint.path, adapt(route, services))
     return app
 
 
@@ -55,10 +61,10 @@ def adapt(route: Route, services: Services) -> Callable[[web.Request], Awaitable
     """An aiohttp handler around a transport-free one."""
 
     async def handle(request: web.Request) -> web.StreamResponse:
-        caller = await admit(request, services, route.access)
-        body = await request.read() if request.can_read_body else b""
+        caller = await admit(request, services, route.endpoint.access)
+        body = await request.read() if route.endpoint.takes is not None and request.can_read_body else b""
         call = Call(services, caller.client, request.match_info, request.query, body, request.headers)
-        return await respond(await route.handler(call), route.status)
+        return await respond(await route.handler(call), route.endpoint.status)
 
     return handle
 
@@ -86,8 +92,7 @@ def check_request(request: web.Request, services: Services, *, has_valid_token: 
 async def respond(reply: Reply, status: int) -> web.StreamResponse:
     match reply:
         case FileReply():
-            if not reply.path.exists():
-                raise BridgeError(ErrorCode.NOT_FOUND, "The file of this result is gone from the spool.")
+            reply.check()
             return web.FileResponse(reply.path, headers={**HEADERS, "Content-Type": reply.content_type})
         case BytesReply():
             return web.Response(body=reply.data, content_type=reply.content_type, headers=HEADERS)
@@ -99,8 +104,8 @@ async def respond(reply: Reply, status: int) -> web.StreamResponse:
             )
 
 
-def error_response(error: BridgeError) -> web.Response:
-    return web.json_response(error.envelope(), status=error.status, headers=HEADERS)
+def error_response(error: BridgeError, headers: Mapping[str, str] = HEADERS) -> web.Response:
+    return web.json_response(error.envelope(), status=error.status, headers=headers)
 
 
 @web.middleware
@@ -116,7 +121,8 @@ async def envelope(
         if error.status < 400:
             raise
         code = HTTP_ERRORS.get(error.status, ErrorCode.INVALID_REQUEST)
-        return error_response(BridgeError(code, f"{request.method} {request.path}: {error.reason}."))
+        allow = {"Allow": error.headers["Allow"]} if "Allow" in error.headers else {}
+        return error_response(BridgeError(code, f"{request.method} {request.path}: {error.reason}."), HEADERS | allow)
     except (ConnectionError, TimeoutError):
         raise
     except Exception as error:

@@ -7,15 +7,15 @@ import sqlite3
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
 from ..errors import BridgeError, ErrorCode
+from ..protocol.endpoints import Endpoint, Parameter, endpoint_named
 from .services import Services
 
 M = TypeVar("M", bound=BaseModel)
-Access = Literal["open", "client", "owner"]
 
 
 @dataclass(frozen=True)
@@ -34,14 +34,17 @@ class Call:
         """The JSON body as a message. Raises invalid_request that names the field."""
         return parse_message(model, self.body)
 
-    def integer(self, name: str, default: int, low: int, high: int) -> int:
-        """A whole number of the query. Raises invalid_request."""
-        text = self.query.get(name)
+    def integer(self, parameter: Parameter) -> int:
+        """A whole number of the query, within the parameter's bounds. Raises invalid_request."""
+        assert parameter.low is not None and parameter.high is not None and parameter.default is not None
+        low, high = parameter.low, parameter.high
+        text = self.query.get(parameter.name)
         if text is None:
-            return default
+            return parameter.default
         if not (text.isascii() and text.isdigit() and len(text) < 20 and low <= int(text) <= high):
             raise BridgeError(
-                ErrorCode.INVALID_REQUEST, f"{name} must be a whole number from {low} to {high}, not {text[:40]!r}."
+                ErrorCode.INVALID_REQUEST,
+                f"{parameter.name} must be a whole number from {low} to {high}, not {text[:40]!r}.",
             )
         return int(text)
 
@@ -52,6 +55,11 @@ class FileReply:
 
     path: Path
     content_type: str
+
+    def check(self) -> None:
+        """Raises not_found."""
+        if not self.path.exists():
+            raise BridgeError(ErrorCode.NOT_FOUND, "The file of this result is gone from the spool.")
 
 
 @dataclass(frozen=True)
@@ -73,13 +81,15 @@ Handler = Callable[[Call], Awaitable[Reply]]
 
 @dataclass(frozen=True)
 class Route:
-    """One call of the API. `pattern` is a path with {names}; open calls need no token."""
+    """A call of the table in protocol/endpoints.py, and what answers it."""
 
-    method: str
-    pattern: str
+    endpoint: Endpoint
     handler: Handler
-    access: Access = "client"
-    status: int = 200
+
+
+def serves(name: str, handler: Handler) -> Route:
+    """`handler` answers the call of that name. Raises KeyError where there is none."""
+    return Route(endpoint_named(name), handler)
 
 
 def parse_message(model: type[M], body: bytes | str | dict[str, Any]) -> M:

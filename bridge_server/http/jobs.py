@@ -8,18 +8,16 @@ import time
 
 from ..errors import BridgeError, ErrorCode
 from ..jobs.record import Job
-from ..protocol.limits import MAX_WAIT_SECONDS
-from ..protocol.messages import JobAccepted, JobList, JobReply, JobSnapshot, JobState
+from ..protocol.endpoints import AFTER, LIMIT, STATE, WAIT
+from ..protocol.messages import JobAccepted, JobList, JobReply, JobSnapshot
 from ..protocol.service import Ok
-from .call import BytesReply, Call, FileReply, Route
+from .call import BytesReply, Call, FileReply, serves
 from .ids import checked_key, new_job_id
 from .room import check_size
 from .services import Services
 from .upload import replayed
 
 FRAME_TYPE = "application/octet-stream"
-PAGE = 50
-MAX_PAGE = 200
 
 
 def _job(call: Call) -> Job:
@@ -31,8 +29,8 @@ async def listing(call: Call) -> JobList:
     queue = call.services.queue
     jobs = queue.listing(call.client)
     state, document, before = (call.query.get(name) for name in ("state", "document", "before"))
-    if state is not None and state not in list(JobState):
-        raise BridgeError(ErrorCode.INVALID_REQUEST, f"state: {state!r} is none of {', '.join(JobState)}.")
+    if state is not None and state not in STATE.words:
+        raise BridgeError(ErrorCode.INVALID_REQUEST, f"state: {state!r} is none of {', '.join(STATE.words)}.")
     if before is not None:
         ids = [job.id for job in jobs]
         jobs = jobs[ids.index(before) + 1 :] if before in ids else []
@@ -41,7 +39,7 @@ async def listing(call: Call) -> JobList:
         for job in jobs
         if (state is None or job.state == state) and (document is None or job.request.document.id == document)
     ]
-    limit = call.integer("limit", PAGE, 1, MAX_PAGE)
+    limit = call.integer(LIMIT)
     page = wanted[:limit]
     return JobList(jobs=[queue.snapshot(job) for job in page], next=page[-1].id if len(wanted) > limit else None)
 
@@ -50,8 +48,8 @@ async def poll(call: Call) -> JobReply:
     """The snapshot and the events after `after`; waits up to `wait` seconds for one, unless the job is finished."""
     services = call.services
     job = _job(call)
-    after = call.integer("after", 0, 0, 2**63)
-    deadline = time.monotonic() + call.integer("wait", 0, 0, MAX_WAIT_SECONDS)
+    after = call.integer(AFTER)
+    deadline = time.monotonic() + call.integer(WAIT)
     while True:
         events = services.events.of_job(job.id, after)
         left = deadline - time.monotonic()
@@ -110,11 +108,13 @@ async def delete(call: Call) -> Ok:
 
 
 async def resubmit(call: Call) -> JobAccepted:
-    """Run a finished job's request again as a new job, same seed and all: for what was interrupted or failed.
+    """Run a finished job's request again as a new job, same seed and all: for what was interrupted or failed. Its model
+    is looked up by its name again, since it may lie elsewhere by now.
 
     The same Idempotency-Key again answers with the job that the first call made. Raises idempotency_conflict.
     """
     services = call.services
+    services.check_running()
     old = _job(call)
     key = checked_key(call.headers.get("idempotency-key", ""))
     if not old.is_finished:
@@ -128,19 +128,25 @@ async def resubmit(call: Call) -> JobAccepted:
 
 async def _run_again(services: Services, old: Job, key: str) -> Job:
     services.queue.check_room()
-    check_size(old.bytes, services.options.limits, services.spool)
+    check_size(None, services.options.limits, services.spool)  # a link: no bytes of its own
+    model = await services.shelf.resolve(old.request.model)
     identity = new_job_id()
-    await asyncio.to_thread(services.spool.copy_request, identity, old.id)
     new = Job(
         id=identity,
         client=old.client,
         key=key,
         request=old.request,
-        model=old.model,
+        model=model,
         created=time.time(),
     )
     try:
+        await asyncio.to_thread(services.spool.copy_request, identity, old.id)
         await services.queue.add(new)
+    except FileNotFoundError:
+        await asyncio.to_thread(services.spool.remove, identity)
+        raise BridgeError(
+            ErrorCode.NOT_FOUND, "This job's pictures are gone from the spool: start it again from the editor."
+        ) from None
     except BaseException:
         await asyncio.to_thread(services.spool.remove, identity)
         raise
@@ -161,12 +167,12 @@ def accepted(services: Services, job: Job, *, replayed: bool = False) -> JobAcce
 
 
 ROUTES = (
-    Route("GET", "/v1/jobs", listing),
-    Route("GET", "/v1/jobs/{id}", poll),
-    Route("DELETE", "/v1/jobs/{id}", delete),
-    Route("GET", "/v1/jobs/{id}/results/{n}", result),
-    Route("GET", "/v1/jobs/{id}/results/{n}/thumbnail", thumbnail),
-    Route("GET", "/v1/jobs/{id}/results/{n}/preview", preview),
-    Route("POST", "/v1/jobs/{id}/cancel", cancel),
-    Route("POST", "/v1/jobs/{id}/resubmit", resubmit, status=202),
+    serves("history", listing),
+    serves("job", poll),
+    serves("delete_job", delete),
+    serves("result", result),
+    serves("thumbnail", thumbnail),
+    serves("preview", preview),
+    serves("cancel", cancel),
+    serves("resubmit", resubmit),
 )

@@ -8,7 +8,7 @@ import time
 from .. import __version__
 from ..protocol.openapi import build_openapi
 from ..protocol.service import ClientList, Hello, Ok, PairingCode, PairReply, PairRequest, Status
-from .call import Call, JsonReply, Route
+from .call import Call, JsonReply, serves
 from .connections import UNAUTHORIZED_CLOSE
 
 FEATURES = ["inpaint", "outpaint", "img2img", "txt2img", "long-poll", "socket", "previews", "thumbnails", "resubmit"]
@@ -64,12 +64,12 @@ async def openapi(call: Call) -> JsonReply:
 
 
 ROUTES = (
-    Route("GET", "/v1/hello", hello, access="open"),
-    Route("POST", "/v1/pair", pair, access="open"),
-    Route("GET", "/v1/openapi.json", openapi),
-    Route("POST", "/v1/pairing-codes", pairing_code, access="owner"),
-    Route("GET", "/v1/clients", clients, access="owner"),
-    Route("DELETE", "/v1/clients/{client}", revoke, access="owner"),
-    Route("GET", "/v1/status", status, access="owner"),
-    Route("POST", "/v1/shutdown", shutdown, access="owner"),
+    serves("hello", hello),
+    serves("pair", pair),
+    serves("openapi", openapi),
+    serves("pairing_code", pairing_code),
+    serves("clients", clients),
+    serves("revoke_client", revoke),
+    serves("status", status),
+    serves("shutdown", shutdown),
 )

@@ -6,7 +6,7 @@ from ..models.described import Model
 from ..models.samplers import SAMPLERS
 from ..protocol.messages import Kind
 from ..protocol.service import DeviceInfo, LoadRequest, ModelInfo, ModelList, Ok
-from .call import Call, Route
+from .call import Call, serves
 
 GPU_FACTOR = 1.5  # bytes of weights to bytes of memory: activations and the allocator's slack
 CPU_FACTOR = 2.5  # there most of a float16 file becomes float32
@@ -63,7 +63,4 @@ async def load(call: Call) -> Ok:
     return Ok()
 
 
-ROUTES = (
-    Route("GET", "/v1/models", listing),
-    Route("POST", "/v1/models/load", load),
-)
+ROUTES = (serves("models", listing), serves("load_model", load))

@@ -12,7 +12,7 @@ from ..protocol.frame import FrameHeader
 from ..protocol.limits import MAX_CROP_PIXELS
 from ..protocol.messages import Box, Document, JobRequest, Kind, Margins, PlanReply, PlanRequest
 from ..protocol.tasks import ModelRef
-from .call import Call, Route
+from .call import Call, serves
 
 MAX_PROFILE_BYTES = 16 * 2**20  # the largest profiles of printers have a few megabytes
 TENSORS = {"image": 3, "mask": 2, "icc": 1}  # by name: how many dimensions
@@ -123,4 +123,4 @@ def _wrong(name: str, shape: tuple[int, ...], expected: str) -> BridgeError:
     return BridgeError(ErrorCode.INVALID_REQUEST, f"{name}: has shape {list(shape)}; it must be {expected}.")
 
 
-ROUTES = (Route("POST", "/v1/plan", plan),)
+ROUTES = (serves("plan", plan),)

@@ -48,7 +48,7 @@ async def serve(options: ServeOptions, on_ready: Callable[[Runtime], None]) -> N
     except Timeout:
         raise BridgeError(ErrorCode.INTERNAL, already_running(home)) from None
     try:
-        async with _services(options) as services:
+        async with open_services(options) as services:
             await _serve(services, on_ready)
     finally:
         lock.release()
@@ -68,7 +68,7 @@ def already_running(home: Home) -> str:
 
 
 @contextlib.asynccontextmanager
-async def _services(options: ServeOptions) -> AsyncGenerator[Services]:
+async def open_services(options: ServeOptions) -> AsyncGenerator[Services]:
     """Everything that lives as long as the daemon, listening sockets apart."""
     home = options.home
     instance = secrets.token_hex(8)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from aiohttp import web
 
 from ..config import ServeOptions
+from ..errors import BridgeError, ErrorCode
 from ..executors.base import Executor
 from ..executors.dispatch import Dispatcher
 from ..jobs.events import EventLog
@@ -17,6 +18,7 @@ from ..jobs.queue import JobQueue
 from ..jobs.spool import Spool
 from .auth import Auth
 from .connections import Connections
+from .contract import Contract
 from .shelf import ModelShelf
 from .uploads import Uploads
 
@@ -43,7 +45,13 @@ class Services:
     shelf: ModelShelf
     uploads: Uploads = field(default_factory=Uploads)
     connections: Connections = field(default_factory=Connections)
+    contract: Contract = field(default_factory=Contract)
     stop: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def check_running(self) -> None:
+        """Raises shutting_down: no new job is taken any more."""
+        if self.stop.is_set():
+            raise BridgeError(ErrorCode.SHUTTING_DOWN, "Layerbridge is stopping. Start it again: `layerbridge serve`.")
 
 
 SERVICES: web.AppKey[Services] = web.AppKey("services", Services)

@@ -31,14 +31,16 @@ class ModelShelf:
         return found
 
     async def resolve(self, name: str | None) -> ModelRef:
-        """The model a request means; a name that is not known is looked for once more on the disk, but not again and
-        again within a few seconds.
+        """The model a request means. One that is not known, or whose files are not where they were, is looked for once
+        more on the disk; an unknown one not again and again within a few seconds.
 
         Raises model_not_found, or the reason why the model cannot be used.
         """
         if self._models is not None:
             try:
-                return resolve(name, self._models).ref
+                found = resolve(name, self._models).ref
+                if await asyncio.to_thread(_is_there, found):
+                    return found
             except BridgeError as error:
                 recent = time.monotonic() - self._looked < LOOK_AGAIN_SECONDS
                 if error.code is not ErrorCode.MODEL_NOT_FOUND or recent:
@@ -51,3 +53,7 @@ class ModelShelf:
             return default_model(self._models or []).name
         except BridgeError:
             return None
+
+
+def _is_there(model: ModelRef) -> bool:
+    return model.source == "hub" or Path(model.path).exists()

@@ -22,9 +22,10 @@ from aiohttp import WSMessage, WSMsgType, web
 from pydantic import BaseModel
 
 from ..errors import BridgeError, ErrorCode
+from ..protocol.endpoints import SUBMIT, Access
 from ..protocol.messages import JobAccepted
 from .auth import Caller
-from .call import Access, BytesReply, Call, FileReply, JsonReply, Reply, Route, as_bridge_error
+from .call import BytesReply, Call, FileReply, JsonReply, Reply, Route, as_bridge_error
 from .connections import UNAUTHORIZED_CLOSE, Connections
 from .jobs import accepted
 from .services import Services
@@ -39,7 +40,6 @@ HEARTBEAT_SECONDS = 30.0
 TOKEN_SECONDS = 10.0
 CALLS_AT_ONCE = 8  # of one socket; more wait, so that memory stays bounded
 CALLS_BEFORE_TOKEN = 8  # hello, and a few tries at a pairing code
-SUBMIT = "/v1/jobs"
 
 
 async def serve_socket(
@@ -101,9 +101,10 @@ def _parse(text: Any) -> dict[str, Any]:
     return cast("dict[str, Any]", value)
 
 
-def _split(path: str) -> SplitResult:
+def _target(message: dict[str, Any]) -> tuple[str, SplitResult]:
+    """The method and the address of a call. Raises invalid_request."""
     try:
-        return urlsplit(path)
+        return str(message.get("method", "GET")), urlsplit(str(message.get("path", "")))
     except ValueError:
         raise BridgeError(ErrorCode.INVALID_REQUEST, "path is no address.") from None
 
@@ -129,9 +130,9 @@ def match_route(routes: Sequence[Route], method: str, path: str) -> tuple[Route,
     """The route of a call and the values of its {names}. Raises not_found, method_not_allowed."""
     known = False
     for route in routes:
-        pattern = re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", route.pattern)
+        pattern = re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", route.endpoint.path)
         found = re.fullmatch(pattern, path)
-        if found and route.method == method:
+        if found and route.endpoint.method == method:
             return route, found.groupdict()
         known = known or bool(found)
     code = ErrorCode.METHOD_NOT_ALLOWED if known else ErrorCode.NOT_FOUND
@@ -197,33 +198,32 @@ class Connection:
             with contextlib.suppress(ConnectionError):
                 await self._call(rid, message, body)
         except BridgeError as error:
-            await self._refuse(rid, error)
+            await self._refuse(rid, error, message)
         except Exception as error:
             log.exception("a call over the socket")
-            await self._refuse(rid, as_bridge_error(error))
+            await self._refuse(rid, as_bridge_error(error), message)
         finally:
             if body is not None:
                 await body.abandon()
 
     async def _call(self, rid: Any, message: dict[str, Any], body: SocketBody | None) -> None:
-        target = _split(str(message.get("path", "")))
-        method = str(message.get("method", "GET"))
-        if body is not None or (method, target.path) == ("POST", SUBMIT):
-            return await self._reply(rid, 202, await self._submit(message, method, target.path, body))
+        method, target = _target(message)
+        if body is not None or (method, target.path) == (SUBMIT.method, SUBMIT.path):
+            return await self._reply(rid, SUBMIT.status, await self._submit(message, method, target.path, body))
         route, names = match_route(self._routes, method, target.path)
-        self._admit(route.access)
+        self._admit(route.endpoint.access)
         content = json.dumps(message["body"]).encode() if "body" in message else b""
         query = dict(parse_qsl(target.query))
         call = Call(self._services, self._caller.client, names, query, content, _headers(message))
-        return await self._reply(rid, route.status, await route.handler(call))
+        return await self._reply(rid, route.endpoint.status, await route.handler(call))
 
     async def _submit(self, message: dict[str, Any], method: str, path: str, body: SocketBody | None) -> JobAccepted:
         """A job, as POST /v1/jobs takes it."""
-        if (method, path) != ("POST", SUBMIT):
+        if (method, path) != (SUBMIT.method, SUBMIT.path):
             raise BridgeError(ErrorCode.INVALID_REQUEST, f"{method} {path} takes a JSON body, not bytes.")
-        self._admit("client")
+        self._admit(SUBMIT.access)
         if body is None:
-            raise BridgeError(ErrorCode.INVALID_REQUEST, f"POST {SUBMIT} needs bytes and chunks, and then the frame.")
+            raise BridgeError(ErrorCode.INVALID_REQUEST, f"{method} {path} needs bytes and chunks, and then the frame.")
         key = _headers(message).get("idempotency-key", "")
         job, replayed = await submit(Sent(body, body.length, key), self._services, self._caller.client)
         return accepted(self._services, job, replayed=replayed)
@@ -235,13 +235,17 @@ class Connection:
         if access == "owner" and not self._caller.is_owner:
             raise BridgeError(ErrorCode.UNAUTHORIZED, "Only the owner of this daemon may do that.")
 
-    async def _refuse(self, rid: Any, error: BridgeError) -> None:
+    async def _refuse(self, rid: Any, error: BridgeError, message: dict[str, Any] | None = None) -> None:
+        if message is not None and error.code is not ErrorCode.INVALID_REQUEST:
+            method, target = _target(message)
+            self._services.contract.refused_message(method, target.path, error.code)
         with contextlib.suppress(ConnectionError):
             await self._send({"rid": rid, "status": error.status, "body": error.envelope()})
 
     async def _reply(self, rid: Any, status: int, reply: Reply) -> None:
         match reply:
             case FileReply():
+                reply.check()
                 with reply.path.open("rb") as file:
                     await self._send_file(rid, file, reply.path.stat().st_size, reply.content_type)
             case BytesReply():

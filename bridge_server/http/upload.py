@@ -63,8 +63,7 @@ async def submit(sent: Sent, services: Services, client: str) -> tuple[Job, bool
     disk_full, model_not_found, idempotency_conflict.
     """
     uploads = services.uploads
-    if services.stop.is_set():
-        raise BridgeError(ErrorCode.SHUTTING_DOWN, "Layerbridge is stopping. Start it again: `layerbridge serve`.")
+    services.check_running()
     key = checked_key(sent.key)
     if services.queue.with_key(client, key) is None or not key:
         services.queue.check_room()

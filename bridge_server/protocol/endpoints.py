@@ -1,6 +1,7 @@
 """Every call of HTTP API version 1 as data: what it takes, what it answers, and which errors it can give.
 
-The OpenAPI document and the tables of docs/protocol.md are made from this; a test compares it with the daemon's routes.
+The daemon's routes, the OpenAPI document and the tables of docs/protocol.md are made from this. The tests of the whole
+project fail where a daemon answers with a code that its call does not list here (http/contract.py).
 """
 
 from __future__ import annotations
@@ -54,11 +55,19 @@ class Endpoint:
     ranges: bool = False
 
 
+# disk_full: a call with a token may write to the journal when its client was last seen.
 ACCESS_ERRORS: dict[Access, tuple[E, ...]] = {
     "open": (E.FORBIDDEN_HOST, E.FORBIDDEN_ORIGIN, E.INTERNAL),
-    "client": (E.UNAUTHORIZED, E.FORBIDDEN_HOST, E.FORBIDDEN_ORIGIN, E.INTERNAL),
-    "owner": (E.UNAUTHORIZED, E.FORBIDDEN_HOST, E.FORBIDDEN_ORIGIN, E.INTERNAL),
+    "client": (E.UNAUTHORIZED, E.FORBIDDEN_HOST, E.FORBIDDEN_ORIGIN, E.DISK_FULL, E.INTERNAL),
+    "owner": (E.UNAUTHORIZED, E.FORBIDDEN_HOST, E.FORBIDDEN_ORIGIN, E.DISK_FULL, E.INTERNAL),
 }
+RANGE_STATUSES = {
+    206: "The asked range.",
+    304: "The file is the one that you have (`If-None-Match`, `If-Modified-Since`).",
+    412: "The file is not the one that you have (`If-Match`, `If-Unmodified-Since`).",
+    416: "The asked range lies outside the file.",
+}
+MODEL_ERRORS = (E.MODEL_NOT_FOUND, E.MODEL_UNREADABLE, E.MODEL_UNSAFE, E.UNSUPPORTED)  # of looking a model up
 
 IDEMPOTENCY_KEY = Parameter(
     "Idempotency-Key",
@@ -75,11 +84,13 @@ WAIT = Parameter(
     high=MAX_WAIT_SECONDS,
     default=0,
 )
+STATE = Parameter("state", "Only jobs in this state.", words=tuple(str(state) for state in JobState))
+LIMIT = Parameter("limit", "Jobs of one page.", low=1, high=200, default=50)
 LISTING = (
-    Parameter("state", "Only jobs in this state.", words=tuple(str(state) for state in JobState)),
+    STATE,
     Parameter("document", "Only jobs of the document with this id."),
     Parameter("before", "The `next` of the page before."),
-    Parameter("limit", "Jobs of one page.", low=1, high=200, default=50),
+    LIMIT,
 )
 SUBMIT_ERRORS = (
     E.INVALID_FRAME,
@@ -87,16 +98,26 @@ SUBMIT_ERRORS = (
     E.EMPTY_SELECTION,
     E.TOO_LARGE,
     E.TOO_MANY_PIXELS,
-    E.UNSUPPORTED,
-    E.MODEL_NOT_FOUND,
+    *MODEL_ERRORS,
     E.IDEMPOTENCY_CONFLICT,
     E.QUEUE_FULL,
-    E.DISK_FULL,
+    E.INTERRUPTED,
     E.SHUTTING_DOWN,
 )
 RESULT = "/v1/jobs/{id}/results/{n}"
 RESULT_ERRORS = (E.NOT_FOUND, E.NOT_READY)
 
+SUBMIT = Endpoint(
+    "POST",
+    "/v1/jobs",
+    "submit",
+    "Queue a job: the body is a request frame whose message is a JobRequest.",
+    JobAccepted,
+    takes=FRAME,
+    status=202,
+    parameters=(IDEMPOTENCY_KEY,),
+    errors=SUBMIT_ERRORS,
+)
 ENDPOINTS: tuple[Endpoint, ...] = (
     Endpoint("GET", "/v1/hello", "hello", "Who answers here, and which versions it speaks.", Hello, access="open"),
     Endpoint(
@@ -107,7 +128,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         PairReply,
         access="open",
         takes=PairRequest,
-        errors=(E.INVALID_REQUEST, E.PAIRING_REFUSED, E.PAIRING_RATE_LIMITED),
+        errors=(E.INVALID_REQUEST, E.TOO_LARGE, E.PAIRING_REFUSED, E.PAIRING_RATE_LIMITED, E.DISK_FULL),
     ),
     Endpoint(
         "POST",
@@ -116,19 +137,9 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         "Which pixels to read and send, and where the new layer will lie.",
         PlanReply,
         takes=PlanRequest,
-        errors=(E.INVALID_REQUEST, E.EMPTY_SELECTION, E.TOO_MANY_PIXELS, E.TOO_LARGE, E.MODEL_NOT_FOUND),
+        errors=(E.INVALID_REQUEST, E.EMPTY_SELECTION, E.TOO_MANY_PIXELS, E.TOO_LARGE, *MODEL_ERRORS),
     ),
-    Endpoint(
-        "POST",
-        "/v1/jobs",
-        "submit",
-        "Queue a job: the body is a request frame whose message is a JobRequest.",
-        JobAccepted,
-        takes=FRAME,
-        status=202,
-        parameters=(IDEMPOTENCY_KEY,),
-        errors=SUBMIT_ERRORS,
-    ),
+    SUBMIT,
     Endpoint(
         "GET",
         "/v1/jobs",
@@ -176,8 +187,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
             E.INVALID_REQUEST,
             E.IDEMPOTENCY_CONFLICT,
             E.QUEUE_FULL,
-            E.DISK_FULL,
-            E.MODEL_NOT_FOUND,
+            *MODEL_ERRORS,
             E.SHUTTING_DOWN,
         ),
     ),
@@ -217,12 +227,13 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         takes=LoadRequest,
         errors=(
             E.INVALID_REQUEST,
-            E.MODEL_NOT_FOUND,
-            E.MODEL_UNREADABLE,
-            E.MODEL_UNSAFE,
+            E.TOO_LARGE,
+            *MODEL_ERRORS,
+            E.NOT_READY,
             E.OUT_OF_MEMORY,
             E.WORKER_DIED,
             E.WORKER_UNAVAILABLE,
+            E.SHUTTING_DOWN,
         ),
     ),
     Endpoint("GET", "/v1/openapi.json", "openapi", "This contract as an OpenAPI 3.1 document.", JSON),
@@ -247,6 +258,23 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     Endpoint("GET", "/v1/status", "status", "The daemon's own account of itself.", Status, access="owner"),
     Endpoint("POST", "/v1/shutdown", "shutdown", "Stop the daemon.", Ok, access="owner"),
 )
+
+
+SOCKET = Endpoint(
+    "GET",
+    "/v1/socket",
+    "socket",
+    "A WebSocket for events and calls; its first message carries the token (see docs/protocol.md).",
+    JSON,
+    access="open",
+    status=101,
+    errors=(E.INVALID_REQUEST,),
+)
+
+
+def endpoint_named(name: str) -> Endpoint:
+    """Raises KeyError."""
+    return {endpoint.name: endpoint for endpoint in ENDPOINTS}[name]
 
 
 def errors_of(endpoint: Endpoint) -> tuple[E, ...]:

@@ -1,4 +1,4 @@
-"""The generated blocks of docs/protocol.md: endpoints, errors, limits, and an example frame byte by byte."""
+"""The generated blocks of docs/protocol.md: endpoints, refusals, errors, limits, and an example frame byte by byte."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 
 from ..errors import ERRORS
-from .endpoints import ENDPOINTS, Body
+from .endpoints import ACCESS_ERRORS, ENDPOINTS, Body
 from .frame import PREFIX_BYTES, Tensor, encode, header_length
 from .mirror import Constant, frame_constants, limit_constants
 
@@ -44,6 +44,17 @@ def _body(body: Body) -> str:
     return names[body] if isinstance(body, str) else f"`{body.__name__}`"
 
 
+def _refusals() -> list[str]:
+    lines = ["| call | refused with |", "| --- | --- |"]
+    for who, codes in ACCESS_ERRORS.items():
+        lines.append(f"| every call marked {who} | {', '.join(f'`{code}`' for code in codes)} |")
+    for endpoint in ENDPOINTS:
+        if endpoint.errors:
+            call = f"`{endpoint.method} {endpoint.path}`"
+            lines.append(f"| {call} | {', '.join(f'`{code}`' for code in endpoint.errors)} |")
+    return lines
+
+
 def _errors() -> list[str]:
     lines = ["| code | status | meaning | what to do |", "| --- | --- | --- | --- |"]
     return lines + [f"| `{code}` | {info.status} | {info.meaning} | {info.remedy} |" for code, info in ERRORS.items()]
@@ -76,6 +87,7 @@ def _example() -> list[str]:
 
 BLOCKS: dict[str, Callable[[], list[str]]] = {
     "endpoints": _endpoints,
+    "refusals": _refusals,
     "errors": _errors,
     "limits": _limits,
     "example": _example,

@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 from ..errors import ERRORS, ErrorCode
-from .endpoints import ENDPOINTS, JSON, Body, Endpoint, Parameter, errors_of
+from .endpoints import ENDPOINTS, JSON, RANGE_STATUSES, SOCKET, Body, Endpoint, Parameter, errors_of
 from .limits import API_VERSION, DEFAULT_PORT
 from .schema import build_schemas
 
@@ -27,7 +27,7 @@ def build_openapi() -> dict[str, Any]:
     paths: dict[str, dict[str, Any]] = {}
     for endpoint in ENDPOINTS:
         paths.setdefault(endpoint.path, {})[endpoint.method.lower()] = _operation(endpoint)
-    paths["/v1/socket"] = {"get": _socket()}
+    paths[SOCKET.path] = {SOCKET.method.lower(): _socket()}
     return {
         "openapi": "3.1.0",
         "info": {
@@ -66,11 +66,13 @@ def _responses(endpoint: Endpoint) -> dict[str, Any]:
     responses: dict[str, Any] = {str(endpoint.status): success}
     if endpoint.ranges:
         success["headers"] = {"Accept-Ranges": {"schema": {"const": "bytes"}}}
-        responses["206"] = {"description": "The asked range.", "content": _content(endpoint.answer)}
-        responses["416"] = {"description": "The asked range lies outside the file."}
-    for status, codes in _by_status(errors_of(endpoint)).items():
-        responses[str(status)] = _error(codes)
-    return dict(sorted(responses.items()))
+        responses |= {str(status): {"description": meaning} for status, meaning in RANGE_STATUSES.items()}
+        responses["206"]["content"] = _content(endpoint.answer)
+    return dict(sorted((responses | _refusals(endpoint)).items()))
+
+
+def _refusals(endpoint: Endpoint) -> dict[str, Any]:
+    return {str(status): _error(codes) for status, codes in _by_status(errors_of(endpoint)).items()}
 
 
 def _by_status(codes: tuple[ErrorCode, ...]) -> dict[int, list[ErrorCode]]:
@@ -129,11 +131,8 @@ def _parameter(parameter: Parameter) -> dict[str, Any]:
 
 def _socket() -> dict[str, Any]:
     return {
-        "operationId": "socket",
-        "summary": "A WebSocket for events and calls; its first message carries the token (see docs/protocol.md).",
-        "responses": {
-            "101": {"description": "The connection is a WebSocket now."},
-            "403": _error([ErrorCode.FORBIDDEN_HOST, ErrorCode.FORBIDDEN_ORIGIN]),
-        },
+        "operationId": SOCKET.name,
+        "summary": SOCKET.summary,
+        "responses": {str(SOCKET.status): {"description": "The connection is a WebSocket now."}, **_refusals(SOCKET)},
         "security": [],
     }
