@@ -1,43 +1,92 @@
 'use strict';
 
-/** Where layers lie in the tree, which are selected, and their masks. Inside a modal scope only. */
+/**
+ * Where layers lie in the tree, which are selected, and their masks. Inside a modal scope only.
+ *
+ * @typedef {import('./host.js').PsDocument} PsDocument
+ * @typedef {import('./host.js').PsLayer} PsLayer
+ */
 
 const host = require('./host.js');
 
 /**
- * @param {import('./host.js').PsDocument} document
- * @param {import('./host.js').PsLayer} layer
- * @returns {import('./host.js').PsLayer[]} the layers beside it, from the top
+ * @param {PsDocument} document
+ * @param {PsLayer} layer
+ * @returns {PsLayer[]} the layers beside it, from the top
  */
 function siblings(document, layer) {
   return Array.from((layer.parent && layer.parent.layers) || document.layers);
 }
 
+/** @param {PsLayer[]} beside from the top @param {number} at @returns {number} the uppermost of what is clipped to it */
+function topOfStack(beside, at) {
+  let top = at;
+  while (top > 0 && beside[top - 1].isClippingMask) top--;
+  return top;
+}
+
 /**
- * Move a layer directly above `anchor`, and above what is clipped to that; on top of all without one.
- * @param {import('./host.js').PsDocument} document
- * @param {import('./host.js').PsLayer} layer
- * @param {import('./host.js').PsLayer | null} anchor
+ * The layer above which a new one can be made for the place above `anchor`, or on top of all without one. Photoshop makes
+ * it above the active layer: within a clipping mask it would become a part of that, and in a locked group it is refused.
+ * @param {PsDocument} document
+ * @param {PsLayer | null} anchor
+ * @returns {PsLayer}
+ */
+function seatFor(document, anchor) {
+  const root = Array.from(document.layers);
+  const beside = anchor ? siblings(document, anchor) : root;
+  const nearest = anchor ? topOfStack(beside, positionOf(beside, anchor)) : 0;
+  const found = [beside.slice(nearest), root].map((layers) => layers.find((_layer, i) => isSeat(layers, i))).find(Boolean);
+  return found || root.find((layer) => !layer.allLocked) || root[0];
+}
+
+/** @param {PsLayer[]} beside @param {number} at @returns {boolean} a group may take the new layer in */
+function isSeat(beside, at) {
+  return String(beside[at].kind) !== 'group' && topOfStack(beside, at) === at;
+}
+
+/** @param {PsLayer[]} beside @param {PsLayer} layer @returns {number} */
+function positionOf(beside, layer) {
+  return beside.findIndex((known) => known.id === layer.id);
+}
+
+/**
+ * Move a new layer directly above `anchor`, and above what is clipped to that; on top of all without one. It is clipped to
+ * nothing there. Only there is it released: with a layer Photoshop also releases those of its clipping mask above it.
+ * @param {PsDocument} document
+ * @param {PsLayer} layer
+ * @param {PsLayer | null} anchor
  */
 function settle(document, layer, anchor) {
-  if (!anchor) {
-    const [uppermost] = document.layers;
-    if (uppermost.id !== layer.id) layer.move(uppermost, host.constants.ElementPlacement.PLACEBEFORE);
-    return;
-  }
-  const beside = siblings(document, anchor).filter((known) => known.id !== layer.id);
-  let at = beside.findIndex((known) => known.id === anchor.id);
-  while (at > 0 && beside[at - 1].isClippingMask) at--;
-  const all = siblings(document, anchor).map((known) => known.id);
-  const place = all.indexOf(layer.id);
-  if (place < 0 || all[place + 1] !== beside[at].id)
-    layer.move(beside[at], host.constants.ElementPlacement.PLACEBEFORE);
+  const { PLACEBEFORE } = host.constants.ElementPlacement;
+  const all = anchor ? siblings(document, anchor) : Array.from(document.layers);
+  const beside = all.filter((known) => known.id !== layer.id);
+  const below = beside[anchor ? topOfStack(beside, positionOf(beside, anchor)) : 0];
+  const place = positionOf(all, layer);
+  if (place < 0 || all[place + 1]?.id !== below.id) layer.move(below, PLACEBEFORE);
   if (layer.isClippingMask) layer.isClippingMask = false;
 }
 
 /**
- * @param {import('./host.js').PsLayer | null | undefined} layer
- * @returns {import('./host.js').PsLayer | null} the layer, or the group around it, that is locked as a whole; null: none
+ * Put a layer in the place of another, which is deleted: also in its clipping mask, as its base or clipped as it was.
+ * @param {PsDocument} document
+ * @param {PsLayer} old
+ * @param {PsLayer} layer
+ */
+async function takePlace(document, old, layer) {
+  const beside = siblings(document, old);
+  const at = positionOf(beside, old);
+  const clipped = beside.slice(topOfStack(beside, at), at).filter((known) => known.id !== layer.id);
+  const { isClippingMask } = old;
+  layer.move(old, host.constants.ElementPlacement.PLACEAFTER);
+  if (layer.isClippingMask !== isClippingMask) layer.isClippingMask = isClippingMask;
+  await old.delete();
+  for (const known of clipped.reverse()) if (!known.isClippingMask) known.isClippingMask = true;
+}
+
+/**
+ * @param {PsLayer | null | undefined} layer
+ * @returns {PsLayer | null} the layer, or the group around it, that is locked as a whole; null: none
  */
 function lockedBy(layer) {
   for (let at = layer || null; at; at = at.parent) if (at.allLocked) return at;
@@ -69,4 +118,4 @@ async function addHiddenMask(layerId) {
   });
 }
 
-module.exports = { settle, lockedBy, select, addHiddenMask };
+module.exports = { seatFor, settle, takePlace, lockedBy, select, addHiddenMask };

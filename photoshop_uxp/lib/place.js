@@ -35,7 +35,7 @@ const { toEdges, place, union } = require('./geometry.js');
 const { toPhotoshop } = require('./depth.js');
 const { toXmp } = require('./note.js');
 const { look, findLayer } = require('./look.js');
-const { settle, lockedBy, select, addHiddenMask } = require('./layers.js');
+const { seatFor, settle, takePlace, lockedBy, select, addHiddenMask } = require('./layers.js');
 const { BridgeError, CancelError, reasonOf } = require('./failures.js');
 const { t } = require('./texts.js');
 
@@ -112,18 +112,21 @@ async function inOneStep(context, order, aim, converted, began) {
   const selected = Array.from(document.activeLayers, (layer) => layer.id);
   const suspension = await context.hostControl.suspendHistory({ documentID: document.id, name: order.title });
   const { placements, move } = await makeRoom(aim, order.pieces);
-  if (anchor) await select([anchor.id]);
+  await select([seatFor(document, anchor).id]);
   const earlier = aim.standing.map((id) => findLayer(document, id));
   /** @type {import('./host.js').PsLayer[]} */
   const layers = [];
   /** @type {import('./host.js').PsLayer[]} */
   const fresh = [];
+  let below = anchor;
   for (let i = order.pieces.length - 1; i >= 0; i--) {
     report(context, began, order.pieces.length - 1 - i, order.pieces.length);
     const before = earlier[i];
     if (before) layers.unshift(before);
     if (before) continue;
     const layer = made(await document.createPixelLayer({ name: order.pieces[i].name }));
+    settle(document, layer, below);
+    below = layer;
     await fill(document, layer, order, order.pieces[i], converted[i], placements[i].bounds);
     await keepNote(document, layer, order.pieces[i].note);
     layers.unshift(layer);
@@ -131,15 +134,14 @@ async function inOneStep(context, order, aim, converted, began) {
   }
   const members = layers.filter((layer) => fresh.includes(layer) || isBeside(layer, anchor));
   const group = members.length > 1 ? await grouped(document, order.title, members) : null;
-  const placed = group || fresh[0];
-  if (placed) settle(document, placed, anchor);
+  if (group) settle(document, group, anchor);
   const shown = earlier.some((layer) => layer?.visible) ? null : fresh[0];
   for (const layer of fresh) if (layer !== shown) layer.visible = false;
   if (group) await keepNote(document, group, order.pieces[0].note);
   if (old) takeOver(old, layers[0]);
   const source = findLayer(document, aim.hide);
   if (source) source.visible = false;
-  if (old) await old.delete();
+  if (old) await takePlace(document, old, group || layers[0]);
   const kept = selected.map((id) => (old && id === aim.replace ? layers[0].id : id));
   await select(kept.filter((id) => findLayer(document, id)));
   await context.hostControl.resumeHistory(suspension, true);

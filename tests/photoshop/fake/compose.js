@@ -32,12 +32,38 @@ function composite(state, bounds) {
 }
 
 function drawAll(sum, layers, bounds, n, depth) {
-    for (const layer of layers.slice().reverse()) {
-        if (!layer.visible) continue;
-        if (layer.children) drawGroup(sum, layer, bounds, n, depth);
-        else if (layer.kind === 'inversion') adjust(sum, layer, bounds, n, (v) => 1 - v);
-        else if (layer.raster) drawPixels(sum, layer, bounds, n, depth);
+    for (let at = layers.length - 1; at >= 0; at--) {
+        const base = layers[at];
+        const clipped = [];
+        while (at > 0 && layers[at - 1].clipped) clipped.push(layers[--at]);
+        if (!base.visible) continue;
+        if (clipped.some((layer) => layer.visible)) drawStack(sum, base, clipped, bounds, n, depth);
+        else drawOne(sum, base, bounds, n, depth);
     }
+}
+
+function drawOne(sum, layer, bounds, n, depth) {
+    if (layer.children) drawGroup(sum, layer, bounds, n, depth);
+    else if (layer.kind === 'inversion') adjust(sum, layer, bounds, n, (v) => 1 - v);
+    else if (layer.raster) drawPixels(sum, layer, bounds, n, depth);
+}
+
+/** A base and what is clipped to it, blended as a group, as psd-tools composes it. */
+function drawStack(sum, base, clipped, bounds, n, depth) {
+    if (base.kind === 'inversion') throw new Error('the fake clips nothing to an adjustment layer');
+    const inner = planes(bounds, n);
+    drawOne(inner, { ...base, mask: null, opacity: 100, fillOpacity: 100, blendMode: 'normal' }, bounds, n, depth);
+    const width = widthOf(bounds);
+    const opacity = inBytes(base.opacity) * inBytes(base.fillOpacity);
+    const shape = inner.alpha.map((alpha, i) => alpha * opacity * coverage(base.mask, bounds.left + (i % width), bounds.top + Math.floor(i / width)));
+    for (const layer of clipped) if (layer.visible) drawOne(inner, layer, bounds, n, depth);
+    drawPlanes(sum, inner.colour, shape, n, blendOf(base));
+}
+
+function drawPlanes(sum, colour, alphas, n, blend) {
+    alphas.forEach((alpha, i) => {
+        if (alpha) over(sum, i, colour.subarray(i * n, (i + 1) * n), alpha, n, blend);
+    });
 }
 
 function drawPixels(sum, layer, bounds, n, depth) {

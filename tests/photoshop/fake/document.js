@@ -4,7 +4,8 @@ const { refusal } = require('./rules/index.js');
 const { rect, rectOf } = require('./geometry.js');
 const rasters = require('./raster.js');
 const { WORKING, COMPONENTS, reportedName, profileOf } = require('./color.js');
-const { nextLayerId, newLayer, find, walk, insertAboveActive, take, moveBy } = require('./layers.js');
+const { nextLayerId, newLayer, find, walk, take, moveBy, lockedAs } = require('./layers.js');
+const clipping = require('./clipping.js');
 const { layerFor, layersOf } = require('./layer.js');
 const { Selection } = require('./selection.js');
 
@@ -74,7 +75,7 @@ function createDocumentClass(host, { executeAsModal }) {
             host.changing('createPixelLayer');
             const id = nextLayerId(open(this));
             host.change(this.record_, 'New Layer', (draft) => {
-                insertAboveActive(draft, newLayer(id, fieldsOf(options, `Layer ${countOf(draft, 'pixel')}`)));
+                insertCreated(host, draft, newLayer(id, fieldsOf(options, `Layer ${countOf(draft, 'pixel')}`)));
             });
             return layerFor(host, this, id);
         }
@@ -86,12 +87,13 @@ function createDocumentClass(host, { executeAsModal }) {
             const fields = fieldsOf({ blendMode: 'passThrough', ...options }, `Group ${countOf(open(this).state, 'group') + 1}`);
             host.change(this.record_, 'New Group', (draft) => {
                 const group = newLayer(id, { ...fields, kind: 'group', children: [] });
-                if (!from.length) return insertAboveActive(draft, group);
+                if (!from.length) return insertCreated(host, draft, group);
                 const inside = [];
                 walk(draft.layers, (layer) => { if (from.includes(layer.id)) inside.push(layer.id); });
                 if (inside.length !== from.length) throw refusal('document.group-from', 'createLayerGroup: a layer does not exist');
                 const { siblings, layer: first } = find(draft, inside[0]);
                 siblings.splice(siblings.indexOf(first), 0, group);
+                clipping.created(host, siblings, siblings.indexOf(group));
                 group.children = inside.map((inner) => take(draft, inner));
                 draft.active = [id];
             });
@@ -159,6 +161,20 @@ function createDocumentClass(host, { executeAsModal }) {
 function open(document) {
     if (document.record_.closed) throw refusal('document.closed', 'The document does not exist any more');
     return document.record_;
+}
+
+/** Put a layer where a new one goes, and make it active: rules document.create-above, document.create-in-group,
+ *  document.create-locked, layer.created-in-stack. */
+function insertCreated(host, draft, layer) {
+    const active = draft.active.length ? find(draft, draft.active[0]) : null;
+    const inside = active && active.layer.children && host.choice('document.create-in-group') === 'inside';
+    const group = inside ? active.layer : active && active.parent;
+    if (group && lockedAs(draft, group, 'all')) throw refusal('document.create-locked', 'the group is locked');
+    const siblings = group ? group.children : draft.layers;
+    const at = active && !inside ? siblings.indexOf(active.layer) : 0;
+    siblings.splice(at, 0, layer);
+    clipping.created(host, siblings, at);
+    draft.active = [layer.id];
 }
 
 function fieldsOf(options, name) {

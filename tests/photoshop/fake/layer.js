@@ -3,6 +3,7 @@
 const { refusal } = require('./rules/index.js');
 const { domBounds } = require('./geometry.js');
 const { clonedLayer } = require('./host.js');
+const clipping = require('./clipping.js');
 const { nextLayerId, find, take, boundsOf, moveBy, walk, lockedAs } = require('./layers.js');
 
 /** Properties that are set as they are: [name in the DOM, name of the history state, get, set]. */
@@ -36,7 +37,15 @@ class Layer {
     }
     get kind() { return this.found_.layer.kind; } // layer.kinds, layer.kinds-newer
     get isBackgroundLayer() { return this.found_.layer.background; }
-    get isClippingMask() { return false; }
+    get isClippingMask() { return this.found_.layer.clipped; } // layer.clipping
+    set isClippingMask(clipped) {
+        const { layer } = this.changeable_('isClippingMask', 'all');
+        const name = clipped ? 'Create Clipping Mask' : 'Release Clipping Mask';
+        this.host_.change(this.document_.record_, name, (draft) => {
+            const { siblings, layer: changed } = find(draft, layer.id);
+            clipping.set(this.host_, siblings, changed, Boolean(clipped));
+        });
+    }
     get locked() { // layer.background-locked
         const { layer } = this.found_;
         return layer.background || Object.values(layer.locks).some(Boolean);
@@ -64,6 +73,7 @@ class Layer {
         this.host_.change(this.document_.record_, 'Delete Layer', (draft) => {
             const { siblings } = find(draft, layer.id);
             const at = siblings.findIndex((sibling) => sibling.id === layer.id);
+            clipping.deleting(this.host_, siblings, siblings[at]);
             take(draft, layer.id);
             const next = siblings[at] || siblings[at - 1] || draft.layers[0];
             draft.active = next ? [next.id] : [];
@@ -87,6 +97,7 @@ class Layer {
             const places = { placeBefore: at, placeAfter: at + 1, placeInside: 0, placeAtBeginning: 0 };
             const last = list.length && list[list.length - 1].background ? list.length - 1 : list.length;
             list.splice(placement === 'placeAtEnd' ? last : places[placement], 0, moving);
+            clipping.moved(this.host_, list, list.indexOf(moving));
         });
     }
 

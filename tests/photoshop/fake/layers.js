@@ -13,7 +13,7 @@ function nextLayerId(record) {
 function newLayer(id, fields) {
     return {
         id, name: 'Layer', kind: 'pixel', background: false, visible: true, opacity: 100, fillOpacity: 100,
-        blendMode: 'normal', locks: { all: false, pixels: false, position: false, transparency: false }, raster: null,
+        blendMode: 'normal', clipped: false, locks: { all: false, pixels: false, position: false, transparency: false }, raster: null,
         mask: null, children: null, artboard: null, xmp: '', settings: {}, ...fields,
     };
 }
@@ -42,7 +42,7 @@ function allOf(state) {
     return all;
 }
 
-/** Put a layer above the active one, or at the top, and make it active: rule document.create-above. */
+/** Put a layer above the active one, or at the top, and make it active, as a test builds its documents. */
 function insertAboveActive(state, layer) {
     const active = state.active.length ? find(state, state.active[0]) : null;
     const siblings = active ? active.siblings : state.layers;

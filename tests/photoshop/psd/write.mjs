@@ -18,7 +18,7 @@ export function psdOf(dump) {
 
 function written(layer) {
     const { name, opacity, visible, blendMode, raster, mask, children } = layer;
-    const out = { name, opacity: opacity / 100, hidden: !visible, blendMode: MODES[blendMode] };
+    const out = { name, opacity: opacity / 100, hidden: !visible, blendMode: MODES[blendMode], clipping: layer.clipped };
     if (children) Object.assign(out, { opened: true, children: children.map(written).reverse() });
     if (raster) Object.assign(out, { ...raster.bounds, imageData: image(raster) });
     if (layer.kind === 'inversion') out.adjustment = { type: 'invert' };

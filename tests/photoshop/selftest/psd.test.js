@@ -47,6 +47,22 @@ test('groups: passing through, isolated with opacity, and with a mask', async ()
     }
 });
 
+test('clipping masks: over bases with soft alpha, opacity, a blend mode and a mask, of pixels and of groups', async () => {
+    const mask = { bounds: { left: 2, top: 4, right: 50, bottom: 36 }, paint: (x, y) => [(x + y) / 100] };
+    const bases = [{}, { opacity: 60 }, { blendMode: 'multiply' }, { mask }, { visible: false }, { group: true }];
+    const { difference } = await check((control, document) => {
+        bases.forEach((base, i) => {
+            const at = (left, top, right, bottom) => ({ left: i * 10 + left, top, right: i * 10 + right, bottom });
+            const pixels = control.addLayer(document, { name: 'base', bounds: at(1, 5, 9, 35), paint: wavy, ...base });
+            if (base.group) control.addLayer(document, { name: 'group', blendMode: 'normal', children: [pixels] });
+            control.addLayer(document, { name: 'low', bounds: at(0, 0, 6, 40), paint: wavy, clipped: true, blendMode: 'screen' });
+            control.addLayer(document, { name: 'high', bounds: at(4, 10, 10, 40), paint: wavy, clipped: true, opacity: 70 });
+        });
+        control.addLayer(document, { name: 'free', bounds: { left: 40, top: 0, right: 60, bottom: 12 }, paint: wavy });
+    });
+    assert.equal(difference, 0);
+});
+
 test('blend modes multiply and screen', async () => {
     for (const blendMode of ['multiply', 'screen']) {
         const { difference } = await check((control, document) => {

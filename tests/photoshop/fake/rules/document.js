@@ -2,6 +2,7 @@
 'use strict';
 const DOC = 'ps-reference/classes/document';
 const LAYER = 'ps-reference/classes/layer';
+const CLIPPING = 'helpx.adobe.com, "Reveal layers with clipping masks"';
 const SELECTION = 'ps-reference/classes/selection';
 
 module.exports = [
@@ -19,6 +20,8 @@ module.exports = [
     { id: 'document.resize-crops', status: 'assumed', source: 'the application crops pixels only of the Background layer', text: 'What of a layer lies outside a smaller canvas stays.' },
     { id: 'document.crop-negative', status: 'assumed', source: 'the documentation does not say', text: 'crop with bounds that reach beyond the canvas.', choices: { refused: 'is refused', expands: 'makes the canvas larger' } },
     { id: 'document.create-above', status: 'assumed', source: 'the application', text: 'A new layer lies above the active layer, or at the top, and is the active one.' },
+    { id: 'document.create-in-group', status: 'assumed', source: 'the application does the one or the other, depending on whether the group is open', text: 'Where a new layer lies while a group is the active layer.', choices: { inside: 'in the group', above: 'above the group' } },
+    { id: 'document.create-locked', status: 'assumed', source: 'the application', text: 'A new layer in a group that is locked as a whole is refused.' },
     { id: 'document.group-from', status: 'documented', source: DOC, text: 'createLayerGroup({fromLayers}) makes a group of the given layers.' },
     { id: 'document.group-place', status: 'assumed', source: 'the application', text: 'The group of given layers lies where the uppermost of them lay, in their order, and is the active layer.' },
     { id: 'layer.background-locked', status: 'documented', source: LAYER, text: 'The Background layer is locked: it cannot be moved, nor have an opacity or a mask.' },
@@ -28,6 +31,12 @@ module.exports = [
     { id: 'layer.move', status: 'documented', source: LAYER, text: 'move(other, placement) puts a layer above, below or inside another; inside needs a group.' },
     { id: 'layer.move-out', status: 'assumed', source: 'the application', text: 'move to before a layer of the uppermost level takes a layer out of its group.' },
     { id: 'layer.front', status: 'assumed', source: 'the documentation does not say; the command of the menu moves within the group', text: 'Where bringToFront puts a layer that lies in a group.', choices: { group: 'to the top of its group', top: 'to the top of all, out of its group' } },
+    { id: 'layer.clipping', status: 'documented', source: LAYER, text: 'isClippingMask tells and sets whether a layer is clipped to the one below it.' },
+    { id: 'layer.created-in-stack', status: 'assumed', source: `${CLIPPING}: it becomes part of the clipping mask`, text: 'A new layer between layers of a clipping mask.', choices: { clipped: 'is clipped', free: 'is not' } },
+    { id: 'layer.moved-into-stack', status: 'assumed', source: `${CLIPPING}, of a layer that is dragged there`, text: 'A layer that is moved between layers of a clipping mask.', choices: { clipped: 'is clipped', free: 'is not' } },
+    { id: 'layer.moved-clipped', status: 'assumed', source: 'the documentation does not say', text: 'A clipped layer that is moved out of its clipping mask.', choices: { kept: 'stays clipped, to what is below it now', released: 'is released' } },
+    { id: 'layer.release-clipping', status: 'assumed', source: `${CLIPPING}, of the command Release Clipping Mask`, text: 'Setting isClippingMask to false releases.', choices: { 'above-too': 'the layer and those of the clipping mask above it', alone: 'the layer alone' } },
+    { id: 'layer.base-deleted', status: 'assumed', source: 'the documentation does not say', text: 'Layers clipped to one that is deleted.', choices: { released: 'are released', kept: 'stay clipped, to what is below them now' } },
     { id: 'layer.bounds', status: 'documented', source: LAYER, text: 'boundsNoEffects are the bounds of the layer\'s pixels in the document\'s pixels.' },
     { id: 'layer.bounds-empty', status: 'assumed', source: 'the application', text: 'The bounds of a layer without pixels are (0, 0, 0, 0).' },
     { id: 'layer.setters', status: 'documented', because: 'a script is in a modal scope from its beginning to its end', source: 'ps-reference/media/executeasmodal', text: 'Setting name, visible, opacity, locks and the like needs a modal scope.' },
