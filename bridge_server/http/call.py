@@ -106,13 +106,18 @@ def describe(error: ValidationError) -> str:
     """The first faults as one sentence each."""
     sentences: list[str] = []
     for fault in error.errors(include_url=False)[:3]:
-        where = ".".join(str(part) for part in fault["loc"]) or "request"
+        where = ".".join(str(part) for part in fault["loc"] if _is_name(part)) or "request"
         what = fault["msg"].removeprefix("Value error, ")
         if fault["type"] == "extra_forbidden":
             what = "this version of Layerbridge does not know this field"
         given = "" if fault["type"] in ("missing", "extra_forbidden") else f" (given: {_short(fault['input'])})"
         sentences.append(f"{where}: {what}{given}.")
     return " ".join(sentences)
+
+
+def _is_name(part: int | str) -> bool:
+    """Of a field or an index; pydantic also names the kind that it tried, such as function-before[...]."""
+    return isinstance(part, int) or part.isidentifier()
 
 
 def _short(value: Any) -> str:

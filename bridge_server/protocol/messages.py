@@ -18,14 +18,25 @@ from .limits import MAX_COUNT, MAX_PROMPT, MAX_SEED, MAX_SIDE, MAX_STEPS, MIN_ST
 Auto = Literal["auto"]
 
 
+def _number(value: Any) -> Any:
+    """In JSON true is no number and "7" is a text, though pydantic takes both for numbers."""
+    if isinstance(value, bool | str):
+        raise ValueError("must be a number")
+    return value
+
+
+NUMBER = BeforeValidator(_number)
+Flag = Annotated[bool, Field(strict=True)]
+
+
 def _changes_something(strength: Any) -> Any:
-    if isinstance(strength, int | float) and 0 <= strength < MIN_STRENGTH:
+    if isinstance(_number(strength), int | float) and 0 <= strength < MIN_STRENGTH:
         raise ValueError(f"must be at least {MIN_STRENGTH}; to keep the picture as it is, do not start a job")
     return strength
 
 
 Strength = Annotated[float, Field(ge=MIN_STRENGTH, le=1.0), BeforeValidator(_changes_something)]
-Seed = Annotated[int, Field(ge=0, le=MAX_SEED)]
+Seed = Annotated[int, Field(ge=0, le=MAX_SEED), NUMBER]
 
 
 class Kind(StrEnum):
@@ -59,31 +70,31 @@ class Response(BaseModel):
 class Box(Request):
     """A box in document pixels, half-open: [x, x + width) by [y, y + height)."""
 
-    x: Annotated[int, Field(ge=-MAX_SIDE, le=MAX_SIDE)]
-    y: Annotated[int, Field(ge=-MAX_SIDE, le=MAX_SIDE)]
-    width: Annotated[int, Field(ge=0, le=2 * MAX_SIDE)]
-    height: Annotated[int, Field(ge=0, le=2 * MAX_SIDE)]
+    x: Annotated[int, Field(ge=-MAX_SIDE, le=MAX_SIDE), NUMBER]
+    y: Annotated[int, Field(ge=-MAX_SIDE, le=MAX_SIDE), NUMBER]
+    width: Annotated[int, Field(ge=0, le=2 * MAX_SIDE), NUMBER]
+    height: Annotated[int, Field(ge=0, le=2 * MAX_SIDE), NUMBER]
 
 
 class Margins(Request):
     """How far an outpaint goes beyond each side of the canvas, in document pixels."""
 
-    left: Annotated[int, Field(ge=0, le=MAX_SIDE)] = 0
-    top: Annotated[int, Field(ge=0, le=MAX_SIDE)] = 0
-    right: Annotated[int, Field(ge=0, le=MAX_SIDE)] = 0
-    bottom: Annotated[int, Field(ge=0, le=MAX_SIDE)] = 0
+    left: Annotated[int, Field(ge=0, le=MAX_SIDE), NUMBER] = 0
+    top: Annotated[int, Field(ge=0, le=MAX_SIDE), NUMBER] = 0
+    right: Annotated[int, Field(ge=0, le=MAX_SIDE), NUMBER] = 0
+    bottom: Annotated[int, Field(ge=0, le=MAX_SIDE), NUMBER] = 0
 
 
 class Document(Request):
     """The document the crop was taken from: its size in pixels, and how the host names it (for History)."""
 
-    width: Annotated[int, Field(ge=1, le=MAX_SIDE)]
-    height: Annotated[int, Field(ge=1, le=MAX_SIDE)]
+    width: Annotated[int, Field(ge=1, le=MAX_SIDE), NUMBER]
+    height: Annotated[int, Field(ge=1, le=MAX_SIDE), NUMBER]
     id: Annotated[str, Field(max_length=200)] = ""
     name: Annotated[str, Field(max_length=500)] = ""
 
 
-Extent = Annotated[int, Field(ge=0, le=4096)] | Auto
+Extent = Annotated[int, Field(ge=0, le=4096), NUMBER] | Auto
 
 
 EditStep = Literal["fill", "soft_mask", "refine", "color_match", "seam", "residual", "dither"]
@@ -98,7 +109,7 @@ class MaskOptions(Request):
     grow: Extent = "auto"
     feather: Extent = "auto"
     padding: Extent = "auto"
-    keep_to_selection: bool = False
+    keep_to_selection: Flag = False
     without: list[EditStep] = []
 
 
@@ -106,8 +117,8 @@ class Sampling(Request):
     """Generation parameters; None takes the model's default."""
 
     strength: Strength | None = None
-    steps: Annotated[int, Field(ge=1, le=MAX_STEPS)] | None = None
-    guidance_scale: Annotated[float, Field(ge=0.0, le=50.0)] | None = None
+    steps: Annotated[int, Field(ge=1, le=MAX_STEPS), NUMBER] | None = None
+    guidance_scale: Annotated[float, Field(ge=0.0, le=50.0), NUMBER] | None = None
     sampler: Annotated[str, Field(max_length=40)] = "auto"
 
 
@@ -124,7 +135,7 @@ class JobRequest(MaskOptions, Sampling):
     prompt: Annotated[str, Field(max_length=MAX_PROMPT)] = ""
     negative_prompt: Annotated[str, Field(max_length=MAX_PROMPT)] = ""
     seed: Seed | None = None  # None: the daemon draws one when it accepts the job
-    count: Annotated[int, Field(ge=1, le=MAX_COUNT)] = 1
+    count: Annotated[int, Field(ge=1, le=MAX_COUNT), NUMBER] = 1
     model: Annotated[str, Field(max_length=500)] | None = None  # None: the daemon's default model
     margins: Margins = Margins()
     profile: Annotated[str, Field(max_length=200)] | None = None  # "icc": the tensor; a name; None: sRGB

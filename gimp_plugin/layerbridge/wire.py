@@ -427,6 +427,8 @@ def _has_type(kind: str, value: object) -> bool:
         return isinstance(value, list) and all(isinstance(word, str) for word in cast("list[Any]", value))
     if isinstance(value, bool):
         return kind == "boolean"
+    if kind == "integer" and isinstance(value, float):
+        return value.is_integer()  # as in JavaScript, where 4.0 is 4
     types: dict[str, tuple[type, ...]] = {"integer": (int,), "number": (int, float), "string": (str,)}
     return isinstance(value, types.get(kind, ()))
 

@@ -12,9 +12,10 @@ import pytest
 from bridge_server.config import Limits
 from bridge_server.errors import BridgeError, ErrorCode
 from bridge_server.http import contract, upload
+from bridge_server.http.call import parse_message
 from bridge_server.http.contract import UNDECLARED_VARIABLE, Contract, endpoint_of, undeclared
 from bridge_server.protocol.endpoints import ENDPOINTS, SOCKET, SUBMIT, endpoint_named, errors_of
-from bridge_server.protocol.messages import JobState
+from bridge_server.protocol.messages import JobRequest, JobState
 from tests.support.app import Face, open_face
 from tests.support.requests import frame
 
@@ -230,3 +231,42 @@ def test_a_daemon_that_was_not_asked_to_look_does_not() -> None:
 def test_what_is_finished_is_declared_as_words_of_the_listing() -> None:
     (state,) = [parameter for parameter in endpoint_named("history").parameters if parameter.name == "state"]
     assert state.words == tuple(JobState)
+
+
+NUMBERS = ("steps", "strength", "guidance_scale", "seed", "count", "grow", "feather", "padding")
+SIDES = {"margins": ("left", "top", "right", "bottom"), "document": ("width", "height"), "bounds": ("x", "width")}
+
+
+def with_value(where: str, value: Any) -> dict[str, Any]:
+    """An outpaint with `value` in one place: "steps", or "margins.left"."""
+    box = {"x": 0, "y": 0, "width": 64, "height": 64}
+    full: dict[str, Any] = {"kind": "outpaint", "document": DOCUMENT, "bounds": box, "margins": {"right": 8}}
+    outer, _, inner = where.rpartition(".")
+    full[outer or where] = {**full.get(outer, {}), inner: value} if outer else value
+    return full
+
+
+PLACES = [*NUMBERS, *(f"{outer}.{inner}" for outer, names in SIDES.items() for inner in names)]
+
+
+@pytest.mark.parametrize("where", PLACES)
+def test_a_number_is_neither_a_text_nor_true_or_false(where: str) -> None:
+    for wrong in (True, False, "7", "4.0", "", "x"):
+        with pytest.raises(BridgeError) as caught:
+            parse_message(JobRequest, json.dumps(with_value(where, wrong)))
+        assert caught.value.message.startswith(f"{where}: must be a number (given: {wrong!r})")
+    parse_message(JobRequest, json.dumps(with_value(where, 1)))
+
+
+def test_a_switch_is_true_or_false() -> None:
+    for wrong in (0, 1, "true", "yes", None):
+        with pytest.raises(BridgeError):
+            parse_message(JobRequest, json.dumps(with_value("keep_to_selection", wrong)))
+
+
+async def test_a_plan_takes_no_word_for_a_number(face: Face) -> None:
+    for wrong in ({"bottom": False, "right": 8}, {"bottom": "8"}):
+        body = {"kind": "outpaint", "document": DOCUMENT, "margins": wrong}
+        status, answer, _ = await face.ask("POST", "/v1/plan", body)
+        assert (status, answer["code"]) == (400, "invalid_request")
+        assert "margins.bottom: must be a number" in answer["message"]
