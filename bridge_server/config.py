@@ -70,8 +70,8 @@ def model_folders(home: Home, environment: Mapping[str, str] = os.environ) -> tu
     Hugging Face's library keeps its downloads.
     """
     extra = environment.get(MODELS_VARIABLE, "")
-    named = (Path(part).expanduser() for part in extra.split(os.pathsep) if part)
-    return (home.models, *named, hub_cache_folder(environment))
+    named = (Path(part).expanduser().absolute() for part in extra.split(os.pathsep) if part)
+    return (home.models, *named, hub_cache_folder(environment).absolute())
 
 
 @dataclass(frozen=True)

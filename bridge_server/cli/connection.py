@@ -13,6 +13,7 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
+from ..children import python_command, python_environment
 from ..config import Home
 from ..errors import BridgeError, ErrorCode
 from ..http.runtime import Runtime, read_runtime
@@ -118,7 +119,7 @@ def require(home: Home) -> Connection:
 
 def start(home: Home, arguments: Iterable[str] = ()) -> Connection:
     """Start a daemon in the background and wait until it answers. Raises BridgeError where it does not."""
-    command = [sys.executable, "-m", "bridge_server", "serve", *arguments]
+    command = python_command("-m", "bridge_server", "serve", *arguments)
     detached: dict[str, Any] = {"start_new_session": True}
     if sys.platform == "win32":
         detached = {"creationflags": subprocess.DETACHED_PROCESS | subprocess.CREATE_NEW_PROCESS_GROUP}
@@ -127,7 +128,12 @@ def start(home: Home, arguments: Iterable[str] = ()) -> Connection:
     said = home.logs / "start.log"
     with said.open("wb") as errors:
         process = subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=errors, **detached
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=errors,
+            env=python_environment(),
+            **detached,
         )
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline:

@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 from .. import __version__
+from ..children import python_command, python_environment
 from ..config import Home, find_home, model_folders
 from ..protocol.limits import PORTS
 from .connection import Connection, connect, say_hello
@@ -66,7 +67,8 @@ def examine(home: Home) -> Iterator[Finding]:
 
 def examine_torch() -> Iterator[Finding]:
     """torch in a process of its own: a broken build can end it."""
-    probe = subprocess.run([sys.executable, "-c", TORCH_PROBE], capture_output=True, text=True, check=False)
+    command = python_command("-c", TORCH_PROBE)
+    probe = subprocess.run(command, capture_output=True, text=True, check=False, env=python_environment())
     if probe.returncode:
         reason = probe.stderr.strip().splitlines()[-1:] or [f"exit code {probe.returncode}"]
         remedy = "Install it again: `pip install --force-reinstall torch`."

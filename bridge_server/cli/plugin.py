@@ -17,6 +17,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from .. import __version__
+from ..children import python_command
 from ..config import HOME_VARIABLE, MODELS_VARIABLE, find_home
 from ..errors import BridgeError, ErrorCode
 
@@ -74,7 +75,7 @@ def this_target(environment: Mapping[str, str] = os.environ) -> Target:
     named = [part for part in environment.get(MODELS_VARIABLE, "").split(os.pathsep) if part]
     if named:
         extra[MODELS_VARIABLE] = os.pathsep.join(str(Path(part).expanduser().absolute()) for part in named)
-    command = (sys.executable, "-m", "bridge_server", "serve")
+    command = python_command("-m", "bridge_server", "serve")
     return Target(__version__, home.runtime.absolute(), command, extra)
 
 

@@ -9,12 +9,11 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-import os
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from ..children import python_command, python_environment
 from ..errors import BridgeError, ErrorCode
 from ..jobs.queue import interrupted
 from ..protocol.messages import ErrorBody
@@ -31,6 +30,7 @@ READY_SECONDS = 300.0  # torch on a cold, slow disk
 FAILED_STARTS = 3  # as many in a row, and the next task is told that the worker cannot start
 CLOSE_SECONDS = 2.0
 LOG_BYTES = 4 * 2**20
+ENVIRONMENT = {"PYTHONUNBUFFERED": "1", "HF_HUB_DISABLE_TELEMETRY": "1", "DO_NOT_TRACK": "1"}
 
 
 class WorkerProcess:
@@ -234,15 +234,13 @@ class WorkerProcess:
         _keep_short(self._log_path)
         with self._log_path.open("ab") as log_file:
             self._process = await asyncio.create_subprocess_exec(
-                sys.executable,
-                "-m",
-                "bridge_server.worker.main",
-                *self._arguments,
+                *python_command("-m", "bridge_server.worker.main", *self._arguments),
                 stdin=asyncio.subprocess.PIPE,
                 stdout=asyncio.subprocess.PIPE,
                 stderr=log_file,
                 limit=LINE_LIMIT,
-                env={**os.environ, "PYTHONUNBUFFERED": "1", "HF_HUB_DISABLE_TELEMETRY": "1", "DO_NOT_TRACK": "1"},
+                cwd=self._log_path.parent,
+                env={**python_environment(), **ENVIRONMENT},
             )
         process = self._process
         if self._closing and process.stdin is not None:

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping
+from pathlib import Path
 
 from .failures import UNREACHABLE, BridgeError
 from .places import Installation
@@ -35,6 +36,7 @@ def start(connector: Connector) -> None:
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
+            cwd=Path(command[0]).parent,  # no code of the folder in which GIMP was started
             env=clean_environment(os.environ, connector.installation.environment),
             close_fds=True,
             **_detached(),

@@ -45,7 +45,8 @@ class Daemon:
 
     def start(self) -> Daemon:
         """Start it and wait until it listens."""
-        command = [sys.executable, "-m", "bridge_server", "serve", "--port", "0", "--device", "cpu", *self.arguments]
+        words = ("serve", "--port", "0", "--device", "cpu", *self.arguments)
+        command = [sys.executable, "-P", "-m", "bridge_server", *words]
         environment = {**os.environ, "LAYERBRIDGE_HOME": str(self.home), "OMP_NUM_THREADS": "2", **self.environment}
         self.home.mkdir(parents=True, exist_ok=True)
         with (self.home / "serve.out").open("ab") as out:
