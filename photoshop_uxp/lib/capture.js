@@ -17,10 +17,11 @@
  * @property {Travel} travel
  * @typedef {{image: Tensor | null, mask: Uint8Array | null, blank: boolean}} Captured `mask` covers the box; null: nothing is
  *   selected; `blank`: nothing was visible there
- * @typedef {import('./host.js').Read} Read
+ * @typedef {import('./imaging.js').Read} Read
  */
 
 const host = require('./host.js');
+const imaging = require('./imaging.js');
 const { BridgeError, reasonOf } = require('./failures.js');
 const { allLayers, findLayer } = require('./look.js');
 const { fromEdges, intersection, isEmpty, toEdges } = require('./geometry.js');
@@ -104,7 +105,7 @@ async function readImage(context, document, wanted) {
     isEmpty(intersection(fromEdges(layer.boundsNoEffects), box))
   )
     return null;
-  /** @type {Parameters<typeof host.readPixels>[0]} */
+  /** @type {Parameters<typeof imaging.readPixels>[0]} */
   const options = {
     documentID: scene.id,
     sourceBounds: toEdges(box),
@@ -113,7 +114,7 @@ async function readImage(context, document, wanted) {
   };
   if (layer) options.layerID = layer.id;
   if (travel.host) options.colorProfile = travel.host;
-  const got = await host.readPixels(options).catch((error) => {
+  const got = await imaging.readPixels(options).catch((error) => {
     if (context.isCancelled) throw error;
     if (layer && String(layer.kind) !== 'pixel')
       throw new BridgeError('refused', t('unreadableLayer', { name: layer.name }), reasonOf(error));
@@ -172,7 +173,7 @@ function nothing(box, depth, gray) {
 async function readMask(context, { box, scene }) {
   const selected = selectionOnCanvas(scene);
   if (selected && isEmpty(intersection(box, selected))) return null;
-  return host.readSelection(scene.id, toEdges(box)).catch((error) => {
+  return imaging.readSelection(scene.id, toEdges(box)).catch((error) => {
     if (selected || context.isCancelled) throw error;
     return null;
   });

@@ -125,7 +125,22 @@ function place(bounds, canvas, moved, now) {
   return { bounds: shifted(there, shift), canvas: wanted, shift };
 }
 
+/**
+ * A box in parts from the top, for what is too much at once.
+ * @param {Box} box
+ * @param {number} rows of each part but the last
+ * @returns {Box[]}
+ */
+function stripsOf(box, rows) {
+  const strips = [];
+  for (let y = 0; y < box.height; y += rows) {
+    strips.push({ ...box, y: box.y + y, height: Math.min(rows, box.height - y) });
+  }
+  return strips;
+}
+
 module.exports = {
+  stripsOf,
   fromEdges,
   toEdges,
   canvasOf,

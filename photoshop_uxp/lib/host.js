@@ -1,11 +1,8 @@
 'use strict';
 
 /**
- * Photoshop and UXP: the only file that requires them. Thin: what is decided is decided elsewhere.
+ * Photoshop and UXP: with imaging.js the only file that requires them. Thin: what is decided is decided elsewhere.
  *
- * @typedef {import('./geometry.js').Edges} Edges
- * @typedef {import('./depth.js').Samples} Samples
- * @typedef {{data: Samples, channels: number, edges: Edges, profile: string}} Read `edges`: what the data covers
  * @typedef {import('photoshop/dom/Document').Document} PsDocument
  * @typedef {import('photoshop/dom/Layer').Layer} PsLayer
  * @typedef {import('photoshop/dom/CoreModules').ExecutionContext} ModalContext
@@ -18,7 +15,7 @@ const { BridgeError, CancelError, reasonOf } = require('./failures.js');
 const { sleep } = require('./timing.js');
 const { t } = require('./texts.js');
 
-const { app, core, imaging, action, constants } = photoshop;
+const { app, core, action, constants } = photoshop;
 const COLLISION = 9; // error number of executeAsModal where another modal scope is active
 const PATIENCE_SECONDS = 20; // a filter dialog or a brush stroke of another command
 const RETRY_SECONDS = 0.5;
@@ -118,58 +115,13 @@ function isCollision(error) {
   return typeof error === 'object' && error !== null && 'number' in error && error.number === COLLISION;
 }
 
-/**
- * Pixels of a layer, or of all that is visible. What has no pixels is trimmed off by Photoshop: `edges` says what came.
- * @param {{documentID: number, layerID?: number, sourceBounds: Edges, colorSpace: string,
- *   componentSize: 8 | 16 | 32, colorProfile?: string}} options
- * @returns {Promise<Read>}
- */
-async function readPixels(options) {
-  const got = await imaging.getPixels(options);
-  return takeData(got);
-}
-
-/** @param {number} documentID @param {Edges} sourceBounds @returns {Promise<Read>} the selection, 255 = selected */
-async function readSelection(documentID, sourceBounds) {
-  const got = await imaging.getSelection({ documentID, sourceBounds });
-  return takeData(got);
-}
-
-/** @param {any} got @returns {Promise<Read>} */
-async function takeData(got) {
+/** Have a document drawn anew: some versions show a mask, or read a composite, as it was before. @param {number} documentID */
+async function redraw(documentID) {
   try {
-    const image = got.imageData;
-    const data = await image.getData({ chunky: true });
-    const { left, top } = got.sourceBounds;
-    const edges = { left, top, right: left + image.width, bottom: top + image.height };
-    return { data, channels: image.components, edges, profile: String(image.colorProfile || '') };
-  } finally {
-    await got.imageData.dispose();
+    await core.redrawDocument({ documentID });
+  } catch (error) {
+    console.warn(`Layerbridge: the document is not drawn anew: ${reasonOf(error)}`);
   }
-}
-
-/**
- * @param {Samples} data
- * @param {{width: number, height: number, components: number, colorSpace: string, colorProfile?: string}} options
- * @param {(imageData: any) => Promise<void>} use
- */
-async function withImageData(data, options, use) {
-  const imageData = await imaging.createImageDataFromBuffer(data, { chunky: true, ...options });
-  try {
-    await use(imageData);
-  } finally {
-    await imageData.dispose();
-  }
-}
-
-/** @param {any} options @returns {Promise<void>} */
-function writePixels(options) {
-  return imaging.putPixels(options);
-}
-
-/** @param {any} options @returns {Promise<void>} */
-function writeMask(options) {
-  return imaging.putLayerMask(options);
 }
 
 /**
@@ -264,11 +216,7 @@ module.exports = {
   findDocument,
   bringToFront,
   modal,
-  readPixels,
-  readSelection,
-  withImageData,
-  writePixels,
-  writeMask,
+  redraw,
   play,
   playAll,
   onChange,

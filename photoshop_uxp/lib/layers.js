@@ -110,12 +110,29 @@ async function select(ids) {
  */
 async function addHiddenMask(layerId) {
   await select([layerId]);
+  await makeMask('hideAll');
+}
+
+/** A mask of what is selected. @param {number} layerId */
+async function addSelectedMask(layerId) {
+  await select([layerId]);
+  await makeMask('revealSelection');
+}
+
+/** @param {string} using how the active layer's mask begins */
+async function makeMask(using) {
   await host.play({
     _obj: 'make',
     new: { _class: 'channel' },
     at: { _ref: 'channel', _enum: 'channel', _value: 'mask' },
-    using: { _enum: 'userMaskEnabled', _value: 'hideAll' },
+    using: { _enum: 'userMaskEnabled', _value: using },
   });
 }
 
-module.exports = { seatFor, settle, takePlace, lockedBy, select, addHiddenMask };
+/** @param {number} layerId */
+async function deleteMask(layerId) {
+  const channel = { _ref: 'channel', _enum: 'channel', _value: 'mask' };
+  await host.play({ _obj: 'delete', _target: [channel, { _ref: 'layer', _id: layerId }] });
+}
+
+module.exports = { seatFor, settle, takePlace, lockedBy, select, addHiddenMask, addSelectedMask, deleteMask };

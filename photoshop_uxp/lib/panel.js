@@ -9,6 +9,7 @@
 
 const host = require('./host.js');
 const { Remembered } = require('./remembered.js');
+const { Masks } = require('./masks.js');
 const { Session } = require('./session.js');
 const { createStore, placedVariations } = require('./state.js');
 const { look, allLayers } = require('./look.js');
@@ -30,6 +31,7 @@ class Panel {
     this.session = new Session(host.net, this.remembered, (connection) => {
       this.store.dispatch({ type: 'set', values: { connection } });
     });
+    this.masks = new Masks();
     /** @type {Set<number>} cards that are followed */
     this.following = new Set();
     /** @type {Set<string>} thumbnails on their way */

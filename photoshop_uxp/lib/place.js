@@ -14,6 +14,7 @@
  * @property {string} title of the history state and of a group
  * @property {string | undefined} profile Photoshop's name of the profile that the pixels are in
  * @property {Depth} depth in which they will most likely be written: converted beforehand
+ * @property {import('./masks.js').Masks} masks how this Photoshop takes them
  * @typedef {object} Aim
  * @property {PsDocument} document
  * @property {number | null} above id of the layer that they go directly above; null: on top of all
@@ -24,22 +25,23 @@
  * @property {() => Promise<void>} keep called once all is placed: a document that was made for it stays open
  * @typedef {import('./depth.js').Depth} Depth
  * @typedef {import('./host.js').PsDocument} PsDocument
- * @typedef {{layers: number[], group: number, move: Move | null, named: Array<{id: number, name: string}>}} Placed ids in the
- *   order of the pieces; `named`: the layers in that order, then their group
- * @typedef {(depth: Depth) => {image: Samples, mask: Samples}} Converted
- * @typedef {import('./depth.js').Samples} Samples
+ * @typedef {object} Placed
+ * @property {number[]} layers ids in the order of the pieces
+ * @property {number} group its id; 0: none
+ * @property {Move | null} move of the canvas
+ * @property {Array<{id: number, name: string}>} named the layers in that order, then their group
+ * @property {boolean} faithful false: Photoshop keeps masks with other values
+ * @typedef {import('./fill.js').Converted} Converted
  */
 
 const host = require('./host.js');
-const { toEdges, place, union } = require('./geometry.js');
-const { toPhotoshop } = require('./depth.js');
-const { toXmp } = require('./note.js');
-const { look, findLayer } = require('./look.js');
-const { seatFor, settle, takePlace, lockedBy, select, addHiddenMask } = require('./layers.js');
+const { place, union } = require('./geometry.js');
+const { converter, fill, keepNote } = require('./fill.js');
+const { findLayer } = require('./look.js');
+const { seatFor, settle, takePlace, lockedBy, select } = require('./layers.js');
 const { BridgeError, CancelError, reasonOf } = require('./failures.js');
 const { t } = require('./texts.js');
 
-const MASK_PROFILE = 'Gray Gamma 2.2';
 const QUIET_MILLISECONDS = 1500; // a value shows the progress bar, which is a modal dialog, at once
 
 /**
@@ -85,16 +87,6 @@ function report(context, began, done, count) {
   if (done > 0 && Date.now() - began >= QUIET_MILLISECONDS) context.reportProgress({ value: done / count });
 }
 
-/** @param {Piece} piece @param {Depth} likely @returns {Converted} its samples in a document's depth */
-function converter({ result }, likely) {
-  const convert = (/** @type {Depth} */ depth) => ({
-    image: toPhotoshop(result.image, depth),
-    mask: toPhotoshop(result.mask, depth),
-  });
-  const ready = convert(likely);
-  return (depth) => (depth === likely ? ready : convert(depth));
-}
-
 /**
  * @param {import('./host.js').ModalContext} context
  * @param {Order} order
@@ -119,6 +111,7 @@ async function inOneStep(context, order, aim, converted, began) {
   /** @type {import('./host.js').PsLayer[]} */
   const fresh = [];
   let below = anchor;
+  let faithful = true;
   for (let i = order.pieces.length - 1; i >= 0; i--) {
     report(context, began, order.pieces.length - 1 - i, order.pieces.length);
     const before = earlier[i];
@@ -127,7 +120,8 @@ async function inOneStep(context, order, aim, converted, began) {
     const layer = made(await document.createPixelLayer({ name: order.pieces[i].name }));
     settle(document, layer, below);
     below = layer;
-    await fill(document, layer, order, order.pieces[i], converted[i], placements[i].bounds);
+    const filled = await fill(document, layer, order, order.pieces[i], converted[i], placements[i].bounds);
+    faithful = faithful && filled;
     await keepNote(document, layer, order.pieces[i].note);
     layers.unshift(layer);
     fresh.unshift(layer);
@@ -145,8 +139,9 @@ async function inOneStep(context, order, aim, converted, began) {
   const kept = selected.map((id) => (old && id === aim.replace ? layers[0].id : id));
   await select(kept.filter((id) => findLayer(document, id)));
   await context.hostControl.resumeHistory(suspension, true);
+  await host.redraw(document.id);
   const named = [...layers, ...(group ? [group] : [])].map(({ id, name }) => ({ id, name }));
-  return { layers: layers.map((layer) => layer.id), group: group ? group.id : 0, move, named };
+  return { layers: layers.map((layer) => layer.id), group: group ? group.id : 0, move, named, faithful };
 }
 
 /**
@@ -213,55 +208,6 @@ async function makeRoom({ document, moved }, pieces) {
     await document.resizeCanvas(to.width, to.height, TOPLEFT);
   }
   return { placements, move: { from, to, shift } };
-}
-
-/**
- * @param {import('./host.js').PsDocument} document
- * @param {import('./host.js').PsLayer} layer
- * @param {Order} order
- * @param {Piece} piece
- * @param {Converted} converted
- * @param {Box} bounds
- */
-async function fill(document, layer, order, piece, converted, bounds) {
-  const { depth } = /** @type {import('./scene.js').Scene} */ (look(document));
-  const { channels } = piece.result;
-  const { image, mask } = converted(depth || 8);
-  const size = { width: bounds.width, height: bounds.height };
-  const common = {
-    documentID: document.id,
-    layerID: layer.id,
-    targetBounds: toEdges(bounds),
-    commandName: order.title,
-  };
-  const colorSpace = channels === 2 ? 'Grayscale' : 'RGB';
-  /** @type {any} */
-  const options = { ...size, components: channels, colorSpace };
-  if (order.profile) options.colorProfile = order.profile;
-  await host.withImageData(image, options, (imageData) => host.writePixels({ ...common, imageData, replace: true }));
-  await addHiddenMask(layer.id);
-  const gray = { ...size, components: 1, colorSpace: 'Grayscale', colorProfile: MASK_PROFILE };
-  await host.withImageData(mask, gray, (imageData) =>
-    host.writeMask({ ...common, kind: 'user', imageData, replace: false }),
-  );
-}
-
-/**
- * @param {import('./host.js').PsDocument} document
- * @param {import('./host.js').PsLayer} layer
- * @param {Note} note the panel keeps it as well, so a layer that cannot take it is no reason to stop
- */
-async function keepNote(document, layer, note) {
-  const target = [
-    { _ref: 'property', _property: 'XMPMetadataAsUTF8' },
-    { _ref: 'layer', _id: layer.id },
-    { _ref: 'document', _id: document.id },
-  ];
-  try {
-    await host.play({ _obj: 'set', _target: target, to: { _obj: 'layer', XMPMetadataAsUTF8: toXmp(note) } });
-  } catch (error) {
-    console.warn(`Layerbridge: the layer cannot keep its parameters: ${reasonOf(error)}`);
-  }
 }
 
 /**

@@ -100,6 +100,7 @@ async function placePieces(panel, card, wish, pieces) {
     title: titleOf(fromRequest(card.request)),
     profile: notes.profile || undefined,
     depth: /** @type {import('./depth.js').Depth} */ (Number(notes.depth) || 8),
+    masks: panel.masks,
   };
   await placeResults(
     order,
@@ -194,7 +195,8 @@ function remember(panel, card, wish, { scene, replace, remarks }, placed, pieces
     const spot = { document: scene.id, layer: placed.layers[position] };
     panel.store.dispatch({ type: 'variation', key, index, values: { placed: spot } });
   });
-  panel.change(key, { notice: remarks.length ? infoOf(remarks.join('\n')) : null });
+  const told = placed.faithful ? remarks : [...remarks, t('maskDiffers')];
+  panel.change(key, { notice: told.length ? infoOf(told.join('\n')) : null });
   panel.keepOpen();
 }
 

@@ -99,8 +99,10 @@ const COMMANDS = {
             if (layer.background) throw refusal('mask.background', 'the Background layer cannot have a mask');
             if (layer.mask) throw new Error('the layer has a mask already');
             const canvas = rect(0, 0, draft.width, draft.height);
-            if (using === 'revealSelection') layer.mask = newMask(draft.selection || rasters.blank(canvas, 1, 8, 255), 0);
-            else layer.mask = newMask(null, using === 'hideAll' ? 0 : 255);
+            if (using === 'revealSelection') {
+                layer.mask = newMask(draft.selection || rasters.blank(canvas, 1, 8, 255), 0);
+                draft.selection = null; // batch.mask-selection
+            } else layer.mask = newMask(null, using === 'hideAll' ? 0 : 255);
         });
     },
     'newPlacedLayer ': (host) => editLayer(host, {}, 'Convert to Smart Object', (layer) => { layer.kind = 'smartObject'; }),

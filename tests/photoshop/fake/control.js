@@ -134,7 +134,7 @@ function createControl(host, wrap, uxp) {
         leaks: () => host.images.size,
         peakImageBytes: () => host.peakImageBytes,
         faults: () => host.faults.slice(),
-        warnings: () => host.warnings.slice(),
+        warnings: () => [...host.warnings, ...host.documents.filter((d) => d.undrawn).map((d) => `the picture of ${d.name} may not be redrawn`)],
         log: () => host.log.slice(),
         /** Milliseconds after which each value of a progress bar came, counted from its scope's beginning. */
         progress: () => host.log.filter((entry) => entry.progress).map((entry) => entry.milliseconds),

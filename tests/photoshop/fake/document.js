@@ -221,7 +221,7 @@ function newRecord(host, options) {
     state.layers = [layer];
     state.active = [layer.id];
     return { id: host.id(), name: options.name || 'Untitled-1', path: options.path || '', resolution: options.resolution || 72,
-        state, lastLayer: FIRST_LAYER, history: [], at: -1, suspension: null, saved: false, closed: false };
+        state, lastLayer: FIRST_LAYER, history: [], at: -1, suspension: null, saved: false, closed: false, undrawn: false };
 }
 
 const OTHER_PROFILES = { CMYKColorMode: 'U.S. Web Coated (SWOP) v2', labColorMode: 'Lab D50', indexedColorMode: 'sRGB IEC61966-2.1' };

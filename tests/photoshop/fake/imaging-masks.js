@@ -8,6 +8,8 @@ const { PhotoshopImageData } = require('./imagedata.js');
 
 const PROFILE = 'Gray Gamma 2.2';
 const OUTSIDE = { white: 255, black: 0 };
+const TILE = 128; // pixels a side of a block: rule mask.zero-blocks
+const BENT = 2.2; // the exponent of a curve that nobody asked for: rules mask.put-depth, mask.put-deep
 
 /** `shared`: what imaging.js has for both. */
 function masksOf(host, { scaled, readable, origin }) {
@@ -40,8 +42,8 @@ function masksOf(host, { scaled, readable, origin }) {
             if (options.kind !== undefined && options.kind !== 'user') throw refusal('mask.kinds', 'putLayerMask: kind must be "user"');
             if (layer.background) throw refusal('mask.background', 'putLayerMask: the Background layer cannot have a mask');
             if (lockedAs(record.state, layer, 'all')) throw refusal('layer.locked-changes', 'putLayerMask: the layer is locked');
-            const placed = placedGray(options, 'putLayerMask', origin);
-            if (layer.mask) host.warnings.push('putLayerMask over an existing mask: the picture may not be redrawn'); // mask.redraw
+            const placed = placedMask(host, record.state, options, origin, Boolean(layer.mask) && options.replace === false);
+            if (layer.mask) record.undrawn = true; // mask.redraw
             host.change(record, options.commandName || 'Modify Layer Mask', (draft) => {
                 const changed = find(draft, layer.id).layer;
                 const old = changed.mask; // mask.create, mask.replace, mask.kept-by-position
@@ -84,7 +86,32 @@ function masksOf(host, { scaled, readable, origin }) {
     }
 }
 
-/** Rules mask.component, mask.put-depth, mask.values. */
+/** What putLayerMask makes of its data: rules mask.put-depth, mask.put-deep, mask.zero-blocks. `into`: a mask that is there. */
+function placedMask(host, state, options, origin, into) {
+    const placed = placedGray(options, 'putLayerMask', origin);
+    const deep = PhotoshopImageData.contents(options.imageData, 'putLayerMask').raster.depth > 8;
+    const how = deep ? host.choice('mask.put-deep') : state.depth > 8 ? host.choice('mask.put-depth') : '';
+    if (how === 'refused') throw refusal('mask.put-deep', 'putLayerMask: image data of a mask must be of 8 bit');
+    const blocks = host.choice('mask.zero-blocks');
+    const raster = how === 'bent' ? { ...placed, data: placed.data.map((v) => Math.round(255 * (v / 255) ** BENT)) } : placed;
+    return blocks === 'white' || (blocks === 'white-new' && !into) ? withWhiteBlocks(raster) : raster;
+}
+
+/** With blocks of the document's pixels that are zero all over as white. */
+function withWhiteBlocks(raster) {
+    const { left, top, right, bottom } = raster.bounds;
+    const out = { ...raster, data: raster.data.slice() };
+    for (let y = Math.ceil(top / TILE) * TILE; y + TILE <= bottom; y += TILE) {
+        for (let x = Math.ceil(left / TILE) * TILE; x + TILE <= right; x += TILE) {
+            const rows = Array.from({ length: TILE }, (_, i) => (y + i - top) * (right - left) + x - left);
+            if (rows.some((at) => raster.data.subarray(at, at + TILE).some(Boolean))) continue;
+            for (const at of rows) out.data.fill(255, at, at + TILE);
+        }
+    }
+    return out;
+}
+
+/** Rules mask.component, mask.values. */
 function placedGray(options, who, origin) {
     const { raster, space } = PhotoshopImageData.contents(options.imageData, who);
     if (space !== 'Grayscale' || raster.channels !== 1) {

@@ -59,7 +59,11 @@ function createCore(host) {
         isModal: () => host.scopes.length > 0, // modal.is-modal
         executeAsModal: (target, options) => executeAsModal(host, target, options),
         async showAlert(options) { host.log.push({ alert: typeof options === 'string' ? options : options.message }); },
-        async redrawDocument() { return 0; },
+        async redrawDocument({ documentID } = {}) { // document.redraw
+            host.reading('redrawDocument');
+            host.document(documentID).undrawn = false;
+            return 0;
+        },
         translateUIString: (text) => text.replace(/^\$\$\$[^=]*=/, ''),
         async suppressResizeGripper() {},
         async addNotificationListener(_group, events, call) { host.listeners.push({ events, call }); },

@@ -18,14 +18,14 @@ function scene({ document = {}, assume } = {}) {
     panel.session.before = () => {};
     panel.refreshScene();
 
-    /** A finished job with one result: a flat patch at `bounds`. `canvas`: of an outpaint. */
-    const finished = (job, bounds, { canvas = null, count = 1, notes = {} } = {}) => {
+    /** A finished job with results: flat patches at `bounds`. `canvas`: of an outpaint; `mask(x, y)` of the document: 0 to 255. */
+    const finished = (job, bounds, { canvas = null, count = 1, notes = {}, mask: masked = () => 255 } = {}) => {
         const kind = canvas ? 'outpaint' : 'inpaint';
-        const request = { kind, document: documentInfo(look(made)), prompt: job, count, client_data: { space: 'RGB', depth: '8', ...notes } };
+        const request = { kind, document: documentInfo(look(made)), prompt: job, count, client_data: { space: 'RGB', depth: String(document.depth || 8), ...notes } };
         for (let index = 0; index < count; index++) {
             const pixels = bounds.width * bounds.height;
             const image = { dtype: 'U8', shape: [bounds.height, bounds.width, 4], data: new Uint8Array(pixels * 4).fill(200 + index) };
-            const mask = { dtype: 'U8', shape: [bounds.height, bounds.width], data: new Uint8Array(pixels).fill(255) };
+            const mask = { dtype: 'U8', shape: [bounds.height, bounds.width], data: Uint8Array.from({ length: pixels }, (_, i) => masked(bounds.x + (i % bounds.width), bounds.y + Math.floor(i / bounds.width))) };
             results[`${job}/${index}`] = wire.encode({ kind, bounds, canvas, seed: index, index }, { image, mask });
         }
         const key = panel.nextKey();
