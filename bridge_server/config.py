@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -22,6 +23,11 @@ class Home:
     state: Path
     models: Path
     logs: Path
+
+    @property
+    def identity(self) -> str:
+        """What `hello` calls `home`: tells the daemons of one machine apart without naming a folder."""
+        return hashlib.sha256(str(self.state).encode()).hexdigest()[:16]
 
     @property
     def runtime(self) -> Path:
@@ -53,6 +59,11 @@ class Home:
     def worker_log(self) -> Path:
         """What worker processes write to standard error, tracebacks included."""
         return self.logs / "worker.log"
+
+    @property
+    def start_log(self) -> Path:
+        """What a daemon that was started in the background wrote to standard error; begun anew at each start."""
+        return self.logs / "start.log"
 
 
 def find_home(environment: Mapping[str, str] = os.environ) -> Home:

@@ -125,7 +125,7 @@ def start(home: Home, arguments: Iterable[str] = ()) -> Connection:
         detached = {"creationflags": subprocess.DETACHED_PROCESS | subprocess.CREATE_NEW_PROCESS_GROUP}
     require_home(home)
     home.logs.mkdir(parents=True, exist_ok=True)
-    said = home.logs / "start.log"
+    said = home.start_log
     with said.open("wb") as errors:
         process = subprocess.Popen(
             command,

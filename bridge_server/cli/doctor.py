@@ -8,7 +8,7 @@ import shutil
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
@@ -18,8 +18,10 @@ from ..config import Home, find_home, model_folders
 from ..protocol.limits import PORTS
 from .connection import Connection, connect, say_hello
 from .home import home_fault, nearest_existing
-from .plugin import find_gimp_folders, installed_version, this_machine
+from .interpreter import FIRST_ON_PATH, candidates, find_python, loads_gimp, named_python
+from .plugin import ENTRY, GimpFolder, Machine, find_gimp_folders, installed_version, this_machine
 
+INSTALL = "Run `layerbridge plugin install gimp`."
 FREE_BYTES = 5 * 2**30  # a Stable Diffusion 1.5 model and room to work
 TORCH_PROBE = """
 import json, torch
@@ -152,15 +154,38 @@ def _is_taken(port: int) -> bool:
 
 
 def examine_plugins() -> Iterator[Finding]:
-    remedy = "Run `layerbridge plugin install gimp`."
-    versions = {folder.plugin: installed_version(folder) for folder in find_gimp_folders(this_machine())}
-    there = {place: version for place, version in versions.items() if version is not None}
+    machine = this_machine()
+    folders = {folder: installed_version(folder) for folder in find_gimp_folders(machine)}
+    there = {folder: version for folder, version in folders.items() if version is not None}
     if not there:
-        found = "GIMP 3 was started here before" if versions else "no user folder of GIMP 3 was found"
-        yield Finding("warning", f"the GIMP plug-in is not installed ({found})", remedy)
-    for place, version in there.items():
-        text = f"GIMP plug-in {version or 'of unknown version'} in {place}"
+        found = "GIMP 3 was started here before" if folders else "no user folder of GIMP 3 was found"
+        yield Finding("warning", f"the GIMP plug-in is not installed ({found})", INSTALL)
+    for folder, version in there.items():
+        text = f"GIMP plug-in {version or 'of unknown version'} in {folder.plugin}"
         if version == __version__:
             yield Finding("ok", text)
         else:
-            yield Finding("problem", f"{text}; this is {__version__}", remedy)
+            yield Finding("problem", f"{text}; this is {__version__}", INSTALL)
+        yield from examine_interpreter(folder, machine)
+
+
+def examine_interpreter(
+    folder: GimpFolder, machine: Machine, works: Callable[[str], bool] = loads_gimp
+) -> Iterator[Finding]:
+    """Whether the Python that the first line names can run the plug-in: if not, GIMP shows no menu, and no message."""
+    if machine.platform in ("win32", "darwin") or folder.sandboxed:
+        return
+    named = named_python(folder.plugin / ENTRY)
+    if named != FIRST_ON_PATH:
+        if works(named):
+            yield Finding("ok", f"GIMP starts it with {named}, which has GIMP's bindings")
+        else:
+            text = f"GIMP starts it with {named}, which has no bindings of GIMP 3: there will be no menu"
+            yield Finding("problem", text, f"Install python3-gi and the package with Gimp-3.0.typelib. {INSTALL}")
+        return
+    better = find_python(candidates(machine.environment), works)
+    text = "GIMP starts it with the first python3 on its PATH; if that has no bindings of GIMP 3, there is no menu"
+    if better:
+        yield Finding("warning", text, f"{better} has them. {INSTALL}")
+    else:
+        yield Finding("warning", text, "Fine for an AppImage; else install python3-gi and Gimp-3.0.typelib's package.")

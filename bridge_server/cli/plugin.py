@@ -20,12 +20,19 @@ from .. import __version__
 from ..children import python_command
 from ..config import HOME_VARIABLE, MODELS_VARIABLE, find_home
 from ..errors import BridgeError, ErrorCode
+from .interpreter import FIRST_ON_PATH, candidates, find_python, loads_gimp, name_python
 
 NAME = "layerbridge"
 ENTRY = "layerbridge.py"  # GIMP wants a file of the folder's name, and executable
 NOTE = "install.json"
 FLATPAK_ID = "org.gimp.GIMP"
 USER_FOLDER = re.compile(r"3\.\d+")
+STORE_GIMP = "Packages/*GIMP*/LocalCache/Roaming/GIMP"  # in %LOCALAPPDATA%: Windows may redirect to it
+PATH_VARIABLES = (
+    *(HOME_VARIABLE, "XDG_STATE_HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME"),
+    *("HF_HOME", "HF_HUB_CACHE", "SSL_CERT_FILE"),
+)
+PLAIN_VARIABLES = ("HF_ENDPOINT",)
 
 
 @dataclass(frozen=True)
@@ -62,6 +69,8 @@ class Target:
     runtime: Path  # absolute
     command: tuple[str, ...]  # starts the daemon
     environment: Mapping[str, str]  # for that command
+    home: str = ""  # what its `hello` calls home
+    start_log: Path | None = None  # absolute
 
 
 def this_machine() -> Machine:
@@ -71,12 +80,27 @@ def this_machine() -> Machine:
 def this_target(environment: Mapping[str, str] = os.environ) -> Target:
     """The daemon of this installation, with the home and the folders of models that are in force now."""
     home = find_home(environment)
-    extra = {HOME_VARIABLE: str(home.state)} if environment.get(HOME_VARIABLE) else {}
-    named = [part for part in environment.get(MODELS_VARIABLE, "").split(os.pathsep) if part]
-    if named:
-        extra[MODELS_VARIABLE] = os.pathsep.join(str(Path(part).expanduser().absolute()) for part in named)
     command = python_command("-m", "bridge_server", "serve")
-    return Target(__version__, home.runtime.absolute(), command, extra)
+    return Target(
+        __version__,
+        home.runtime.absolute(),
+        command,
+        noted_environment(environment),
+        home.identity,
+        home.start_log.absolute(),
+    )
+
+
+def noted_environment(environment: Mapping[str, str]) -> dict[str, str]:
+    """What decides where the daemon finds its files, made absolute: a GIMP from the desktop sees no shell profile."""
+    noted = {name: _absolute(environment[name]) for name in PATH_VARIABLES if environment.get(name)}
+    noted |= {name: environment[name] for name in PLAIN_VARIABLES if environment.get(name)}
+    models = [_absolute(part) for part in environment.get(MODELS_VARIABLE, "").split(os.pathsep) if part]
+    return noted | ({MODELS_VARIABLE: os.pathsep.join(models)} if models else {})
+
+
+def _absolute(path: str) -> str:
+    return str(Path(path).expanduser().absolute())
 
 
 def plugin_source() -> Path:
@@ -93,7 +117,9 @@ def configuration_roots(machine: Machine) -> list[tuple[Path, bool]]:
     """The folders that hold GIMP's user folders, and whether that GIMP is sandboxed."""
     home, environment = machine.home, machine.environment
     if machine.platform == "win32":
-        return [(Path(environment.get("APPDATA") or home / "AppData" / "Roaming") / "GIMP", False)]
+        local = Path(environment.get("LOCALAPPDATA") or home / "AppData" / "Local")
+        store = [(root, True) for root in sorted(local.glob(STORE_GIMP))]
+        return [(Path(environment.get("APPDATA") or home / "AppData" / "Roaming") / "GIMP", False), *store]
     if machine.platform == "darwin":
         return [(home / "Library" / "Application Support" / "GIMP", False)]
     return [
@@ -141,28 +167,70 @@ def named_folder(chosen: Path) -> GimpFolder:
             f"There is no folder {path}. GIMP shows its user folder under Edit > Preferences > Folders; "
             "name that one with --into.",
         )
-    parts = path.parts
-    return GimpFolder(path, sandboxed=FLATPAK_ID in parts or ("snap", "gimp") in pairwise(parts))
+    neighbours = set(pairwise(path.parts))
+    store = ("LocalCache", "Roaming") in neighbours
+    return GimpFolder(path, sandboxed=FLATPAK_ID in path.parts or ("snap", "gimp") in neighbours or store)
 
 
-def install(folder: GimpFolder, source: Path, target: Target) -> Path:
-    """Install or update; returns the plug-in's folder. Doing it twice changes nothing but the time stamps."""
+def python_for(folder: GimpFolder, machine: Machine) -> str | None:
+    """What the first line is to name; None where a Python with GIMP's bindings is wanted and none is found."""
+    if machine.platform in ("win32", "darwin") or folder.sandboxed:
+        return FIRST_ON_PATH
+    return find_python(candidates(machine.environment), loads_gimp)
+
+
+def install(folder: GimpFolder, source: Path, target: Target, python: str = FIRST_ON_PATH) -> Path:
+    """Install or update; returns the plug-in's folder. Doing it twice changes nothing but the time stamps.
+
+    Raises BridgeError where the folder is not ours or cannot be written; what was there before is then still there.
+    """
     _check_ours(folder.plugin)
-    staged = folder.path / f".{NAME}-new"  # not among the plug-ins: GIMP may be starting right now
-    shutil.rmtree(staged, ignore_errors=True)
+    staged, former = _workshop(folder)  # not among the plug-ins: GIMP may be starting right now
+    _clear(staged, former)
+    try:
+        _stage(staged, source, target, folder.sandboxed, python)
+        folder.plugin.parent.mkdir(parents=True, exist_ok=True)
+        if folder.plugin.exists() or folder.plugin.is_symlink():
+            folder.plugin.rename(former)
+        staged.rename(folder.plugin)
+    except OSError as error:
+        if (former.exists() or former.is_symlink()) and not folder.plugin.exists():
+            former.rename(folder.plugin)
+        raise BridgeError(
+            ErrorCode.INVALID_REQUEST,
+            f"{folder.plugin} cannot be written ({error.strerror or error}). Close GIMP and try again; the plug-in "
+            "that was there before is left as it was.",
+            repr(error),
+        ) from None
+    finally:
+        _clear(staged, former)
+    return folder.plugin
+
+
+def _workshop(folder: GimpFolder) -> tuple[Path, Path]:
+    return folder.path / f".{NAME}-new", folder.path / f".{NAME}-old"
+
+
+def _stage(staged: Path, source: Path, target: Target, sandboxed: bool, python: str) -> None:
     shutil.copytree(source, staged, ignore=shutil.ignore_patterns("__pycache__", NOTE), copy_function=shutil.copyfile)
+    name_python(staged / ENTRY, python)
     (staged / ENTRY).chmod(0o755)
     note = {
         "version": target.version,
         "runtime": str(target.runtime),
-        "command": [] if folder.sandboxed else list(target.command),
+        "home": target.home,
+        "command": [] if sandboxed else list(target.command),
         "environment": dict(target.environment),
+        "start_log": "" if target.start_log is None else str(target.start_log),
     }
     (staged / NOTE).write_text(json.dumps(note, indent=1) + "\n", encoding="utf-8")
-    folder.plugin.parent.mkdir(parents=True, exist_ok=True)
-    _remove(folder.plugin)
-    staged.replace(folder.plugin)
-    return folder.plugin
+
+
+def _clear(*folders: Path) -> None:
+    for folder in folders:
+        if folder.is_symlink():
+            folder.unlink()
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def uninstall(folder: GimpFolder) -> bool:

@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 
 from ..config import find_home
+from .interpreter import FIRST_ON_PATH
 from .photoshop import (
     FOLDER,
     Package,
@@ -17,12 +18,16 @@ from .photoshop import (
     remove_panel,
     run_agent,
 )
-from .plugin import choose_folders, plugin_source, this_machine, this_target
+from .plugin import choose_folders, plugin_source, python_for, this_machine, this_target
 from .plugin import install as install_into
 from .plugin import uninstall as uninstall_from
 
 BY_HAND = (
     "Double-click it on a computer with Photoshop: Creative Cloud asks, and installs it. docs/photoshop.md has more."
+)
+NO_BINDINGS = (
+    "No python3 here has GIMP 3's bindings, so the first one on GIMP's PATH runs the plug-in. An AppImage brings its "
+    "own; a GIMP of your distribution needs python3-gi and the package with Gimp-3.0.typelib, or it shows no menu."
 )
 OPEN = "Restart Photoshop; the panel is under Plugins > Layerbridge. Then pair it: layerbridge pair."
 
@@ -30,10 +35,14 @@ OPEN = "Restart Photoshop; the panel is under Plugins > Layerbridge. Then pair i
 def install(options: argparse.Namespace) -> int:
     if options.editor == "photoshop":
         return _install_photoshop(options.into)
-    for folder in choose_folders(this_machine(), options.into):
-        print(f"Installed {install_into(folder, plugin_source(), this_target())}")
+    machine = this_machine()
+    for folder in choose_folders(machine, options.into):
+        python = python_for(folder, machine)
+        print(f"Installed {install_into(folder, plugin_source(), this_target(), python or FIRST_ON_PATH)}")
         if folder.sandboxed:
             print("  This GIMP runs in a sandbox and cannot start the daemon: run `layerbridge serve` yourself.")
+        if python is None:
+            print(f"  {NO_BINDINGS}")
     print("Restart GIMP; the plug-in is under Filters > Layerbridge.")
     return 0
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import hashlib
 import logging
 import os
 import secrets
@@ -90,7 +89,7 @@ async def open_services(options: ServeOptions) -> AsyncGenerator[Services]:
         yield Services(
             options=options,
             instance=instance,
-            home_id=hashlib.sha256(str(home.state).encode()).hexdigest()[:16],
+            home_id=home.identity,
             started=time.time(),
             port=port,
             addresses=tuple(_address(bound.getsockname()) for bound in sockets),

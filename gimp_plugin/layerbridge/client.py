@@ -12,6 +12,8 @@ from urllib.parse import quote, urlencode, urlsplit
 from .failures import UNREACHABLE, BridgeError
 from .texts import _
 
+HELLO_SECONDS = 2.0  # a daemon answers it at once; another program on its port may never answer
+CONNECT_SECONDS = 0.3  # this machine lets in at once; Windows goes on asking a closed port for two seconds
 SHORT_SECONDS = 10.0  # small calls on the same machine
 BODY_SECONDS = 300.0  # a large frame on a slow disk
 LONG_POLL_SLACK_SECONDS = 15.0
@@ -24,8 +26,8 @@ class Client:
     address: str  # http://127.0.0.1:PORT
     token: str = ""
 
-    def hello(self, timeout: float = 2.0) -> dict[str, Any]:
-        return self._json("GET", "/v1/hello", timeout=timeout)
+    def hello(self) -> dict[str, Any]:
+        return _parsed(self._call("GET", "/v1/hello", {}, (), HELLO_SECONDS, CONNECT_SECONDS))
 
     def pair(self, code: str, client: str) -> dict[str, Any]:
         return self._json("POST", "/v1/pair", {"code": code, "client": client})
@@ -84,10 +86,22 @@ class Client:
         headers = {"Content-Type": "application/json", "Content-Length": str(len(data))}
         return _parsed(self._call(method, path, headers, (data,), timeout))
 
-    def _call(self, method: str, path: str, headers: Mapping[str, str], parts: Iterable[Any], timeout: float) -> bytes:
+    def _call(
+        self,
+        method: str,
+        path: str,
+        headers: Mapping[str, str],
+        parts: Iterable[Any],
+        timeout: float,
+        connect_timeout: float | None = None,
+    ) -> bytes:
         parsed = urlsplit(self.address)
-        connection = http.client.HTTPConnection(parsed.hostname or "127.0.0.1", parsed.port or 80, timeout=timeout)
+        connection = http.client.HTTPConnection(
+            parsed.hostname or "127.0.0.1", parsed.port or 80, timeout=connect_timeout or timeout
+        )
         try:
+            connection.connect()
+            connection.sock.settimeout(timeout)
             connection.putrequest(method, path, skip_accept_encoding=True)
             connection.putheader("Accept", "application/json, application/octet-stream, image/jpeg")
             if self.token:

@@ -10,7 +10,7 @@ from gi.repository import Gimp
 from . import questions, wire
 from .background import start_in_background
 from .capture import chosen_layer, selection_box, why_no_layer
-from .failures import UNREACHABLE, BridgeError, CancelError
+from .failures import NOT_RUNNING, BridgeError, CancelError
 from .parameters import DEFAULTS, LAYER, VISIBLE, Parameters, check
 from .procedures import Entry
 from .session import Connector
@@ -277,7 +277,7 @@ class ParametersDialog:
     def _show_trouble(self, error: BaseException | None) -> None:
         """Not running, or not paired: said at once, although the painter may still type; Generate asks again."""
         if isinstance(error, BridgeError):
-            startable = error.code == UNREACHABLE
+            startable = error.code in NOT_RUNNING
             self._bar_text.set_text(questions.error_title(error.code) if startable else error.message)
             self._bar.set_response_sensitive(START, startable)
             self._bar.show()

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 # Codes of the plug-in's own, beside the daemon's closed list (see wire.py).
 UNREACHABLE = "unreachable"  # nothing of Layerbridge answers
+FOREIGN = "foreign"  # ours does not answer, but one of another user or another home does
+NOT_RUNNING = (UNREACHABLE, FOREIGN)
 LOST = "lost"  # it answered, then stopped, and did not come back
 REFUSED = "refused"  # the image or the settings do not allow it
 GONE = "gone"  # the image was closed, or changed so that the result does not fit

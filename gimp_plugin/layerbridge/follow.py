@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from . import wire
-from .failures import LOST, UNREACHABLE, BridgeError
+from .failures import LOST, NOT_RUNNING, BridgeError
 from .session import Connector
 from .texts import _
 
@@ -62,7 +62,7 @@ class Follower:
 
     def _lost(self, error: BridgeError, lost_at: float | None) -> float:
         """Wait a little; returns when the daemon was lost. Raises `error` where waiting does not help."""
-        if error.code not in (UNREACHABLE, "shutting_down"):
+        if error.code not in (*NOT_RUNNING, "shutting_down"):
             raise error
         now = time.monotonic()
         since = now if lost_at is None else lost_at

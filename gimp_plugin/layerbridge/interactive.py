@@ -12,7 +12,7 @@ from .again import again_task
 from .background import in_background, in_main_thread, start_in_background
 from .client import Client
 from .dialog import ask_parameters
-from .failures import UNREACHABLE, BridgeError, CancelError
+from .failures import NOT_RUNNING, BridgeError, CancelError
 from .follow import Follower, Update
 from .geometry import shortened
 from .history import show_history
@@ -92,18 +92,18 @@ def attempt(connector: Connector, work: Callable[[Client], T]) -> T:
         try:
             return in_background(lambda: connector.call(work))
         except BridgeError as error:
-            if error.code == UNREACHABLE:
-                _start(connector)
+            if error.code in NOT_RUNNING:
+                _start(connector, error.code)
             elif error.code == "unauthorized":
                 _pair(connector)
             else:
                 raise
 
 
-def _start(connector: Connector) -> None:
+def _start(connector: Connector, code: str) -> None:
     startable = can_start(connector.installation)
     autostart = startable and connector.remembered.setting("autostart", False)
-    if not autostart and not questions.offer_start(connector):
+    if not autostart and not questions.offer_start(connector, code):
         raise CancelError
     if startable:
         in_background(lambda: start(connector))

@@ -18,6 +18,8 @@ class Installation:
     runtime: Path | None = None  # absolute path of the daemon's runtime.json
     command: tuple[str, ...] = ()  # starts the daemon; empty where GIMP's sandbox cannot
     environment: Mapping[str, str] = field(default_factory=dict)  # for that command
+    home: str = ""  # of that daemon, as its `hello` has it
+    start_log: Path | None = None  # absolute; what that daemon says while it starts
 
 
 @dataclass(frozen=True)
@@ -31,12 +33,13 @@ class Runtime:
 
 
 def read_installation(folder: Path, environ: Mapping[str, str] = os.environ) -> Installation:
-    """What is installed; LAYERBRIDGE_HOME, where it is set, moves runtime.json."""
+    """What is installed; LAYERBRIDGE_HOME, where it is set, is the daemon's home instead."""
     value = _read(folder / "install.json")
-    home = environ.get("LAYERBRIDGE_HOME")
-    runtime = Path(home) / "runtime.json" if home else None
-    if runtime is None and isinstance(value.get("runtime"), str):
-        runtime = Path(value["runtime"])
+    runtime, start_log = _path(value.get("runtime")), _path(value.get("start_log"))
+    home, chosen = str(value.get("home", "")), environ.get("LAYERBRIDGE_HOME")
+    if chosen:
+        root = Path(chosen).expanduser().absolute()
+        runtime, start_log, home = root / "runtime.json", root / "logs" / "start.log", ""
     command = value.get("command")
     environment = value.get("environment")
     return Installation(
@@ -44,6 +47,8 @@ def read_installation(folder: Path, environ: Mapping[str, str] = os.environ) -> 
         runtime=runtime,
         command=tuple(str(word) for word in command) if isinstance(command, list) else (),
         environment={str(k): str(v) for k, v in environment.items()} if isinstance(environment, dict) else {},
+        home=home,
+        start_log=start_log,
     )
 
 
@@ -61,6 +66,10 @@ def read_runtime(path: Path | None) -> Runtime | None:
         secret=str(value.get("secret", "")),
         log=str(value.get("log", "")),
     )
+
+
+def _path(value: Any) -> Path | None:
+    return Path(value) if isinstance(value, str) and value else None
 
 
 def _read(path: Path) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .failures import LOST, UNREACHABLE, BridgeError
+from .failures import FOREIGN, LOST, UNREACHABLE, BridgeError
 from .session import Connector
 from .start import can_start
 from .texts import _
@@ -37,6 +37,7 @@ def tell_error(error: BridgeError) -> None:
 def error_title(code: str) -> str:
     titles = {
         UNREACHABLE: _("Layerbridge is not running"),
+        FOREIGN: _("Your Layerbridge is not running"),
         LOST: _("Layerbridge stopped"),
         "unauthorized": _("This GIMP is not paired"),
         "pairing_refused": _("The code was not accepted"),
@@ -61,13 +62,31 @@ def error_title(code: str) -> str:
     return titles.get(code, _("Layerbridge could not finish this"))
 
 
-def offer_start(connector: Connector) -> bool:
-    """Whether the painter wants Layerbridge started now."""
+def offer_start(connector: Connector, code: str = UNREACHABLE) -> bool:
+    """Whether the painter wants Layerbridge started now. code: UNREACHABLE or FOREIGN."""
+    text = _("It is the program on this computer that paints. Start it now? It goes on running when GIMP is closed.")
+    action = _("_Start Layerbridge")
     if not can_start(connector.installation):
         text = _("Open a terminal and run “layerbridge serve”, then choose Try Again.")
-        return ask(error_title(UNREACHABLE), text, _("_Try Again"), _("_Cancel"), "dialog-warning")
-    text = _("It is the program on this computer that paints. Start it now? It goes on running when GIMP is closed.")
-    return ask(error_title(UNREACHABLE), text, _("_Start Layerbridge"), _("_Cancel"), "dialog-warning")
+        action = _("_Try Again")
+    if code == FOREIGN:
+        text += _("\n\nAnother one answers, of another user or another home folder. Nothing was sent to it.")
+    return ask(error_title(code), text, action, _("_Cancel"), "dialog-warning")
+
+
+def may_use_another(address: str) -> bool:
+    """Whether pictures may go to the daemon of another user or another home."""
+    return ask(
+        _("Use somebody else’s Layerbridge?"),
+        _(
+            "The Layerbridge at {address} is not yours: it belongs to another user of this computer, or to another "
+            "home folder. Whoever runs it can see the pictures that you send. It is used where yours does not run. To "
+            "pair with it you need a code from “layerbridge pair”, run by its owner."
+        ).format(address=address),
+        _("_Use It"),
+        _("_Cancel"),
+        "dialog-warning",
+    )
 
 
 def ask_code(reason: str = "") -> str:

@@ -63,6 +63,13 @@ class Remembered:
         values.setdefault("settings", {})[name] = value
         self._write(VALUES_FILE, values)
 
+    def chosen_homes(self) -> list[str]:
+        """Homes of other people's daemons that the painter agreed to send pictures to."""
+        return [str(home) for home in self.setting("chosen_homes", [])]
+
+    def choose_home(self, home: str) -> None:
+        self.keep_setting("chosen_homes", sorted({*self.chosen_homes(), home}))
+
     def token(self, home: str) -> str | None:
         """The token for the daemon whose home has this hash."""
         token = self._read(TOKENS_FILE).get(home)

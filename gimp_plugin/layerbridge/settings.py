@@ -6,7 +6,7 @@ from typing import Any
 
 from . import questions
 from .background import in_background
-from .failures import UNREACHABLE, BridgeError
+from .failures import FOREIGN, NOT_RUNNING, BridgeError
 from .session import Connector, check_version
 from .start import can_start, start
 from .texts import _
@@ -49,13 +49,15 @@ def show_settings(connector: Connector) -> None:
         address.set_text(facts["address"])
         version.set_text(facts["version"])
         models.set_text(facts["models"])
-        running = facts["code"] != UNREACHABLE
-        window.set_response_sensitive(START, not running and can_start(connector.installation))
-        window.set_response_sensitive(PAIR, running)
+        running = facts["code"] not in NOT_RUNNING
+        window.set_response_sensitive(START, not facts["own"] and can_start(connector.installation))
+        window.set_response_sensitive(PAIR, running or facts["code"] == FOREIGN)
         response = window.run()
         if response == START:
             state.set_text(_("Starting Layerbridge…"))
             _attempt(lambda: start(connector))
+        elif response == PAIR and facts["code"] == FOREIGN:
+            _pair_with_another(connector)
         elif response == PAIR:
             code = questions.ask_code()
             if code:
@@ -67,16 +69,30 @@ def show_settings(connector: Connector) -> None:
 
 def connection_facts(connector: Connector) -> dict[str, Any]:
     """What the window shows, as texts; `code` is empty where all is well. Blocking."""
-    facts = {"state": "", "address": "–", "version": "–", "models": "–", "code": ""}
+    facts: dict[str, Any] = {"state": "", "address": "–", "version": "–", "models": "–", "code": "", "own": False}
     try:
-        client, hello, _runtime = connector.find()
-        facts["address"], facts["version"] = client.address, str(hello.get("version", "?"))
-        check_version(hello)
+        found = connector.find()
+        facts["address"], facts["version"] = found.client.address, str(found.hello.get("version", "?"))
+        facts["own"] = connector.is_own(found)
+        check_version(found.hello)
         listed = connector.call(lambda known: known.models())
     except BridgeError as error:
         return {**facts, "state": error.message, "code": error.code}
     names = [model["name"] + (_(" (default)") if model.get("default") else "") for model in listed.get("models", [])]
-    return {**facts, "state": _("Running, and this GIMP is paired."), "models": ", ".join(names) or _("none")}
+    state = _("Running, and this GIMP is paired.")
+    if not facts["own"]:
+        state = _("Somebody else’s Layerbridge is used, as you chose. Yours does not run.")
+    return {**facts, "state": state, "models": ", ".join(names) or _("none")}
+
+
+def _pair_with_another(connector: Connector) -> None:
+    """With the daemon of another user or another home, where the painter wants that."""
+    other = in_background(lambda: next(connector.others(), None))
+    if other is None or not questions.may_use_another(other.client.address):
+        return
+    code = questions.ask_code()
+    if code:
+        _attempt(lambda: connector.choose(other, code))
 
 
 def _attempt(work: Any) -> None:

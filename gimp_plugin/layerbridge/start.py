@@ -1,23 +1,21 @@
-"""Starting the daemon from the plug-in, detached, with the command that the installer wrote. Blocking. No gi."""
+"""Starting the daemon from the plug-in with the command that the installer wrote, and waiting for it. No gi."""
 
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 import time
-from collections.abc import Mapping
 from pathlib import Path
 
 from .failures import UNREACHABLE, BridgeError
+from .launch import clean_environment, launch
 from .places import Installation
 from .session import Connector
 from .texts import _
 
-READY_SECONDS = 30.0
+READY_SECONDS = 90.0  # the first start after an installation may wait for a virus scanner
 LOOK_SECONDS = 0.2
-# Set by GIMP's bundles for their own Python and libraries; they would break another Python.
-FOREIGN = ("PYTHONHOME", "PYTHONPATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "GI_TYPELIB_PATH", "SSL_CERT_FILE")
+LOG_BYTES = 4096  # of the end of what it said: the reason is in its last line
+OTHERS_START = "is running already"  # the daemon's own words where another one has its home: that one is awaited
 
 
 def can_start(installation: Installation) -> bool:
@@ -26,56 +24,51 @@ def can_start(installation: Installation) -> bool:
 
 
 def start(connector: Connector) -> None:
-    """Start the daemon and wait until it answers. Raises BridgeError with what to do where it does not."""
-    command = list(connector.installation.command)
-    if not command:
+    """Start the daemon and wait until it answers. Blocking. Raises BridgeError with what to do where it does not."""
+    installation = connector.installation
+    if not installation.command:
         raise BridgeError(UNREACHABLE, _("This GIMP cannot start Layerbridge. Run “layerbridge serve” in a terminal."))
+    environment = clean_environment(os.environ, installation.environment)
     try:
-        process = subprocess.Popen(
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            cwd=Path(command[0]).parent,  # no code of the folder in which GIMP was started
-            env=clean_environment(os.environ, connector.installation.environment),
-            close_fds=True,
-            **_detached(),
-        )
+        process = launch(installation.command, environment, installation.start_log)
     except OSError as error:
         raise BridgeError(
             UNREACHABLE,
             _(
                 "Layerbridge could not be started: {program} was not found. "
                 "Run “layerbridge plugin install gimp” again, or “layerbridge serve” in a terminal."
-            ).format(program=command[0]),
+            ).format(program=installation.command[0]),
             str(error),
         ) from None
     deadline = time.monotonic() + READY_SECONDS
     while time.monotonic() < deadline:
-        try:
-            connector.find()
-        except BridgeError:
-            if process.poll() not in (None, 0):
-                break
-            time.sleep(LOOK_SECONDS)
-        else:
+        if connector.own() is not None:
             return
-    raise BridgeError(
-        UNREACHABLE,
-        _("Layerbridge was started but does not answer. Run “layerbridge doctor” in a terminal: it says why."),
-        f"exit code {process.poll()}",
-    )
+        if process.poll() not in (None, 0) and OTHERS_START not in last_words(installation.start_log):
+            break
+        time.sleep(LOOK_SECONDS)
+    raise BridgeError(UNREACHABLE, not_started_text(installation.start_log), f"exit code {process.poll()}")
 
 
-def clean_environment(environ: Mapping[str, str], extra: Mapping[str, str]) -> dict[str, str]:
-    """GIMP's environment without what its bundle set for itself, and with what the installer noted."""
-    kept = {name: value for name, value in environ.items() if name not in FOREIGN}
-    return {**kept, **extra}
+def not_started_text(log: Path | None) -> str:
+    """Why it did not start, in its own words where it left some."""
+    said = last_words(log)
+    if said:
+        return _(
+            "Layerbridge did not start. It says: “{reason}” If that does not help, run “layerbridge doctor” in a "
+            "terminal."
+        ).format(reason=said)
+    return _("Layerbridge was started but does not answer. Run “layerbridge doctor” in a terminal: it says why.")
 
 
-def _detached() -> dict[str, object]:
-    """The daemon outlives GIMP, and shows no console window."""
-    if sys.platform == "win32":
-        flags = subprocess.CREATE_NO_WINDOW | subprocess.CREATE_NEW_PROCESS_GROUP
-        return {"creationflags": flags}
-    return {"start_new_session": True}
+def last_words(log: Path | None) -> str:
+    """The last line that the daemon wrote to standard error, or nothing."""
+    if log is None:
+        return ""
+    try:
+        with log.open("rb") as file:
+            file.seek(max(0, log.stat().st_size - LOG_BYTES))
+            lines = file.read().decode("utf-8", "replace").strip().splitlines()
+    except OSError:
+        return ""
+    return lines[-1].strip().removeprefix("layerbridge: ") if lines else ""

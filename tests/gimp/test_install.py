@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import stat
@@ -21,7 +22,9 @@ from bridge_server.cli.plugin import (
     this_target,
     uninstall,
 )
+from bridge_server.config import find_home
 from bridge_server.errors import BridgeError
+from gimp_plugin.layerbridge.places import read_installation
 
 TARGET = Target("1.2.3", Path("/home/anna/state/runtime.json"), ("/opt/python", "-m", "bridge_server", "serve"), {})
 
@@ -37,6 +40,7 @@ def machine(platform: str, home: Path, **environment: str) -> Machine:
         ("linux", ".var/app/org.gimp.GIMP/config/GIMP/3.0", True),
         ("linux", "snap/gimp/current/.config/GIMP/3.2", True),
         ("win32", "AppData/Roaming/GIMP/3.0", False),
+        ("win32", "AppData/Local/Packages/GIMP.Store_x1/LocalCache/Roaming/GIMP/3.0", True),
         ("darwin", "Library/Application Support/GIMP/3.0", False),
     ],
 )
@@ -76,7 +80,14 @@ def test_the_folder_may_be_named_by_hand_with_or_without_plug_ins(tmp_path: Path
         choose_folders(here, str(tmp_path / "x"))
 
 
-@pytest.mark.parametrize("folder", [".var/app/org.gimp.GIMP/config/GIMP/3.0", "snap/gimp/393/.config/GIMP/3.0"])
+@pytest.mark.parametrize(
+    "folder",
+    [
+        ".var/app/org.gimp.GIMP/config/GIMP/3.0",
+        "snap/gimp/393/.config/GIMP/3.0",
+        "AppData/Local/Packages/GIMP.Store_x1/LocalCache/Roaming/GIMP/3.0",
+    ],
+)
 def test_a_sandbox_named_by_hand_is_still_a_sandbox(tmp_path: Path, folder: str) -> None:
     (tmp_path / folder).mkdir(parents=True)
     found = choose_folders(machine("linux", tmp_path), str(tmp_path / folder / "plug-ins"))
@@ -149,11 +160,58 @@ def test_uninstalling_removes_the_plug_in_and_its_tokens(tmp_path: Path) -> None
     assert files_in(tmp_path) == {}
 
 
+def step_of(monkeypatch: pytest.MonkeyPatch, number: int) -> None:
+    """The `number`th rename fails as on Windows where GIMP has a file of the folder open."""
+    rename, calls = Path.rename, itertools.count(1)
+
+    def held(self: Path, target: Path) -> Path:
+        if next(calls) == number:
+            raise PermissionError(13, "Access is denied")
+        return rename(self, target)
+
+    monkeypatch.setattr(Path, "rename", held)
+
+
+@pytest.mark.parametrize("number", [1, 2])
+@pytest.mark.parametrize("linked", [False, True])
+def test_an_update_that_fails_leaves_what_was_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int, linked: bool
+) -> None:
+    folder = GimpFolder(tmp_path)
+    plugin = install(folder, plugin_source(), TARGET)
+    if linked:
+        plugin.rename(tmp_path / "checkout")
+        plugin.symlink_to(tmp_path / "checkout")
+    before = files_in(plugin)
+    step_of(monkeypatch, number)
+    with pytest.raises(BridgeError, match="Close GIMP and try again"):
+        install(folder, plugin_source(), Target("2.0", Path("/x"), (), {}))
+    assert files_in(plugin) == before and plugin.is_symlink() == linked
+    assert not [path for path in tmp_path.iterdir() if path.name.startswith(".")], "nothing is left beside it"
+
+
 def test_the_installed_plug_in_knows_the_home_that_was_in_force(tmp_path: Path) -> None:
-    target = this_target({"LAYERBRIDGE_HOME": str(tmp_path)})
+    environment = {"LAYERBRIDGE_HOME": str(tmp_path)}
+    target = this_target(environment)
     assert target.runtime == tmp_path / "runtime.json"
-    assert target.environment == {"LAYERBRIDGE_HOME": str(tmp_path)}
+    assert target.environment == environment
     assert this_target({}).environment == {}
+    assert (target.home, target.start_log) == (find_home(environment).identity, tmp_path / "logs" / "start.log")
+    assert this_target({}).home == find_home({}).identity != target.home
+    installed = read_installation(install(GimpFolder(tmp_path), plugin_source(), target), {})
+    assert (installed.runtime, installed.home, installed.start_log) == (target.runtime, target.home, target.start_log)
+    assert (installed.command, installed.environment) == (target.command, environment)
+
+
+@pytest.mark.parametrize("name", ["XDG_STATE_HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME", "HF_HOME", "HF_HUB_CACHE"])
+def test_the_installed_plug_in_knows_every_folder_that_was_in_force(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    """A GIMP from the desktop sees no shell profile; relative names would mean something else there."""
+    monkeypatch.setenv("HOME", "/home/anna")
+    monkeypatch.setenv("USERPROFILE", "/home/anna")
+    assert this_target({name: "~/there"}).environment == {name: str(Path("/home/anna/there"))}
+    assert this_target({name: "here"}).environment == {name: str(Path("here").absolute())}
+    mirror = {"HF_ENDPOINT": "https://mirror.example/hub"}
+    assert this_target(mirror).environment == mirror
 
 
 def test_the_installed_plug_in_knows_the_folders_of_models(tmp_path: Path) -> None:
