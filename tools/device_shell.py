@@ -96,4 +96,4 @@ class DeviceShell:
         return {**os.environ, "LAYERBRIDGE_HOME": str(self.home)}
 
     def _run(self, *words: str) -> None:
-        subprocess.run(self._command(*words), env=self._environment(), check=True, stdout=sys.stderr)
+        subprocess.run(self._command(*words), env=self._environment(), check=True, stdout=subprocess.DEVNULL)

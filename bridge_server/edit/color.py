@@ -136,7 +136,7 @@ def _encoded(values: NDArray[Any], model: Model, full: float) -> Floats:
             else:
                 light = _merged([to_light(curves[i], np.ascontiguousarray(values[:, :, i])) for i in range(3)])
             return light_to_srgb(light if to_srgb is None else _mixed(light, to_srgb))
-        case EngineModel(icc):
+        case EngineModel(icc, _):
             wide = through_engine(_codes(values), icc, icc_of(WIDE))
             return _encoded(wide, model_for(WIDE, False), FULL[wide.dtype])
 
@@ -155,9 +155,9 @@ def _values(rgb: Image, model: Model) -> Floats:
             if curves[0] is curves[1] is curves[2]:
                 return to_values(curves[0], light)
             return _merged([to_values(curves[i], np.ascontiguousarray(light[:, :, i])) for i in range(3)])
-        case EngineModel(icc):
+        case EngineModel(_, back):
             wide = _codes(_values(rgb, model_for(WIDE, False)))
-            return _unit(through_engine(wide, icc_of(WIDE), icc), FULL[wide.dtype])
+            return _unit(through_engine(wide, icc_of(WIDE), back), FULL[wide.dtype])
 
 
 def _codes(values: NDArray[Any]) -> NDArray[np.uint16]:

@@ -18,10 +18,12 @@ from numpy.typing import NDArray
 from ..errors import BridgeError, ErrorCode
 from ..plan.profile_names import check_name, known_name, mismatch
 from .color_curves import CODES, Curve, Doubles, Floats, make_curve
+from .one_way import with_way_back
 from .profiles import icc_of
 
 RELATIVE = 1  # lcms2.h: intent; then flags: black point compensation and HIGHRESPRECALC; NOOPTIMIZE and NOCACHE
 KEEP_BLACK, EXACT = 0x2000 | 0x0400, 0x0100 | 0x0040
+WAYS_BACK = (b"B2A0", b"B2A1", b"B2A2", b"B2D0", b"B2D1", b"B2D2", b"B2D3")
 CLOSE = 2e-3  # between two matrices, or in D50 XYZ between model and engine: less than a profile's tables round away
 SPACES_REFUSED = {
     b"CMYK": "CMYK",
@@ -53,9 +55,10 @@ class MatrixModel:
 
 @dataclass(frozen=True, eq=False)
 class EngineModel:
-    """Tables with several inputs, which only the engine reads."""
+    """Tables with several inputs, which only the engine reads. back: the profile for the way to its values."""
 
     icc: bytes
+    back: bytes
 
 
 Model = SrgbModel | GrayModel | MatrixModel | EngineModel
@@ -84,7 +87,7 @@ def _model_of(icc: bytes) -> Model:
     if space == b"GRAY":
         return GrayModel(_gray_curve(icc, tags))
     model = _matrix_model(icc, tags)
-    return EngineModel(_checked_by_engine(icc)) if model is None else model
+    return _engine_model(icc, tags) if model is None else model
 
 
 @lru_cache(maxsize=1)
@@ -205,11 +208,17 @@ def _gray_curve(icc: bytes, tags: dict[bytes, bytes]) -> Curve:
     return curve
 
 
-def _checked_by_engine(icc: bytes) -> bytes:
+def _engine_model(icc: bytes, tags: dict[bytes, bytes]) -> EngineModel:
+    """Tried in both directions; a profile that only leads away from its values (a scanner's) gets a way back."""
     values = np.zeros((1, 2, 3), np.uint16)
     through_engine(values, icc, icc_of("sRGB"))
-    through_engine(values, icc_of("sRGB"), icc)
-    return icc
+    try:
+        through_engine(values, icc_of("sRGB"), icc)
+    except BridgeError:
+        if not tags.keys().isdisjoint(WAYS_BACK):
+            raise
+        return EngineModel(icc, with_way_back(lambda given: _engine_xyz(icc, given.astype(np.float32), "rgb")))
+    return EngineModel(icc, icc)
 
 
 def through_engine(values: NDArray[np.uint16], profile: bytes, to: bytes) -> NDArray[np.uint16]:

@@ -49,10 +49,11 @@ def colours(dtype: Any, count: int = 64, seed: int = 0) -> NDArray[Any]:
     return (values * FULL[np.dtype(dtype)] + (0 if dtype is np.float32 else 0.5)).astype(dtype)
 
 
-def table_profile() -> bytes:
+def table_profile(*, one_way: bool = False, kind: bytes = b"scnr") -> bytes:
     """An RGB profile of tables alone (lut16Type, ICC.1:2001-04, 6.5.7), as scanners and printers have.
 
     Its space is sRGB with a power of 2, in which blue gets a little lighter with red: no curve and matrix say that.
+    one_way: only from its values, as an input profile needs no more (8.3). kind: the profile's class.
     """
     grid = np.stack(np.meshgrid(*[np.linspace(0, 1, 17)] * 3, indexing="ij"), axis=-1)
     forward = lab(engine(_twisted(grid).astype(np.float32), icc_of("Linear sRGB"), "xyz"))
@@ -67,7 +68,8 @@ def table_profile() -> bytes:
     light = np.clip(xyz @ np.linalg.inv(primaries).T, 0, 1)
     red, green, blue = np.sqrt(np.moveaxis(light, -1, 0))
     back = np.stack([red, green, blue * 1.1 / (1 + 0.1 * red)], axis=-1)
-    return _profile({b"A2B0": _lut16(to_pcs), b"B2A0": _lut16(back * 65535)})
+    tags = {b"A2B0": _lut16(to_pcs)} | ({} if one_way else {b"B2A0": _lut16(back * 65535)})
+    return _profile(tags, kind)
 
 
 def _twisted(values: NDArray[Any]) -> NDArray[Any]:
@@ -83,7 +85,7 @@ def _lut16(table: NDArray[Any]) -> bytes:
     return head + ramps + np.clip(np.rint(table), 0, 65535).astype(">u2").tobytes() + ramps
 
 
-def _profile(tags: dict[bytes, bytes]) -> bytes:
+def _profile(tags: dict[bytes, bytes], kind: bytes) -> bytes:
     text = b"desc\0\0\0\0" + struct.pack(">I", 6) + b"table\0" + bytes(78)
     white = b"XYZ \0\0\0\0" + struct.pack(">3i", 63190, 65536, 54061)
     everything = {b"desc": text, b"cprt": b"text\0\0\0\0none\0", b"wtpt": white, **tags}
@@ -94,6 +96,6 @@ def _profile(tags: dict[bytes, bytes]) -> bytes:
         head += struct.pack(">4sII", name, place + len(body), len(tag))
         body += tag
     size = place + len(body)
-    header = struct.pack(">I4sI4s4s4s12s4s", size, b"lcms", 0x02400000, b"scnr", b"RGB ", b"Lab ", bytes(12), b"acsp")
+    header = struct.pack(">I4sI4s4s4s12s4s", size, b"lcms", 0x02400000, kind, b"RGB ", b"Lab ", bytes(12), b"acsp")
     header += bytes(28) + struct.pack(">3i", 63190, 65536, 54061)
     return header.ljust(128, b"\0") + struct.pack(">I", len(everything)) + head + body

@@ -150,6 +150,22 @@ def test_a_profile_of_tables_is_left_to_the_engine() -> None:
     assert np.median(apart) < 0.5 and apart.max() < 4  # the tables of its two directions agree no better
 
 
+@pytest.mark.parametrize("kind", [b"scnr", b"mntr"])
+def test_a_profile_that_leads_one_way_gets_a_way_back(kind: bytes) -> None:
+    """As of scanners and of a telephone's wide gamut; the engine refuses to go back into them."""
+    profile = table_profile(one_way=True, kind=kind)
+    image = colours(np.uint16)
+    seen, _ = to_working(image, profile)
+    assert np.abs(seen - to_working(image, table_profile())[0]).max() < 1e-3
+    apart = difference(image, from_working(seen, np.dtype(np.uint16), False, profile), profile)
+    assert np.median(apart) < 0.5 and np.quantile(apart, 0.99) < 1.5 and apart.max() < 4
+    steps = np.linspace(0, 255, 16).astype(np.uint8)
+    grays = np.repeat(np.tile(steps, (16, 1))[:, :, np.newaxis], 3, axis=2)
+    same = from_working(to_working(grays, profile)[0], np.dtype(np.uint8), False, profile)
+    assert np.abs(same.astype(int) - grays).max() <= 2
+    assert (same[:, [0, -1]] == grays[:, [0, -1]]).all()
+
+
 @pytest.mark.parametrize("dtype", DEPTHS)
 @pytest.mark.parametrize("name", ["Adobe RGB (1998)", "Display P3", "ProPhoto RGB", "Linear Rec2020"])
 def test_a_model_that_changes_nothing_changes_no_colour(name: str, dtype: type) -> None:
