@@ -217,7 +217,9 @@ def _engine_model(icc: bytes, tags: dict[bytes, bytes]) -> EngineModel:
     except BridgeError:
         if not tags.keys().isdisjoint(WAYS_BACK):
             raise
-        return EngineModel(icc, with_way_back(lambda given: _engine_xyz(icc, given.astype(np.float32), "rgb")))
+        return EngineModel(
+            icc, with_way_back(lambda v: _engine_xyz(icc, v.astype(np.float32), "rgb").astype(np.float64))
+        )
     return EngineModel(icc, icc)
 
 

@@ -17,7 +17,7 @@ from bridge_server.errors import BridgeError
 from .samples import ADOBE_RGB, exr, icc_chunk, noise, png
 
 P3 = (0.68, 0.32, 0.265, 0.69, 0.15, 0.06, 0.3127, 0.329)
-KINDS = ("png", "tif", "exr", "jpg")
+KINDS = ("png", "tif", "palette.tif", "exr", "jpg", "webp", "gif", "psd")
 
 
 @pytest.fixture(scope="module")
@@ -29,6 +29,13 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
     values = noise("float32", 4)
     exr(folder / "a.exr", {name: values[:, :, i] for i, name in enumerate("RGBA")}, chromaticities=P3)
     Image.fromarray(noise("uint8", 3)).save(folder / "a.jpg", icc_profile=ADOBE_RGB)
+    tones = Image.fromarray(noise("uint8", 3))
+    tones.quantize(16).save(folder / "a.palette.tif")
+    tones.save(folder / "a.webp", exif=b"Exif\0\0II*\0\x08\0\0\0\0\0")
+    tones.quantize(16).save(folder / "a.gif", save_all=True, append_images=[tones.rotate(90).quantize(16)])
+    layers = b"\0\0\0\x30" + b"\0\0\0\x2c\0\1" + bytes(42)
+    header = b"8BPS" + struct.pack(">H6xHIIHH", 1, 3, 20, 30, 8, 3) + bytes(8)
+    (folder / "a.psd").write_bytes(header + layers + bytes(2) + noise("uint8", 3).transpose(2, 0, 1).tobytes())
     return {kind: (folder / f"a.{kind}").read_bytes() for kind in KINDS}
 
 

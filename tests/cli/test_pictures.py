@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import os
+import struct
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +17,7 @@ from bridge_server.cli.pictures.reading import read_mask, read_picture
 from bridge_server.errors import BridgeError
 from bridge_server.plan.bounds import Bounds
 
-from .samples import ADOBE_RGB
+from .samples import ADOBE_RGB, noise
 from .shell import Shell
 
 SIZE = Bounds(0, 0, 60, 40)
@@ -124,6 +126,57 @@ def test_what_is_no_picture_is_named(tmp_path: Path) -> None:
     (tmp_path / "notes.png").write_text("no picture")
     with pytest.raises(BridgeError, match=r"notes\.png is not a picture file"):
         read_picture(tmp_path / "notes.png")
+
+
+@pytest.mark.parametrize(
+    ("start", "kind"),
+    [
+        (b"\0\0\0\x18ftypheic\0\0\0\0mif1heic", "a HEIC picture"),
+        (b"\xff\x0a\x1dA$\x08", "a JPEG XL picture"),
+        (b"\0\0\0\x0cJXL \r\n\x87\n", "a JPEG XL picture"),
+        (b"gimp xcf v011\0", r"a GIMP document \(XCF\)"),
+        (b"\0\0\0\x18ftypcrx \0\0\0\1", "a raw camera file"),
+    ],
+)
+def test_a_kind_that_is_not_read_is_named_with_what_to_do(tmp_path: Path, start: bytes, kind: str) -> None:
+    (tmp_path / "a.png").write_bytes(start + bytes(100))
+    with pytest.raises(BridgeError, match=f"is {kind}, which cannot be read. Open it in an editor and save it as PNG"):
+        read_picture(tmp_path / "a.png")
+
+
+def test_netpbm_keeps_its_depth_and_needs_no_note(tmp_path: Path) -> None:
+    deep = noise("uint16", 1).squeeze()
+    (tmp_path / "a.pgm").write_bytes(b"P5\n# made here\n30 20\n65535\n" + deep.astype(">u2").tobytes())
+    picture = read_picture(tmp_path / "a.pgm")
+    assert picture.pixels.dtype == np.uint16
+    assert (picture.pixels[:, :, 0] == deep).all()
+    assert picture.notes == ()
+    shallow = read_picture(saved(Image.fromarray(noise("uint8", 3)), tmp_path / "a.ppm"))
+    assert (shallow.pixels.dtype, shallow.notes) == (np.uint8, ())
+
+
+def test_a_pipe_is_told(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.png")
+    with pytest.raises(BridgeError, match=r"pipe\.png is a pipe or a device, not a file\. Save the picture to a file"):
+        read_picture(tmp_path / "pipe.png")
+
+
+def test_exif_that_is_damaged_is_left_out(tmp_path: Path) -> None:
+    for kind in ("webp", "jpg", "png"):
+        path = saved(Image.new("RGB", (8, 8), "red"), tmp_path / f"a.{kind}", exif=b"Exif\0\0garbage that is no TIFF")
+        picture = read_picture(path)
+        assert picture.pixels.shape == (8, 8, 3)
+        if kind != "jpg":  # of which Pillow itself leaves it out, without a word
+            assert "Exif data that is damaged; it is left out" in picture.notes[0], kind
+
+
+def test_a_photoshop_document_is_read_without_its_layers(tmp_path: Path) -> None:
+    header = b"8BPS" + struct.pack(">H6xHIIHH", 1, 3, 4, 5, 8, 3)
+    path = tmp_path / "a.psd"
+    path.write_bytes(header + bytes(12) + bytes(2) + bytes(range(60)))
+    picture = read_picture(path)
+    assert (picture.pixels.reshape(-1, 3).T.ravel() == range(60)).all()
+    assert picture.notes == (f"{path} is a Photoshop document; what is visible of it is used, without its layers.",)
 
 
 def test_a_selection_as_transparency_paints_the_same(shell: Shell, files: Path, tmp_path: Path) -> None:

@@ -145,3 +145,61 @@ def test_what_claims_to_be_huge_is_refused_at_once(tmp_path: Path) -> None:
     with pytest.raises(BridgeError, match="40000x40000 pixels") as refused:
         read_picture(tmp_path / "p.png")
     assert refused.value.code is ErrorCode.TOO_MANY_PIXELS
+
+
+UNKNOWN = (
+    (b"cICP", bytes([2, 2, 0, 1])),  # unspecified
+    (b"cICP", bytes([1, 1, 0, 1])),  # BT.709's curve
+    (b"cICP", bytes([12, 13, 9, 1])),
+    (b"cICP", bytes([12])),
+    (b"cICP", b""),
+    (b"cHRM", bytes(32)),
+    (b"cHRM", b"short"),
+    (b"gAMA", b"\0"),
+)
+
+
+@pytest.mark.parametrize("chunk", UNKNOWN)
+def test_a_chunk_that_is_not_understood_gives_way_to_a_profile(tmp_path: Path, chunk: tuple[bytes, bytes]) -> None:
+    picture = read_picture(png(tmp_path / "p.png", noise("uint8", 3), chunk, icc_chunk(ADOBE_RGB)))
+    assert (picture.profile, picture.notes) == (ADOBE_RGB, ())
+
+
+@pytest.mark.parametrize("chunk", UNKNOWN)
+def test_where_nothing_else_tells_the_colours_it_is_said(tmp_path: Path, chunk: tuple[bytes, bytes]) -> None:
+    picture = read_picture(png(tmp_path / "p.png", noise("uint8", 3), chunk))
+    assert picture.profile is None
+    assert [note for note in picture.notes if "not known here" in note and "sRGB is assumed" in note]
+    assert read_picture(png(tmp_path / "s.png", noise("uint8", 3), chunk, (b"sRGB", b"\0"))).notes == ()
+
+
+@pytest.mark.parametrize("name", [b"eXIf", b"cHRM", b"cICP", b"gAMA", b"sRGB", b"iCCP", b"iTXt", b"zTXt", b"acTL"])
+def test_no_metadata_refuses_a_picture_that_is_whole(tmp_path: Path, name: bytes) -> None:
+    """As libpng and Pillow, which open all of these."""
+    pixels = noise("uint8", 3)
+    random = np.random.default_rng(7)
+    for length in (*range(40), 100):
+        for content in (bytes(length), b"\xff" * length, random.bytes(length), (b"garbage" * 20)[:length]):
+            if name == b"cICP" and content[1:2] in (b"\x10", b"\x12"):
+                continue  # an HDR picture
+            assert (read_picture(png(tmp_path / "p.png", pixels, (name, content))).pixels == pixels).all()
+
+
+@pytest.mark.parametrize(("space", "index", "is_adobe"), [(65535, "R03", True), (65535, "R98", False), (1, "", False)])
+def test_adobe_rgb_that_only_exif_tells_is_kept(tmp_path: Path, space: int, index: str, is_adobe: bool) -> None:
+    """DCF 2.0, as cameras write it."""
+    exif = Image.Exif()
+    exif.get_ifd(0x8769)[0xA001] = space
+    exif.get_ifd(0x8769)[0xA005] = {1: index, 2: b"0100"}
+    jpeg = tmp_path / "p.jpg"
+    Image.fromarray(noise("uint8", 3)).save(jpeg, exif=exif)
+    path = png(tmp_path / "p.png", noise("uint8", 3), (b"eXIf", exif.tobytes().removeprefix(b"Exif\0\0")))
+    for picture in (read_picture(jpeg), read_picture(path)):
+        if not is_adobe:
+            assert (picture.profile, picture.notes) == (None, ())
+            continue
+        assert picture.profile is not None
+        assert np.abs(to_srgb([0.2, 0.7, 0.3], picture.profile) - to_srgb([0.2, 0.7, 0.3], ADOBE_RGB)).max() < 2e-3
+        assert "colours are Adobe RGB" in picture.notes[0]
+    Image.fromarray(noise("uint8", 3)).save(jpeg, exif=exif, icc_profile=GRAY_GAMMA_2)
+    assert read_picture(jpeg).profile is None  # a profile that does not fit is told of, and nothing is guessed instead

@@ -153,3 +153,22 @@ def test_what_claims_to_be_huge_is_refused_at_once(tmp_path: Path) -> None:
         file.pages[0].aspage().tags[257].overwrite(60000)
     with pytest.raises(BridgeError, match="60000x60000 pixels"):
         read_picture(path)
+
+
+@pytest.mark.parametrize("maker", [{"extratags": [(50706, 1, 4, (1, 4, 0, 0), True)]}, {}])
+def test_a_raw_camera_file_is_called_so(tmp_path: Path, maker: dict[str, Any]) -> None:
+    """TIFF/EP, as DNG and NEF: a small picture first, and beneath it the sensor's values."""
+    path = tmp_path / "a.dng"
+    with tifffile.TiffWriter(path) as file:
+        file.write(noise("uint8", 3, (8, 8)), photometric="rgb", subfiletype=1, subifds=1, **maker)
+        file.write(noise("uint16", 1, (32, 32)).squeeze(), photometric="cfa", subfiletype=0)
+    with pytest.raises(BridgeError, match=r"a\.dng is a raw camera file\. Develop it and save it as 16-bit TIFF"):
+        read_picture(path)
+
+
+def test_a_file_of_nothing_but_a_reduced_picture_is_read(tmp_path: Path) -> None:
+    pixels = noise("uint8", 3)
+    tifffile.imwrite(tmp_path / "a.tif", pixels, photometric="rgb", subfiletype=1)
+    picture = read_picture(tmp_path / "a.tif")
+    assert (picture.pixels == pixels).all()
+    assert picture.notes == ()

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
+from .exif import Exif, exif_of
 from .picture import DAMAGE, Picture, Pixels, channels_last, check_size, damaged, unsupported, upright
 from .profile import (
     BT2020,
@@ -32,15 +33,20 @@ RUNS_ONLY = 3  # zlib's strategy: 16-bit values hardly repeat but in flat areas,
 PRIMARIES = {1: SRGB, 9: BT2020, 12: DISPLAY_P3}  # ITU-T H.273, table 2
 GAMMAS = {4: 2.2, 5: 2.8, 8: 1.0, 13: None}  # ITU-T H.273, table 3; None: sRGB's own curve
 HDR = {16: "PQ", 18: "HLG"}
+LEAST_GAMUT = 1e-3  # twice the area of the triangle of primaries in x and y; sRGB's is 0.22
 USUAL_GAMMA = (0.43, 0.48)  # gAMA of 1/2.2 is how programs say sRGB
 
 
 @dataclass(frozen=True)
 class Colours:
-    """What the values mean: a profile (None: sRGB), and a note where that was not plainly said."""
+    """What the values mean: a profile (None: sRGB), and a note where that was not plainly said.
+
+    is_known: False where it could not be read, so that something else may say it.
+    """
 
     profile: bytes | None = None
     notes: tuple[str, ...] = ()
+    is_known: bool = True
 
 
 def read_png(path: Path) -> Picture:
@@ -55,11 +61,12 @@ def read_png(path: Path) -> Picture:
         check_size(path, width, height)
         plain = b"".join(part for name, part in parts if name in DECODED)
         pixels = channels_last(imagecodecs.png_decode(SIGNATURE + plain))
-        colours = _colours(path, chunks, gray=pixels.shape[2] < 3)
-        pixels = upright(pixels, _orientation(chunks))
     except DAMAGE as error:
         raise damaged(path, error) from None
-    notes = colours.notes
+    exif = exif_of(chunks[b"eXIf"]) if b"eXIf" in chunks else Exif()
+    colours = _colours(path, chunks, exif, gray=pixels.shape[2] < 3)
+    pixels = upright(pixels, exif.orientation)
+    notes = (*colours.notes, *exif.notes(path))
     if b"acTL" in chunks:
         notes = (*notes, f"{path} has several frames; only the first is used.")
     return Picture(pixels, "png", colours.profile, notes=notes)
@@ -93,27 +100,34 @@ def _chunks(data: bytes) -> Iterator[tuple[bytes, memoryview]]:
         at += length + 12
 
 
-def _orientation(chunks: dict[bytes, bytes]) -> int:
-    from PIL import Image
+def _colours(path: Path, chunks: dict[bytes, bytes], exif: Exif, gray: bool) -> Colours:
+    """cICP before iCCP before sRGB before gAMA and cHRM, as the specification ranks them (4.3), and Exif after all.
 
-    exif = Image.Exif()
-    if b"eXIf" in chunks:
-        exif.load(b"Exif\0\0" + chunks[b"eXIf"])
-    return exif.get(0x0112, 1)
-
-
-def _colours(path: Path, chunks: dict[bytes, bytes], gray: bool) -> Colours:
-    """cICP before iCCP before sRGB before gAMA and cHRM, as the specification ranks them (4.3)."""
-    if b"cICP" in chunks:
-        found = _from_cicp(path, *chunks[b"cICP"][:4], gray=gray)
-        if found is not None:
+    A chunk that is not understood gives way to the next, as browsers and libpng let it, and only a picture for which
+    none is left is told of.
+    """
+    ways = (_by_cicp, _by_profile, _by_srgb, _by_gamma)
+    notes: tuple[str, ...] = ()
+    for way in ways:
+        found = way(path, chunks, gray)
+        if found is None:
+            continue
+        if found.is_known:
             return found
-    if b"iCCP" in chunks:
-        _, _, compressed = chunks[b"iCCP"].partition(b"\0")
-        return Colours(*fitting_profile(path, _inflated(compressed[1:]), gray))
-    if b"sRGB" in chunks:
-        return Colours()
-    return _from_gamma(path, chunks, gray)
+        notes += found.notes
+    return Colours(*exif.profile(path, gray)) if exif.is_adobe_rgb else Colours(None, notes)
+
+
+def _by_profile(path: Path, chunks: dict[bytes, bytes], gray: bool) -> Colours | None:
+    if b"iCCP" not in chunks:
+        return None
+    _, _, compressed = chunks[b"iCCP"].partition(b"\0")
+    profile, notes = fitting_profile(path, _inflated(compressed[1:]), gray)
+    return Colours(profile, notes, is_known=profile is not None)
+
+
+def _by_srgb(path: Path, chunks: dict[bytes, bytes], gray: bool) -> Colours | None:
+    return Colours() if b"sRGB" in chunks else None
 
 
 def _inflated(compressed: bytes) -> bytes:
@@ -124,8 +138,11 @@ def _inflated(compressed: bytes) -> bytes:
         return b"damaged"
 
 
-def _from_cicp(path: Path, primaries: int, transfer: int, matrix: int, full: int, *, gray: bool) -> Colours | None:
-    """None where it says no more than sRGB, so that a profile may say it better."""
+def _by_cicp(path: Path, chunks: dict[bytes, bytes], gray: bool) -> Colours | None:
+    """None where it says no more than sRGB, so that a profile may say it better. Raises BridgeError (unsupported)."""
+    if b"cICP" not in chunks:
+        return None
+    primaries, transfer, matrix, full = chunks[b"cICP"].ljust(4, b"\xff")[:4]
     if transfer in HDR:
         raise unsupported(
             path,
@@ -133,30 +150,49 @@ def _from_cicp(path: Path, primaries: int, transfer: int, matrix: int, full: int
             "Save it as OpenEXR or as a floating-point TIFF, whose values need no such curve.",
         )
     if primaries not in PRIMARIES or transfer not in GAMMAS or matrix != 0 or full != 1:
-        return Colours(
-            None, (f"{path} describes its colours in a way that is not known here (cICP); sRGB is assumed.",)
-        )
+        return _not_known(path, "cICP")
     if (primaries, transfer) == (1, 13):
         return None
     return Colours(make_profile(gray, PRIMARIES[primaries], GAMMAS[transfer]), (_made(path, "cICP"),))
 
 
-def _from_gamma(path: Path, chunks: dict[bytes, bytes], gray: bool) -> Colours:
-    """sRGB, unless gAMA or cHRM are clearly of something else."""
-    exponent = struct.unpack(">I", chunks[b"gAMA"])[0] / 100000 if b"gAMA" in chunks else 1 / 2.2
-    colours = _chromaticities(chunks)
+def _by_gamma(path: Path, chunks: dict[bytes, bytes], gray: bool) -> Colours | None:
+    """sRGB, unless gAMA or cHRM are clearly of something else. None: neither is there."""
+    if b"gAMA" not in chunks and b"cHRM" not in chunks:
+        return None
+    exponent = 1 / 2.2
+    if b"gAMA" in chunks:
+        if len(chunks[b"gAMA"]) < 4:
+            return _not_known(path, "gAMA")
+        exponent = struct.unpack(">I", chunks[b"gAMA"][:4])[0] / 100000
+    colours = _chromaticities(chunks.get(b"cHRM"))
+    if colours is None:
+        return _not_known(path, "cHRM")
     usual = USUAL_GAMMA[0] < exponent < USUAL_GAMMA[1] or exponent == 0
     if usual and (gray or is_near(colours, SRGB)):
         return Colours()
     gamma = None if exponent == 0 or b"gAMA" not in chunks else 1 / exponent
-    return Colours(make_profile(gray, colours, gamma), (_made(path, "gAMA and cHRM"),))
+    try:
+        profile = make_profile(gray, colours, gamma)
+    except DAMAGE:
+        return _not_known(path, "gAMA and cHRM")
+    return Colours(profile, (_made(path, "gAMA and cHRM"),))
 
 
-def _chromaticities(chunks: dict[bytes, bytes]) -> Chromaticities:
-    if b"cHRM" not in chunks:
+def _chromaticities(chunk: bytes | None) -> Chromaticities | None:
+    """Of cHRM, sRGB's where there is none. None: three points that span no colours, or a white of no light."""
+    if chunk is None:
         return SRGB
-    white_first = [value / 100000 for value in struct.unpack(">8I", chunks[b"cHRM"])]
-    return (*white_first[2:], *white_first[:2])
+    if len(chunk) < 32:
+        return None
+    x = [value / 100000 for value in struct.unpack(">8I", chunk[:32])]
+    area = (x[4] - x[2]) * (x[7] - x[3]) - (x[6] - x[2]) * (x[5] - x[3])
+    return (*x[2:], *x[:2]) if abs(area) > LEAST_GAMUT and x[1] > 0 else None
+
+
+def _not_known(path: Path, chunk: str) -> Colours:
+    note = f"{path} describes its colours in a way that is not known here ({chunk}); sRGB is assumed."
+    return Colours(None, (note,), is_known=False)
 
 
 def _made(path: Path, chunk: str) -> str:

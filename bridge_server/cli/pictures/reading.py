@@ -12,7 +12,7 @@ from ...errors import BridgeError, ErrorCode
 from ...plan.bounds import Bounds
 from .exr import SIGNATURE as EXR
 from .exr import read_exr
-from .picture import Picture, full_of, has_alpha, straight
+from .picture import Picture, full_of, has_alpha, straight, unsupported
 from .plain import read_plain
 from .png import SIGNATURE as PNG
 from .png import read_png
@@ -28,6 +28,8 @@ def read_picture(path: Path) -> Picture:
     Raises BridgeError (unsupported, invalid_request, too_many_pixels) for what cannot be read without loss, OSError
     for no file.
     """
+    if path.exists() and not path.is_file() and not path.is_dir():
+        raise unsupported(path, "is a pipe or a device, not a file", "Save the picture to a file and name that.")
     with path.open("rb") as file:
         start = file.read(8)
     kinds = ((PNG, read_png), (TIFFS, read_tiff), (EXR, read_exr))

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from tifffile import TiffPage
 
 WHITE_IS_ZERO, BLACK_IS_ZERO, RGB, PALETTE, SEPARATED, YCBCR = 0, 1, 2, 3, 5, 6
-PHOTOMETRICS = {SEPARATED: "a CMYK", 8: "a Lab", 9: "a Lab", 10: "a Lab", 32803: "a raw camera", 34892: "a raw camera"}
+PHOTOMETRICS = {SEPARATED: "a CMYK", 8: "a Lab", 9: "a Lab", 10: "a Lab"}
+RAW = (32803, 34892)  # photometric interpretations: colour filter array, linear raw
 JPEG = 7
 ASSOCIATED, UNASSOCIATED = 1, 2  # values of ExtraSamples
 ORIENTATION, EXTRA_SAMPLES, ICC_PROFILE, DNG_VERSION = 274, 338, 34675, 50706
@@ -32,7 +33,10 @@ def read_tiff(path: Path) -> Picture:
 
     try:
         with _unlogged(), tifffile.TiffFile(path) as file:
-            pages = [page for page in (each.aspage() for each in file.pages) if not page.is_reduced]
+            every = [each.aspage() for each in file.pages]
+            if any(_is_raw(page) for page in every):
+                raise unsupported(path, "is a raw camera file", "Develop it and save it as 16-bit TIFF.")
+            pages = [page for page in every if not page.is_reduced] or every[:1]
             page = pages[0]
             _check(path, page)
             check_size(path, page.imagewidth, page.imagelength)
@@ -41,6 +45,8 @@ def read_tiff(path: Path) -> Picture:
             orientation = page.tags.valueof(ORIENTATION, default=1)
             values = _deep_enough(path, page, values)
             pixels, associated, extra = _channels(page, values)
+            if pixels.ndim != 3:
+                raise ValueError("its palette is not complete")
     except DAMAGE as error:
         raise damaged(path, error) from None
     half = pixels.dtype == np.float16
@@ -88,9 +94,14 @@ def _unlogged() -> Iterator[None]:
         log.setLevel(level)
 
 
+def _is_raw(page: TiffPage) -> bool:
+    """A DNG, or a camera's own kind: a small picture with the sensor's values beneath it (TIFF/EP, ISO 12234-2)."""
+    if DNG_VERSION in page.tags or page.photometric in RAW:
+        return True
+    return any(_is_raw(beneath.aspage()) for beneath in page.pages or ())
+
+
 def _check(path: Path, page: TiffPage) -> None:
-    if DNG_VERSION in page.tags:
-        raise unsupported(path, "is a raw camera file", "Develop it and save it as 16-bit TIFF.")
     photometric = int(page.photometric)
     if photometric == YCBCR and int(page.compression) != JPEG:
         raise unsupported(path, "has its colours as YCbCr", SAVE_AS_RGB)
