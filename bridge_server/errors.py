@@ -113,8 +113,8 @@ ERRORS: dict[ErrorCode, ErrorInfo] = {
     ),
     ErrorCode.MODEL_UNSAFE: ErrorInfo(
         422,
-        "The checkpoint is a pickle, which can run any program when it is opened.",
-        "Use the model's .safetensors version.",
+        "The model could run a program: it is a pickle, or names or brings code of its own.",
+        "Use the model's .safetensors version, or get it in its plain form; the message says which file it is.",
     ),
     ErrorCode.OUT_OF_MEMORY: ErrorInfo(
         507,

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 import bridge_server
-from bridge_server.models.overrides import read_json
+from bridge_server.models.reading import read_json
 from bridge_server.pipelines.families import family_of
 from bridge_server.pipelines.generation import Generation, Unwatched
 from bridge_server.pipelines.latents import decode_latents, encode_image

@@ -7,13 +7,14 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from ..config import find_home
-from .connection import connect, require, start
+from ..config import Home, find_home, model_folders
+from ..http.models import model_list
+from ..models.catalog import find_models
+from .connection import connect, require
 
 
 def listing(options: argparse.Namespace) -> int:
-    home = find_home()
-    answer = (connect(home) or start(home)).call("GET", "/v1/models")
+    answer = models_here(find_home())
     if options.json:
         print(json.dumps(answer, indent=1))
         return 0
@@ -22,6 +23,15 @@ def listing(options: argparse.Namespace) -> int:
             print(line)
     print("Looked in: " + ", ".join(answer["folders"]))
     return 0
+
+
+def models_here(home: Home) -> dict[str, Any]:
+    """What the running daemon lists, or what lies in the folders where none runs: looking starts nothing."""
+    connection = connect(home)
+    if connection is not None:
+        return connection.call("GET", "/v1/models")
+    folders = model_folders(home)
+    return model_list(find_models(folders, home.hash_cache), [], folders).model_dump(mode="json")
 
 
 def describe(model: dict[str, Any]) -> Iterator[str]:
@@ -36,6 +46,8 @@ def describe(model: dict[str, Any]) -> Iterator[str]:
     kind = "inpainting model" if model["inpaint_model"] else "model"
     facts = f"{model['name']}: {model['family']} {kind}, {model['native_side']} px, {size}"
     yield facts + (f" [{', '.join(marks)}]" if marks else "")
+    if model["licence"]:
+        yield f"    licence: {model['licence']}"
     if model["note"]:
         yield f"    {model['note']}"
 

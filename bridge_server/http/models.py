@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Sequence
+from pathlib import Path
+
+from ..models.catalog import default_name
 from ..models.described import Model
+from ..models.reading import printable
 from ..models.samplers import SAMPLERS
 from ..protocol.messages import Kind
 from ..protocol.service import DeviceInfo, LoadRequest, ModelInfo, ModelList, Ok
@@ -26,9 +32,13 @@ def fits(model: Model, devices: list[DeviceInfo]) -> bool | None:
 async def listing(call: Call) -> ModelList:
     services = call.services
     models = await services.shelf.refresh()
-    devices = services.executor.devices()
+    return await asyncio.to_thread(model_list, models, services.executor.devices(), services.shelf.folders)
+
+
+def model_list(models: Sequence[Model], devices: list[DeviceInfo], folders: Sequence[Path]) -> ModelList:
+    """The answer about `models`; they may be thousands."""
     loaded = {device.loaded_model for device in devices}
-    default = services.shelf.default_name()
+    default = default_name(models)
     return ModelList(
         models=[
             ModelInfo(
@@ -52,7 +62,7 @@ async def listing(call: Call) -> ModelList:
             for model in models
         ],
         devices=devices,
-        folders=[str(folder) for folder in services.shelf.folders],
+        folders=[printable(str(folder)) for folder in folders],
     )
 
 

@@ -187,4 +187,7 @@ async def _expire(services: Services) -> None:
 
 async def _scan(services: Services) -> None:
     """Look at the model folders once, so that the first plan need not wait for a slow disk."""
-    await services.shelf.refresh()
+    try:
+        await services.shelf.refresh()
+    except Exception:
+        log.exception("the models could not be looked through; the next request for them tries again")

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ..errors import BridgeError, ErrorCode
-from ..models.catalog import default_model, find_models, resolve
+from ..models.catalog import Catalogue, resolve
 from ..models.described import Model
 from ..protocol.tasks import ModelRef
 
@@ -20,15 +20,27 @@ class ModelShelf:
 
     def __init__(self, folders: Sequence[Path], hash_cache: Path) -> None:
         self.folders = tuple(folders)
-        self._hash_cache = hash_cache
+        self._catalogue = Catalogue(folders, hash_cache)
+        self._one_at_a_time = asyncio.Lock()
+        self._looks = 0  # that were begun
+        self._looking: set[asyncio.Task[list[Model]]] = set()
         self._models: list[Model] | None = None
         self._looked = 0.0
 
     async def refresh(self) -> list[Model]:
-        """What is installed now."""
-        self._models = found = await asyncio.to_thread(find_models, self.folders, self._hash_cache)
-        self._looked = time.monotonic()
-        return found
+        """What is installed now. Those who ask while a look is under way share the next one."""
+        look = asyncio.create_task(self._look(self._looks))
+        self._looking.add(look)
+        look.add_done_callback(self._looking.discard)
+        return await asyncio.shield(look)  # a client that goes away must not leave a second thread in the catalogue
+
+    async def _look(self, begun_before: int) -> list[Model]:
+        async with self._one_at_a_time:
+            if self._models is None or self._looks == begun_before:
+                self._looks += 1
+                self._models = await asyncio.to_thread(self._catalogue.look)
+                self._looked = time.monotonic()
+            return self._models
 
     async def resolve(self, name: str | None) -> ModelRef:
         """The model a request means. One that is not known, or whose files are not where they were, is looked for once
@@ -46,13 +58,6 @@ class ModelShelf:
                 if error.code is not ErrorCode.MODEL_NOT_FOUND or recent:
                     raise
         return resolve(name, await self.refresh()).ref
-
-    def default_name(self) -> str | None:
-        """The model that a request without one gets; None where none is installed."""
-        try:
-            return default_model(self._models or []).name
-        except BridgeError:
-            return None
 
 
 def _is_there(model: ModelRef) -> bool:

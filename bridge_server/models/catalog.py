@@ -5,45 +5,59 @@ Nothing here opens weights: configurations, file names and safetensors headers t
 
 from __future__ import annotations
 
+import os
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from ..errors import BridgeError, ErrorCode
 from ..plan.families import FAMILIES
 from ..protocol.tasks import ModelRef
-from .checkpoints import read_checkpoint
-from .described import Model, refused
-from .folders import INDEX_NAME, read_folder
+from .checkpoints import SUFFIX
+from .described import Model
+from .folders import read_folder
+from .hashes import remembered
+from .scan import Memory, Scan
 
 STARTER = Path(__file__).parent / "starter"
 STARTER_NAME = "starter"
-PICKLES = (".ckpt", ".pt", ".pth")
-MAX_DEPTH = 4  # folders within folders that are looked through: kind / maker / model is three
-MAX_MODELS = 2000  # a folder with more is not a folder of models; listing it would only slow the start
 _HUB_ID = re.compile(r"^[A-Za-z0-9][\w.-]{0,95}/[A-Za-z0-9][\w.-]{0,95}$")
 
 
-def find_models(folders: Sequence[Path], hash_cache: Path | None = None) -> list[Model]:
-    """Every model in `folders` and the shipped one, by name; those that cannot be used are listed with the reason.
+class Catalogue:
+    """The models in some folders; what it read of a file it remembers as long as the file does not change. Used by one
+    thread at a time.
 
-    A folder may hold diffusers folders, .safetensors files, a Hugging Face cache, or be a model itself. `hash_cache`:
-    the JSON file in which workers remember hashes (bridge_server.models.hashes). Never raises for what it finds.
+    A folder may hold diffusers folders, .safetensors files, a Hugging Face cache, or be a model itself. hash_cache: the
+    JSON file in which workers remember hashes (bridge_server.models.hashes).
     """
-    found = [replace(read_folder(STARTER, STARTER_NAME, hash_cache), shipped=True)] if STARTER.is_dir() else []
-    seen = {STARTER.resolve()}
-    for folder in folders:
-        for model in _scan(folder.expanduser(), hash_cache, MAX_DEPTH):
-            place = Path(model.ref.path).resolve()
-            if place not in seen and len(found) < MAX_MODELS:
-                seen.add(place)
-                found.append(model)
-    return sorted(_with_unique_names(found), key=lambda model: (model.shipped, model.name.lower()))
+
+    def __init__(self, folders: Sequence[Path], hash_cache: Path | None = None) -> None:
+        self.folders = tuple(folder.expanduser() for folder in folders)
+        self._hash_cache = hash_cache
+        self._memory: Memory = {}
+
+    def look(self) -> list[Model]:
+        """Every model and the shipped one, by name; those that cannot be used are listed with the reason. Never raises
+        for what it finds.
+        """
+        known = remembered(self._hash_cache)
+        found = [replace(read_folder(STARTER, STARTER_NAME, self._hash_cache), shipped=True)]
+        scan = Scan(known, self._memory, seen=[STARTER])
+        for folder in self.folders:
+            found += scan.models(folder)
+        self._memory = scan.fresh
+        return sorted(_with_unique_names(found), key=lambda model: (model.shipped, model.name.lower()))
+
+
+def find_models(folders: Sequence[Path], hash_cache: Path | None = None) -> list[Model]:
+    """One look by a new Catalogue."""
+    return Catalogue(folders, hash_cache).look()
 
 
 def resolve(name: str | None, models: Sequence[Model]) -> Model:
-    """The model that `name` (its name, its path, or a hub id) means; None means the default.
+    """The model that `name` means: its name, its file's name, its path, or a hub id. None means the default.
 
     A hub id that is not on this machine gives source "hub": the worker downloads it. Raises BridgeError:
     model_not_found, or the reason why the model cannot be used.
@@ -51,9 +65,8 @@ def resolve(name: str | None, models: Sequence[Model]) -> Model:
     if name is None:
         return default_model(models)
     wanted = name.strip()
-    model = next((model for model in models if wanted in (model.name, model.ref.path)), None)
-    model = model or next((model for model in models if model.name.lower() == wanted.lower()), None)
-    if model is None and _HUB_ID.match(wanted):
+    model = _named(wanted, models) or _in_file(wanted, models)
+    if model is None and _HUB_ID.match(wanted) and not wanted.lower().endswith(SUFFIX):
         return hub_model(wanted)
     if model is None:
         usable = [model.name for model in models if model.problem is None]
@@ -64,6 +77,26 @@ def resolve(name: str | None, models: Sequence[Model]) -> Model:
     return model
 
 
+def _named(wanted: str, models: Sequence[Model]) -> Model | None:
+    exact = next((model for model in models if wanted in (model.name, model.ref.path)), None)
+    return exact or next((model for model in models if model.name.lower() == wanted.lower()), None)
+
+
+def _in_file(wanted: str, models: Sequence[Model]) -> Model | None:
+    """The model whose file or folder `wanted` leads to, or whose file is called so. Raises BridgeError(model_not_found)
+    where several are.
+    """
+    if Path(wanted).is_absolute():
+        place = os.path.realpath(wanted)
+        return next((model for model in models if os.path.realpath(model.ref.path) == place), None)
+    own = [model for model in models if model.ref.source == "file" and Path(model.ref.path).name == wanted]
+    if len(own) > 1:
+        names = ", ".join(model.name for model in own[:8])
+        message = f"Several files are called {wanted[:100]}. Choose one of: {names}."
+        raise BridgeError(ErrorCode.MODEL_NOT_FOUND, message)
+    return own[0] if own else None
+
+
 def default_model(models: Sequence[Model]) -> Model:
     """The first inpaint model, else the first model, else the shipped one. Raises BridgeError(model_not_found)."""
     usable = [model for model in models if model.problem is None]
@@ -72,6 +105,14 @@ def default_model(models: Sequence[Model]) -> Model:
     if not chosen:
         raise BridgeError(ErrorCode.MODEL_NOT_FOUND, "No model is installed. See docs/models.md for where to put one.")
     return chosen[0]
+
+
+def default_name(models: Sequence[Model]) -> str | None:
+    """The name of the model that a request without one gets; None where none can be used."""
+    try:
+        return default_model(models).name
+    except BridgeError:
+        return None
 
 
 def hub_model(hub_id: str) -> Model:
@@ -104,70 +145,20 @@ def hub_cache_folder(environment: Mapping[str, str]) -> Path:
     return Path(home).expanduser() / "hub"
 
 
-def _scan(folder: Path, hash_cache: Path | None, depth: int) -> Iterator[Model]:
-    """The models in `folder` and below."""
-    try:
-        if (folder / INDEX_NAME).is_file():
-            yield read_folder(folder, folder.name, hash_cache)
-            return
-        if folder.name.startswith("models--"):
-            yield from _hub_download(folder, hash_cache)
-            return
-        entries = sorted(folder.iterdir())
-    except FileNotFoundError:
-        return
-    except OSError as error:
-        note = f"{folder} cannot be read: {error.strerror}. Allow it, or take it off the list of model folders."
-        yield refused(folder.name or str(folder), folder, "folder", "", ErrorCode.MODEL_UNREADABLE, note)
-        return
-    for entry in entries:
-        if entry.name.startswith("."):
-            continue
-        if entry.suffix == ".safetensors" and entry.is_file():
-            yield read_checkpoint(entry, hash_cache)
-        elif entry.suffix.lower() in PICKLES and entry.is_file():
-            yield _pickle(entry)
-        elif depth > 0 and entry.is_dir():
-            yield from _scan(entry, hash_cache, depth - 1)
-
-
-def _hub_download(folder: Path, hash_cache: Path | None) -> Iterator[Model]:
-    """The model in `models--org--name`: the snapshot that refs/main names, else the newest. Others than pipelines
-    (tokenizers, single components) are passed over.
-    """
-    name = folder.name.removeprefix("models--").replace("--", "/")
-    main = folder / "refs" / "main"
-    snapshots = sorted((folder / "snapshots").iterdir(), key=lambda path: path.stat().st_mtime, reverse=True)
-    if main.is_file():
-        revision = main.read_text(encoding="utf-8", errors="replace").strip()
-        snapshots.sort(key=lambda path: path.name != revision)
-    for snapshot in snapshots[:1]:
-        if (snapshot / INDEX_NAME).is_file():
-            yield read_folder(snapshot, name, hash_cache)
-        else:
-            for file in sorted(snapshot.glob("*.safetensors")):
-                yield read_checkpoint(file, hash_cache)
-
-
-def _pickle(file: Path) -> Model:
-    note = (
-        f"{file.name} is a pickle, which can run any program when it is opened, so Layerbridge never opens one. "
-        "Get the model's .safetensors version."
-    )
-    return refused(file.stem, file, "file", "", ErrorCode.MODEL_UNSAFE, note, file.stat().st_size)
-
-
 def _with_unique_names(models: Sequence[Model]) -> list[Model]:
     """The first keeps its name; the others are called after their folder too, and say so."""
     taken: dict[str, str] = {}
+    numbers: dict[str, int] = {}
     result: list[Model] = []
     for model in models:
         name = model.name
         if name.lower() in taken:
             first = taken[name.lower()]
-            number = 2
-            while (name := f"{model.name} ({number})").lower() in taken:
+            number = numbers.get(name.lower(), 1)
+            while name.lower() in taken:
                 number += 1
+                name = f"{model.name} ({number})"
+            numbers[model.name.lower()] = number
             note = f"{model.note} Another model is called {model.name} too ({first}).".strip()
             model = replace(model, ref=replace(model.ref, name=name), note=note)
         taken[name.lower()] = model.ref.path

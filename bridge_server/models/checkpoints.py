@@ -6,20 +6,23 @@ https://github.com/Stability-AI/ModelSpec.
 
 from __future__ import annotations
 
-import json
-import struct
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast
 
 from ..errors import BridgeError, ErrorCode
-from .described import Architecture, Model, refused, usable
-from .hashes import known_hash
-from .overrides import Overrides, read_overrides, unreadable
+from .bounds import MAX_LEVELS, MAX_WIDTH
+from .described import Architecture, Model, refused, usable, with_known_hash
+from .hashes import remembered
+from .header import Header, read_header
+from .overrides import Overrides, read_overrides
+from .reading import unreadable
 
-MAX_HEADER_BYTES = 100_000_000  # the safetensors library's own limit
+SUFFIX = ".safetensors"
 UNET = "model.diffusion_model."
-TEXT_1 = "cond_stage_model.transformer.text_model.embeddings.token_embedding.weight"
+UNET_FIRST = f"{UNET}input_blocks.0.0.weight"
+VAE_LEVELS = "first_stage_model.encoder.down."
+TEXT = "cond_stage_model.transformer."  # what follows in files that were merged by older programs: embeddings, encoder
+TEXT_1 = f"{TEXT}text_model.embeddings.token_embedding.weight"
+TEXT_1_OLD = f"{TEXT}embeddings.token_embedding.weight"
 TEXT_2 = "cond_stage_model.model.token_embedding.weight"
 OTHER_KINDS: tuple[tuple[str, str, str], ...] = (  # part of a tensor name, family, what it is
     ("conditioner.embedders.", "sdxl", "Stable Diffusion XL"),
@@ -35,87 +38,79 @@ OTHER_KINDS: tuple[tuple[str, str, str], ...] = (  # part of a tensor name, fami
 )
 
 
-@dataclass(frozen=True)
-class Header:
-    """Shapes by tensor name, and the file's own metadata."""
-
-    shapes: dict[str, tuple[int, ...]]
-    metadata: dict[str, str]
-
-
 def read_checkpoint(file: Path, hash_cache: Path | None = None) -> Model:
     """Describe the .safetensors file. Never raises for what is wrong with it: it is listed as refused."""
+    return with_known_hash(describe_checkpoint(file), [file], remembered(hash_cache))
+
+
+def describe_checkpoint(file: Path, *, has_sidecar: bool = True) -> Model:
+    """The same without the hash. has_sidecar: false where it is known that no settings lie beside the file."""
     name = file.stem
     try:
-        overrides = read_overrides(sidecar(file))
+        overrides = read_overrides(sidecar(file)) if has_sidecar else Overrides()
         name = overrides.name or name
-        header = read_header(file)
-        size = file.stat().st_size
+        told = read_header(file)
+        if told.adapter:
+            return _other_kind(file, name, "", "a LoRA, not a checkpoint", told.size)
+        header = told.header
         licence = overrides.licence or header.metadata.get("modelspec.license", "")
-        if problem := _not_stable_diffusion(file, name, header, size):
+        if problem := _not_stable_diffusion(file, name, header, told.size):
             return problem
         architecture = architecture_of(header, file, overrides)
-        found = known_hash(file, [file], hash_cache)
-        return usable(name, file, "file", architecture, overrides, found, licence=licence, bytes=size)
+        return usable(name, file, "file", architecture, overrides, licence=licence, size=told.size)
     except BridgeError as error:
         return refused(name, file, "file", "", error.code, error.message)
 
 
 def sidecar(file: Path) -> Path:
-    return file.with_name(f"{file.stem}.layerbridge.json")
+    return file.with_name(sidecar_name(file.name))
 
 
-def read_header(file: Path) -> Header:
-    """The header of a .safetensors file. Raises BridgeError(model_unreadable)."""
-    try:
-        with file.open("rb") as stream:
-            prefix = stream.read(8)
-            length = struct.unpack("<Q", prefix)[0] if len(prefix) == 8 else 0
-            if not 2 <= length <= MAX_HEADER_BYTES:
-                raise unreadable(file, "it is not a safetensors file")
-            text = stream.read(length)
-        if len(text) < length:
-            raise unreadable(file, "it ends in the middle: the download is not complete")
-        entries = json.loads(text)
-    except OSError as error:
-        raise unreadable(file, error.strerror or "it cannot be read") from error
-    except (ValueError, RecursionError) as error:
-        raise unreadable(file, "its header is not JSON") from error
-    if not isinstance(entries, dict):
-        raise unreadable(file, "its header is not a JSON object")
-    header = cast("dict[str, Any]", entries)
-    metadata = header.pop("__metadata__", {})
-    try:
-        shapes = {name: tuple(int(side) for side in entry["shape"]) for name, entry in header.items()}
-        end = max((int(entry["data_offsets"][1]) for entry in header.values()), default=0)
-    except (KeyError, TypeError, ValueError, IndexError) as error:
-        raise unreadable(file, "its header describes no tensors") from error
-    if file.stat().st_size != 8 + length + end:
-        raise unreadable(file, "its length is not what its header says: the download is not complete")
-    return Header(shapes, {str(key): str(value) for key, value in dict(metadata).items()})
+def sidecar_name(file_name: str) -> str:
+    return f"{Path(file_name).stem}.layerbridge.json"
 
 
 def architecture_of(header: Header, file: Path, overrides: Overrides) -> Architecture:
     """What the tensors tell. They do not tell SD 2.x's 768-pixel v model from the base model; the order of belief is
     layerbridge.json, the file's own metadata, its name, and then the 768-pixel model.
+
+    Raises BridgeError(model_unreadable) for tensors of impossible shapes.
     """
     shapes = header.shapes
-    first = shapes[f"{UNET}input_blocks.0.0.weight"]
-    text_width = next(shape[-1] for name, shape in shapes.items() if name.endswith("attn2.to_k.weight"))
+    in_channels = _side(file, shapes, UNET_FIRST, 1)
+    text_width = _side(file, shapes, _text_projection(shapes) or "", -1)
     predicts_v = False
     if overrides.family:
         predicts_v = overrides.family == "sd2"
-    elif TEXT_2 in shapes and first[1] != 9:
+    elif TEXT_2 in shapes and in_channels != 9:
         declared = header.metadata.get("modelspec.predict_key") or header.metadata.get("modelspec.prediction_type")
         predicts_v = declared.startswith("v") if declared else not _names_base_model(file, header)
     return Architecture(
-        in_channels=first[1],
+        in_channels=in_channels,
         text_width=text_width,
         sample_side=96 if predicts_v else 64,
-        vae_blocks=_count(shapes, "first_stage_model.encoder.down."),
-        unet_blocks=_count(shapes, f"{UNET}input_blocks.", ".op.") + 1,
+        vae_blocks=_levels(file, _count(shapes, VAE_LEVELS), "autoencoder"),
+        unet_blocks=_levels(file, _count(shapes, f"{UNET}input_blocks.", ".op.") + 1, "UNet"),
         prediction_type="v_prediction" if predicts_v else "epsilon",
     )
+
+
+def _text_projection(shapes: dict[str, tuple[int, ...]]) -> str | None:
+    """The tensor of the UNet that takes the text in; its last side is the width of the text."""
+    return next((name for name in shapes if name.startswith(UNET) and name.endswith("attn2.to_k.weight")), None)
+
+
+def _side(file: Path, shapes: dict[str, tuple[int, ...]], name: str, axis: int) -> int:
+    shape = shapes[name]
+    if len(shape) < 2 or not 1 <= shape[axis] <= MAX_WIDTH:
+        raise unreadable(file, f"its tensor {name[:100]} has the shape {list(shape)}, which it cannot have")
+    return shape[axis]
+
+
+def _levels(file: Path, count: int, part: str) -> int:
+    if not 1 <= count <= MAX_LEVELS:
+        raise unreadable(file, f"its {part} has {count} levels of resolution; there can be 1 to {MAX_LEVELS}")
+    return count
 
 
 def _names_base_model(file: Path, header: Header) -> bool:
@@ -131,16 +126,31 @@ def _count(shapes: dict[str, tuple[int, ...]], prefix: str, infix: str = "") -> 
 def _not_stable_diffusion(file: Path, name: str, header: Header, size: int) -> Model | None:
     """A refusal for whatever is not a whole Stable Diffusion 1 or 2 checkpoint."""
     shapes = header.shapes
-    has_unet = f"{UNET}input_blocks.0.0.weight" in shapes
-    has_text, has_vae = (
-        TEXT_1 in shapes or TEXT_2 in shapes,
-        any(key.startswith("first_stage_model.") for key in shapes),
-    )
+    has_unet = UNET_FIRST in shapes
+    has_text = bool({TEXT_1, TEXT_1_OLD, TEXT_2} & shapes.keys())
+    has_vae = any(key.startswith("first_stage_model.") for key in shapes)
     if has_unet and has_text and has_vae:
-        return None
+        return _incomplete(file, name, shapes, size)
+    if not has_unet and any(key.startswith("model_ema.") for key in shapes):
+        title = "a checkpoint with only the EMA weights of its UNet, which Layerbridge cannot load"
+        return _other_kind(file, name, "", title, size)
     found = ((family, title) for part, family, title in OTHER_KINDS if any(part in key for key in shapes))
     family, title = next(found, ("", "not a kind of file that Layerbridge knows"))
     if has_unet and not family:
         title = "a checkpoint without its text encoder or autoencoder"
+    return _other_kind(file, name, family, title, size)
+
+
+def _incomplete(file: Path, name: str, shapes: dict[str, tuple[int, ...]], size: int) -> Model | None:
+    """A refusal for a checkpoint with all its parts of which one lacks what Layerbridge needs."""
+    if _text_projection(shapes) is None:
+        return _other_kind(file, name, "", "a checkpoint whose UNet takes in no text (it has no attn2.to_k)", size)
+    if not _count(shapes, VAE_LEVELS):
+        title = "a checkpoint whose autoencoder has no encoder, so that it cannot take a picture in"
+        return _other_kind(file, name, "", title, size)
+    return None
+
+
+def _other_kind(file: Path, name: str, family: str, title: str, size: int) -> Model:
     way_on = "Choose a Stable Diffusion 1 or 2 model." if family else "It cannot be used as a model by itself."
     return refused(name, file, "file", family, ErrorCode.UNSUPPORTED, f"{file.name} is {title}. {way_on}", size)

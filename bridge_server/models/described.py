@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ..errors import ErrorCode
 from ..plan.families import FAMILIES
 from ..protocol.tasks import ModelRef
+from .bounds import MAX_NATIVE_SIDE
+from .hashes import Known, known_hash
 from .overrides import Overrides
+from .reading import printable
 
 ALL_KINDS = ("inpaint", "outpaint", "img2img", "txt2img")
 
@@ -75,19 +79,32 @@ class Architecture:
 
 
 def usable(
-    name: str, path: Path, source: str, architecture: Architecture, overrides: Overrides, hash_hex: str, **extra: object
+    name: str,
+    path: Path,
+    source: str,
+    architecture: Architecture,
+    overrides: Overrides,
+    *,
+    licence: str,
+    size: int,
 ) -> Model:
-    """A model that can be used; `extra` are further fields of Model."""
+    """A model that can be used, without its hash; or a refusal where what it tells cannot be. size: bytes of weights."""
     family = overrides.family or architecture.family
     defaults = FAMILIES.get(family, FAMILIES["sd1"])
     trained = architecture.sample_side * architecture.latent_factor
     multiple = architecture.latent_factor * 2 ** (architecture.unet_blocks - 1)
+    if not overrides.native_side and trained > MAX_NATIVE_SIDE:
+        note = (
+            f"Its files say that it works at {trained} pixels (sample_size, and the levels of the autoencoder); "
+            f"{MAX_NATIVE_SIDE} is the most. If all else is right, set native_side in its layerbridge.json."
+        )
+        return refused(name, path, source, "", ErrorCode.MODEL_UNREADABLE, note)
     ref = ModelRef(
-        name=overrides.name or name,
+        name=printable(overrides.name or name),
         path=str(path),
         source=source,
         family=family,
-        hash=hash_hex,
+        hash="",
         native_side=overrides.native_side or trained or defaults.native_side,
         multiple=overrides.multiple or multiple,
         inpaint_model=architecture.in_channels == 9,
@@ -99,9 +116,10 @@ def usable(
     )
     if ref.native_side % ref.multiple:
         ref = _with_multiple(ref, math.gcd(ref.native_side, ref.multiple))
-    model = Model(ref=ref, sampler=overrides.sampler or "auto", note=overrides.note or "", **extra)  # pyright: ignore
+    told, licence = printable(overrides.note or ""), printable(licence, 200)
+    model = Model(ref=ref, sampler=overrides.sampler or "auto", note=told, licence=licence, bytes=size)
     if family not in FAMILIES:
-        note = f"Layerbridge does not know a model family called {family}; known are {', '.join(FAMILIES)}."
+        note = f"Layerbridge does not know a model family called {family[:40]}; known are {', '.join(FAMILIES)}."
         return refused(ref.name, path, source, family, ErrorCode.UNSUPPORTED, note, model.bytes)
     if architecture.unsupported:
         note = f"This is {architecture.unsupported}, which Layerbridge cannot run yet. Choose another model."
@@ -112,10 +130,12 @@ def usable(
 def refused(
     name: str, path: Path, source: str, family: str, problem: ErrorCode, note: str, size: int = 0, licence: str = ""
 ) -> Model:
-    """A model that is listed, but cannot be used, for the reason in `note`."""
+    """A model that is listed, but cannot be used, for the reason in `note`. All its text can be shown and sent,
+    whatever bytes its name is made of.
+    """
     ref = ModelRef(
-        name=name,
-        path=str(path),
+        name=printable(name),
+        path=printable(str(path), 4096),
         source=source,
         family=family,
         hash="",
@@ -125,7 +145,15 @@ def refused(
         steps=0,
         guidance_scale=0.0,
     )
-    return Model(ref=ref, kinds=(), bytes=size, note=note, problem=problem, licence=licence)
+    return Model(ref=ref, kinds=(), bytes=size, note=printable(note), problem=problem, licence=licence)
+
+
+def with_known_hash(model: Model, files: Sequence[Path], known: Known) -> Model:
+    """The model with the hash of its weight files, where it can be used and `known` has it."""
+    if model.problem is not None or not known:
+        return model
+    found = known_hash(Path(model.ref.path), files, known)
+    return replace(model, ref=replace(model.ref, hash=found)) if found else model
 
 
 def _with_multiple(ref: ModelRef, multiple: int) -> ModelRef:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from ..errors import BridgeError, ErrorCode
-from .described import Architecture, Model, refused, usable
-from .hashes import known_hash
-from .overrides import FILE_NAME, Overrides, read_json, read_overrides, unreadable
+from .bounds import MAX_LEVELS
+from .described import Architecture, Model, refused, usable, with_known_hash
+from .hashes import Known, remembered
+from .overrides import FILE_NAME, read_overrides
+from .parts import CONFIGS, INDEX_NAME, Parts, read_parts, required
+from .reading import read_json, read_start, unreadable, why_not
 
-INDEX_NAME = "model_index.json"
+CARD_BYTES = 8192  # of README.md: its front matter
 WEIGHTED = ("unet", "vae", "text_encoder")
 STABLE_DIFFUSION = (
     "StableDiffusionPipeline",
@@ -28,10 +32,18 @@ _WEIGHTS = re.compile(r"^[a-z_]*model(?:\.(?P<variant>[a-z0-9_]+))?(?:-\d+-of-\d
 
 def read_folder(folder: Path, name: str, hash_cache: Path | None = None) -> Model:
     """Describe a diffusers folder. Never raises for what is wrong with the model: it is listed as refused."""
+    return describe_folder(folder, name, remembered(hash_cache))
+
+
+def describe_folder(folder: Path, name: str, known: Known) -> Model:
+    """The same, with the hashes that are known."""
     try:
-        return _read(folder, name, hash_cache)
+        return _read(folder, name, known)
+    except OSError as error:
+        problem = unreadable(folder, why_not(error))
     except BridgeError as error:
-        return refused(name, folder, "folder", "", error.code, error.message)
+        problem = error
+    return refused(name, folder, "folder", "", problem.code, problem.message)
 
 
 def weight_files(folder: Path, variant: str | None) -> list[Path]:
@@ -57,64 +69,73 @@ def has_safe_weights(component: Path) -> bool:
 
 def _by_variant(component: Path) -> dict[str | None, list[Path]]:
     found: dict[str | None, list[Path]] = {}
-    if not component.is_dir():
+    try:
+        with os.scandir(component) as entries:
+            names = sorted(entry.name for entry in entries if _WEIGHTS.match(entry.name) and _is_file(entry))
+    except (FileNotFoundError, NotADirectoryError):
         return found
-    for path in sorted(component.iterdir()):
-        if match := _WEIGHTS.match(path.name):
-            found.setdefault(match["variant"], []).append(path)
+    except OSError as error:
+        raise unreadable(component, why_not(error)) from error
+    for name in names:
+        if match := _WEIGHTS.match(name):
+            found.setdefault(match["variant"], []).append(component / name)
     return found
 
 
-def _read(folder: Path, name: str, hash_cache: Path | None) -> Model:
+def _is_file(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_file()
+    except OSError:  # a link that leads to itself
+        return False
+
+
+def _read(folder: Path, name: str, known: Known) -> Model:
     overrides = read_overrides(folder / FILE_NAME)
     name = overrides.name or name
     index = read_json(folder / INDEX_NAME)
-    kind = str(index.get("_class_name", ""))
+    kind = index.get("_class_name", "")
     licence = overrides.licence or _licence(folder)
-    if kind not in STABLE_DIFFUSION:
+    if isinstance(kind, str) and kind not in STABLE_DIFFUSION:
         return _other_family(folder, name, kind, licence)
+    parts = read_parts(folder, index)
     if problem := _missing_weights(folder, name):
         return problem
     files = weight_files(folder, choose_variant(folder, half=False))
-    return usable(
-        name,
-        folder,
-        "folder",
-        _architecture(folder, overrides),
-        overrides,
-        known_hash(folder, files, hash_cache),
-        licence=licence,
-        bytes=sum(file.stat().st_size for file in files),
-    )
+    size = sum(file.stat().st_size for file in files)
+    model = usable(name, folder, "folder", _architecture(folder, parts), overrides, licence=licence, size=size)
+    return with_known_hash(model, files, known)
 
 
-def _architecture(folder: Path, overrides: Overrides) -> Architecture:
-    unet_path, vae_path = folder / "unet" / "config.json", folder / "vae" / "config.json"
-    unet, vae = read_json(unet_path), read_json(vae_path)
-    scheduler = read_json(folder / "scheduler" / "scheduler_config.json")
-    sample = unet.get("sample_size", 64)
+def _architecture(folder: Path, parts: Parts) -> Architecture:
+    unet, vae, scheduler = (required(folder, parts, part) for part in ("unet", "vae", "scheduler"))
     return Architecture(
-        in_channels=_whole(unet_path, unet, "in_channels", 4),
-        text_width=_whole(unet_path, unet, "cross_attention_dim", 768),
-        sample_side=sample if isinstance(sample, int) else 64,
-        vae_blocks=_levels(vae_path, vae),
-        unet_blocks=_levels(unet_path, unet),
+        in_channels=_whole(folder, unet, "in_channels", 4),
+        text_width=_whole(folder, unet, "cross_attention_dim", 768),
+        sample_side=_whole(folder, unet, "sample_size", 64),
+        vae_blocks=_levels(folder, "vae", vae),
+        unet_blocks=_levels(folder, "unet", unet),
         prediction_type=str(scheduler.get("prediction_type", "epsilon")),
     )
 
 
-def _whole(path: Path, config: dict[str, Any], key: str, default: int) -> int:
-    value = config.get(key, default)
-    if not isinstance(value, int) or value < 1:
-        raise unreadable(path, f"{key} is {value!r}")
-    return value
+def _whole(folder: Path, unet: dict[str, Any], key: str, default: int) -> int:
+    """A number of the UNet's configuration, the first where it is a list; its bounds have been checked."""
+    value = unet.get(key)
+    chosen: Any = cast("list[Any]", value)[0] if isinstance(value, list) and value else value
+    if chosen is None:
+        return default
+    if not isinstance(chosen, (int, float)):
+        raise unreadable(folder / "unet" / CONFIGS["unet"], f"{key} is no number")
+    return int(chosen)
 
 
-def _levels(path: Path, config: dict[str, Any]) -> int:
+def _levels(folder: Path, part: str, config: dict[str, Any]) -> int:
     channels = config.get("block_out_channels")
-    if not isinstance(channels, list) or not 1 <= len(channels) <= 8:  # pyright: ignore[reportUnknownArgumentType]
-        raise unreadable(path, "it does not list its block_out_channels")
-    return len(channels)  # pyright: ignore[reportUnknownArgumentType]
+    count = len(cast("list[Any]", channels)) if isinstance(channels, list) else 0
+    if not 1 <= count <= MAX_LEVELS:
+        why = f"block_out_channels has to list 1 to {MAX_LEVELS} numbers of channels"
+        raise unreadable(folder / part / CONFIGS[part], why)
+    return count
 
 
 def _missing_weights(folder: Path, name: str) -> Model | None:
@@ -144,9 +165,8 @@ def _licence(folder: Path) -> str:
     """The `license` of the model card's front matter, or the empty string."""
     card = folder / "README.md"
     try:
-        with card.open(encoding="utf-8", errors="replace") as stream:
-            head = stream.read(8192)
-    except OSError:
+        head = read_start(card, CARD_BYTES).decode("utf-8", "replace")
+    except BridgeError:
         return ""
     if not head.startswith("---"):
         return ""

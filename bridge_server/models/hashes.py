@@ -9,37 +9,56 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
+from typing import Any, cast
 
 from ..errors import BridgeError
-from .overrides import read_json
+from .reading import read_json
 
 HASH_LENGTH = 16  # hex digits that results carry
 CHUNK_BYTES = 4 * 1024 * 1024
+MAX_CACHE_BYTES = 16 * 2**20  # of a hundred thousand weight files
+
+Known = Mapping[str, Any]  # path of a weight file -> [bytes, modified in ns, SHA-256 in hex]; not checked yet
+_SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
 def weights_hash(root: Path, files: Sequence[Path], cache: Path | None) -> str:
     """First 16 hex digits over the files: one file's own SHA-256, or that of "<name> <SHA-256>" lines in name order.
 
-    Reads what `cache` does not know and adds it there. Raises OSError where a weight file cannot be read.
+    Reads what `cache` does not know and adds it there, if it can: on Windows another process may have it open just now,
+    and then the files are hashed again another time. Raises OSError where a weight file cannot be read.
     """
-    known = _read(cache)
+    before = remembered(cache)
+    known = dict(before)
     digests: dict[Path, str] = {}
     for file in files:
-        digests[file] = _lookup(known, file) or _digest(file)
         status = file.stat()
+        digests[file] = _lookup(known, file) or _digest(file)
         known[str(file)] = [status.st_size, status.st_mtime_ns, digests[file]]
-    if cache is not None:
-        _write(cache, known)
+    if cache is not None and known != before:
+        with suppress(OSError):
+            _write(cache, known)
     return _combined(root, digests)
 
 
-def known_hash(root: Path, files: Sequence[Path], cache: Path | None) -> str:
-    """The same hash if `cache` knows every file as it is now, else the empty string. Opens no weights."""
-    known = _read(cache)
+def known_hash(root: Path, files: Sequence[Path], known: Known) -> str:
+    """The same hash if `known` has every file as it is now, else the empty string. Opens no weights."""
     digests = {file: digest for file in files if (digest := _lookup(known, file))}
     return _combined(root, digests) if digests and len(digests) == len(files) else ""
+
+
+def remembered(cache: Path | None) -> Known:
+    """What is remembered; a missing, damaged or unreadable file remembers nothing."""
+    if cache is None or not cache.exists():
+        return {}
+    try:
+        return read_json(cache, MAX_CACHE_BYTES)
+    except BridgeError:
+        return {}
 
 
 def _combined(root: Path, digests: dict[Path, str]) -> str:
@@ -57,29 +76,26 @@ def _digest(file: Path) -> str:
     return digest.hexdigest()
 
 
-def _lookup(known: dict[str, list[object]], file: Path) -> str | None:
+def _lookup(known: Known, file: Path) -> str | None:
     entry = known.get(str(file))
+    if not isinstance(entry, list):
+        return None
+    told = cast("list[Any]", entry)
     try:
         status = file.stat()
     except OSError:
         return None
-    if isinstance(entry, list) and len(entry) == 3 and entry[:2] == [status.st_size, status.st_mtime_ns]:
-        return str(entry[2])
+    if len(told) == 3 and told[:2] == [status.st_size, status.st_mtime_ns] and _SHA256.fullmatch(str(told[2])):
+        return str(told[2])
     return None
 
 
-def _read(cache: Path | None) -> dict[str, list[object]]:
-    """What is remembered; a missing or damaged file remembers nothing."""
-    if cache is None or not cache.is_file():
-        return {}
-    try:
-        return read_json(cache)
-    except BridgeError:
-        return {}
-
-
-def _write(cache: Path, known: dict[str, list[object]]) -> None:
+def _write(cache: Path, known: Known) -> None:
     cache.parent.mkdir(parents=True, exist_ok=True)
     part = cache.with_name(f"{cache.name}.{os.getpid()}.part")
-    part.write_text(json.dumps(known, indent=0), encoding="utf-8")
-    part.replace(cache)
+    try:
+        part.write_text(json.dumps(dict(known), indent=0), encoding="utf-8")
+        part.replace(cache)
+    except OSError:
+        part.unlink(missing_ok=True)
+        raise

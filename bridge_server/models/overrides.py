@@ -5,17 +5,19 @@ In a diffusers folder it is `layerbridge.json`; for `flowers.safetensors` it is 
 
 from __future__ import annotations
 
-import json
+import math
+import os
 from collections.abc import Callable
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, cast
 
-from ..errors import BridgeError, ErrorCode
 from ..protocol.limits import MIN_STRENGTH
+from .bounds import MAX_NATIVE_SIDE
+from .reading import read_json, unreadable
 
 FILE_NAME = "layerbridge.json"
-MAX_JSON_BYTES = 4 * 1024 * 1024  # configurations are a few kB; a vocabulary index is the largest that occurs
+MAX_RGB = 100.0  # of a number in latent_rgb: colours are 0..1, latents mostly -4..4
 
 LatentRgb = tuple[tuple[float, ...], ...]
 
@@ -53,7 +55,7 @@ class Overrides:
 
 def read_overrides(path: Path) -> Overrides:
     """The overrides in `path`, or none where there is no such file. Raises BridgeError(model_unreadable)."""
-    if not path.is_file():
+    if not os.path.lexists(path):
         return Overrides()
     values = read_json(path)
     checks: dict[str, Callable[[Any], bool]] = {
@@ -69,41 +71,17 @@ def read_overrides(path: Path) -> Overrides:
         "refine_with_prompt": lambda value: isinstance(value, bool),
         "sampler": _is_text,
         "note": _is_text,
-        "config": _is_text,
+        "config": lambda value: _is_text(value) and not value.startswith(("\\\\", "//")),  # another computer
         "latent_rgb": _is_matrix,
     }
     known = {field.name for field in fields(Overrides)} & values.keys()
     for key in sorted(known):
         if not checks[key](values[key]):
-            raise unreadable(path, f"{key} has the value {values[key]!r}, which cannot be")
+            raise unreadable(path, f"{key} has the value {values[key]!r:.100}, which cannot be")
     chosen = {key: values[key] for key in known}
     if "latent_rgb" in chosen:
         chosen["latent_rgb"] = tuple(tuple(float(value) for value in row) for row in chosen["latent_rgb"])
     return Overrides(**chosen)
-
-
-def read_json(path: Path) -> dict[str, Any]:
-    """The JSON object in a small file. Raises BridgeError(model_unreadable) that names the file."""
-    try:
-        with path.open("rb") as file:
-            text = file.read(MAX_JSON_BYTES + 1)
-        if len(text) > MAX_JSON_BYTES:
-            raise unreadable(path, "it is far larger than such a file can be")
-        value = json.loads(text)
-    except OSError as error:
-        raise unreadable(path, error.strerror or "it cannot be read") from error
-    except (ValueError, RecursionError) as error:
-        raise unreadable(path, "it is not JSON") from error
-    if not isinstance(value, dict):
-        raise unreadable(path, "it is not a JSON object")
-    return cast("dict[str, Any]", value)
-
-
-def unreadable(path: Path, why: str) -> BridgeError:
-    return BridgeError(
-        ErrorCode.MODEL_UNREADABLE,
-        f"{path.name} of the model in {path.parent} cannot be used: {why}. Mend the file, or get the model again.",
-    )
 
 
 def _is_text(value: Any) -> bool:
@@ -115,18 +93,19 @@ def _is_whole(value: Any) -> bool:
 
 
 def _is_number(value: Any) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool)
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
 
 
 def _is_side(value: Any) -> bool:
-    return _is_whole(value) and 1 <= value <= 8192
+    return _is_whole(value) and 1 <= value <= MAX_NATIVE_SIDE
 
 
 def _is_matrix(value: Any) -> bool:
     if not isinstance(value, list):
         return False
     rows = cast("list[Any]", value)
-    return 2 <= len(rows) <= 65 and all(
-        isinstance(row, list) and len(cast("list[Any]", row)) == 3 and all(map(_is_number, cast("list[Any]", row)))
-        for row in rows
-    )
+    return 2 <= len(rows) <= 65 and all(isinstance(row, list) and _is_row(cast("list[Any]", row)) for row in rows)
+
+
+def _is_row(row: list[Any]) -> bool:
+    return len(row) == 3 and all(_is_number(value) and abs(value) <= MAX_RGB for value in row)

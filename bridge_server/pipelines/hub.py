@@ -58,6 +58,7 @@ def fetch(hub_id: str, half: bool) -> Path:
     from huggingface_hub import HfApi, constants, snapshot_download
     from huggingface_hub.errors import GatedRepoError, RepositoryNotFoundError
 
+    constants.HF_HUB_DISABLE_SYMLINKS_WARNING = True  # Windows without developer mode: it works, and warns each time
     if (local := _on_this_computer(hub_id)) is not None:
         return local
     try:

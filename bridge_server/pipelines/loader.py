@@ -15,7 +15,10 @@ from diffusers.pipelines.stable_diffusion.pipeline_stable_diffusion import Stabl
 from ..errors import BridgeError, ErrorCode
 from ..models.folders import choose_variant, has_safe_weights, weight_files
 from ..models.hashes import weights_hash
-from ..models.overrides import FILE_NAME, LatentRgb, Overrides, read_json, read_overrides
+from ..models.header import read_header
+from ..models.overrides import FILE_NAME, LatentRgb, Overrides, read_overrides
+from ..models.parts import INDEX_NAME, Parts, read_parts
+from ..models.reading import read_json
 from ..protocol.tasks import ModelRef
 from .hub import fetch
 from .memory import Device, Placement, free_bytes, is_out_of_memory, out_of_memory, place, precision
@@ -85,9 +88,12 @@ def _load(ref: ModelRef, device: Device, hash_cache: Path | None) -> Loaded:
     else:
         file = fetch(ref.path, device.half) if ref.source == "hub" else Path(ref.path)
         overrides = read_overrides(file / FILE_NAME)
+        described = read_parts(file, read_json(file / INDEX_NAME))
         variant = choose_variant(file, device.half)
-        pipeline = _load_folder(file, variant, dtype, unet_dtype)
         weights = weight_files(file, variant)
+        for weight_file in weights:
+            read_header(weight_file)
+        pipeline = _load_folder(file, described, variant, dtype, unet_dtype)
     parts = {name: part for name, part in pipeline.components.items() if part is not None and name != "scheduler"}
     _check_kind(ref, parts)
     placement = _put(pipeline, device, ref.native_side)
@@ -105,9 +111,9 @@ def _load(ref: ModelRef, device: Device, hash_cache: Path | None) -> Loaded:
     )
 
 
-def _load_folder(folder: Path, variant: str | None, dtype: torch.dtype, unet_dtype: torch.dtype) -> Any:
+def _load_folder(folder: Path, parts: Parts, variant: str | None, dtype: torch.dtype, unet_dtype: torch.dtype) -> Any:
+    """The pipeline of a folder whose `parts` have been checked: nothing else of it may name what is imported."""
     left_out: dict[str, Any] = {"image_encoder": None}
-    index = read_json(folder / "model_index.json")
     if not has_safe_weights(folder / "safety_checker"):
         left_out |= {"safety_checker": None, "feature_extractor": None}
     return StableDiffusionPipeline.from_pretrained(
@@ -117,7 +123,7 @@ def _load_folder(folder: Path, variant: str | None, dtype: torch.dtype, unet_dty
         local_files_only=True,
         requires_safety_checker=False,
         **_dtype_argument({"default": dtype, "unet": unet_dtype}),
-        **{name: value for name, value in left_out.items() if name in index or name != "image_encoder"},
+        **{name: value for name, value in left_out.items() if name in parts.index or name != "image_encoder"},
     )
 
 

@@ -15,12 +15,17 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from diffusers.loaders.single_file_utils import create_diffusers_clip_model_from_ldm
 from diffusers.pipelines.stable_diffusion.pipeline_stable_diffusion import StableDiffusionPipeline
-from transformers import CLIPTokenizer
+from safetensors import safe_open
+from transformers import CLIPTextModel, CLIPTokenizer
 
 from ..errors import BridgeError, ErrorCode
-from ..models.checkpoints import sidecar
-from ..models.overrides import Overrides, read_json, read_overrides
+from ..models.checkpoints import TEXT, TEXT_1_OLD, describe_checkpoint, sidecar
+from ..models.header import read_header
+from ..models.overrides import Overrides, read_overrides
+from ..models.parts import INDEX_NAME, read_parts
+from ..models.reading import read_json
 from ..protocol.tasks import ModelRef
 
 CONFIGS = Path(__file__).parent.parent / "models" / "configs"
@@ -30,6 +35,9 @@ PADDING = {"sd1": "<|endoftext|>", "sd2": "!"}  # what each version's text encod
 
 def load_single_file(file: Path, ref: ModelRef, dtype: torch.dtype) -> tuple[Any, Overrides]:
     """The pipeline, on the CPU, and what the file's sidecar says. Raises BridgeError, or diffusers' errors."""
+    described = describe_checkpoint(file)  # the file may be another than the one that was listed
+    if described.problem is not None:
+        raise BridgeError(described.problem, described.note)
     overrides = read_overrides(sidecar(file))
     with _configuration(file, ref, overrides) as (config, tokenizer):
         pipeline = StableDiffusionPipeline.from_single_file(
@@ -41,8 +49,24 @@ def load_single_file(file: Path, ref: ModelRef, dtype: torch.dtype) -> tuple[Any
             safety_checker=None,
             feature_extractor=None,
             image_encoder=None,
+            **_text_encoder(file, config, dtype),
         )
     return pipeline, overrides
+
+
+def _text_encoder(file: Path, config: Path, dtype: torch.dtype) -> dict[str, Any]:
+    """The text encoder of a file that names its tensors as transformers did before 2022 (`transformer.embeddings`,
+    without `text_model`), which diffusers does not know; nothing for other files.
+    """
+    names = [name for name in read_header(file).header.shapes if name.startswith(TEXT)]
+    if TEXT_1_OLD not in names:
+        return {}
+    with safe_open(str(file), framework="pt") as tensors:
+        renamed = {f"{TEXT}text_model.{name.removeprefix(TEXT)}": tensors.get_tensor(name) for name in names}
+    encoder = create_diffusers_clip_model_from_ldm(
+        CLIPTextModel, renamed, subfolder="text_encoder", config=str(config), torch_dtype=dtype, local_files_only=True
+    )
+    return {"text_encoder": encoder}
 
 
 @contextmanager
@@ -50,12 +74,13 @@ def _configuration(file: Path, ref: ModelRef, overrides: Overrides) -> Iterator[
     """A folder with the file's configuration, and its tokenizer."""
     if overrides.config is not None:
         folder = file.parent / overrides.config
-        if not (folder / "model_index.json").is_file():
+        if not (folder / INDEX_NAME).is_file():
             raise BridgeError(
                 ErrorCode.MODEL_UNREADABLE,
                 f"The configuration that {sidecar(file).name} names is missing: there is no model_index.json in "
                 f"{folder}. Correct `config` there, or leave it out.",
             )
+        read_parts(folder, read_json(folder / INDEX_NAME))
         yield folder, CLIPTokenizer.from_pretrained(folder / "tokenizer", local_files_only=True)
         return
     version = "sd1" if ref.family == "sd1" else "sd2"

@@ -349,7 +349,7 @@ ERRORS = {
     'shutting_down': ErrorInfo(503, 'The daemon is stopping.', 'Start it again: `layerbridge serve`.'),
     'model_not_found': ErrorInfo(404, 'No model of that name is installed.', 'Pick one from `layerbridge models list`.'),
     'model_unreadable': ErrorInfo(422, "The model's files are damaged or of an unknown kind.", 'Get the model again; the message names the file.'),
-    'model_unsafe': ErrorInfo(422, 'The checkpoint is a pickle, which can run any program when it is opened.', "Use the model's .safetensors version."),
+    'model_unsafe': ErrorInfo(422, 'The model could run a program: it is a pickle, or names or brings code of its own.', "Use the model's .safetensors version, or get it in its plain form; the message says which file it is."),
     'out_of_memory': ErrorInfo(507, 'The device ran out of memory.', 'Select a smaller area, close other programs that use the GPU, or choose a smaller model.'),
     'worker_died': ErrorInfo(500, 'The process that paints ended unexpectedly.', 'Try again; if it happens again, run `layerbridge doctor`.'),
     'worker_unresponsive': ErrorInfo(500, 'The process that paints did not answer and was replaced.', 'Try again.'),

@@ -76,7 +76,7 @@ const ERRORS = Object.freeze({
   shutting_down: {"status": 503, "meaning": "The daemon is stopping.", "remedy": "Start it again: `layerbridge serve`."},
   model_not_found: {"status": 404, "meaning": "No model of that name is installed.", "remedy": "Pick one from `layerbridge models list`."},
   model_unreadable: {"status": 422, "meaning": "The model's files are damaged or of an unknown kind.", "remedy": "Get the model again; the message names the file."},
-  model_unsafe: {"status": 422, "meaning": "The checkpoint is a pickle, which can run any program when it is opened.", "remedy": "Use the model's .safetensors version."},
+  model_unsafe: {"status": 422, "meaning": "The model could run a program: it is a pickle, or names or brings code of its own.", "remedy": "Use the model's .safetensors version, or get it in its plain form; the message says which file it is."},
   out_of_memory: {"status": 507, "meaning": "The device ran out of memory.", "remedy": "Select a smaller area, close other programs that use the GPU, or choose a smaller model."},
   worker_died: {"status": 500, "meaning": "The process that paints ended unexpectedly.", "remedy": "Try again; if it happens again, run `layerbridge doctor`."},
   worker_unresponsive: {"status": 500, "meaning": "The process that paints did not answer and was replaced.", "remedy": "Try again."},

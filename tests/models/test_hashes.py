@@ -6,7 +6,7 @@ import hashlib
 import os
 from pathlib import Path
 
-from bridge_server.models.hashes import known_hash, weights_hash
+from bridge_server.models.hashes import known_hash, remembered, weights_hash
 
 
 def write(folder: Path) -> list[Path]:
@@ -30,12 +30,12 @@ def test_a_folder_is_the_same_wherever_it_lies(tmp_path: Path) -> None:
 
 def test_it_is_remembered_until_a_file_changes(tmp_path: Path) -> None:
     files, cache = write(tmp_path / "m"), tmp_path / "state" / "hashes.json"
-    assert known_hash(tmp_path / "m", files, cache) == ""
+    assert known_hash(tmp_path / "m", files, remembered(cache)) == ""
     made = weights_hash(tmp_path / "m", files, cache)
-    assert known_hash(tmp_path / "m", files, cache) == made
+    assert known_hash(tmp_path / "m", files, remembered(cache)) == made
     files[0].write_bytes(b"\7" * 100)
     os.utime(files[0], ns=(1, 1))
-    assert known_hash(tmp_path / "m", files, cache) == ""
+    assert known_hash(tmp_path / "m", files, remembered(cache)) == ""
     assert weights_hash(tmp_path / "m", files, cache) != made
 
 
@@ -43,5 +43,5 @@ def test_a_damaged_memory_remembers_nothing(tmp_path: Path) -> None:
     files, cache = write(tmp_path / "m"), tmp_path / "hashes.json"
     for content in ("{", "[]", '{"x": 5}'):
         cache.write_text(content)
-        assert known_hash(tmp_path / "m", files, cache) == ""
+        assert known_hash(tmp_path / "m", files, remembered(cache)) == ""
         assert len(weights_hash(tmp_path / "m", files, cache)) == 16
