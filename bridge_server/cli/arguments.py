@@ -145,7 +145,9 @@ def _add_sampling(parser: Parser) -> None:
     parser.add_argument(
         "--negative-prompt", type=values.prompt, default="", metavar="TEXT", help="what is not to be seen"
     )
-    parser.add_argument("--model", type=values.name(500), help="a name from `layerbridge models list`, or a hub id")
+    parser.add_argument(
+        "--model", type=values.model, help="a name from `layerbridge models list`, its file, or a hub id"
+    )
     parser.add_argument(
         "--seed", type=values.whole(0, MAX_SEED), metavar="N", help="the same seed paints the same (default: drawn)"
     )
@@ -198,7 +200,7 @@ def _add_models(commands: Subparsers[Parser]) -> None:
     listing.add_argument("--json", action="store_true", help="all of it, for scripts")
     listing.set_defaults(run=lazily("models", "listing"))
     load = _add(models, "load", "load a model now, so that the first job does not wait")
-    load.add_argument("model", type=values.name(500), help="a name from `layerbridge models list`")
+    load.add_argument("model", type=values.model, help="a name from `layerbridge models list`, or its file")
     load.set_defaults(run=lazily("models", "load"))
 
 

@@ -8,13 +8,15 @@ import shutil
 import socket
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 from .. import __version__
 from ..children import python_command, python_environment
 from ..config import Home, find_home, model_folders
+from ..errors import ErrorCode
+from ..models.catalog import find_models
 from ..protocol.limits import PORTS
 from .connection import Connection, connect, say_hello
 from .home import home_fault, nearest_existing
@@ -105,8 +107,17 @@ def examine_home(home: Home) -> Iterator[Finding]:
     yield Finding("warning" if low else "ok", text, "Free some space: results and models need it." if low else "")
     if home.state.exists() and sys.platform != "win32" and home.state.stat().st_mode & 0o077:
         yield Finding("problem", f"{home.state} is open to other users", f"Run `chmod 700 {home.state}`.")
-    folders = ", ".join(str(folder) for folder in model_folders(home))
-    yield Finding("ok", f"models are looked for in {folders}")
+    yield from examine_models(home)
+
+
+def examine_models(home: Home) -> Iterator[Finding]:
+    folders = model_folders(home)
+    models = find_models(folders, home.hash_cache)
+    usable = sum(model.problem is None for model in models)
+    damaged = [model.name for model in models if model.problem is ErrorCode.MODEL_UNREADABLE]
+    text = f"{usable} models can be used, {len(models) - usable} cannot; looked in {', '.join(map(str, folders))}"
+    remedy = f"Damaged: {_listed(damaged[:5])}{' …' if len(damaged) > 5 else ''}. `layerbridge models list` says why."
+    yield Finding("warning" if damaged else "ok", text, remedy if damaged else "")
 
 
 def examine_daemon(connection: Connection | None, home: Home) -> Iterator[Finding]:
@@ -143,8 +154,8 @@ def examine_ports(ports: tuple[int, ...] = PORTS) -> Iterator[Finding]:
         yield Finding("ok", f"port {_listed(foreign)} is taken by another program; the next one is used")
 
 
-def _listed(ports: list[int]) -> str:
-    return ", ".join(map(str, ports))
+def _listed(things: Sequence[object]) -> str:
+    return ", ".join(map(str, things))
 
 
 def _is_taken(port: int) -> bool:

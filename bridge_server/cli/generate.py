@@ -97,9 +97,15 @@ def read_selection(options: argparse.Namespace, document: Picture | None) -> NDA
 
 def native_size(connection: Connection, model: str | None) -> tuple[int, int]:
     models = connection.call("GET", "/v1/models")["models"]
-    found = [entry for entry in models if (entry["name"] == model if model else entry["default"])]
+    found = [entry for entry in models if (_is_meant(entry, model) if model else entry["default"])]
     side = (found[0]["native_side"] if found else 0) or 512  # unknown or unusable: the daemon says so
     return side, side
+
+
+def _is_meant(entry: dict[str, Any], model: str) -> bool:
+    """As the daemon reads a model's name."""
+    path = entry["path"]
+    return model in (entry["name"], path, Path(path).name) or entry["name"].lower() == model.strip().lower()
 
 
 def selection_box(mask: NDArray[np.uint8] | None) -> Bounds | None:

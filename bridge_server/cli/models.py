@@ -11,6 +11,7 @@ from ..config import Home, find_home, model_folders
 from ..http.models import model_list
 from ..models.catalog import find_models
 from .connection import connect, require
+from .home import require_home
 
 
 def listing(options: argparse.Namespace) -> int:
@@ -30,6 +31,7 @@ def models_here(home: Home) -> dict[str, Any]:
     connection = connect(home)
     if connection is not None:
         return connection.call("GET", "/v1/models")
+    require_home(home)
     folders = model_folders(home)
     return model_list(find_models(folders, home.hash_cache), [], folders).model_dump(mode="json")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import math
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -56,6 +57,14 @@ def name(length: int) -> Callable[[str], str]:
         return text
 
     return parse
+
+
+def model(text: str) -> str:
+    """A model's name, or the absolute path of a file or folder that is there and looks like one."""
+    name(500)(text)
+    looks_like_a_path = os.sep in text or "/" in text or text.lower().endswith(".safetensors")
+    path = Path(text).expanduser()
+    return str(path.absolute()) if looks_like_a_path and path.exists() else text
 
 
 def extent(text: str) -> int | str:

@@ -88,7 +88,7 @@ def usable(
     licence: str,
     size: int,
 ) -> Model:
-    """A model that can be used, without its hash; or a refusal where what it tells cannot be. size: bytes of weights."""
+    """A model that can be used, without its hash; a refusal where what it tells cannot be. size: bytes of weights."""
     family = overrides.family or architecture.family
     defaults = FAMILIES.get(family, FAMILIES["sd1"])
     trained = architecture.sample_side * architecture.latent_factor

@@ -152,6 +152,8 @@ def _decoded(raw: bytes) -> str:
 def _metadata(text: bytes, at: int) -> tuple[dict[str, str], int]:
     """The notes of the Model Spec; others, which may be long, are only passed over."""
     notes: dict[str, str] = {}
+    if text[at : at + 1] != b"{":
+        raise ValueError("its __metadata__ is no JSON object")
     at, more = _begin(text, at)
     while more:
         raw, at = _name(text, at)

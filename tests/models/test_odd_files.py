@@ -39,7 +39,7 @@ def listed(folder: Path) -> dict[str, Model]:
 
 
 HEADERS: dict[str, tuple[Any, str]] = {
-    "notes null": ({"__metadata__": None, **whole_header()}, "cannot be read"),
+    "notes null": ({"__metadata__": None, **whole_header()}, "__metadata__"),
     "notes list": ({"__metadata__": ["a"], **whole_header()}, "cannot be read"),
     "notes text": ({"__metadata__": "abc", **whole_header()}, "cannot be read"),
     "notes number": ({"__metadata__": {"modelspec.license": 5}, **whole_header()}, "not text"),

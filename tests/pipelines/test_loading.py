@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import shutil
+import sys
 from pathlib import Path
 
 import pytest
 
 from bridge_server.errors import BridgeError, ErrorCode
 from bridge_server.models.checkpoints import read_checkpoint
-from bridge_server.models.folders import choose_variant
+from bridge_server.models.folders import choose_variant, read_folder
 from bridge_server.pipelines.families import family_of
 from bridge_server.pipelines.hub import fetch, wanted_files
 from bridge_server.pipelines.loader import Loaded
@@ -138,3 +139,67 @@ def test_a_model_that_was_downloaded_before_needs_no_hub(
         with pytest.raises(BridgeError) as caught:
             fetch(hub_id, half=False)
         assert caught.value.code is ErrorCode.MODEL_NOT_FOUND and "HF_HUB_OFFLINE" in caught.value.message
+
+
+def test_a_text_encoder_named_in_the_old_way_paints_the_same(
+    tiny: dict[str, Loaded], tiny_folders: dict[str, Path], tmp_path: Path
+) -> None:
+    from safetensors.torch import load_file, save_file
+
+    file = write_checkpoint(tiny_folders["plain"], tmp_path / "merged.safetensors")
+    save_file(
+        {name.replace("transformer.text_model.", "transformer."): value for name, value in load_file(file).items()},
+        file,
+    )
+    model = read_checkpoint(file)
+    assert model.problem is None
+    loaded = family_of("sd1").load(model.ref, choose_device("cpu"), None)
+    assert paint(loaded).pixels.tobytes() == paint(tiny["plain"]).pixels.tobytes()
+
+
+@pytest.mark.parametrize(
+    "index",
+    [
+        {"unet": ["evil", "Evil"]},
+        {"scheduler": ["evil", "Evil"]},
+        {"unet": ["antigravity", "UNet2DConditionModel"]},
+        {"_class_name": ["evil", "Evil"]},
+        {},
+    ],
+)
+def test_a_models_own_python_never_runs(
+    tiny_folders: dict[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, index: dict[str, object]
+) -> None:
+    """Its files are there wherever they might be looked for, in the folder that is on sys.path too."""
+    folder, canary = tmp_path / "m", tmp_path / "canary"
+    shutil.copytree(tiny_folders["plain"], folder)
+    ref = read_folder(folder, "m").ref
+    for place in (".", "unet", "scheduler"):
+        (folder / place / "evil.py").write_text(f"open({str(canary)!r}, 'w')")
+    described = json.loads((folder / "model_index.json").read_text())
+    (folder / "model_index.json").write_text(json.dumps(described | index))
+    monkeypatch.syspath_prepend(str(folder))
+    for way in ("folder", "configuration of a file"):
+        with pytest.raises(BridgeError) as caught:
+            if way == "folder":
+                family_of(ref.family).load(ref, choose_device("cpu"), None)
+            else:
+                file = write_checkpoint(tiny_folders["plain"], tmp_path / "one.safetensors")
+                (tmp_path / "one.layerbridge.json").write_text(json.dumps({"config": "m", "family": "sd1"}))
+                family_of("sd1").load(read_checkpoint(file).ref, choose_device("cpu"), None)
+        assert caught.value.code is ErrorCode.MODEL_UNSAFE
+    assert read_folder(folder, "m").problem is ErrorCode.MODEL_UNSAFE
+    assert not canary.exists() and "antigravity" not in sys.modules
+
+
+def test_numbers_that_would_take_all_memory_are_refused_when_loading_too(
+    tiny_folders: dict[str, Path], tmp_path: Path
+) -> None:
+    folder = tmp_path / "m"
+    shutil.copytree(tiny_folders["plain"], folder)
+    ref = read_folder(folder, "m").ref
+    config = folder / "scheduler" / "scheduler_config.json"
+    config.write_text(json.dumps(json.loads(config.read_text()) | {"num_train_timesteps": 10**9}))
+    with pytest.raises(BridgeError) as caught:
+        family_of(ref.family).load(ref, choose_device("cpu"), None)
+    assert caught.value.code is ErrorCode.MODEL_UNREADABLE and "num_train_timesteps" in caught.value.message
