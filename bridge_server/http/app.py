@@ -45,7 +45,8 @@ def make_app(services: Services) -> web.Application:
         await services.connections.close(None, WSCloseCode.GOING_AWAY, b"Layerbridge is stopping")
 
     async def look(request: web.Request, response: web.StreamResponse) -> None:
-        services.contract.answered(request.method, request.path, response)
+        if request.transport is not None:  # else nobody hears it
+            services.contract.answered(request.method, request.path, response)
 
     app.on_shutdown.append(close_sockets)
     if services.contract.looks:
@@ -123,8 +124,9 @@ async def envelope(
         code = HTTP_ERRORS.get(error.status, ErrorCode.INVALID_REQUEST)
         allow = {"Allow": error.headers["Allow"]} if "Allow" in error.headers else {}
         return error_response(BridgeError(code, f"{request.method} {request.path}: {error.reason}."), HEADERS | allow)
-    except (ConnectionError, TimeoutError):
-        raise
+    except (ConnectionError, TimeoutError, web.RequestPayloadError) as error:
+        error.__traceback__ = None  # the body's stream keeps the error: a cycle that would hold all that was received
+        return error_response(BridgeError(ErrorCode.INVALID_REQUEST, "The body ended before its time. Send it again."))
     except Exception as error:
         log.exception("%s %s", request.method, request.path)
         return error_response(as_bridge_error(error))

@@ -55,7 +55,7 @@ async def poll(call: Call) -> JobReply:
         left = deadline - time.monotonic()
         if events or job.is_finished or left <= 0 or services.stop.is_set():
             return JobReply(job=services.queue.snapshot(job), events=events)
-        await services.events.wait(left)
+        await services.events.wait_for_job(job.id, left)
 
 
 def _index(call: Call, job: Job) -> int:

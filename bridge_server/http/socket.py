@@ -159,7 +159,7 @@ class Connection:
                 await self._send({"event": event.model_dump(mode="json")})
             after = max(after, last)
             if events.last == last:
-                await events.wait(HEARTBEAT_SECONDS)
+                await events.wait_for_client(self._caller.client, HEARTBEAT_SECONDS)
 
     async def answer_calls(self) -> None:
         room = asyncio.Semaphore(CALLS_AT_ONCE)

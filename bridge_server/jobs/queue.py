@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any, Literal
 
@@ -33,6 +32,7 @@ class JobQueue:
         self._journal = journal
         self._limits = limits
         self._jobs: dict[str, Job] = {}
+        self._unfinished: dict[str, Job] = {}  # of _jobs, in the same order
         self._keys: dict[tuple[str, str], str] = {}
         self._leftover: set[str] = set()
         self.work = asyncio.Event()  # set whenever a task may have become startable
@@ -64,6 +64,8 @@ class JobQueue:
 
     def _remember(self, job: Job) -> None:
         self._jobs[job.id] = job
+        if not job.is_finished:
+            self._unfinished[job.id] = job
         if job.key:
             self._keys[(job.client, job.key)] = job.id
 
@@ -96,6 +98,7 @@ class JobQueue:
         job.bytes = await asyncio.to_thread(self.spool.size, job.id)
         async with job.lock:
             job.updated = time.time()
+            self.events.secure_number()
             await self._journal.call(lambda journal: journal.add_job(job))
             self._remember(job)
             job.seq = self.events.add(job.client, job.id, "state", {"state": str(job.state)}).seq
@@ -113,17 +116,16 @@ class JobQueue:
         return sum(job.bytes for job in self._jobs.values())
 
     def snapshot(self, job: Job) -> JobSnapshot:
-        waiting = [other.id for other in self._waiting()]
-        position = waiting.index(job.id) if job.id in waiting else None
+        position = self._queued().index(job.id) if job.state is JobState.QUEUED else None
         expires = job.updated + self._limits.result_age_seconds if job.is_finished else None
         return job.snapshot(position, expires)
 
-    def _waiting(self) -> Iterable[Job]:
-        return (job for job in self._jobs.values() if job.state is JobState.QUEUED)
+    def _queued(self) -> list[str]:
+        return [job.id for job in self._unfinished.values() if job.state is JobState.QUEUED]
 
     def next_task(self) -> Task | None:
         """The next task to start, first come first served; None while there is none. The caller runs it."""
-        for job in self._jobs.values():
+        for job in self._unfinished.values():
             if job.has_tasks_to_start:
                 index = job.started_tasks
                 job.started_tasks += 1
@@ -204,11 +206,14 @@ class JobQueue:
             return
         if "state" in changes:
             check_transition(job.state, changes["state"])
+        self.events.secure_number()
         changes["updated"] = time.time()
         row = replace(job, **changes)
         await self._journal.call(lambda journal: journal.update_job(row))
         for name, value in changes.items():
             setattr(job, name, value)
+        if job.is_finished:
+            self._unfinished.pop(job.id, None)
         job.seq = self.events.add(job.client, job.id, type, data).seq
 
     async def resubmitted(self, job: Job, as_id: str) -> None:
@@ -221,6 +226,7 @@ class JobQueue:
         async with job.lock:
             if job.id not in self._jobs:
                 return
+            self.events.secure_number()
             await self._journal.call(lambda journal: journal.delete_job(job.id))
             del self._jobs[job.id]
             self._keys.pop((job.client, job.key), None)

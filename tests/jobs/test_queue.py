@@ -266,3 +266,21 @@ async def test_a_row_that_cannot_be_read_is_passed_over_and_its_files_are_kept(d
     await desk.reopen()
     assert [job.id for job in desk.queue.listing("c")] == ["good"]
     assert desk.spool.request("bad").exists()
+
+
+async def test_nothing_changes_where_no_event_number_can_be_reserved(desk: Desk) -> None:
+    """Else a change would be in the journal that no client ever hears of."""
+    job = await desk.add("a")
+    await desk.finish(await desk.add("b"))
+
+    def fail(end: int) -> None:
+        raise sqlite3.OperationalError("database or disk is full")
+
+    desk.events._reserve, desk.events._reserved = fail, desk.events.last
+    changes = (desk.queue.move(job, JobState.LOADING), desk.queue.delete(desk.queue.find("c", "b")), desk.add("new"))
+    for change in changes:
+        with pytest.raises(sqlite3.OperationalError):
+            await change
+    assert {one.id: one.state for one in desk.queue.listing("c")} == {"a": JobState.QUEUED, "b": JobState.DONE}
+    await desk.reopen()
+    assert {one.id for one in desk.queue.listing("c")} == {"a", "b"}
