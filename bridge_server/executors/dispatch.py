@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..errors import ErrorCode
+from ..faults import describe_fault
 from ..jobs.queue import JobQueue
 from ..jobs.record import Job
 from ..protocol.messages import Box, ErrorBody, JobState, Progress, ResultInfo, WarningBody
@@ -87,8 +88,8 @@ class Dispatcher:
         assert job is not None, "a job is deleted only when it is finished"
         try:
             outcome = await self._run_task(job, task)
-        except Exception:
-            log.exception("task %s could not be followed to its end", task.id)
+        except Exception as error:  # noqa: BLE001  (whatever it is, the job must end)
+            log.error("task %s could not be followed to its end: %s", task.id, describe_fault(error))
             outcome = Failed(ErrorBody(code=ErrorCode.INTERNAL, message=INTERNAL_MESSAGE))
         self._count(job, task, outcome)
         try:
@@ -116,8 +117,8 @@ class Dispatcher:
         while True:
             try:
                 return await record()
-            except (sqlite3.Error, OSError):
-                log.exception("task %s cannot be recorded; trying again", task.id)
+            except (sqlite3.Error, OSError) as error:
+                log.error("task %s cannot be recorded; trying again: %s", task.id, describe_fault(error))
                 if self._stopping:
                     return None
                 await asyncio.sleep(RETRY_SECONDS)
@@ -127,8 +128,8 @@ class Dispatcher:
         while (note := await notes.get()) is not None:
             try:
                 await self._take(job, self._running[task.id], note)
-            except Exception:
-                log.exception("a note of task %s was lost: %s", task.id, note["event"])
+            except Exception as error:  # noqa: BLE001  (the next notes are followed all the same)
+                log.error("the %s note of task %s was lost: %s", note["event"], task.id, describe_fault(error))
 
     async def _take(self, job: Job, running: Running, note: dict[str, Any]) -> None:
         match note["event"]:
@@ -144,7 +145,7 @@ class Dispatcher:
             case "warning":
                 await self._queue.warn(job, WarningBody(code=note["code"], message=note["message"]))
             case other:
-                log.warning("unknown note %r from a worker", other)
+                log.warning("unknown note %.40r from a worker", other)
 
     def _progress(self, job: Job, running: Running, phase: Any, step: int, steps: int) -> None:
         within = 1.0 if phase == "decoding" else step / steps if steps else 0.0
@@ -167,7 +168,7 @@ class Dispatcher:
             case Failed():
                 job.failed_tasks += 1
                 job.error = outcome.error
-                log.warning("task %s failed: %s %s", task.id, outcome.error.code, outcome.error.message)
+                log.warning("task %s failed: %s", task.id, outcome.error.code)
                 if outcome.error.code not in GOES_ON_AFTER:
                     job.started_tasks = job.request.count
             case Cancelled():

@@ -10,14 +10,26 @@ from ..errors import BridgeError, ErrorCode
 from ..jobs.queue import interrupted
 from ..protocol.service import DeviceInfo
 from ..protocol.tasks import ModelRef, Task
+from .awake import Awake
 from .base import Cancelled, Failed, Outcome, TaskListener
 from .process import WorkerProcess
+from .watchdog import Limits
 
 
 class LocalExecutor:
     """Implements `Executor` with worker processes that share this machine's disk."""
 
-    def __init__(self, devices: Sequence[str], *, idle_unload_seconds: float, log_path: Path, hash_cache: Path) -> None:
+    def __init__(
+        self,
+        devices: Sequence[str],
+        *,
+        idle_unload_seconds: float,
+        log_path: Path,
+        hash_cache: Path,
+        limits: Limits | None = None,
+        awake: Awake | None = None,
+    ) -> None:
+        self._awake = awake or Awake()
         self._workers = [
             WorkerProcess(
                 device,
@@ -25,6 +37,7 @@ class LocalExecutor:
                 log_path=log_path if number == 0 else log_path.with_stem(f"{log_path.stem}-{number}"),
                 hash_cache=hash_cache,
                 on_change=self._on_change,
+                limits=limits,
             )
             for number, device in enumerate(devices)
         ]
@@ -64,7 +77,8 @@ class LocalExecutor:
             if worker is None:
                 return pending.result()
             self._busy[task.id] = worker
-            return await worker.run(task, listener)
+            with self._awake.for_a_task():
+                return await worker.run(task, listener)
         finally:
             del self._pending[task.id]
             self._busy.pop(task.id, None)

@@ -1,4 +1,4 @@
-"""What a worker process says, line by line, and what it means (bridge_server.protocol.tasks)."""
+"""What a worker process says and is told, line by line, and what it means (bridge_server.protocol.tasks)."""
 
 from __future__ import annotations
 
@@ -12,10 +12,9 @@ from typing import Any
 from ..errors import BridgeError, ErrorCode
 from ..protocol.messages import ErrorBody
 from .base import Cancelled, Done, Failed, Outcome
+from .launch import LINE_LIMIT
 
 log = logging.getLogger(__name__)
-
-LINE_LIMIT = 4 * 2**20  # a preview is a few tens of kilobytes
 
 
 async def read_notes(process: asyncio.subprocess.Process) -> AsyncIterator[dict[str, Any]]:
@@ -25,7 +24,7 @@ async def read_notes(process: asyncio.subprocess.Process) -> AsyncIterator[dict[
         try:
             line = await process.stdout.readline()
         except ValueError:
-            log.exception("a worker sent a line of over %d bytes; it is replaced", LINE_LIMIT)
+            log.error("a worker sent a line of over %d bytes; it is replaced", LINE_LIMIT)
             kill(process)
             return
         if not line:
@@ -33,7 +32,7 @@ async def read_notes(process: asyncio.subprocess.Process) -> AsyncIterator[dict[
         try:
             yield json.loads(line)
         except ValueError:
-            log.warning("a worker sent something that is not JSON: %r", line[:200])
+            log.warning("a worker sent a line of %d bytes that is not JSON", len(line))
 
 
 def as_outcome(note: dict[str, Any]) -> Outcome:
@@ -50,6 +49,12 @@ def as_outcome(note: dict[str, Any]) -> Outcome:
 def as_error(envelope: dict[str, Any]) -> BridgeError:
     """The error of an envelope."""
     return BridgeError(ErrorCode(envelope["code"]), envelope["message"], envelope.get("detail", ""))
+
+
+def send(process: asyncio.subprocess.Process | None, command: dict[str, Any]) -> None:
+    """Give it a command; no effect where it has ended."""
+    if process is not None and process.stdin is not None and not process.stdin.is_closing():
+        process.stdin.write(json.dumps(command).encode() + b"\n")
 
 
 def kill(process: asyncio.subprocess.Process) -> None:

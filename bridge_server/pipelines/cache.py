@@ -1,6 +1,7 @@
 """The one model that is loaded, loaded in a thread so that a cancelled job need not wait for it.
 
-Loading is never interrupted: whoever asked may leave, the load goes on, and the next job finds the model there.
+Loading is never interrupted: whoever asked may leave, the load goes on, and the next job finds the model there. A load
+that goes on for too long though nobody wants it is ended by the daemon, with the whole process.
 """
 
 from __future__ import annotations
@@ -23,24 +24,31 @@ class ModelCache(Generic[LoadedT]):
     """Holds at most one model; asking for another drops it first, so that two never share the memory.
 
     load: loads a model, called in the loading thread. dropped: called in that thread after a model was let go.
+    is_current: whether a loaded model is still what its files hold; asked before each use.
     """
 
-    def __init__(self, load: Callable[[ModelRef], LoadedT], dropped: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        load: Callable[[ModelRef], LoadedT],
+        dropped: Callable[[], None],
+        is_current: Callable[[LoadedT], bool] = lambda _: True,
+    ) -> None:
         self._load = load
         self._dropped = dropped
+        self._is_current = is_current
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="model")
         self._lock = threading.Lock()
         self._newest: tuple[Key, Future[LoadedT]] | None = None
 
     def ask(self, ref: ModelRef) -> Future[LoadedT]:
-        """The model, or the promise of it; returns at once. A load that failed is tried again."""
+        """The model, or the promise of it; returns at once. Loaded again if that failed, or if its files changed."""
         key = (ref.source, ref.path)
         with self._lock:
             if self._newest is not None:
                 known, future = self._newest
-                failed = future.done() and future.exception() is not None
-                if known == key and not failed:
+                if known == key and (not future.done() or self._is_good(future)):
                     return future
+                del future
             self._newest = None
             future = self._thread.submit(self._replace, ref)
             self._newest = (key, future)
@@ -56,19 +64,21 @@ class ModelCache(Generic[LoadedT]):
 
     def is_loaded(self, ref: ModelRef) -> bool:
         future = self._future_of((ref.source, ref.path))
-        return future is not None and future.done() and future.exception() is None
+        return future is not None and future.done() and self._is_good(future)
 
     def has_model(self) -> bool:
         """Whether a model is loaded or being loaded."""
         with self._lock:
             return self._newest is not None
 
-    def drop(self) -> None:
-        """Let the model go; waits for a load that is under way."""
+    def drop(self) -> Future[None]:
+        """Let the model go; done after a load that is under way."""
         with self._lock:
             self._newest = None
-            done = self._thread.submit(self._dropped)
-        done.result()
+            return self._thread.submit(self._dropped)
+
+    def _is_good(self, future: Future[LoadedT]) -> bool:
+        return future.exception() is None and self._is_current(future.result())
 
     def _future_of(self, key: Key) -> Future[LoadedT] | None:
         with self._lock:

@@ -5,8 +5,9 @@ Honours HF_HUB_OFFLINE, HF_HOME, HF_ENDPOINT and HF_TOKEN, as huggingface_hub do
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 from ..errors import BridgeError, ErrorCode
 from ..models.folders import read_folder
@@ -49,11 +50,11 @@ def _one_variant(weights: Sequence[str], half: bool) -> list[str]:
     return (reduced or full) if half else (full or reduced)
 
 
-def fetch(hub_id: str, half: bool) -> Path:
+def fetch(hub_id: str, half: bool, progress: Callable[..., None] = lambda **_: None) -> Path:
     """The folder of the model: what is on this computer if it is complete, else the newest snapshot, downloaded.
 
-    Raises BridgeError: model_not_found (no connection, no such model, or one that needs an account), and what
-    wanted_files raises.
+    progress(fetching=True) is called while bytes arrive. Raises BridgeError: model_not_found (no connection, no such
+    model, or one that needs an account), and what wanted_files raises.
     """
     from huggingface_hub import HfApi, constants, snapshot_download
     from huggingface_hub.errors import GatedRepoError, RepositoryNotFoundError
@@ -61,9 +62,12 @@ def fetch(hub_id: str, half: bool) -> Path:
     constants.HF_HUB_DISABLE_SYMLINKS_WARNING = True  # Windows without developer mode: it works, and warns each time
     if (local := _on_this_computer(hub_id)) is not None:
         return local
+    progress(fetching=True)
     try:
         files = wanted_files(HfApi().list_repo_files(hub_id), half)
-        return Path(snapshot_download(hub_id, allow_patterns=files, cache_dir=constants.HF_HUB_CACHE))
+        return Path(
+            snapshot_download(hub_id, allow_patterns=files, cache_dir=constants.HF_HUB_CACHE, tqdm_class=_bar(progress))
+        )
     except GatedRepoError as error:
         why = "its makers ask for an account: accept its licence on its page and set HF_TOKEN"
         raise _not_found(hub_id, why, error) from error
@@ -74,6 +78,21 @@ def fetch(hub_id: str, half: bool) -> Path:
     except Exception as error:  # what the HTTP library raises differs between versions
         why = "downloads are switched off (HF_HUB_OFFLINE)" if constants.HF_HUB_OFFLINE else "the hub does not answer"
         raise _not_found(hub_id, why, error) from error
+
+
+def _bar(progress: Callable[..., None]) -> Any:
+    """A progress bar that shows nothing and passes on that something came."""
+    from huggingface_hub.utils import tqdm  # pyright: ignore[reportPrivateImportUsage]
+
+    class Bar(tqdm):
+        def __init__(self, *arguments: Any, **options: Any) -> None:
+            super().__init__(*arguments, **{**options, "disable": True})
+
+        def update(self, n: float | None = 1) -> bool | None:
+            progress(fetching=True)
+            return super().update(n)
+
+    return Bar
 
 
 def _on_this_computer(hub_id: str) -> Path | None:

@@ -6,7 +6,7 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import diffusers
 import torch
@@ -22,9 +22,11 @@ from ..models.reading import read_json
 from ..protocol.tasks import ModelRef
 from .hub import fetch
 from .memory import Device, Placement, free_bytes, is_out_of_memory, out_of_memory, place, precision
+from .own_memory import own_memory
 from .precision import run_in
 from .previews import STABLE_DIFFUSION_RGB, fit_latent_rgb
 from .single_file import load_single_file
+from .stamps import Stamps, stamps_of
 
 log = logging.getLogger(__name__)
 
@@ -36,10 +38,13 @@ STABLE_DIFFUSION_WIDTHS = (128, 256, 512, 512)
 class Loaded:
     """A model ready to paint. ref carries its hash. parts: text_encoder, tokenizer, unet, vae and, where the model has
     them, safety_checker and feature_extractor; the scheduler is made anew for each run from scheduler_config.
-    factor: pixels per latent on each side. sampler: what "auto" means, or "auto" for the model's own.
+    factor: pixels per latent on each side. sampler: what "auto" means, or "auto" for the model's own. root: the
+    folder or file that was loaded. stamps: what its files were like.
     """
 
     ref: ModelRef
+    root: Path
+    stamps: Stamps
     parts: dict[str, Any]
     scheduler_class: str
     scheduler_config: dict[str, Any]
@@ -62,13 +67,43 @@ class Loaded:
         return self.unet.config.in_channels == 9
 
 
-def load(ref: ModelRef, device: Device, hash_cache: Path | None) -> Loaded:
-    """Raises BridgeError: model_not_found, model_unreadable, model_unsafe, unsupported, out_of_memory."""
+class LoadProgress(Protocol):
+    """Called when a load got on. fetching: it downloads."""
+
+    def __call__(self, *, fetching: bool = False) -> None: ...
+
+
+def _unwatched(*, fetching: bool = False) -> None:
+    """Nobody wants to know."""
+
+
+def is_current(loaded: Loaded) -> bool:
+    """Whether the files are still those that were loaded."""
+    return stamps_of(loaded.root) == loaded.stamps
+
+
+def load(ref: ModelRef, device: Device, hash_cache: Path | None, progress: LoadProgress = _unwatched) -> Loaded:
+    """The model as its files are now, whatever happens to them later.
+
+    Raises BridgeError: model_not_found, model_unreadable (also where a file changed meanwhile), model_unsafe,
+    unsupported, out_of_memory.
+    """
+    root = fetch(ref.path, device.half, progress) if ref.source == "hub" else Path(ref.path)
+    progress()
+    if not root.exists():
+        raise BridgeError(
+            ErrorCode.MODEL_NOT_FOUND,
+            f"The model {ref.name} is not there any more. Put its files back, or choose another model.",
+            str(root),
+        )
+    before = stamps_of(root)
     try:
-        return _load(ref, device, hash_cache)
-    except BridgeError:
-        raise
+        loaded = _load(ref, root, before, device, hash_cache, progress)
     except Exception as error:
+        if stamps_of(root) != before:
+            raise _changed(ref) from error
+        if isinstance(error, BridgeError):
+            raise
         if is_out_of_memory(error):
             raise out_of_memory(device, error) from error
         raise BridgeError(
@@ -77,29 +112,44 @@ def load(ref: ModelRef, device: Device, hash_cache: Path | None) -> Loaded:
             "Get the model again, or choose another one.",
             f"{type(error).__name__}: {error}"[:1000],
         ) from error
+    if stamps_of(root) != before:
+        raise _changed(ref)
+    return loaded
 
 
-def _load(ref: ModelRef, device: Device, hash_cache: Path | None) -> Loaded:
+def _changed(ref: ModelRef) -> BridgeError:
+    return BridgeError(
+        ErrorCode.MODEL_UNREADABLE,
+        f"The files of the model {ref.name} changed while it was being loaded. Wait until they are downloaded or "
+        "copied, then try again.",
+    )
+
+
+def _load(
+    ref: ModelRef, root: Path, stamps: Stamps, device: Device, hash_cache: Path | None, progress: LoadProgress
+) -> Loaded:
     dtype, unet_dtype = precision(device)
     if ref.source == "file":
-        file = Path(ref.path)
-        pipeline, overrides = load_single_file(file, ref, dtype)
-        weights = [file]
+        pipeline, overrides = load_single_file(root, ref, dtype)
+        weights = [root]
     else:
-        file = fetch(ref.path, device.half) if ref.source == "hub" else Path(ref.path)
-        overrides = read_overrides(file / FILE_NAME)
-        described = read_parts(file, read_json(file / INDEX_NAME))
-        variant = choose_variant(file, device.half)
-        weights = weight_files(file, variant)
+        overrides = read_overrides(root / FILE_NAME)
+        described = read_parts(root, read_json(root / INDEX_NAME))
+        variant = choose_variant(root, device.half)
+        weights = weight_files(root, variant)
         for weight_file in weights:
             read_header(weight_file)
-        pipeline = _load_folder(file, described, variant, dtype, unet_dtype)
+        pipeline = _load_folder(root, described, variant, dtype, unet_dtype)
+    progress()
     parts = {name: part for name, part in pipeline.components.items() if part is not None and name != "scheduler"}
     _check_kind(ref, parts)
     placement = _put(pipeline, device, ref.native_side)
+    own_memory((part for part in parts.values() if isinstance(part, torch.nn.Module)), progress)
     scheduler = pipeline.scheduler
     return Loaded(
-        ref=ModelRef.from_json(ref.to_json() | {"hash": weights_hash(file, weights, hash_cache)}),
+        ref=ModelRef.from_json(ref.to_json() | {"hash": weights_hash(root, weights, hash_cache)}),
+        root=root,
+        stamps=stamps,
         parts=parts,
         scheduler_class=type(scheduler).__name__,
         scheduler_config=dict(scheduler.config),

@@ -5,10 +5,13 @@ Standard library only. To the worker, one object a line, told apart by `op`:
   cancel  task: the id
   load    model: a ModelRef as JSON
   unload
-Closing the worker's standard input ends it within a second, even in the middle of a step.
+Closing the worker's standard input ends it within a second, even in the middle of a step. Notes of a task come from the
+thread that works on it: a worker that sends none for long stands still, and is replaced (executors/watchdog.py).
 
 From the worker, one object a line, told apart by `event`:
   ready      device, memory_bytes, torch
+  unavailable  reason: why it cannot start, the middle of a sentence; then it ends
+  taken      task: the worker begins with it
   phase      task, phase: loading | encoding | denoising | decoding
   step       task, step (1-based, finished), steps, seconds (of this step)
   preview    task, jpeg (base64)
@@ -16,6 +19,7 @@ From the worker, one object a line, told apart by `event`:
   done       task, bounds {x, y, width, height}, seed, steps_run, bytes: the result file is complete and on disk
   failed     task, error (the envelope of bridge_server.errors)
   cancelled  task
+  loading    model: name when a load begins and while it gets on, null when it has ended; fetching: it downloads
   model      loaded: name or null (after every load and unload)
   load_done  model: the name that was asked for
   load_failed  model, error

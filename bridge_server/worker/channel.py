@@ -7,10 +7,13 @@ import os
 import queue
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, BinaryIO
 
+from ..faults import describe_fault
+
 STDIN, STDOUT, STDERR = 0, 1, 2
+READ_BYTES = 64 * 1024
 
 
 class Channel:
@@ -36,6 +39,20 @@ def take_over_stdout() -> Channel:
     stream = os.fdopen(os.dup(STDOUT), "wb")
     os.dup2(STDERR, STDOUT)
     return Channel(stream)
+
+
+def take_over_stdin() -> BinaryIO:
+    """The real standard input, unbuffered, for commands only; whoever reads standard input from now on finds it empty.
+
+    No thread may sit in a read of the standard input handle while libraries are loaded: on Windows OpenBLAS' Fortran
+    runtime looks at the standard handles, and waits for that read to end (numpy#24290, cpython#78961). Unbuffered:
+    Python ends with a fatal error where a thread still holds the lock of a buffered reader.
+    """
+    stream = os.fdopen(os.dup(STDIN), "rb", buffering=0)
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nothing, STDIN)  # on Windows the C runtime sets the standard handle as well
+    os.close(nothing)
+    return stream
 
 
 class Commands:
@@ -71,12 +88,11 @@ class Commands:
             self._cancels.pop(task, None)
 
     def _read(self) -> None:
-        for line in self._stream:
+        for line in _lines(self._stream):
             try:
-                command = json.loads(line)
-                self._take(command)
+                self._take(json.loads(line))
             except (ValueError, KeyError, TypeError) as error:
-                print(f"a command that is not understood: {line[:200]!r}: {error}", file=sys.stderr)
+                print(f"a command that is not understood: {describe_fault(error)}", file=sys.stderr)
         self._exit_now(0)
 
     def _take(self, command: dict[str, Any]) -> None:
@@ -90,3 +106,14 @@ class Commands:
         if op == "run":
             self.cancel_flag(command["task"]["id"])
         self._waiting.put(command)
+
+
+def _lines(stream: BinaryIO) -> Iterator[bytes]:
+    """Whole lines of an unbuffered stream, as they come."""
+    begun = bytearray()
+    while data := stream.read(READ_BYTES):
+        *lines, rest = data.split(b"\n")
+        for line in lines:
+            yield bytes(begun) + line
+            begun.clear()
+        begun += rest

@@ -11,13 +11,15 @@ import os
 import signal
 import sys
 import time
-import traceback
 from collections.abc import Sequence
 from concurrent.futures import Future
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .channel import Channel, Commands, take_over_stdout
+from ..faults import describe_fault, one_line_faults
+from .channel import Channel, Commands, take_over_stdin, take_over_stdout
+from .parent import die_with_parent
+from .startup import import_libraries, why_unavailable
 
 if TYPE_CHECKING:
     from ..pipelines.loader import Loaded
@@ -26,6 +28,8 @@ if TYPE_CHECKING:
     from .watch import TaskWatch
 
 IDLE_UNLOAD_SECONDS = 600.0
+CANNOT_START = 78  # exit code, EX_CONFIG of sysexits.h: a library or the device is missing
+TELL_SECONDS = 1.0  # between two notes that a load got on
 QUIET = {
     "TRANSFORMERS_VERBOSITY": "error",
     "DIFFUSERS_VERBOSITY": "error",
@@ -38,13 +42,20 @@ QUIET = {
 
 def main(arguments: Sequence[str] | None = None) -> int:
     options = _parse(arguments)
+    one_line_faults()
+    die_with_parent()
     channel = take_over_stdout()
-    commands = Commands(sys.stdin.buffer)
+    commands = Commands(take_over_stdin())
     commands.start()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C in a terminal is the daemon's to answer
     for name, value in QUIET.items():
         os.environ.setdefault(name, value)
-    worker = _start(options, channel, commands)
+    try:
+        worker = _start(options, channel, commands)
+    except Exception as error:  # noqa: BLE001  (an installation can be broken in any way; the daemon is told how)
+        print(f"cannot start: {describe_fault(error)}", file=sys.stderr, flush=True)
+        channel.send("unavailable", reason=why_unavailable(error))
+        return CANNOT_START
     worker.serve()
     return 0
 
@@ -59,7 +70,8 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
 
 
 def _start(options: argparse.Namespace, channel: Channel, commands: Commands) -> Worker:
-    """The slow imports, then `ready`."""
+    """The slow imports, then `ready`. Raises LibraryError, BridgeError for the device, or whatever a library raises."""
+    import_libraries()
     import diffusers.utils.logging
     import torch
     import transformers.utils.logging
@@ -75,6 +87,26 @@ def _start(options: argparse.Namespace, channel: Channel, commands: Commands) ->
     return worker
 
 
+class LoadProgress:
+    """Tells the daemon that a load began, got on (at a bounded rate) and ended. Called in the thread that loads."""
+
+    def __init__(self, channel: Channel, model: str) -> None:
+        self._channel = channel
+        self._model = model
+        self._told = 0.0
+        self._fetching = False
+        self()
+
+    def __call__(self, *, fetching: bool = False) -> None:
+        now = time.monotonic()
+        if fetching != self._fetching or now - self._told >= TELL_SECONDS:
+            self._told, self._fetching = now, fetching
+            self._channel.send("loading", model=self._model, fetching=fetching)
+
+    def end(self) -> None:
+        self._channel.send("loading", model=None)
+
+
 class Worker:
     """Runs tasks one after another, and keeps the model between them."""
 
@@ -83,6 +115,7 @@ class Worker:
     ) -> None:
         from ..pipelines.cache import ModelCache
         from ..pipelines.families import family_of
+        from ..pipelines.loader import is_current
         from ..pipelines.memory import free_caches
 
         self._device = device
@@ -92,9 +125,13 @@ class Worker:
         self._used = time.monotonic()
 
         def load(ref: ModelRef) -> Loaded:
-            return family_of(ref.family).load(ref, device, hash_cache)
+            progress = LoadProgress(channel, ref.name)
+            try:
+                return family_of(ref.family).load(ref, device, hash_cache, progress)
+            finally:
+                progress.end()
 
-        self._models: ModelCache[Loaded] = ModelCache(load, lambda: free_caches(device))
+        self._models: ModelCache[Loaded] = ModelCache(load, lambda: free_caches(device), is_current)
 
     def serve(self) -> None:
         """Until the process ends."""
@@ -105,8 +142,8 @@ class Worker:
                 continue
             try:
                 self._obey(command)
-            except (KeyError, TypeError, ValueError):
-                traceback.print_exc()
+            except (KeyError, TypeError, ValueError) as error:
+                print(f"a command that cannot be obeyed: {describe_fault(error)}", file=sys.stderr)
             self._used = time.monotonic()
 
     def _patience(self) -> float | None:
@@ -137,12 +174,13 @@ class Worker:
 
         watch = TaskWatch(task.id, self._channel, self._commands.cancel_flag(task.id))
         memory_ran_out = False
+        self._channel.send("taken", task=task.id)
         try:
             done = run_task(task, self._model_for, watch)
         except Cancelled:
             self._channel.send("cancelled", task=task.id)
         except Exception as error:  # noqa: BLE001  (a worker survives a failed task; each becomes an envelope)
-            traceback.print_exc()
+            print(f"task {task.id}: {describe_fault(error)}", file=sys.stderr)
             memory_ran_out = is_out_of_memory(error)
             self._channel.send("failed", task=task.id, error=as_bridge_error(error, self._device).envelope())
         else:
@@ -167,7 +205,7 @@ class Worker:
         def report(future: Future[Loaded]) -> None:
             error = future.exception()
             if isinstance(error, Exception):
-                traceback.print_exception(error)
+                print(f"a load: {describe_fault(error)}", file=sys.stderr)
                 self._channel.send("load_failed", model=ref.name, error=as_bridge_error(error, self._device).envelope())
             else:
                 self._channel.send("load_done", model=ref.name)
@@ -182,8 +220,7 @@ class Worker:
             self._channel.send("model", loaded=ref.name, hash=ref.hash)
 
     def _unload(self) -> None:
-        self._models.drop()
-        self._channel.send("model", loaded=None)
+        self._models.drop().add_done_callback(lambda _: self._channel.send("model", loaded=None))
 
 
 if __name__ == "__main__":

@@ -96,6 +96,7 @@ def test_a_worker_that_cannot_start_says_so(make_daemon: Callable[..., Daemon]) 
     daemon = make_daemon(PYTHONPATH=_broken_torch())
     ended = daemon.wait(daemon.submit(frame())["id"], timeout=60)
     assert ended["error"]["code"] == "worker_unavailable"
+    assert "the library torch cannot be loaded (libtorch_cpu.so: cannot open" in ended["error"]["message"]
     assert "layerbridge doctor" in ended["error"]["message"]
 
 
