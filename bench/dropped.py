@@ -20,7 +20,6 @@ from tests.support.daemon import Daemon, short_home
 
 UPLOADS = 2000
 SIDE = 512  # RGBA: 1 MiB
-TOGETHER = 10
 GOAL = 1.10  # of what it was after the first hundred uploads
 
 
@@ -43,9 +42,9 @@ def main(uploads: int) -> None:
     start = 0
     for number in range(1, uploads + 1):
         drop(daemon, frame, len(frame) // 2)
-        if number % TOGETHER == 0:
-            while any((daemon.home / "spool").iterdir()):  # more at once need more at once, which says nothing
-                time.sleep(0.02)
+        if number % 100 == 0:
+            while any((daemon.home / "spool").iterdir()):  # it is not done with all of them
+                time.sleep(0.05)
         if number == 100:
             start = process.memory_info().rss
         if number % 200 == 0:

@@ -90,7 +90,7 @@ class Limits:
     """What the daemon refuses, each with its reason."""
 
     body_bytes: int = 256 * 2**20 * 17 + 32 * 2**20  # 256 megapixels of float RGBA and mask, and room for a profile
-    queued_jobs: int = 64  # more is a script gone wrong; each may hold a gigabyte of spool; half of them one client's
+    queued_jobs: int = 64  # more is a script gone wrong; each may hold a gigabyte of spool
     result_age_seconds: float = 14 * 86400.0  # two weeks: longer than a job of work on one picture
     spool_bytes: int = 20 * 2**30  # finished jobs beyond this go, oldest first
     free_disk_bytes: int = 512 * 2**20  # never fill the painter's disk to the brim
@@ -105,6 +105,8 @@ class ServeOptions:
     home: Home
     port: int | None = None  # None: the default port and its fallbacks; 0: any free port
     hosts: tuple[str, ...] = ("127.0.0.1", "::1")
+    tls_cert: Path | None = None  # PEM files; without them only loopback addresses are listened on
+    tls_key: Path | None = None
     allowed_hosts: tuple[str, ...] = ()  # further names a Host header may carry
     devices: tuple[str, ...] = ("auto",)
     model_folders: tuple[Path, ...] = ()

@@ -79,7 +79,9 @@ ERRORS: dict[ErrorCode, ErrorInfo] = {
         403, "The pairing code is wrong, used or too old.", "Run `layerbridge pair` for a new code."
     ),
     ErrorCode.PAIRING_RATE_LIMITED: ErrorInfo(
-        429, "Too many wrong pairing codes.", "Wait a minute, then run `layerbridge pair` for a new code."
+        429,
+        "Many wrong pairing codes in a minute.",
+        "Compare yours with what `layerbridge pair` shows; it is still taken.",
     ),
     ErrorCode.FORBIDDEN_HOST: ErrorInfo(
         403, "The Host header names another machine.", "Use localhost, or allow the name with `serve --allow-host`."

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable
 from importlib import import_module
+from pathlib import Path
 from typing import NoReturn
 
 from .. import __version__
@@ -63,6 +64,15 @@ def _add_daemon_commands(commands: Subparsers[Parser]) -> None:
     serve = _add(commands, "serve", "run the daemon in this terminal until Ctrl+C")
     serve.add_argument("--port", type=values.port, metavar="N", help="listen on this port (0: any free one)")
     serve.add_argument("--host", action="append", help="listen on this address instead of 127.0.0.1 and ::1")
+    serve.add_argument(
+        "--tls-cert",
+        type=Path,
+        metavar="FILE",
+        help="speak TLS, with this certificate (PEM); a --host beyond this machine needs it",
+    )
+    serve.add_argument(
+        "--tls-key", type=Path, metavar="FILE", help="its private key (PEM), where it is a file of its own"
+    )
     serve.add_argument("--allow-host", action="append", default=[], metavar="NAME", help="also answer to this name")
     serve.add_argument("--device", action="append", help="auto, cpu, mps, cuda:0 …; one worker each")
     serve.add_argument(

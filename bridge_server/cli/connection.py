@@ -19,6 +19,7 @@ from ..errors import BridgeError, ErrorCode
 from ..http.runtime import Runtime, read_runtime
 from .home import require_home
 from .main import NotRunningError
+from .pinned import connection_to
 
 START_SECONDS = 30.0
 ANSWER_SECONDS = 330.0  # loading a large model from a slow disk
@@ -41,7 +42,7 @@ class Connection:
         pieces = list(parts)
         length = str(sum(len(piece) for piece in pieces))
         all_headers = {"Authorization": f"Bearer {self.runtime.secret}", "Content-Length": length, **(headers or {})}
-        connection = http.client.HTTPConnection(host_of(self.runtime), self.runtime.port, timeout=ANSWER_SECONDS)
+        connection = connection_to(self.runtime, ANSWER_SECONDS)
         try:
             answer = _exchange(connection, method, path, pieces, all_headers)
             content = answer.read()
@@ -52,10 +53,6 @@ class Connection:
         if answer.status >= 400:
             raise _refusal(content, answer.status)
         return content
-
-
-def host_of(runtime: Runtime) -> str:
-    return runtime.addresses[0].removeprefix("http://").rsplit(":", 1)[0].strip("[]")
 
 
 def _exchange(
@@ -93,13 +90,17 @@ def connect(home: Home) -> Connection | None:
     runtime = read_runtime(home.runtime)
     if runtime is None:
         return None
-    answer = say_hello(host_of(runtime), runtime.port)
+    answer = hello_of(connection_to(runtime, HELLO_SECONDS))
     return Connection(runtime) if answer is not None and answer.get("instance") == runtime.instance else None
 
 
 def say_hello(host: str, port: int) -> dict[str, Any] | None:
     """What the Layerbridge at this address says of itself; None where none answers. Sends no secret."""
-    connection = http.client.HTTPConnection(host, port, timeout=HELLO_SECONDS)
+    return hello_of(http.client.HTTPConnection(host, port, timeout=HELLO_SECONDS))
+
+
+def hello_of(connection: http.client.HTTPConnection) -> dict[str, Any] | None:
+    """What answers there, if it is a Layerbridge; closes the connection."""
     try:
         connection.request("GET", "/v1/hello")
         answer: Any = json.loads(connection.getresponse().read(HELLO_BYTES))

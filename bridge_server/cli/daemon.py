@@ -6,7 +6,6 @@ import argparse
 import asyncio
 import json
 import logging
-import logging.handlers
 import os
 import sys
 import time
@@ -14,13 +13,16 @@ from pathlib import Path
 
 from ..config import Home, ServeOptions, find_home, model_folders
 from ..errors import BridgeError, ErrorCode
+from ..faults import describe_fault
 from ..http.runtime import Runtime
+from ..logs import start_log
 from .connection import connect, require, start
 from .home import require_home
 from .main import EXIT_NOT_RUNNING, fail
 
-LOG_BYTES = 2 * 2**20
 STOP_SECONDS = 20.0
+
+log = logging.getLogger(__name__)
 
 
 def serve(options: argparse.Namespace) -> int:
@@ -37,8 +39,14 @@ def serve(options: argparse.Namespace) -> int:
 
     require_home(home)
     prepare_folders(home)
-    start_log(home)
-    asyncio.run(run(serve_options(options, home), announce))
+    start_log(home.log)
+    try:
+        asyncio.run(run(serve_options(options, home), announce))
+    except (BridgeError, OSError):
+        raise
+    except Exception as error:  # noqa: BLE001  (a user gets a sentence and the log the place, whatever it is)
+        log.critical("the daemon ended: %s", describe_fault(error))
+        return fail(f"A fault in Layerbridge ended the daemon. Please report it with the end of {home.log}.")
     return 0
 
 
@@ -58,20 +66,13 @@ def serve_options(options: argparse.Namespace, home: Home) -> ServeOptions:
         home=home,
         port=options.port,
         hosts=tuple(options.host or defaults.hosts),
+        tls_cert=options.tls_cert,
+        tls_key=options.tls_key,
         allowed_hosts=tuple(name.lower() for name in options.allow_host),
         devices=tuple(options.device or defaults.devices),
         model_folders=(*model_folders(home), *(Path(folder).absolute() for folder in options.models)),
         idle_unload_seconds=options.idle_unload,
     )
-
-
-def start_log(home: Home) -> None:
-    """Warnings also go to the terminal; the file keeps the last few megabytes."""
-    file = logging.handlers.RotatingFileHandler(home.log, maxBytes=LOG_BYTES, backupCount=2, encoding="utf-8")
-    file.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
-    terminal = logging.StreamHandler()
-    terminal.setLevel(logging.WARNING)
-    logging.basicConfig(level=logging.INFO, handlers=[file, terminal])
 
 
 def announce(runtime: Runtime) -> None:

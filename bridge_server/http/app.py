@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 
@@ -14,9 +15,10 @@ from . import jobs, meta, models, planning
 from .auth import Caller
 from .call import BytesReply, Call, FileReply, JsonReply, Reply, Route, as_bridge_error
 from .jobs import accepted
-from .origin import check_host, check_origin
+from .origin import check_host, check_origin, loggable, own_names
 from .services import SERVICES, Services
 from .socket import serve_socket
+from .strangers import BODY_SECONDS
 from .upload import Sent, submit
 
 log = logging.getLogger(__name__)
@@ -63,7 +65,7 @@ def adapt(route: Route, services: Services) -> Callable[[web.Request], Awaitable
 
     async def handle(request: web.Request) -> web.StreamResponse:
         caller = await admit(request, services, route.endpoint.access)
-        body = await request.read() if route.endpoint.takes is not None and request.can_read_body else b""
+        body = await read_body(request) if route.endpoint.takes is not None and request.can_read_body else b""
         call = Call(services, caller.client, request.match_info, request.query, body, request.headers)
         return await respond(await route.handler(call), route.endpoint.status)
 
@@ -72,10 +74,11 @@ def adapt(route: Route, services: Services) -> Callable[[web.Request], Awaitable
 
 async def admit(request: web.Request, services: Services, access: Access) -> Caller:
     """Check Host, Origin and token. Raises forbidden_host, forbidden_origin, unauthorized."""
-    check_host(request.headers.get("Host"), services.port, services.options.allowed_hosts)
+    check_host(request.headers.get("Host"), services.port, own_names(request, services.options.allowed_hosts))
     caller = Caller("", is_owner=False)
     if access != "open":
         caller = await services.auth.identify(request.headers.get("Authorization"))
+        services.strangers.know(request.protocol)
     check_request(request, services, has_valid_token=access != "open")
     if access == "owner" and not caller.is_owner:
         raise BridgeError(
@@ -85,9 +88,27 @@ async def admit(request: web.Request, services: Services, access: Access) -> Cal
 
 
 def check_request(request: web.Request, services: Services, *, has_valid_token: bool) -> None:
-    allowed = services.options.allowed_hosts
-    check_host(request.headers.get("Host"), services.port, allowed)
-    check_origin(request.headers.get("Origin"), services.port, allowed, has_valid_token=has_valid_token)
+    names = own_names(request, services.options.allowed_hosts)
+    origin = request.headers.get("Origin")
+    check_host(request.headers.get("Host"), services.port, names)
+    try:
+        check_origin(origin, services.port, names, has_valid_token=has_valid_token, scheme=services.scheme)
+    except BridgeError:
+        log.warning("refused a request with the origin %s", loggable(origin or ""))
+        raise
+
+
+async def read_body(request: web.Request) -> bytes:
+    """A JSON body. Raises invalid_request where it does not come."""
+    try:
+        async with asyncio.timeout(BODY_SECONDS):
+            return await request.read()
+    except TimeoutError:
+        raise BridgeError(
+            ErrorCode.INVALID_REQUEST, f"The body did not come within {BODY_SECONDS:.0f} s. Send it again."
+        ) from None
+    except (ConnectionError, web.RequestPayloadError):
+        raise BridgeError(ErrorCode.INVALID_REQUEST, "The connection ended before the body. Send it again.") from None
 
 
 async def respond(reply: Reply, status: int) -> web.StreamResponse:
@@ -109,6 +130,12 @@ def error_response(error: BridgeError, headers: Mapping[str, str] = HEADERS) -> 
     return web.json_response(error.envelope(), status=error.status, headers=headers)
 
 
+def _pattern(request: web.Request) -> str:
+    """The call without its values, for the log."""
+    resource = request.match_info.route.resource
+    return "no call" if resource is None else resource.canonical
+
+
 @web.middleware
 async def envelope(
     request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -128,5 +155,5 @@ async def envelope(
         error.__traceback__ = None  # the body's stream keeps the error: a cycle that would hold all that was received
         return error_response(BridgeError(ErrorCode.INVALID_REQUEST, "The body ended before its time. Send it again."))
     except Exception as error:
-        log.exception("%s %s", request.method, request.path)
+        log.exception("%s %s", request.method, _pattern(request))
         return error_response(as_bridge_error(error))

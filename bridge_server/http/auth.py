@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import logging
 import secrets
 import time
-from dataclasses import dataclass
+from collections import deque
+from dataclasses import dataclass, replace
 
 from ..errors import BridgeError, ErrorCode
 from ..jobs.journal import JournalThread
@@ -14,10 +16,13 @@ from ..protocol.service import ClientInfo, PairingCode, PairReply
 
 OWNER = "owner"  # the client id of whoever holds the secret of runtime.json: the command line
 CODE_LETTERS = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"  # none that look alike
-CODE_LENGTH = 8  # 31^8, about 40 bits: not to be guessed within its five minutes at five tries a minute
+CODE_LENGTH = 8  # 31^8 = 8.5e11 codes
 CODE_SECONDS = 300
-TRIES_PER_MINUTE = 5
+TRIES_PER_CODE = 1_000_000  # a guess in 850,000 then; more than a daemon can answer in five minutes
+TRIES_PER_MINUTE = 5  # wrong ones, after which a refusal says that there were many
 TOUCH_SECONDS = 60.0  # `last_used` is written at most once a minute
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -26,6 +31,15 @@ class Caller:
 
     client: str
     is_owner: bool
+
+
+@dataclass(frozen=True)
+class _Code:
+    """A pairing code in force. expires: on the monotonic clock. tries: how many wrong ones it survives."""
+
+    text: bytes
+    expires: float
+    tries: int
 
 
 def new_code() -> str:
@@ -49,8 +63,8 @@ class Auth:
         self._journal = journal
         self._secret = secret
         self._tokens = {row.hash: row.client for row in journal.call_now(lambda rows: rows.tokens())}
-        self._codes: dict[str, float] = {}
-        self._failures: list[float] = []
+        self._code: _Code | None = None
+        self._failures: deque[float] = deque(maxlen=TRIES_PER_MINUTE)
         self._touched: dict[str, float] = {}
 
     async def identify(self, authorization: str | None) -> Caller:
@@ -91,43 +105,50 @@ class Auth:
     def make_code(self) -> PairingCode:
         """A fresh code, shown by the daemon's owner to whoever sits at the editor. Only the newest is valid."""
         code = new_code()
-        self._codes = {normalise_code(code): time.monotonic() + CODE_SECONDS}
+        self._code = _Code(normalise_code(code).encode(), time.monotonic() + CODE_SECONDS, TRIES_PER_CODE)
         return PairingCode(code=code, expires_in=CODE_SECONDS)
 
     async def pair(self, code: str, name: str, client: str | None = None) -> PairReply:
         """Exchange a code for a token. Raises pairing_refused, pairing_rate_limited.
+
+        The right code is taken whatever wrong ones came before: on this machine every program comes from the same
+        address, and one that guesses must not keep the owner out. A code is void after TRIES_PER_CODE wrong tries.
 
         A plug-in that lost its token keeps its History: with a code, by the `client` id that it was given before, if
         that one is still paired under the same name; with the owner's secret, which is as good as a code, by its name.
         """
         if self.is_secret(code):
             return await self._issue(name, await self._client_named(name))
-        self._check_rate()
         if not self._use_code(normalise_code(code)):
-            self._failures.append(time.monotonic())
-            raise BridgeError(
+            raise self._wrong_code()
+        return await self._issue(name, await self._client_again(name, client))
+
+    def _use_code(self, code: str) -> bool:
+        """Whether it is the code in force, which then is used up; a wrong one takes a try from it."""
+        current, now = self._code, time.monotonic()
+        if current is None or now >= current.expires or current.tries < 1:
+            return False
+        if hmac.compare_digest(current.text, code.encode("utf-8", "replace")):
+            self._code = None
+            return True
+        self._code = replace(current, tries=current.tries - 1)
+        return False
+
+    def _wrong_code(self) -> BridgeError:
+        now = time.monotonic()
+        many = len(self._failures) == TRIES_PER_MINUTE and now - self._failures[0] < 60.0
+        self._failures.append(now)
+        if not many:
+            return BridgeError(
                 ErrorCode.PAIRING_REFUSED,
                 "This pairing code is wrong, used, or older than five minutes. Run `layerbridge pair` for a new one.",
             )
-        return await self._issue(name, await self._client_again(name, client))
-
-    def _check_rate(self) -> None:
-        now = time.monotonic()
-        self._failures = [moment for moment in self._failures if now - moment < 60.0]
-        if len(self._failures) >= TRIES_PER_MINUTE:
-            self._codes.clear()
-            raise BridgeError(
-                ErrorCode.PAIRING_RATE_LIMITED,
-                "Too many wrong pairing codes. Wait a minute, then run `layerbridge pair` for a new code.",
-            )
-
-    def _use_code(self, code: str) -> bool:
-        now = time.monotonic()
-        for known, expires in list(self._codes.items()):
-            if code.isascii() and hmac.compare_digest(known.encode(), code.encode()) and now < expires:
-                del self._codes[known]
-                return True
-        return False
+        log.warning("many wrong pairing codes: a program may be guessing")
+        return BridgeError(
+            ErrorCode.PAIRING_RATE_LIMITED,
+            "Many wrong pairing codes came in the last minute. If you typed only one, another program is guessing; the "
+            "right code is still taken: compare yours with what `layerbridge pair` shows.",
+        )
 
     async def _client_named(self, name: str) -> str | None:
         known = await self.clients()

@@ -23,10 +23,11 @@ class Runtime:
     instance: str
     pid: int
     port: Annotated[int, Field(ge=1, le=65535)]
-    addresses: Annotated[list[str], Field(min_length=1)]  # such as http://127.0.0.1:47821
+    addresses: Annotated[list[str], Field(min_length=1)]  # such as http://127.0.0.1:47821, or https
     secret: str
     started: float
     log: str
+    certificate: str = ""  # PEM text, where the addresses are https
 
 
 def write_runtime(path: Path, runtime: Runtime) -> None:

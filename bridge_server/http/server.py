@@ -12,7 +12,6 @@ import sqlite3
 import time
 from collections.abc import AsyncGenerator, Callable
 
-from aiohttp import web
 from filelock import FileLock, Timeout
 
 from .. import __version__
@@ -24,17 +23,19 @@ from ..jobs.events import EventLog
 from ..jobs.journal import JournalThread
 from ..jobs.queue import JobQueue
 from ..jobs.spool import Spool
+from ..logs import log_loop_fault
 from .app import make_app
 from .auth import Auth
 from .listen import open_sockets
 from .runtime import Runtime, read_runtime, remove_runtime, write_runtime
 from .services import Services
 from .shelf import ModelShelf
+from .site import Site, make_runner
+from .tls import check_exposure, load_tls
 
 log = logging.getLogger(__name__)
 
 EXPIRY_SECONDS = 600.0
-SHUTDOWN_SECONDS = 2.0  # a long-poll is woken and answers at once; who does not read is cut off
 
 
 async def serve(options: ServeOptions, on_ready: Callable[[Runtime], None]) -> None:
@@ -71,6 +72,8 @@ async def open_services(options: ServeOptions) -> AsyncGenerator[Services]:
     """Everything that lives as long as the daemon, listening sockets apart."""
     home = options.home
     instance = secrets.token_hex(8)
+    tls = load_tls(options.tls_cert, options.tls_key)
+    check_exposure(options.hosts, tls)
     port, sockets = open_sockets(options.hosts, options.port)
     journal = JournalThread(home.journal)
     try:
@@ -92,7 +95,7 @@ async def open_services(options: ServeOptions) -> AsyncGenerator[Services]:
             home_id=home.identity,
             started=time.time(),
             port=port,
-            addresses=tuple(_address(bound.getsockname()) for bound in sockets),
+            addresses=tuple(_address(bound.getsockname(), "https" if tls else "http") for bound in sockets),
             sockets=tuple(sockets),
             secret=secret,
             journal=journal,
@@ -103,6 +106,7 @@ async def open_services(options: ServeOptions) -> AsyncGenerator[Services]:
             executor=executor,
             auth=Auth(journal, secret),
             shelf=ModelShelf(options.model_folders, home.hash_cache),
+            tls=tls,
         )
     finally:
         for bound in sockets:
@@ -111,20 +115,20 @@ async def open_services(options: ServeOptions) -> AsyncGenerator[Services]:
         remove_runtime(home.runtime, instance)  # last, so that who sees it gone may start another daemon
 
 
-def _address(name: tuple[str, int]) -> str:
-    host, port = name[:2]
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+def _address(name: tuple[str, int], scheme: str) -> str:
+    """Where a client of this machine reaches a socket: one that listens everywhere, on the loopback address."""
+    host, port = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(name[0], name[0]), name[1]
+    return f"{scheme}://[{host}]:{port}" if ":" in host else f"{scheme}://{host}:{port}"
 
 
 async def _serve(services: Services, on_ready: Callable[[Runtime], None]) -> None:
     home = services.options.home
     await services.queue.restore()
-    runner = web.AppRunner(
-        make_app(services), access_log=None, shutdown_timeout=SHUTDOWN_SECONDS, auto_decompress=False
-    )
+    asyncio.get_running_loop().set_exception_handler(log_loop_fault)
+    runner = make_runner(make_app(services))
     await runner.setup()
     for bound in services.sockets:
-        await web.SockSite(runner, bound).start()
+        await Site(runner, bound, services.strangers, services.tls.context if services.tls else None).start()
     runtime = Runtime(
         version=__version__,
         instance=services.instance,
@@ -134,6 +138,7 @@ async def _serve(services: Services, on_ready: Callable[[Runtime], None]) -> Non
         secret=services.secret,
         started=services.started,
         log=str(home.log),
+        certificate=services.tls.certificate if services.tls else "",
     )
     write_runtime(home.runtime, runtime)
     _stop_on_signals(services.stop)

@@ -20,6 +20,8 @@ from .auth import Auth
 from .connections import Connections
 from .contract import Contract
 from .shelf import ModelShelf
+from .strangers import Strangers
+from .tls import Tls
 from .uploads import Uploads
 
 
@@ -43,6 +45,8 @@ class Services:
     executor: Executor
     auth: Auth
     shelf: ModelShelf
+    tls: Tls | None = None
+    strangers: Strangers = field(default_factory=Strangers)
     uploads: Uploads = field(default_factory=Uploads)
     connections: Connections = field(default_factory=Connections)
     contract: Contract = field(default_factory=Contract)
@@ -52,6 +56,10 @@ class Services:
         """Raises shutting_down: no new job is taken any more."""
         if self.stop.is_set():
             raise BridgeError(ErrorCode.SHUTTING_DOWN, "Layerbridge is stopping. Start it again: `layerbridge serve`.")
+
+    @property
+    def scheme(self) -> str:
+        return "http" if self.tls is None else "https"
 
 
 SERVICES: web.AppKey[Services] = web.AppKey("services", Services)

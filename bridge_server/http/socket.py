@@ -55,6 +55,7 @@ async def serve_socket(
             await socket.send_json({"error": error.envelope()})
             await socket.close(code=UNAUTHORIZED_CLOSE, message=b"not paired")
         return socket
+    services.strangers.know(request.protocol)
     connection = Connection(socket, services, caller, routes)
     with connections.holding(socket, caller.client):
         events = asyncio.create_task(connection.send_events(after))

@@ -23,8 +23,9 @@ LONG_POLL_SLACK_SECONDS = 15.0
 class Client:
     """Calls one daemon. Every call raises BridgeError with the daemon's sentence, or UNREACHABLE."""
 
-    address: str  # http://127.0.0.1:PORT
+    address: str  # http://127.0.0.1:PORT, or https
     token: str = ""
+    certificate: str = ""  # PEM text, of an https address
 
     def hello(self) -> dict[str, Any]:
         return _parsed(self._call("GET", "/v1/hello", {}, (), HELLO_SECONDS, CONNECT_SECONDS))
@@ -95,10 +96,7 @@ class Client:
         timeout: float,
         connect_timeout: float | None = None,
     ) -> bytes:
-        parsed = urlsplit(self.address)
-        connection = http.client.HTTPConnection(
-            parsed.hostname or "127.0.0.1", parsed.port or 80, timeout=connect_timeout or timeout
-        )
+        connection = self._connection(connect_timeout or timeout)
         try:
             connection.connect()
             connection.sock.settimeout(timeout)
@@ -120,6 +118,18 @@ class Client:
         if 200 <= response.status < 300 and not refused_early:
             return data
         raise _failure(response.status, data)
+
+    def _connection(self, timeout: float) -> http.client.HTTPConnection:
+        parsed = urlsplit(self.address)
+        host, port = parsed.hostname or "127.0.0.1", parsed.port or 80
+        if parsed.scheme != "https":
+            return http.client.HTTPConnection(host, port, timeout=timeout)
+        try:
+            from .pinned import PinnedConnection
+
+            return PinnedConnection(host, port, self.certificate, timeout)
+        except (ImportError, ValueError) as error:  # no ssl in this Python, or no certificate in the file
+            raise BridgeError(UNREACHABLE, not_running_text(), f"{self.address}: {error!r}") from None
 
 
 def not_running_text() -> str:

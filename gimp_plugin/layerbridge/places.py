@@ -30,6 +30,7 @@ class Runtime:
     addresses: tuple[str, ...]
     secret: str
     log: str
+    certificate: str = ""  # PEM text, where the addresses are https
 
 
 def read_installation(folder: Path, environ: Mapping[str, str] = os.environ) -> Installation:
@@ -65,6 +66,7 @@ def read_runtime(path: Path | None) -> Runtime | None:
         addresses=tuple(str(address) for address in addresses),
         secret=str(value.get("secret", "")),
         log=str(value.get("log", "")),
+        certificate=str(value.get("certificate", "")),
     )
 
 

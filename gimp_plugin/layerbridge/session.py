@@ -56,9 +56,10 @@ class Connector:
         """The daemon that runtime.json tells of, where that one answers. Looks nowhere else."""
         runtime = read_runtime(self.installation.runtime)
         for address in runtime.addresses if runtime else ():
-            hello = _greeting(address)
+            client = Client(address, certificate=runtime.certificate if runtime else "")
+            hello = _greeting(client)
             if runtime and hello and hello.get("instance") == runtime.instance:
-                return Found(Client(address), hello, runtime)
+                return Found(client, hello, runtime)
         return None
 
     def find(self) -> Found:
@@ -78,10 +79,10 @@ class Connector:
         """Who answers at the default ports; nobody where LAYERBRIDGE_HOME asks for one particular daemon."""
         if not self.environ.get("LAYERBRIDGE_HOME"):
             for port in wire.PORTS:
-                address = f"http://127.0.0.1:{port}"
-                hello = _greeting(address)
+                client = Client(f"http://127.0.0.1:{port}")
+                hello = _greeting(client)
                 if hello:
-                    yield Found(Client(address), hello)
+                    yield Found(client, hello)
 
     def is_own(self, found: Found) -> bool:
         """Whether this plug-in was installed for it. runtime.json vouches for that; in a sandbox, which may hide the
@@ -161,9 +162,9 @@ def check_version(hello: Mapping[str, Any]) -> None:
         )
 
 
-def _greeting(address: str) -> dict[str, Any] | None:
+def _greeting(client: Client) -> dict[str, Any] | None:
     try:
-        hello = Client(address).hello()
+        hello = client.hello()
     except BridgeError:
         return None
     return hello if hello.get("name") == "layerbridge" else None

@@ -336,7 +336,7 @@ ERRORS = {
     'unsupported': ErrorInfo(400, 'This model or version cannot do what was asked.', 'Choose another model or setting, as the message says.'),
     'unauthorized': ErrorInfo(401, 'The token is missing, unknown or revoked.', 'Pair the plug-in again: run `layerbridge pair`.'),
     'pairing_refused': ErrorInfo(403, 'The pairing code is wrong, used or too old.', 'Run `layerbridge pair` for a new code.'),
-    'pairing_rate_limited': ErrorInfo(429, 'Too many wrong pairing codes.', 'Wait a minute, then run `layerbridge pair` for a new code.'),
+    'pairing_rate_limited': ErrorInfo(429, 'Many wrong pairing codes in a minute.', 'Compare yours with what `layerbridge pair` shows; it is still taken.'),
     'forbidden_host': ErrorInfo(403, 'The Host header names another machine.', 'Use localhost, or allow the name with `serve --allow-host`.'),
     'forbidden_origin': ErrorInfo(403, "A web page that is not Layerbridge's asked.", 'Use the plug-in or the command line.'),
     'not_found': ErrorInfo(404, 'There is no such thing, or it belongs to another client, or it has expired.', 'Look in History.'),

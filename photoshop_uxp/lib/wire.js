@@ -63,7 +63,7 @@ const ERRORS = Object.freeze({
   unsupported: {"status": 400, "meaning": "This model or version cannot do what was asked.", "remedy": "Choose another model or setting, as the message says."},
   unauthorized: {"status": 401, "meaning": "The token is missing, unknown or revoked.", "remedy": "Pair the plug-in again: run `layerbridge pair`."},
   pairing_refused: {"status": 403, "meaning": "The pairing code is wrong, used or too old.", "remedy": "Run `layerbridge pair` for a new code."},
-  pairing_rate_limited: {"status": 429, "meaning": "Too many wrong pairing codes.", "remedy": "Wait a minute, then run `layerbridge pair` for a new code."},
+  pairing_rate_limited: {"status": 429, "meaning": "Many wrong pairing codes in a minute.", "remedy": "Compare yours with what `layerbridge pair` shows; it is still taken."},
   forbidden_host: {"status": 403, "meaning": "The Host header names another machine.", "remedy": "Use localhost, or allow the name with `serve --allow-host`."},
   forbidden_origin: {"status": 403, "meaning": "A web page that is not Layerbridge's asked.", "remedy": "Use the plug-in or the command line."},
   not_found: {"status": 404, "meaning": "There is no such thing, or it belongs to another client, or it has expired.", "remedy": "Look in History."},

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 from urllib.error import HTTPError
 
 import pytest
 
 from bridge_server.http import auth
+from bridge_server.jobs.journal import JournalThread
 from tests.support.daemon import Daemon
 from tests.support.requests import frame
 
@@ -45,11 +47,30 @@ def test_a_newer_code_voids_the_older(make_daemon: Callable[..., Daemon]) -> Non
     assert pair(daemon, new)["token"]
 
 
-def test_guessing_is_stopped_and_voids_the_code(make_daemon: Callable[..., Daemon]) -> None:
+def test_a_program_that_guesses_does_not_keep_the_owner_out(make_daemon: Callable[..., Daemon]) -> None:
     daemon = make_daemon()
     code = daemon.call("POST", "/v1/pairing-codes")["code"]
-    assert [refused(daemon, "AAAA-AAAA") for _ in range(6)][-1] == "pairing_rate_limited"
+    assert [refused(daemon, "AAAA-AAAA") for _ in range(40)] == ["pairing_refused"] * 5 + ["pairing_rate_limited"] * 35
+    assert pair(daemon, code)["token"]
     assert refused(daemon, code) == "pairing_rate_limited"
+    assert pair(daemon, daemon.call("POST", "/v1/pairing-codes")["code"])["token"]
+
+
+def test_a_code_is_void_after_so_many_guesses_that_one_might_hit(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    assert auth.TRIES_PER_CODE / len(auth.CODE_LETTERS) ** auth.CODE_LENGTH < 1.2e-6
+    monkeypatch.setattr(auth, "TRIES_PER_CODE", 10)
+    journal = JournalThread(tmp_path / "journal.sqlite3")
+    gate = auth.Auth(journal, "secret")
+    first, second = (auth.normalise_code(gate.make_code().code) for _ in range(2))
+    assert not any(gate._use_code(first) for _ in range(9))
+    assert gate._use_code(second)
+    third = auth.normalise_code(gate.make_code().code)
+    assert not any(gate._use_code(guess) for guess in ("", "Ä", "x" * 99, *["AAAAAAAA"] * 7))
+    assert not gate._use_code(third)
+    assert gate._use_code(auth.normalise_code(gate.make_code().code))
+    journal.close()
 
 
 def test_a_revoked_token_is_void_at_once_and_the_owner_stays(make_daemon: Callable[..., Daemon]) -> None:
@@ -90,8 +111,6 @@ def test_a_client_cannot_do_what_the_owner_can(make_daemon: Callable[..., Daemon
 
 
 def test_a_code_expires(monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> None:
-    from bridge_server.jobs.journal import JournalThread
-
     now = [0.0]
     monkeypatch.setattr(auth.time, "monotonic", lambda: now[0])
     journal = JournalThread(tmp_path / "journal.sqlite3")

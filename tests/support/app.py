@@ -13,12 +13,12 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
-from aiohttp import web
 
 from bridge_server.config import Home, Limits, ServeOptions
 from bridge_server.http.app import make_app
 from bridge_server.http.server import open_services, prepare_folders
 from bridge_server.http.services import Services
+from bridge_server.http.site import Site, make_runner
 
 
 @dataclass
@@ -58,10 +58,10 @@ async def open_face(folder: Path, limits: Limits | None = None, models: tuple[Pa
     prepare_folders(home)
     async with open_services(options) as services:
         await services.queue.restore()
-        runner = web.AppRunner(make_app(services), access_log=None, shutdown_timeout=0.1, auto_decompress=False)
+        runner = make_runner(make_app(services))
         await runner.setup()
         for bound in services.sockets:
-            await web.SockSite(runner, bound).start()
+            await Site(runner, bound, services.strangers, services.tls.context if services.tls else None).start()
         try:
             async with aiohttp.ClientSession() as session:
                 yield Face(services, session)

@@ -179,11 +179,11 @@ test('what a layer was made of is also kept by the panel, for the layers and the
 test('results are converted before Photoshop is held', async () => {
     const over = panelOver();
     const depth = over.load('lib/depth.js');
-    const { toPhotoshop16 } = depth;
+    const { toPhotoshop } = depth;
     const seen = [];
-    depth.toPhotoshop16 = (...given) => {
+    depth.toPhotoshop = (...given) => {
         seen.push(over.photoshop.core.isModal());
-        return toPhotoshop16(...given);
+        return toPhotoshop(...given);
     };
     const { placeResults } = over.load('lib/place.js');
     const document = over.control.openDocument({ width: 8, height: 8, depth: 16 });
