@@ -9,9 +9,11 @@ from pathlib import Path
 from typing import NoReturn
 
 from .. import __version__
+from ..models.samplers import SAMPLERS
 from ..plan.steps import STEPS
 from ..protocol.limits import MAX_COUNT, MAX_SEED, MAX_STEPS, MIN_STRENGTH
 from . import values
+from .interrupts import interrupt_as_usual
 
 DESCRIPTION = (
     "Stable Diffusion for the editor you already paint in: this command runs the daemon that the plug-ins talk to, "
@@ -40,7 +42,9 @@ def lazily(module: str, function: str) -> Command:
     """A command that imports its module when it runs: `serve` must not wait for what `generate` needs."""
 
     def run(options: argparse.Namespace) -> int:
-        return getattr(import_module(f"{__package__}.{module}"), function)(options)
+        command = getattr(import_module(f"{__package__}.{module}"), function)
+        interrupt_as_usual()
+        return command(options)
 
     return run
 
@@ -51,6 +55,7 @@ def make_parser() -> Parser:
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
     _add_daemon_commands(commands)
     _add_generate(commands)
+    _add_jobs(commands)
     _add_models(commands)
     _add_plugin(commands)
     return parser
@@ -158,9 +163,7 @@ def _add_sampling(parser: Parser) -> None:
     parser.add_argument(
         "--model", type=values.model, help="a name from `layerbridge models list`, its file, or a hub id"
     )
-    parser.add_argument(
-        "--seed", type=values.whole(0, MAX_SEED), metavar="N", help="the same seed paints the same (default: drawn)"
-    )
+    parser.add_argument("--seed", type=values.seed, metavar="N", help="the same seed paints the same (default: drawn)")
     parser.add_argument(
         "--steps",
         type=values.whole(1, MAX_STEPS),
@@ -173,7 +176,8 @@ def _add_sampling(parser: Parser) -> None:
         metavar="X",
         help="0 to 50: how closely the prompt is followed (default: the model's own)",
     )
-    parser.add_argument("--sampler", type=values.name(40), default="auto", help="such as Euler a (default: auto)")
+    text = f"auto, the model's own (default), or one of: {', '.join(SAMPLERS)}"
+    parser.add_argument("--sampler", type=values.sampler, default="auto", metavar="NAME", help=text)
     parser.add_argument(
         "--count",
         type=values.whole(1, MAX_COUNT),
@@ -202,6 +206,32 @@ def _add_edges(parser: Parser, *, offered: bool) -> None:
         text = f"{text} (default: auto)"
         parser.add_argument(f"--{name}", type=values.extent, default="auto", metavar="PX", help=text)
     parser.add_argument("--keep-to-selection", action="store_true", help="change nothing outside the mask at all")
+
+
+def _add_jobs(commands: Subparsers[Parser]) -> None:
+    jobs = _add(commands, "jobs", "what this command has painted: list, write once more, cancel, delete")
+    actions = jobs.add_subparsers(required=True, metavar="ACTION")
+    texts = {
+        "list": "the jobs of this command, newest first",
+        "show": "everything about one job, as JSON",
+        "fetch": "write the finished variations of a job once more",
+        "cancel": "stop a job; variations that are finished stay",
+        "delete": "delete finished jobs and their results",
+    }
+    for action, text in texts.items():
+        parser = _add(actions, action, text)
+        parser.set_defaults(run=lazily("jobs", "listing" if action == "list" else action))
+        if action == "list":
+            parser.add_argument("--json", action="store_true", help="all of it, for scripts")
+            continue
+        text = "its id, or the beginning of it"
+        parser.add_argument("job", metavar="JOB", nargs="+" if action == "delete" else None, help=text)
+        if action == "fetch":
+            text = "the picture it was painted on, for flat-N (without it: layer-N and result-N.json only)"
+            parser.add_argument("--image", metavar="FILE", help=text)
+            parser.add_argument("--out", default=".", metavar="DIR", help="where the pictures go (default: here)")
+            text = "png or tiff, or exr for an image that is one (default: like the image, else png)"
+            parser.add_argument("--format", choices=("png", "tiff", "exr"), metavar="KIND", help=text)
 
 
 def _add_models(commands: Subparsers[Parser]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +18,9 @@ from ..errors import BridgeError, ErrorCode
 from ..plan.bounds import Bounds
 from ..protocol.frame import Buffer, Tensor, encode
 from .connection import Connection, connect, start
+from .interrupts import ending_signals, held_back
 from .main import fail
+from .outputs import prepare_folder, say_path
 from .pictures.canvas import crop
 from .pictures.picture import Picture, Pixels, straight
 from .pictures.reading import read_mask, read_picture
@@ -25,6 +28,7 @@ from .pictures.writing import choose_target
 from .progress import follow
 from .results import ELEMENTS, Results
 
+HOW_TO_FETCH = "Variations that are finished are kept: `layerbridge jobs fetch {job} --out FOLDER` writes them."
 FAINT = 16  # of 255: a mask below shows next to nothing of a result
 
 
@@ -37,38 +41,55 @@ class Work:
     mask: NDArray[np.uint8] | None
     size: Bounds
 
+    @property
+    def replaces_all(self) -> bool:
+        """Whether the layer stands for the whole document, transparency included."""
+        return self.options.kind == "img2img" and self.mask is None
+
 
 def generate(options: argparse.Namespace) -> int:
     home = find_home()
     out = Path(options.out)
+    inputs = [Path(given) for given in (getattr(options, "image", None), getattr(options, "mask", None)) if given]
     document = None if options.kind == "txt2img" else read_document(Path(options.image))
     target = choose_target(document, options.format)
     mask = read_selection(options, document)
-    if out.exists() and not out.is_dir():
-        raise BridgeError(ErrorCode.INVALID_REQUEST, f"{out} is a file; --out names a folder.")
-    out.mkdir(parents=True, exist_ok=True)
+    prepare_folder(out, options.count, target.kind, inputs)
     running = connect(home)
     if running is None:
         note("starting the daemon; it goes on running afterwards (`layerbridge stop` ends it)")
     connection = running or start(home)
     size = document.bounds if document else Bounds(0, 0, *(options.size or native_size(connection, options.model)))
     work = Work(options, document, mask, size)
-    replaced = options.kind == "img2img" and mask is None
-    results = Results(out, target, document, replaced)
-    job = submit(work, connection)
+    return _paint(work, connection, Results(out, target, document, work.replaces_all))
 
-    def write(info: dict[str, Any]) -> None:
-        content = connection.raw("GET", f"/v1/jobs/{job}/results/{info['index']}", [])
-        for file in results.write(content, info["index"] + 1):
-            print(file, flush=True)
 
-    finished = follow(connection, job, write, quiet=options.quiet)
+def _paint(work: Work, connection: Connection, results: Results) -> int:
+    """Submit the job and write its variations as they come; the exit code."""
+    with ending_signals(), held_back() as held:
+        job = submit(work, connection)
+
+        def write(info: dict[str, Any]) -> None:
+            content = connection.raw("GET", f"/v1/jobs/{job}/results/{info['index']}", [])
+            for file in results.write(content, info["index"] + 1):
+                say_path(file)
+
+        try:
+            finished = follow(connection, job, write, begin=held.release, quiet=work.options.quiet)
+        except (OSError, BridgeError) as error:
+            return fail(f"{_sentence(error)} {HOW_TO_FETCH.format(job=job)}")
     for warning in finished["warnings"]:
         note(warning["message"])
     if finished["state"] != "done":
         error = finished["error"] or {"message": "The job was cancelled."}
         return fail(error["message"])
     return 0
+
+
+def _sentence(error: OSError | BridgeError) -> str:
+    if isinstance(error, BridgeError):
+        return error.message
+    return f"{error.filename} cannot be written: {error.strerror or error}."
 
 
 def note(sentence: str) -> None:
@@ -154,6 +175,7 @@ def submit(work: Work, connection: Connection) -> str:
         "guidance_scale": options.guidance,
         "sampler": options.sampler,
         "count": options.count,
+        "client_data": {"replaced": json.dumps(work.replaces_all)},
     }
     tensors: dict[str, Tensor] = {}
     document = work.document
@@ -172,7 +194,7 @@ def submit(work: Work, connection: Connection) -> str:
 
 def _name(options: argparse.Namespace) -> str:
     image = getattr(options, "image", None)
-    return Path(image).name if image else ""
+    return os.fsencode(Path(image).name).decode("utf-8", "replace") if image else ""
 
 
 def _tensor(pixels: Pixels) -> Tensor:

@@ -12,7 +12,7 @@ from ..errors import BridgeError, ErrorCode
 
 def home_fault(home: Home, environment: Mapping[str, str] = os.environ) -> str | None:
     """What is wrong with the folders, with what to do; None where they are there, or can be made."""
-    remedy = "Free that place"
+    remedy = f"Free that place, or let {HOME_VARIABLE} name a folder that you may write to"
     if environment.get(HOME_VARIABLE):
         remedy = f"Let {HOME_VARIABLE} name a folder that you may write to, or unset it"
     for folder in (home.state, home.models, home.logs):

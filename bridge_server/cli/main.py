@@ -9,6 +9,7 @@ import sys
 from collections.abc import Sequence
 
 from ..errors import BridgeError
+from .outputs import silence_stdout
 
 EXIT_FAILED = 1
 EXIT_NOT_RUNNING = 3
@@ -31,6 +32,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         fail("Layerbridge is not running. Start it with `layerbridge serve`.")
         return EXIT_NOT_RUNNING
     except BrokenPipeError:
+        silence_stdout()
         return EXIT_FAILED
     except OSError as error:
         return fail(f"{error.strerror or error}: {error.filename}" if error.filename else str(error))

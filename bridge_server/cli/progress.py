@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
+import sys
 from collections.abc import Callable
 from typing import Any
 
 from tqdm import tqdm
 
+from ..errors import BridgeError
 from .connection import Connection
 
-POLL_SECONDS = 20
+POLL_SECONDS = 1 if sys.platform == "win32" else 20  # Windows delivers Ctrl+C only when a call has returned
 FINISHED = ("done", "failed", "cancelled")
 PHASES = {
     "waiting": "Waiting",
@@ -22,20 +25,33 @@ PHASES = {
 
 
 def follow(
-    connection: Connection, job: str, on_result: Callable[[dict[str, Any]], None], *, quiet: bool
+    connection: Connection,
+    job: str,
+    on_result: Callable[[dict[str, Any]], None],
+    *,
+    begin: Callable[[], None],
+    quiet: bool,
 ) -> dict[str, Any]:
     """The job's snapshot once it is finished; every result is handed to `on_result` as soon as it is there.
 
-    Ctrl+C cancels the job, hands over what was finished until then, and is passed on.
+    begin: called first; it may raise what has been waiting since the job was submitted.
+
+    Ctrl+C, or a signal that ends the command, cancels the job, hands over what was finished until then, and is passed
+    on; where `on_result` raises, the job is cancelled too.
     """
     bar_format = "{desc}: {percentage:3.0f}%|{bar}| {postfix}"
     bar = tqdm(total=100, bar_format=bar_format, disable=True if quiet else None, leave=False)
     given: set[int] = set()
     try:
+        begin()
         return _follow(connection, job, on_result, given, bar)
     except KeyboardInterrupt:
         connection.call("POST", f"/v1/jobs/{job}/cancel")
         _follow(connection, job, on_result, given, bar)
+        raise
+    except (OSError, BridgeError):
+        with contextlib.suppress(BridgeError):
+            connection.call("POST", f"/v1/jobs/{job}/cancel")
         raise
     finally:
         bar.close()

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from ..plan.bounds import Bounds
 from ..protocol.frame import Frame, decode
+from .outputs import names, write_whole
 from .pictures.canvas import flatten, masked, onto_canvas
 from .pictures.picture import Picture, Pixels
 from .pictures.writing import Target
@@ -21,28 +22,36 @@ ELEMENTS = {"U8": np.dtype("u1"), "U16": np.dtype("<u2"), "F32": np.dtype("<f4")
 
 @dataclass(frozen=True)
 class Results:
-    """Where and how results are written. document: None for txt2img; replaced: the layer stands for all of it."""
+    """Where and how results are written. document: None for txt2img; replaced: the layer stands for all of it.
+
+    flattens: False where the document is not at hand, so that only layers and parameters are written.
+    """
 
     out: Path
     target: Target
     document: Picture | None
     replaced: bool
+    flattens: bool = True
 
     def write(self, content: bytes, number: int) -> list[Path]:
-        """flat-N, layer-N and result-N.json of a result frame; the files that were written. Raises OSError."""
+        """flat-N, layer-N and result-N.json of a result frame; the files that were written.
+
+        Raises OSError, BridgeError (disk_full).
+        """
         frame = decode(content)
         place, canvas = _bounds(frame.message["bounds"]), _bounds(frame.message["canvas"])
         image, mask = _array(frame, "image"), _array(frame, "mask")
-        flat, layer = (self.out / f"{name}-{number}.{self.target.kind}" for name in ("flat", "layer"))
-        told = self.out / f"result-{number}.json"
+        flat, layer, told = (self.out / name for name in names(number, self.target.kind))
         multiplied = self.document is not None and self.document.premultiplied
-        below = self._below(canvas, image)
-        self.target.save(
-            flat, flatten(below, image, mask, place, canvas, premultiplied=multiplied), multiplied=multiplied
-        )
-        self.target.save(layer, onto_canvas(masked(image, mask), place, canvas))
-        told.write_text(json.dumps(frame.message, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-        return [flat, layer, told]
+        written: list[Path] = []
+        if self.flattens:
+            pixels = flatten(self._below(canvas, image), image, mask, place, canvas, premultiplied=multiplied)
+            write_whole(flat, lambda path: self.target.save(path, pixels, multiplied=multiplied))
+            written.append(flat)
+        alone = onto_canvas(masked(image, mask), place, canvas)
+        write_whole(layer, lambda path: self.target.save(path, alone))
+        write_whole(told, lambda path: _write_message(path, frame.message))
+        return [*written, layer, told]
 
     def _below(self, canvas: Bounds, image: Pixels) -> Pixels:
         """What the layer lies on: the document on the canvas, or nothing (transparent) where the layer replaces it.
@@ -58,6 +67,10 @@ class Results:
         if canvas == document.bounds:
             return document.pixels
         return onto_canvas(document.pixels, document.bounds, canvas)  # an outpaint's layer is opaque on all it adds
+
+
+def _write_message(path: Path, message: dict[str, Any]) -> None:
+    path.write_text(json.dumps(message, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
 def _array(frame: Frame, name: str) -> NDArray[Any]:

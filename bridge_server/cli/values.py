@@ -8,7 +8,8 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
-from ..protocol.limits import MAX_PROMPT, MAX_SIDE
+from ..models.samplers import AUTO, SAMPLERS
+from ..protocol.limits import MAX_PROMPT, MAX_SEED, MAX_SIDE
 
 MAX_EXTENT = 4096  # pixels of grow, feather and padding, as the messages have it
 
@@ -45,6 +46,7 @@ def number(low: float, high: float = math.inf) -> Callable[[str], float]:
 
 
 def prompt(text: str) -> str:
+    _check_text(text)
     if len(text) > MAX_PROMPT:
         raise argparse.ArgumentTypeError(f"it has {len(text)} characters; at most {MAX_PROMPT} are read")
     return text
@@ -52,6 +54,7 @@ def prompt(text: str) -> str:
 
 def name(length: int) -> Callable[[str], str]:
     def parse(text: str) -> str:
+        _check_text(text)
         if not 1 <= len(text) <= length:
             raise argparse.ArgumentTypeError(f"a name has 1 to {length} characters, not {len(text)}")
         return text
@@ -65,6 +68,35 @@ def model(text: str) -> str:
     looks_like_a_path = os.sep in text or "/" in text or text.lower().endswith(".safetensors")
     path = Path(text).expanduser()
     return str(path.absolute()) if looks_like_a_path and path.exists() else text
+
+
+def _check_text(text: str) -> None:
+    """Bytes that are not UTF-8 come as lone surrogates (PEP 383)."""
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        raise argparse.ArgumentTypeError("it is not UTF-8 text; set the terminal to UTF-8, and type it again") from None
+
+
+def seed(text: str) -> int:
+    if text.strip() == "-1":
+        raise argparse.ArgumentTypeError("for a seed that is drawn leave --seed out")
+    try:
+        return whole(0, MAX_SEED)(text)
+    except argparse.ArgumentTypeError as error:
+        remark = "leave --seed out for a seed that is drawn"
+        raise argparse.ArgumentTypeError(f"{error}; {remark}") from None
+
+
+def sampler(text: str) -> str:
+    """auto, or the listed spelling of a sampler."""
+    wanted = text.strip().lower()
+    known = {name.lower(): name for name in (AUTO, *SAMPLERS)}
+    if wanted not in known:
+        raise argparse.ArgumentTypeError(
+            f"there is no sampler {text[:40]!r}; choose one of: {', '.join(known.values())}"
+        )
+    return known[wanted]
 
 
 def extent(text: str) -> int | str:
