@@ -115,7 +115,9 @@ def examine_models(home: Home) -> Iterator[Finding]:
     models = find_models(folders, home.hash_cache)
     usable = sum(model.problem is None for model in models)
     damaged = [model.name for model in models if model.problem is ErrorCode.MODEL_UNREADABLE]
-    text = f"{usable} models can be used, {len(models) - usable} cannot; looked in {', '.join(map(str, folders))}"
+    others = len(models) - usable
+    text = f"{usable} model{'s' * (usable != 1)} can be used, {others} file{'s' * (others != 1)} cannot; looked in "
+    text += _listed(folders)
     remedy = f"Damaged: {_listed(damaged[:5])}{' …' if len(damaged) > 5 else ''}. `layerbridge models list` says why."
     yield Finding("warning" if damaged else "ok", text, remedy if damaged else "")
 

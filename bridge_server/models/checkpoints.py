@@ -67,7 +67,7 @@ def sidecar(file: Path) -> Path:
 
 
 def sidecar_name(file_name: str) -> str:
-    return f"{Path(file_name).stem}.layerbridge.json"
+    return f"{file_name.rpartition('.')[0]}.layerbridge.json"
 
 
 def architecture_of(header: Header, file: Path, overrides: Overrides) -> Architecture:

@@ -235,3 +235,34 @@ def test_the_shipped_model_is_always_there_and_the_default_of_an_empty_machine(t
 def test_the_daemon_can_import_it_without_numpy_or_torch() -> None:
     code = "import sys, bridge_server.models.catalog; print([m for m in ('numpy', 'torch', 'PIL') if m in sys.modules])"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"
+
+
+def test_a_model_is_meant_by_its_file_too(tmp_path: Path) -> None:
+    checkpoint(tmp_path / "a" / "plain.safetensors", stable_diffusion())
+    checkpoint(tmp_path / "b" / "other.safetensors", stable_diffusion())
+    (tmp_path / "b" / "other.layerbridge.json").write_text('{"name": "Flowers"}')
+    models = find_models([tmp_path])
+    assert resolve("plain.safetensors", models).name == "plain"
+    assert resolve("other.safetensors", models).name == "Flowers"
+    assert resolve(str(tmp_path / "b" / ".." / "a" / "plain.safetensors"), models).name == "plain"
+    for unknown in ("a/plain.safetensors", "maker/thing.safetensors", str(tmp_path / "c.safetensors")):
+        with pytest.raises(BridgeError) as caught:
+            resolve(unknown, models)
+        assert caught.value.code is ErrorCode.MODEL_NOT_FOUND
+
+
+def test_a_file_name_that_two_models_have_is_not_guessed(tmp_path: Path) -> None:
+    for folder in ("a", "b"):
+        checkpoint(tmp_path / folder / "same.safetensors", stable_diffusion())
+    models = find_models([tmp_path])
+    with pytest.raises(BridgeError) as caught:
+        resolve("same.safetensors", models)
+    assert "same, same (2)" in caught.value.message
+    assert resolve(str(tmp_path / "b" / "same.safetensors"), models).name == "same (2)"
+
+
+def test_a_thousand_models_of_one_name_stay_apart(tmp_path: Path) -> None:
+    for number in range(1000):
+        (tmp_path / str(number)).mkdir()
+        (tmp_path / str(number) / "same.ckpt").write_bytes(b"")
+    assert len({model.name.lower() for model in find_models([tmp_path])}) == 1001

@@ -6,6 +6,8 @@ import hashlib
 import os
 from pathlib import Path
 
+import pytest
+
 from bridge_server.models.hashes import known_hash, remembered, weights_hash
 
 
@@ -45,3 +47,53 @@ def test_a_damaged_memory_remembers_nothing(tmp_path: Path) -> None:
         cache.write_text(content)
         assert known_hash(tmp_path / "m", files, remembered(cache)) == ""
         assert len(weights_hash(tmp_path / "m", files, cache)) == 16
+
+
+@pytest.mark.parametrize("refuse", ["write_text", "replace"])
+def test_a_memory_that_cannot_be_written_just_now_spoils_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, refuse: str
+) -> None:
+    """As on Windows, while another process has the file open."""
+    files, cache = write(tmp_path / "m"), tmp_path / "state" / "hashes.json"
+
+    def refused(*_: object, **__: object) -> None:
+        raise PermissionError(13, "in use")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, refuse, refused)
+        made = weights_hash(tmp_path / "m", files, cache)
+    assert not list(cache.parent.glob("*.part")) and remembered(cache) == {}
+    assert weights_hash(tmp_path / "m", files, cache) == made == known_hash(tmp_path / "m", files, remembered(cache))
+
+
+def test_a_memory_that_cannot_be_read_just_now_remembers_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files, cache = write(tmp_path / "m"), tmp_path / "hashes.json"
+    made = weights_hash(tmp_path / "m", files, cache)
+    real = os.open
+
+    def refused(path: object, *rest: int) -> int:
+        if path == cache:
+            raise PermissionError(13, "in use")
+        return real(path, *rest)  # pyright: ignore
+
+    monkeypatch.setattr(os, "open", refused)
+    assert remembered(cache) == {} and weights_hash(tmp_path / "m", files, cache) == made
+
+
+def test_it_is_written_only_when_something_is_new(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    files, cache = write(tmp_path / "m"), tmp_path / "hashes.json"
+    weights_hash(tmp_path / "m", files, cache)
+    written: list[Path] = []
+    monkeypatch.setattr(Path, "replace", lambda path, target: written.append(target))
+    weights_hash(tmp_path / "m", files, cache)
+    assert written == []
+
+
+@pytest.mark.parametrize("entry", [5, None, [], [1], {"a": 1}, ["size", "time", "hash"], [100, 1, "\ud800"]])
+def test_entries_that_are_no_hashes_are_not_believed(tmp_path: Path, entry: object) -> None:
+    file = tmp_path / "x.safetensors"
+    file.write_bytes(bytes(100))
+    os.utime(file, ns=(1, 1))
+    assert known_hash(file, [file], {str(file): entry}) == ""
