@@ -36,15 +36,16 @@ def drop(daemon: Daemon, frame: bytes, sent: int) -> None:
 def main(uploads: int) -> None:
     daemon = Daemon(short_home()).start()
     assert daemon.process is not None
+    daemon.worker_pid(timeout=300)
     process = psutil.Process(daemon.process.pid)
     frame = b"".join(big_frame(SIDE, kind="img2img"))
     print(f"resident, idle           {process.memory_info().rss / MB:.0f} MB")
     start = 0
     for number in range(1, uploads + 1):
         drop(daemon, frame, len(frame) // 2)
-        if number % 100 == 0:
-            while any((daemon.home / "spool").iterdir()):  # it is not done with all of them
-                time.sleep(0.05)
+        daemon.call("GET", "/v1/hello")  # one at a time: what many at once need at once says nothing
+        while any((daemon.home / "spool").iterdir()):
+            time.sleep(0.005)
         if number == 100:
             start = process.memory_info().rss
         if number % 200 == 0:

@@ -54,7 +54,7 @@ async def poll(call: Call) -> JobReply:
         events = services.events.of_job(job.id, after)
         left = deadline - time.monotonic()
         if events or job.is_finished or left <= 0 or services.stop.is_set():
-            return JobReply(job=services.queue.snapshot(job), events=events)
+            return JobReply(job=services.queue.snapshot(job), events=[*events])
         await services.events.wait_for_job(job.id, left)
 
 

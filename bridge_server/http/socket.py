@@ -157,7 +157,8 @@ class Connection:
         while True:
             last = events.last  # before sending: what is logged meanwhile is for the next round
             for event in events.of_client(self._caller.client, after):
-                await self._send({"event": event.model_dump(mode="json")})
+                async with self._sending:
+                    await self._socket.send_str(f'{{"event":{event.text}}}')
             after = max(after, last)
             if events.last == last:
                 await events.wait_for_client(self._caller.client, HEARTBEAT_SECONDS)

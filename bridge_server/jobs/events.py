@@ -12,13 +12,23 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import takewhile
 from typing import Any, Literal
 
 from ..protocol.messages import Event
 
+
+class LoggedEvent(Event):
+    """An event that is written as JSON once, however many sockets send it."""
+
+    @cached_property
+    def text(self) -> str:
+        return self.model_dump_json()
+
+
 EventType = Literal["state", "progress", "preview", "result", "warning", "deleted"]
-Kept = OrderedDict[int, Event]  # by number, oldest first
+Kept = OrderedDict[int, LoggedEvent]  # by number, oldest first
 Waiters = dict[str, set[asyncio.Future[None]]]
 KEPT_EVENTS = 4096
 BLOCK = 10_000
@@ -29,7 +39,7 @@ class Entry:
     """An event and the client whose job it belongs to."""
 
     client: str
-    event: Event
+    event: LoggedEvent
 
 
 class EventLog:
@@ -57,10 +67,10 @@ class EventLog:
             self._reserve(end)
             self._reserved = end
 
-    def add(self, client: str, job: str, type: EventType, data: dict[str, Any]) -> Event:
+    def add(self, client: str, job: str, type: EventType, data: dict[str, Any]) -> LoggedEvent:
         """Log an event and wake who waits for its job or client. Of the previews of a job only the newest is kept."""
         self.secure_number()
-        event = Event(seq=self._next, job=job, type=type, time=time.time(), data=data)
+        event = LoggedEvent(seq=self._next, job=job, type=type, time=time.time(), data=data)
         self._next += 1
         if type == "preview":
             self.drop_previews(job)
@@ -80,13 +90,13 @@ class EventLog:
             for waiters in waiting.values():
                 _wake(waiters)
 
-    def of_job(self, job: str, after: int) -> list[Event]:
+    def of_job(self, job: str, after: int) -> list[LoggedEvent]:
         return _newer(self._of_job.get(job), after)
 
-    def of_client(self, client: str, after: int) -> list[Event]:
+    def of_client(self, client: str, after: int) -> list[LoggedEvent]:
         return _newer(self._of_client.get(client), after)
 
-    def latest_preview(self, job: str) -> Event | None:
+    def latest_preview(self, job: str) -> LoggedEvent | None:
         number = self._previews.get(job)
         return None if number is None else self._entries[number].event
 
@@ -112,7 +122,7 @@ class EventLog:
         return await _wait(self._waiting_for_client, client, timeout)
 
 
-def _newer(kept: Kept | None, after: int) -> list[Event]:
+def _newer(kept: Kept | None, after: int) -> list[LoggedEvent]:
     """Those with a higher number than `after`, oldest first; looks at no others but one."""
     found = (
         [] if kept is None else [kept[number] for number in takewhile(lambda number: number > after, reversed(kept))]

@@ -110,7 +110,8 @@ async def test_a_slow_reader_misses_no_event() -> None:
     sent: list[int] = []
 
     class SlowSocket:
-        async def send_json(self, message: dict[str, Any]) -> None:
+        async def send_str(self, text: str) -> None:
+            message = json.loads(text)
             await asyncio.sleep(0.02)
             sent.append(message["event"]["seq"])
 
