@@ -107,8 +107,6 @@ async def read_body(request: web.Request) -> bytes:
         raise BridgeError(
             ErrorCode.INVALID_REQUEST, f"The body did not come within {BODY_SECONDS:.0f} s. Send it again."
         ) from None
-    except (ConnectionError, web.RequestPayloadError):
-        raise BridgeError(ErrorCode.INVALID_REQUEST, "The connection ended before the body. Send it again.") from None
 
 
 async def respond(reply: Reply, status: int) -> web.StreamResponse:
@@ -153,7 +151,9 @@ async def envelope(
         return error_response(BridgeError(code, f"{request.method} {request.path}: {error.reason}."), HEADERS | allow)
     except (ConnectionError, TimeoutError, web.RequestPayloadError) as error:
         error.__traceback__ = None  # the body's stream keeps the error: a cycle that would hold all that was received
-        return error_response(BridgeError(ErrorCode.INVALID_REQUEST, "The body ended before its time. Send it again."))
+        return error_response(
+            BridgeError(ErrorCode.INVALID_REQUEST, "The connection ended before the body. Send it again.")
+        )
     except Exception as error:
         log.exception("%s %s", request.method, _pattern(request))
         return error_response(as_bridge_error(error))
