@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-import diffusers
 import torch
 from diffusers.pipelines.stable_diffusion.pipeline_stable_diffusion import StableDiffusionPipeline
 
@@ -172,15 +171,9 @@ def _load_folder(folder: Path, parts: Parts, variant: str | None, dtype: torch.d
         use_safetensors=True,
         local_files_only=True,
         requires_safety_checker=False,
-        **_dtype_argument({"default": dtype, "unet": unet_dtype}),
+        dtype={"default": dtype, "unet": unet_dtype},
         **{name: value for name, value in left_out.items() if name in parts.index or name != "image_encoder"},
     )
-
-
-def _dtype_argument(dtype: dict[str, torch.dtype]) -> dict[str, Any]:
-    """diffusers 0.42 calls it `dtype` and deprecates `torch_dtype`, which is all that older ones know."""
-    version = tuple(int(part) for part in diffusers.__version__.split(".")[:2])
-    return {"dtype" if version >= (0, 42) else "torch_dtype": dtype}
 
 
 def _check_kind(ref: ModelRef, parts: dict[str, Any]) -> None:
