@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import base64
-import hashlib
-import os
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from gi.repository import Gegl, Gimp, Gio
+from gi.repository import Gegl, Gimp
 
 from .depth import BYTES, Depth, depth_of
+from .documents import document_id, image_file
 from .failures import REFUSED, BridgeError
 from .geometry import Box, recut, strips_of
 from .parameters import LAYER, Parameters
@@ -47,15 +46,12 @@ class Scene:
         file = image_file(self.image)
         name = self.image.get_name() if file is None else file.get_basename()
         size = {"width": self.width, "height": self.height}
-        return {**size, "id": document_ids(self.image)[0], "name": (name or "")[:500]}
+        return {**size, "id": document_id(self.image), "name": (name or "")[:500]}
 
 
 def look(image: Gimp.Image, drawables: list[Gimp.Drawable], parameters: Parameters) -> Scene:
     """The scene as it is now. Raises BridgeError where a job cannot be made of it."""
-    if image.get_floating_sel() is not None:
-        raise BridgeError(
-            REFUSED, _("There is a floating selection. Anchor it (Layer ▸ Anchor) or make it a layer, then try again.")
-        )
+    refuse_floating(image)
     layer, notes = chosen_layer(drawables)
     if layer is None and parameters.source == LAYER and parameters.procedure != "txt2img":
         raise BridgeError(REFUSED, why_no_layer(drawables))
@@ -69,6 +65,14 @@ def look(image: Gimp.Image, drawables: list[Gimp.Drawable], parameters: Paramete
         origin=read_origin(image),
         notes=notes,
     )
+
+
+def refuse_floating(image: Gimp.Image) -> None:
+    """Raises BridgeError where pixels float above the image: GIMP lets no layer be added meanwhile."""
+    if image.get_floating_sel() is not None:
+        raise BridgeError(
+            REFUSED, _("There is a floating selection. Anchor it (Layer ▸ Anchor) or make it a layer, then try again.")
+        )
 
 
 def chosen_layer(drawables: list[Gimp.Drawable]) -> tuple[Gimp.Layer | None, tuple[str, ...]]:
@@ -91,18 +95,18 @@ def why_no_layer(drawables: list[Gimp.Drawable]) -> str:
     return _("No layer is selected. Select one, or set Source to “All visible layers”.")
 
 
-def document_ids(image: Gimp.Image) -> list[str]:
-    """How History knows this image: by a hash of its file, where it has one, and by this run of GIMP."""
-    file = image_file(image)
-    session = f"gimp-{os.getppid()}-{image.get_id()}"
-    if file is None:
-        return [session]
-    return [hashlib.sha256(file.get_uri().encode("utf-8")).hexdigest()[:24], session]
-
-
-def image_file(image: Gimp.Image) -> Gio.File | None:
-    """Where the image was saved, or came from."""
-    return image.get_xcf_file() or image.get_file()
+def scene_notes(
+    drawables: list[Gimp.Drawable], layer: Gimp.Layer | None, has_selection: bool, procedure: str
+) -> list[str]:
+    """What to know before a job is sent. layer: the one that is meant."""
+    notes = []
+    if layer is None and procedure != "txt2img":
+        notes.append(why_no_layer(drawables).split(". ")[0] + ".")
+    elif layer is not None and not layer.get_visible():
+        notes.append(_("The active layer is hidden. It is used as if it were shown."))
+    if not has_selection and procedure == "inpaint":
+        notes.append(_("Nothing is selected: the whole picture will be repainted."))
+    return notes
 
 
 def selection_box(image: Gimp.Image) -> Box | None:

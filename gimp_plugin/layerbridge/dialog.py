@@ -9,7 +9,7 @@ from gi.repository import Gimp
 
 from . import questions, wire
 from .background import start_in_background
-from .capture import chosen_layer, selection_box, why_no_layer
+from .capture import chosen_layer, scene_notes, selection_box
 from .failures import NOT_RUNNING, BridgeError, CancelError
 from .parameters import DEFAULTS, LAYER, VISIBLE, Parameters, check
 from .procedures import Entry
@@ -57,7 +57,7 @@ class ParametersDialog:
         box.pack_start(self._bar, False, False, 0)
         box.pack_start(self._make_main(last), False, False, 0)
         self._reason = label("", wrap=True, dim=True)
-        self._notes = [*notes, *self._scene_notes(drawables)]
+        self._notes = [*notes, *scene_notes(drawables, self._layer, self._has_selection, self._procedure)]
         box.pack_start(self._reason, False, False, 0)
         box.pack_start(self._make_advanced(last), False, False, 0)
         self._window.set_resizable(False)
@@ -71,7 +71,7 @@ class ParametersDialog:
         while True:
             response = self._window.run()
             if response == RESET:
-                self._fill(DEFAULTS[self._procedure])
+                self._reset()
             elif response == OK:
                 return self._values()
             else:
@@ -182,14 +182,6 @@ class ParametersDialog:
         expander.add(table)
         return expander
 
-    def _scene_notes(self, drawables: list[Gimp.Drawable]) -> list[str]:
-        notes = []
-        if self._layer is None and self._procedure != "txt2img":
-            notes.append(why_no_layer(drawables).split(". ")[0] + ".")
-        if not self._has_selection and self._procedure == "inpaint":
-            notes.append(_("Nothing is selected: the whole picture will be repainted."))
-        return notes
-
     # What happens
 
     def _refresh(self) -> None:
@@ -231,10 +223,13 @@ class ParametersDialog:
             **margins,
         )
 
+    def _reset(self) -> None:
+        """Every setting to its default. What was typed stays, and typing goes on."""
+        self._fill(DEFAULTS[self._procedure])
+        self._prompt.view.grab_focus()
+
     def _fill(self, values: Parameters) -> None:
         self._source.set_active_id(values.source if self._layer is not None else VISIBLE)
-        self._prompt.set_text(values.prompt)
-        self._negative.set_text(values.negative_prompt)
         self._model.set_active_id(values.model)
         self._strength.set_number(_percent(values.strength))
         self._steps.set_number(values.steps)

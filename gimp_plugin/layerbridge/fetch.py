@@ -8,10 +8,10 @@ from typing import Any
 from gi.repository import Gimp
 
 from .apply import Anchor, Inserted, image_like, insert, read_result
-from .capture import document_ids
+from .documents import document_ids
 from .failures import REFUSED, BridgeError
-from .parameters import from_request
-from .run import Sent, layer_name, results_of
+from .parameters import from_request, layer_name
+from .run import Sent, results_of
 from .texts import _
 
 

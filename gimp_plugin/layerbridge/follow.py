@@ -28,6 +28,7 @@ class Update:
     eta_seconds: float | None = None
     preview: str = ""
     lost: bool = False  # the daemon does not answer at present
+    ended: bool = False  # nothing more will come
 
 
 @dataclass(frozen=True)
@@ -89,11 +90,15 @@ def update_of(job: Mapping[str, Any], events: list[Any]) -> Update:
         fraction=min(1.0, max(0.0, float(progress.get("fraction", 0.0)))),
         eta_seconds=progress.get("eta_seconds"),
         preview=previews[-1] if previews else "",
+        ended=job.get("state") in wire.FINAL_STATES,
     )
 
 
 def _phase_text(job: Mapping[str, Any], progress: Mapping[str, Any]) -> str:
     state, phase = job.get("state"), progress.get("phase", "waiting")
+    ended = {"done": _("Finished"), "failed": _("It ended before it was finished."), "cancelled": _("Stopped")}
+    if state in ended:
+        return ended[state]
     if state == "queued":
         position = job.get("position")
         if position:

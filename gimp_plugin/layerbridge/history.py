@@ -1,63 +1,51 @@
-"""The History window: finished results with thumbnails, fetched again, run again or deleted. Main thread."""
+"""The History window: jobs and results as they come, inserted, shown, stopped, run again or deleted. Main thread."""
 
 from __future__ import annotations
 
-import time
 import uuid
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from gi.repository import Gimp
 
 from . import questions
 from .background import in_main_thread, start_in_background
-from .capture import document_ids
 from .client import Client
+from .documents import document_ids
 from .failures import BridgeError, CancelError
 from .fetch import check_image, insert_frames, new_image, sent_of
 from .geometry import shortened
+from .listing import PAGE, Item, Job, Look, is_unfinished, items_of, look_again, merged
 from .parameters import Parameters, from_request
-from .run import layer_name
+from .rows import ItemList, show_large
 from .session import Connector
 from .texts import _, ngettext
-from .widgets import BORDER, SPACING, Choice, Gtk, bold, clear_background, dialog, label, picture_of, secondary
+from .widgets import SPACING, Choice, GLib, Gtk, dialog, label, secondary
 
-INSERT, SHOW, AGAIN, DELETE, MORE = 1, 2, 3, 4, 5
+INSERT, SHOW, AGAIN, DELETE, STOP, MORE, FILTER = 1, 2, 3, 4, 5, 6, 7
 CLOSE = int(Gtk.ResponseType.CLOSE)
-PAGE = 24  # jobs
-THUMBNAIL_SIDE = 96
-LARGE_SIDE = 512
+LOOK_MILLISECONDS = 1000
 THIS_IMAGE, ALL_IMAGES = "this", "all"
 
 Attempt = Callable[[Connector, Callable[[Client], Any]], Any]
-Follow = Callable[[str, int, Parameters, Connector], dict[str, Any]]
 
 
-@dataclass(frozen=True)
-class Item:
-    """A line of the list: one variation of a job, or a job that has none (`index` None)."""
-
-    job: dict[str, Any]
-    index: int | None
+class Watched(Protocol):
+    """The progress window of a job that runs without this window."""
 
     @property
-    def title(self) -> str:
-        return layer_name(from_request(self.job["request"], 0))
+    def is_shown(self) -> bool: ...
+
+    def present(self) -> None: ...
 
 
-def items_of(jobs: list[dict[str, Any]]) -> list[Item]:
-    """Newest first; every finished variation on its own line."""
-    items: list[Item] = []
-    for job in sorted(jobs, key=lambda job: job.get("created", 0.0), reverse=True):
-        results = job.get("results", [])
-        items += [Item(job, int(result["index"])) for result in results] or [Item(job, None)]
-    return items
+Done = Callable[["dict[str, Any] | None", "BaseException | None"], None]
+Watch = Callable[[Connector, str, Parameters, bool, Done], Watched]
 
 
-def show_history(image: Gimp.Image | None, connector: Connector, attempt: Attempt, follow: Follow) -> None:
+def show_history(image: Gimp.Image | None, connector: Connector, attempt: Attempt, watch: Watch) -> None:
     """Show the window until it is closed. Raises CancelError where Layerbridge is not there and not wanted."""
-    window = HistoryWindow(image, connector, attempt, follow)
+    window = HistoryWindow(image, connector, attempt, watch)
     try:
         window.run()
     finally:
@@ -65,30 +53,29 @@ def show_history(image: Gimp.Image | None, connector: Connector, attempt: Attemp
 
 
 class HistoryWindow:
-    def __init__(self, image: Gimp.Image | None, connector: Connector, attempt: Attempt, follow: Follow) -> None:
-        self._image, self._connector, self._attempt, self._follow = image, connector, attempt, follow
-        self._jobs: dict[str, dict[str, Any]] = {}
+    """`watch(connector, job, parameters, inserts, done)` shows a progress window and does not wait."""
+
+    def __init__(self, image: Gimp.Image | None, connector: Connector, attempt: Attempt, watch: Watch) -> None:
+        self._image, self._connector, self._attempt, self._watch = image, connector, attempt, watch
+        self._jobs: dict[str, Job] = {}
         self._next: dict[str | None, str | None] = {}
-        self._closed = False
-        self._page = 0
+        self._page = 0  # counts what was loaded afresh: what belongs to an older one comes too late
+        self._busy = self._looking = self._leaving = self._closed = False
+        self._watched: dict[str, Watched] = {}
+        self._to_insert: set[str] = set()
+        self._loop = GLib.MainLoop()
         insert = _("_Insert") if image is not None else _("_Open as New Image")
-        buttons = [(_("_Delete"), DELETE), (_("_Run Again"), AGAIN), (_("_Show"), SHOW)]
+        buttons = [(_("_Delete"), DELETE), (_("S_top"), STOP), (_("_Run Again"), AGAIN), (_("_Show"), SHOW)]
         buttons += [(_("_Close"), CLOSE), (insert, INSERT)]
         self._window = dialog(_("Layerbridge History"), "layerbridge-history", buttons, default=INSERT)
-        secondary(self._window, DELETE)
+        for response in (DELETE, STOP):
+            secondary(self._window, response)
         self._filter = Choice(
             [(THIS_IMAGE, _("This image")), (ALL_IMAGES, _("All images"))], THIS_IMAGE if image else ALL_IMAGES
         )
         self._filter.set_sensitive(image is not None)
-        self._filter.connect("changed", lambda _combo: self._window.response(MORE + 1))
-        self._list = Gtk.ListBox(selection_mode=Gtk.SelectionMode.BROWSE, activate_on_single_click=False)
-        self._list.connect("row-selected", lambda _list, _row: self._refresh())
-        self._list.connect("row-activated", lambda _list, _row: self._window.response(INSERT))
-        self._empty = label(_("Nothing here yet. Finished results appear here and stay for two weeks."), wrap=True)
-        self._empty.set_margin_top(4 * BORDER)
-        self._empty.set_margin_bottom(4 * BORDER)
-        self._empty.show()
-        self._list.set_placeholder(self._empty)
+        self._filter.connect("changed", lambda _combo: self._window.response(FILTER))
+        self._list = ItemList(self._refresh, self._activate)
         self._more = Gtk.Button(label=_("_More…"), use_underline=True)
         self._more.connect("clicked", lambda _button: self._window.response(MORE))
         self._fill()
@@ -105,37 +92,58 @@ class HistoryWindow:
         box.pack_start(top, False, False, 0)
         box.pack_start(scrolled, True, True, 0)
         self._window.show_all()
+        self._refresh()
 
     def run(self) -> None:
+        """Not modal, so that the progress windows that it opens can be used beside it."""
         self._load(fresh=True)
-        while True:
-            response = self._window.run()
-            try:
-                if response == MORE:
-                    self._load(fresh=False)
-                elif response == MORE + 1:
-                    self._load(fresh=True)
-                elif response in (INSERT, SHOW, AGAIN, DELETE):
-                    self._act(response)
-                else:
-                    return
-            except BridgeError as error:
-                questions.tell_error(error)
-            except CancelError:
-                continue
+        self._window.connect("response", self._on_response)
+        self._window.connect("delete-event", lambda _window, _event: True)  # GTK turns it into a response
+        timer = GLib.timeout_add(LOOK_MILLISECONDS, self._tick)
+        self._loop.run()
+        GLib.source_remove(timer)
 
     def close(self) -> None:
         self._closed = True
         self._window.destroy()
 
+    def _on_response(self, _window: Gtk.Dialog, response: int) -> None:
+        if response not in (INSERT, SHOW, AGAIN, DELETE, STOP, MORE, FILTER):
+            self._leave()
+        elif not self._busy:
+            self._busy = True
+            try:
+                self._act(response)
+            except BridgeError as error:
+                questions.tell_error(error)
+            except CancelError:
+                pass
+            finally:
+                self._busy = False
+
+    def _leave(self) -> None:
+        """Close; what this window is to insert, or shows in a progress window, is waited for first."""
+        self._leaving = True
+        self._window.hide()
+        if not self._to_insert and not any(watched.is_shown for watched in self._watched.values()):
+            self._loop.quit()
+
     def _act(self, response: int) -> None:
-        item = self._chosen()
-        if item is None:
+        item = self._list.chosen()
+        if response in (MORE, FILTER):
+            self._load(fresh=response == FILTER)
+        elif item is None:
             return
-        if response == INSERT and item.index is not None:
+        elif response == STOP:
+            self._attempt(self._connector, lambda client: client.cancel(item.job["id"]))
+        elif response == SHOW and item.index is None:
+            self._show_progress(item)
+        elif response == SHOW:
+            index = item.index or 0
+            jpeg = self._attempt(self._connector, lambda client: client.thumbnail(item.job["id"], index))
+            show_large(item.title, jpeg)
+        elif response == INSERT and item.index is not None:
             self._insert(item.job, [item.index])
-        elif response == SHOW and item.index is not None:
-            self._show(item, item.index)
         elif response == AGAIN:
             self._run_again(item)
         elif response == DELETE:
@@ -144,16 +152,16 @@ class HistoryWindow:
     # The list
 
     def _documents(self) -> list[str | None]:
-        if self._image is None or self._filter.chosen() == ALL_IMAGES:
+        if self._image is None or not self._image.is_valid() or self._filter.chosen() == ALL_IMAGES:
             return [None]
         return list(document_ids(self._image))
 
     def _load(self, fresh: bool) -> None:
         documents = self._documents()
         if fresh:
+            self._page += 1
             self._jobs, self._next = {}, dict.fromkeys(documents)
-        wanted = dict(self._next) if not fresh else dict.fromkeys(documents)
-        for document, before in wanted.items():
+        for document, before in dict(self._next).items():
             if not fresh and before is None:
                 continue
             reply = self._attempt(
@@ -164,53 +172,57 @@ class HistoryWindow:
             )
             self._jobs.update({job["id"]: job for job in reply.get("jobs", [])})
             self._next[document] = reply.get("next")
-        self._show_items(items_of(list(self._jobs.values())))
+        self._show_jobs()
 
-    def _show_items(self, items: list[Item]) -> None:
-        self._page += 1
-        for row in self._list.get_children():
-            row.destroy()
-        pictures: list[tuple[Item, Gtk.Image]] = []
-        for item in items:
-            row, picture = _row(item)
-            self._list.add(row)
-            if item.index is not None:
-                pictures.append((item, picture))
-        self._list.show_all()
-        first = self._list.get_row_at_index(0)
-        if first is not None:
-            self._list.select_row(first)
-            first.grab_focus()
+    def _tick(self) -> bool:
+        """Look what became of the jobs; again when that look is done."""
+        if self._leaving:
+            self._leave()
+        elif not self._looking:
+            self._looking, page, known = True, self._page, dict(self._jobs)
+
+            def looked(look: Look | None, _error: BaseException | None) -> None:
+                self._looking = False
+                if look is not None and page == self._page and not self._closed:
+                    self._jobs = merged(self._jobs, look, self._documents())
+                    self._show_jobs()
+
+            start_in_background(lambda: self._connector.call(lambda client: look_again(client, known)), looked)
+        return True
+
+    def _show_jobs(self) -> None:
+        new = self._list.show_items(items_of(self._jobs.values()))
         self._more.set_sensitive(any(self._next.values()))
-        self._refresh()
-        self._load_pictures(pictures, self._page)
+        if new:
+            self._load_pictures(new)
 
-    def _load_pictures(self, pictures: list[tuple[Item, Gtk.Image]], page: int) -> None:
+    def _load_pictures(self, items: list[Item]) -> None:
         def load(client: Client) -> None:
-            for item, picture in pictures:
-                if self._closed or page != self._page:
+            for item in items:
+                if self._closed:
                     return
-                jpeg = client.thumbnail(item.job["id"], item.index or 0)
-                in_main_thread(self._show_picture, picture, jpeg, page)
+                in_main_thread(self._show_picture, item, client.thumbnail(item.job["id"], item.index or 0))
 
         start_in_background(lambda: self._connector.call(load), lambda _value, _error: None)
 
-    def _show_picture(self, picture: Gtk.Image, jpeg: bytes, page: int) -> None:
-        pixbuf = picture_of(jpeg, THUMBNAIL_SIDE)
-        if pixbuf is not None and not self._closed and page == self._page:
-            picture.set_from_pixbuf(pixbuf)
-
-    def _chosen(self) -> Item | None:
-        row = self._list.get_selected_row()
-        return None if row is None else row.item
+    def _show_picture(self, item: Item, jpeg: bytes) -> None:
+        if not self._closed:
+            self._list.show_picture(item, jpeg)
 
     def _refresh(self) -> None:
-        item = self._chosen()
+        item = self._list.chosen()
+        runs = item is not None and is_unfinished(item.job)
         finished = item is not None and item.index is not None
-        for response in (INSERT, SHOW):
-            self._window.set_response_sensitive(response, finished)
+        self._window.set_response_sensitive(INSERT, finished)
+        self._window.set_response_sensitive(SHOW, finished or runs)
         for response in (AGAIN, DELETE):
-            self._window.set_response_sensitive(response, item is not None)
+            self._window.set_response_sensitive(response, item is not None and not runs)
+        self._window.get_widget_for_response(DELETE).set_visible(not runs)
+        self._window.get_widget_for_response(STOP).set_visible(runs)
+
+    def _activate(self) -> None:
+        item = self._list.chosen()
+        self._window.response(SHOW if item is not None and item.index is None else INSERT)
 
     # What is done
 
@@ -221,7 +233,7 @@ class HistoryWindow:
             raise BridgeError("gone", _("The image was closed. Open an image and choose History… again."))
         check_image(self._image)
 
-    def _insert(self, job: dict[str, Any], indices: list[int]) -> None:
+    def _insert(self, job: Job, indices: list[int]) -> None:
         self._check_target()
         frames = self._attempt(self._connector, lambda client: [client.result(job["id"], index) for index in indices])
         self._check_target()
@@ -231,27 +243,49 @@ class HistoryWindow:
         if inserted.notes:
             Gimp.message("\n".join(inserted.notes))
 
-    def _show(self, item: Item, index: int) -> None:
-        jpeg = self._attempt(self._connector, lambda client: client.thumbnail(item.job["id"], index))
-        window = dialog(item.title, "layerbridge-show", [(_("_Close"), CLOSE)], default=CLOSE)
-        picture = Gtk.Image.new_from_pixbuf(picture_of(jpeg, LARGE_SIDE))
-        window.get_content_area().pack_start(picture, True, True, 0)
-        window.show_all()
-        window.run()
-        window.destroy()
+    def _show_progress(self, item: Item) -> None:
+        """The progress window of a job, also where the one that it had is hidden."""
+        if not is_unfinished(item.job):
+            return
+        watched = self._watched.get(item.job["id"])
+        if watched is not None:
+            watched.present()
+        else:
+            self._follow(str(item.job["id"]), item.job, inserts=False)
 
     def _run_again(self, item: Item) -> None:
         self._check_target()
         key = uuid.uuid4().hex
         accepted = self._attempt(self._connector, lambda client: client.resubmit(item.job["id"], key))
-        parameters = from_request(item.job["request"], int(accepted["seed"]))
-        snapshot = self._follow(str(accepted["id"]), int(accepted["seq"]), parameters, self._connector)
-        if snapshot.get("error"):
-            questions.tell(questions.error_title(snapshot["error"]["code"]), snapshot["error"]["message"])
-        indices = [int(result["index"]) for result in snapshot.get("results", [])]
-        if indices:
-            self._insert(snapshot, indices)
-        self._load(fresh=True)
+        self._to_insert.add(str(accepted["id"]))
+        self._follow(str(accepted["id"]), item.job, inserts=True)
+
+    def _follow(self, identity: str, job: Job, inserts: bool) -> None:
+        parameters = from_request(job["request"], 0)
+
+        def done(snapshot: dict[str, Any] | None, error: BaseException | None) -> None:
+            self._watched.pop(identity, None)
+            if inserts:
+                self._take(identity, snapshot, error)
+
+        self._watched[identity] = self._watch(self._connector, identity, parameters, inserts, done)
+
+    def _take(self, identity: str, snapshot: dict[str, Any] | None, error: BaseException | None) -> None:
+        """Insert what came of a job that was run again, or say why nothing did."""
+        try:
+            if snapshot is None:
+                raise error or CancelError
+            if snapshot.get("error"):
+                questions.tell(questions.error_title(snapshot["error"]["code"]), snapshot["error"]["message"])
+            indices = [int(result["index"]) for result in snapshot.get("results", [])]
+            if indices:
+                self._insert(snapshot, indices)
+        except BridgeError as failure:
+            questions.tell_error(failure)
+        except CancelError:
+            pass
+        finally:
+            self._to_insert.discard(identity)
 
     def _delete(self, item: Item) -> None:
         count = len(item.job.get("results", []))
@@ -265,44 +299,3 @@ class HistoryWindow:
         ):
             self._attempt(self._connector, lambda client: client.delete(item.job["id"]))
             self._load(fresh=True)
-
-
-def _row(item: Item) -> tuple[Gtk.ListBoxRow, Gtk.Image]:
-    picture = Gtk.Image.new_from_icon_name("image-x-generic-symbolic", Gtk.IconSize.DIALOG)
-    picture.set_size_request(THUMBNAIL_SIDE, THUMBNAIL_SIDE)
-    column = Gtk.Box(orientation=Gtk.Orientation.VERTICAL, spacing=SPACING, valign=Gtk.Align.CENTER)
-    column.pack_start(bold(item.title), False, False, 0)
-    column.pack_start(label(item_text(item), wrap=True), False, False, 0)
-    column.pack_start(label(when_text(item), dim=True), False, False, 0)
-    box = Gtk.Box(spacing=BORDER, border_width=SPACING)
-    box.pack_start(picture, False, False, 0)
-    box.pack_start(column, True, True, 0)
-    clear_background(box)
-    clear_background(column)
-    row = Gtk.ListBoxRow()
-    row.add(box)
-    row.item = item
-    return row, picture
-
-
-def item_text(item: Item) -> str:
-    """What happened: size, place and seed of a result, or the state and what went wrong."""
-    job = item.job
-    if item.index is not None:
-        result = next(result for result in job["results"] if int(result["index"]) == item.index)
-        bounds = result["bounds"]
-        return _("{width} × {height} pixels at {x}, {y}; seed {seed}").format(seed=result["seed"], **bounds)
-    if job.get("error"):
-        return job["error"]["message"]
-    return {
-        "queued": _("Waiting"),
-        "loading": _("Loading model…"),
-        "running": _("Painting"),
-        "cancelled": _("Stopped"),
-    }.get(job["state"], job["state"])
-
-
-def when_text(item: Item) -> str:
-    name = item.job["request"].get("document", {}).get("name", "")
-    when = time.strftime("%x %H:%M", time.localtime(item.job.get("created", 0.0)))
-    return _("{name}, {when}").format(name=name, when=when) if name else when

@@ -10,6 +10,7 @@ from gi.repository import Gimp
 from . import questions
 from .again import again_task
 from .background import in_background, in_main_thread, start_in_background
+from .capture import refuse_floating
 from .client import Client
 from .dialog import ask_parameters
 from .failures import NOT_RUNNING, BridgeError, CancelError
@@ -19,7 +20,7 @@ from .history import show_history
 from .parameters import Parameters
 from .procedures import Entry
 from .progress import ProgressWindow
-from .run import Outcome, Task, follow_to_end, run
+from .run import Outcome, Task, run
 from .session import Connector
 from .settings import show_settings
 from .start import can_start, start
@@ -27,6 +28,7 @@ from .texts import _
 from .widgets import GimpUi
 
 T = TypeVar("T")
+RESULT_HINT = _("You can go on painting. The result appears as a new layer, and one Undo takes it back.")
 
 
 def run_with_window(
@@ -46,6 +48,8 @@ def run_with_window(
     if run_mode == Gimp.RunMode.WITH_LAST_VALS and not entry.needs_image and image is not None:
         job = remembered.last_procedure()  # Ctrl+F after History or Settings still repeats the last run
     try:
+        if image is not None and (job is not None or entry.needs_image):
+            refuse_floating(image)  # before anything is typed
         if job is None and not entry.needs_image:
             _show_window(entry.name, image, connector)
             return None
@@ -78,7 +82,7 @@ def run_task(task: Task, connector: Connector) -> Outcome:
 
 def _show_window(name: str, image: Gimp.Image | None, connector: Connector) -> None:
     if name == "history":
-        show_history(image, connector, attempt, follow_with_window)
+        show_history(image, connector, attempt, watch_with_window)
     else:
         show_settings(connector)
 
@@ -128,13 +132,13 @@ def _pair(connector: Connector) -> None:
 class WindowHost:
     """The progress window as the host of a run."""
 
-    def __init__(self, connector: Connector, parameters: Parameters) -> None:
+    def __init__(self, connector: Connector, parameters: Parameters, hint: str = RESULT_HINT) -> None:
         self.connector = connector
         self.stopped = False
         self._job = ""
         self._follower: Follower | None = None
         subject = shortened(parameters.prompt, 60) or window_title(parameters.procedure)
-        self._window = ProgressWindow(window_title(parameters.procedure), subject, self._stop, self._restart)
+        self._window = ProgressWindow(window_title(parameters.procedure), subject, hint, self._stop, self._restart)
 
     def attempt(self, work: Callable[[Client], T]) -> T:
         return attempt(self.connector, work)
@@ -145,6 +149,24 @@ class WindowHost:
         if self.stopped:
             self._cancel()
         return in_background(lambda: self._follower.finish(seq))
+
+    def watch(self, job: str, done: Callable[[dict[str, Any] | None, BaseException | None], None]) -> None:
+        """Follow a job from the beginning, which has its newest preview; calls `done` at its end."""
+        self._job = job
+        follower = self._follower = Follower(self.connector, job, self._update)
+
+        def ended(snapshot: dict[str, Any] | None, error: BaseException | None) -> None:
+            self.close()
+            done(snapshot, error)
+
+        start_in_background(follower.finish, ended)
+
+    @property
+    def is_shown(self) -> bool:
+        return self._window.is_shown
+
+    def present(self) -> None:
+        self._window.present()
 
     def remark(self, text: str) -> None:
         self._window.remark(text)
@@ -186,13 +208,20 @@ def window_title(procedure: str) -> str:
     }[procedure]
 
 
-def follow_with_window(job: str, seq: int, parameters: Parameters, connector: Connector) -> dict[str, Any]:
-    """Follow a job that runs already; returns its last snapshot."""
-    host = WindowHost(connector, parameters)
-    try:
-        return follow_to_end(job, seq, host)
-    finally:
-        host.close()
+def watch_with_window(
+    connector: Connector,
+    job: str,
+    parameters: Parameters,
+    inserts: bool,
+    done: Callable[[dict[str, Any] | None, BaseException | None], None],
+) -> WindowHost:
+    """Follow a job that runs already, without waiting: `done` gets its last snapshot, or what went wrong.
+
+    inserts: whether who asks inserts the result; else another plug-in's run does, or History.
+    """
+    host = WindowHost(connector, parameters, RESULT_HINT if inserts else _("When it is ready, History has the result."))
+    host.watch(job, done)
+    return host
 
 
 def _report(_value: object, error: BaseException | None) -> None:

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
 from .failures import REFUSED, BridgeError
-from .geometry import Box
+from .geometry import Box, shortened
 from .texts import _
 from .wire import MIN_STRENGTH
 
@@ -122,6 +122,15 @@ def from_request(request: Mapping[str, Any], seed: int) -> Parameters:
         keep_to_selection=bool(request.get("keep_to_selection", False)),
         **{side: int(margins.get(side, 0)) for side in ("left", "top", "right", "bottom")},
     )
+
+
+def layer_name(parameters: Parameters) -> str:
+    """The prompt, shortened; what was done where there is no prompt."""
+    if parameters.procedure == "remove":
+        return _("Removed")
+    if parameters.prompt.strip():
+        return shortened(parameters.prompt)
+    return {"outpaint": _("Outpaint"), "img2img": _("Image to image")}.get(parameters.procedure, _("Inpaint"))
 
 
 def check(parameters: Parameters, has_selection: bool) -> None:

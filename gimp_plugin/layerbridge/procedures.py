@@ -55,7 +55,7 @@ def entries() -> tuple[Entry, ...]:
             "img2img",
             _("Image _to Image…"),
             _("Make a new version of the layer or the selected area, as a new layer"),
-            _("Strength says how far the result may leave the original: 0 is the original, 1 ignores it."),
+            _("Strength, 0.01 to 1, says how far the result may leave the original: 1 ignores it."),
             job="img2img",
         ),
         Entry(

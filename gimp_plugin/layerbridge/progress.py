@@ -18,7 +18,9 @@ START = 3
 class ProgressWindow:
     """Shows updates of one job. `on_stop` and `on_start` are called in the main thread."""
 
-    def __init__(self, title: str, subject: str, on_stop: Callable[[], None], on_start: Callable[[], None]) -> None:
+    def __init__(
+        self, title: str, subject: str, hint: str, on_stop: Callable[[], None], on_start: Callable[[], None]
+    ) -> None:
         self._on_stop, self._on_start = on_stop, on_start
         self._window = dialog(
             title,
@@ -37,9 +39,9 @@ class ProgressWindow:
         self._known = False  # whether the fraction is known; the bar swings until then
         self._remarks: list[str] = []
         self._remark = label("", wrap=True)
-        self._fill(subject)
+        self._fill(subject, hint)
 
-    def _fill(self, subject: str) -> None:
+    def _fill(self, subject: str, hint: str) -> None:
         frame = Gtk.Frame(shadow_type=Gtk.ShadowType.IN)
         frame.set_size_request(PREVIEW_SIDE, PREVIEW_SIDE)
         frame.add(self._picture)
@@ -50,8 +52,8 @@ class ProgressWindow:
         column.pack_start(self._bar, False, False, 0)
         column.pack_start(self._eta, False, False, 0)
         column.pack_start(self._remark, False, False, 0)
-        hint = _("You can go on painting. The result appears as a new layer, and one Undo takes it back.")
-        column.pack_end(label(hint, wrap=True, dim=True), False, False, 0)
+        hide = _("Hide closes this window only; History… shows it again and can stop the job.")
+        column.pack_end(label(f"{hint} {hide}", wrap=True, dim=True), False, False, 0)
         row = Gtk.Box(spacing=BORDER)
         row.pack_start(frame, False, False, 0)
         row.pack_start(column, True, True, 0)
@@ -66,10 +68,11 @@ class ProgressWindow:
         if self._stopping or self._closed:
             return
         self._phase.set_text(update.text)
-        self._known = update.fraction > 0 and not update.lost
+        self._known = update.ended or (update.fraction > 0 and not update.lost)
         if self._known:
             self._bar.set_fraction(update.fraction)
-        self._eta.set_text(eta_text(update.eta_seconds))
+        self._eta.set_text("" if update.ended else eta_text(update.eta_seconds))
+        self._window.set_response_sensitive(STOP, not update.ended)
         self._start_button.set_visible(update.lost)
         pixbuf = picture_of(decoded(update.preview), PREVIEW_SIDE) if update.preview else None
         if pixbuf is not None:
@@ -83,6 +86,14 @@ class ProgressWindow:
     def say(self, text: str) -> None:
         self._phase.set_text(text)
         self._known = False
+
+    @property
+    def is_shown(self) -> bool:
+        return not self._closed and self._window.get_visible()
+
+    def present(self) -> None:
+        if not self._closed:
+            self._window.present()
 
     def close(self) -> None:
         self._closed = True

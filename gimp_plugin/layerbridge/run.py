@@ -13,10 +13,12 @@ from . import wire
 from .apply import Anchor, Result, insert, read_result
 from .capture import Scene, blank_source, look, packed_selection, read_selection, read_source, with_packed_selection
 from .client import Client
+from .documents import note_document
 from .failures import BridgeError, CancelError
 from .follow import Follower
-from .geometry import Box, shortened
-from .parameters import LAYER, Parameters, check, job_message, plan_request
+from .geometry import Box
+from .notices import ahead, at_the_end, codes_of
+from .parameters import LAYER, Parameters, check, job_message, layer_name, plan_request
 from .session import Connector
 from .texts import _
 
@@ -82,7 +84,7 @@ class Sent:
     anchor: Anchor
     parameters: Parameters
     note: dict[str, Any]
-    remarked: frozenset[str] = frozenset()  # said already
+    told: frozenset[str] = frozenset()  # codes of warnings that the plan gave already
 
 
 def run(task: Task, host: Host) -> Outcome:
@@ -99,6 +101,7 @@ def send(task: Task, host: Host) -> Sent:
     parameters = task.parameters.with_fixed_seed()
     scene = _look(task)
     check(parameters, scene.selection is not None)
+    note_document(task.image)
     convert = task.image.get_base_type() == Gimp.ImageBaseType.INDEXED
     if convert and not host.may_convert():
         raise CancelError
@@ -124,10 +127,9 @@ def send(task: Task, host: Host) -> Sent:
     job = str(accepted["id"])
     parameters = replace(parameters, seed=int(accepted["seed"]))
     note = _note(job, scene, parameters, anchor, box, tensors.get("mask"), task.note)
-    remarks = [*scene.notes, *(str(text) for text in plan.get("warnings", []))]
-    for text in remarks:
+    for text in [*scene.notes, *ahead(plan)]:
         host.remark(text)
-    return Sent(job, int(accepted["seq"]), anchor, parameters, note, frozenset(remarks))
+    return Sent(job, int(accepted["seq"]), anchor, parameters, note, codes_of(plan))
 
 
 def follow_to_end(job: str, seq: int, host: Host) -> dict[str, Any]:
@@ -147,7 +149,7 @@ def follow_to_end(job: str, seq: int, host: Host) -> dict[str, Any]:
 def finish(snapshot: Mapping[str, Any], sent: Sent, host: Host) -> Outcome:
     """Fetch and insert what was finished. Raises BridgeError where nothing was."""
     indices = [int(result["index"]) for result in snapshot.get("results", [])]
-    notes = [str(warning["message"]) for warning in snapshot.get("warnings", [])]
+    notes = at_the_end(snapshot, sent.told)
     error = snapshot.get("error")
     if not indices:
         if error:
@@ -162,8 +164,7 @@ def finish(snapshot: Mapping[str, Any], sent: Sent, host: Host) -> Outcome:
                 done=len(indices), count=sent.parameters.count, message=error.get("message", "")
             )
         )
-    notes = [text for text in _unique([*notes, *inserted.notes]) if text not in sent.remarked]
-    return Outcome(sent.job, inserted.layers, notes)
+    return Outcome(sent.job, inserted.layers, _unique([*notes, *inserted.notes]))
 
 
 def results_of(frames: Sequence[bytes], parameters: Parameters, note: Mapping[str, Any]) -> list[Result]:
@@ -177,15 +178,6 @@ def results_of(frames: Sequence[bytes], parameters: Parameters, note: Mapping[st
         made = {key: result.message[key] for key in known if key in result.message}
         results.append(replace(result, note={**note, "result": made}))
     return results
-
-
-def layer_name(parameters: Parameters) -> str:
-    """The prompt, shortened; what was done where there is no prompt."""
-    if parameters.procedure == "remove":
-        return _("Removed")
-    if parameters.prompt.strip():
-        return shortened(parameters.prompt)
-    return {"outpaint": _("Outpaint"), "img2img": _("Image to image")}.get(parameters.procedure, _("Inpaint"))
 
 
 def _look(task: Task) -> Scene:

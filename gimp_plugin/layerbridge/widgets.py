@@ -12,6 +12,7 @@ gi.require_version("Gtk", "3.0")
 gi.require_version("GdkPixbuf", "2.0")
 from gi.repository import Gdk, GdkPixbuf, GimpUi, GLib, Gtk, Pango  # noqa: E402
 
+from .keys import confirms  # noqa: E402
 from .texts import _  # noqa: E402
 
 BORDER = 12
@@ -105,9 +106,9 @@ class TextBox(Gtk.ScrolledWindow):
         self.view.get_buffer().connect("changed", lambda _buffer: changed())
 
     @staticmethod
-    def _on_key(_view: Gtk.TextView, event: Gdk.EventKey, confirm: Callable[[], None]) -> bool:
-        control = bool(event.state & Gdk.ModifierType.CONTROL_MASK)
-        if control and event.keyval in (Gdk.KEY_Return, Gdk.KEY_KP_Enter):
+    def _on_key(view: Gtk.TextView, event: Gdk.EventKey, confirm: Callable[[], None]) -> bool:
+        primary = view.get_modifier_mask(Gdk.ModifierIntent.PRIMARY_ACCELERATOR)  # Cmd on macOS
+        if confirms(int(event.state), event.keyval, int(primary)):
             confirm()
             return True
         return False

@@ -29,7 +29,9 @@ class Session:
         return tokens[self.daemon.call("GET", "/v1/hello")["home"]]
 
     def jobs(self) -> list[dict[str, Any]]:
-        """Of this GIMP, newest first."""
+        """Of this GIMP, newest first; none before it was paired."""
+        if not (self.screen.profile.plugin.data / "tokens.json").exists():
+            return []
         return self.daemon.call("GET", "/v1/jobs?limit=20", token=self.token())["jobs"]
 
     def wait_painting(self, before: int) -> None:

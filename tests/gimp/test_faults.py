@@ -200,6 +200,20 @@ def test_colour_and_gray_fit_each_other(faults: dict[str, Any]) -> None:
     assert faults["apply"]["gray result"]["type"] == 1  # GIMP_RGBA_IMAGE
 
 
+def test_history_knows_an_image_before_and_after_it_is_saved(faults: dict[str, Any]) -> None:
+    """Also under another name, moved or copied; not another image that was never saved."""
+    found = faults["documents"]
+    untitled, first, second = found["names"]
+    assert len({untitled, first, second}) == 3 and untitled.startswith("untitled-")
+    assert found["twice"] and not found["dirty"], "a note is no change that GIMP asks to save"
+    assert found["kept"] == [second, first, untitled]
+    assert found["moved"][1:] == [first, untitled]
+    assert second not in found["moved"], "nothing was sent under that name"
+    assert set(found["copy"]) == {first, untitled}
+    assert found["moved and noted"] == [found["moved"][0], first, untitled]
+    assert not set(found["other"]) & {untitled, first, second}
+
+
 @pytest.mark.parametrize("name", ["three channels", "wrong mask", "wrong bounds", "no frame"])
 def test_results_are_checked_before_anything_is_written(faults: dict[str, Any], name: str) -> None:
     assert faults["apply"][name]["code"] == "invalid_frame"

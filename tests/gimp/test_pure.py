@@ -18,6 +18,7 @@ from bridge_server.protocol.messages import JobRequest, PlanRequest
 from gimp_plugin.layerbridge.failures import BridgeError
 from gimp_plugin.layerbridge.follow import eta_text, update_of
 from gimp_plugin.layerbridge.geometry import Box, place, recut, shortened, strips_of
+from gimp_plugin.layerbridge.keys import confirms
 from gimp_plugin.layerbridge.parameters import (
     DEFAULTS,
     Parameters,
@@ -210,6 +211,28 @@ def test_progress_of_variations_and_previews() -> None:
     assert (update.preview, update.fraction) == ("BB", 0.4)
 
 
+@pytest.mark.parametrize(("state", "text"), [("done", "Finished"), ("failed", "It ended"), ("cancelled", "Stopped")])
+def test_a_job_that_ended_is_not_called_finished_unless_it_is(state: str, text: str) -> None:
+    """And the bar stands still, also where nothing was finished."""
+    job = {"state": state, "progress": {"phase": "finished", "fraction": 0.0}, "request": {"count": 1}}
+    update = update_of(job, [])
+    assert update.text.startswith(text)
+    assert update.ended
+    assert not update_of({**job, "state": "running"}, []).ended
+
+
+@pytest.mark.parametrize("key", [0xFF0D, 0xFF8D])
+def test_ctrl_enter_confirms_and_cmd_enter_on_macos(key: int) -> None:
+    control, alt, number_lock, meta = 1 << 2, 1 << 3, 1 << 4, 1 << 28
+    for platform in ("linux", "win32", "darwin"):
+        assert confirms(control, key, control, platform)
+        assert confirms(control | number_lock, key, control, platform)
+        assert not confirms(0, key, control, platform)
+        assert not confirms(control, ord("a"), control, platform)
+    assert confirms(meta, key, meta, "darwin") and confirms(number_lock, key, number_lock, "darwin")
+    assert not confirms(alt | meta, key, control, "linux"), "Meta comes with Alt there"
+
+
 def test_time_left_is_told() -> None:
     assert eta_text(None) == ""
     assert eta_text(1.0) == "A moment left"
@@ -219,7 +242,7 @@ def test_time_left_is_told() -> None:
 
 def test_pure_modules_are_free_of_gi() -> None:
     pure = ["texts", "failures", "geometry", "parameters", "remembered", "places"]
-    pure += ["client", "session", "follow", "start", "launch", "wire"]
+    pure += ["client", "session", "follow", "start", "launch", "wire", "listing", "notices", "keys"]
     for name in pure:
         assert "gi" not in imported(FOLDER / f"{name}.py"), name
 

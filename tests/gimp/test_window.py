@@ -61,7 +61,7 @@ def test_repeat_queues_while_another_runs_and_the_painter_paints(gimp_session: S
     assert len(windows) == 2
     screen.keys(main, "p")
     screen.xdo("mousemove", "820", "700", "mousedown", "1", "mousemove", "900", "650", "mouseup", "1")
-    screen.wait_layers(3, 60)
+    screen.wait_layers(3)
     first, second = gimp_session.jobs()[:2]
     assert first["request"]["prompt"] == second["request"]["prompt"] == PROMPT
     assert first["request"]["seed"] != second["request"]["seed"]
@@ -79,10 +79,8 @@ def test_stop_stops(gimp_session: Session) -> None:
     before = len(gimp_session.jobs())
     screen.keys(dialog, "alt+g")
     gimp_session.wait_painting(before)
-    began = time.monotonic()
     screen.keys(screen.wait_for("Image to Image"), "alt+s")
-    screen.wait_gone("Image to Image", 10)
-    assert time.monotonic() - began < 10
+    screen.wait_gone("Image to Image")
     assert gimp_session.jobs()[0]["state"] == "cancelled"
     finished = len(gimp_session.jobs()[0]["results"])
     assert screen.layers() == layers + (0 if finished == 0 else 1 + (finished > 1) * finished)
@@ -130,8 +128,9 @@ def test_the_daemon_dies_while_it_paints(gimp_session: Session) -> None:
     screen.keys(progress, "alt+l")
     question = screen.wait_named("Layerbridge")
     screen.shot("gimp-interrupted", question)
+    screen.shot("gimp-interrupted-progress", progress)
     screen.keys(question, "alt+r")
-    screen.wait_layers(layers + 1, 60)
+    screen.wait_layers(layers + 1)
 
 
 def test_not_running_offers_to_start(gimp_session: Session) -> None:
@@ -146,4 +145,4 @@ def test_not_running_offers_to_start(gimp_session: Session) -> None:
     question = screen.wait_named("Layerbridge")
     screen.shot("gimp-start", question)
     screen.keys(question, "alt+s")
-    screen.wait_layers(layers + 1, 60)
+    screen.wait_layers(layers + 1)

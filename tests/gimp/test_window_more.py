@@ -100,6 +100,97 @@ def test_history_runs_again_shows_and_deletes(gimp_session: Session) -> None:
     screen.wait_layers(layers)
 
 
+def test_a_hidden_job_is_shown_again_and_stopped_in_history(gimp_session: Session) -> None:
+    """Escape hides it; History follows it, offers Stop instead of Delete, and Delete when it has ended."""
+    screen = gimp_session.screen
+    layers, before = screen.layers(), len(gimp_session.jobs())
+    dialog = screen.choose_dialog("x", "Text to Image")
+    screen.keys(dialog, "ctrl+a")
+    screen.type(dialog, "a blue ball")
+    screen.keys(dialog, "alt+a", "alt+e")
+    screen.type(dialog, "40\t")
+    screen.keys(dialog, "alt+v")
+    screen.type(dialog, "8\t")
+    screen.keys(dialog, "alt+g")
+    gimp_session.wait_painting(before)
+    job = gimp_session.jobs()[0]["id"]
+    screen.keys(screen.wait_for("Text to Image"), "Escape")
+    screen.wait_gone("Text to Image")
+    window = screen.choose_dialog("h", "Layerbridge History")
+    screen.move(window, 40, 150)
+    screen.wait(lambda: gimp_session.jobs()[0]["results"], "no variation is finished")
+    time.sleep(2.0)
+    screen.shot("gimp-history-running", window)
+    screen.keys(window, "alt+d")  # there is no Delete now: neither a question nor an end
+    screen.keys(window, "alt+s")
+    shown = screen.wait_for("Text to Image")
+    screen.move(shown, 640, 300)
+    time.sleep(1.0)
+    screen.shot("gimp-shown-again")
+    assert "Layerbridge" not in screen.titles()
+    screen.keys(shown, "Escape")
+    screen.wait_gone("Text to Image")
+    screen.keys(window, "alt+t")
+    screen.wait(lambda: gimp_session.jobs()[0]["state"] == "cancelled", "it was not stopped")
+    stopped = gimp_session.jobs()[0]
+    assert stopped["id"] == job
+    finished = len(stopped["results"])
+    screen.wait_layers(layers + 1 + (finished > 1) * finished)  # what was finished is inserted, by the run itself
+
+    def asked() -> bool:
+        screen.keys(window, "alt+d")  # as soon as the window has heard of the end
+        return "Layerbridge" in screen.titles()
+
+    screen.wait(asked, "Delete is not offered for a job that has ended")
+    screen.shot("gimp-history-stopped", window)
+    screen.keys(screen.wait_named("Layerbridge"), "alt+d")
+    screen.wait(lambda: job not in [known["id"] for known in gimp_session.jobs()], "it was not deleted")
+    screen.keys(window, "Escape")
+    screen.wait_gone("Layerbridge History")
+    screen.keys(screen.main_window(), "ctrl+z")
+    screen.wait_layers(layers)
+
+
+def test_reset_leaves_the_prompt_and_gives_it_the_focus(gimp_session: Session) -> None:
+    screen = gimp_session.screen
+    layers, before = screen.layers(), len(gimp_session.jobs())
+    dialog = screen.choose_dialog("x", "Text to Image")
+    screen.keys(dialog, "ctrl+a")
+    screen.type(dialog, "a red ball")
+    screen.keys(dialog, "alt+v")
+    screen.type(dialog, "3\t")
+    screen.keys(dialog, "alt+t")
+
+    def generates() -> bool:
+        """Ctrl+Enter generates where the prompt has the focus; GTK shows a button as pressed for a moment first."""
+        if dialog in [number for number, _title in screen.windows()]:
+            screen.keys(dialog, "ctrl+Return")
+        return len(gimp_session.jobs()) > before
+
+    screen.wait(generates, "the prompt has not got the focus back")
+    screen.wait_layers(layers + 1)
+    jobs = gimp_session.jobs()
+    assert len(jobs) == before + 1
+    request = jobs[0]["request"]
+    assert (request["prompt"], request["count"], request["steps"]) == ("a red ball", 1, None)
+    screen.wait_gone("Text to Image")
+    screen.keys(screen.main_window(), "ctrl+z")
+    screen.wait_layers(layers)
+
+
+def test_a_floating_selection_is_told_before_anything_is_typed(gimp_session: Session) -> None:
+    screen = gimp_session.screen
+    main = screen.main_window()
+    screen.keys(main, "ctrl+a", "ctrl+shift+l")
+    time.sleep(1.0)
+    message = screen.choose_dialog("i", "Layerbridge")
+    screen.shot("gimp-floating")
+    assert not any("Inpaint" in title for title in screen.titles())
+    screen.keys(message, "Escape")
+    screen.wait(lambda: "Layerbridge" not in screen.titles(), "the message stays")
+    screen.keys(main, "ctrl+z", "ctrl+z")
+
+
 def test_indexed_images_are_asked_about(gimp_session: Session) -> None:
     """The conversion lies in the same undo step as the result."""
     screen = gimp_session.screen

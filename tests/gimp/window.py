@@ -15,7 +15,7 @@ WIDTH, HEIGHT = 1280, 900
 FILTERS_MENU = (426, 12)  # where GIMP 3.0 has it at this size, in English
 TITLE_LOOKS = 5
 MENU_TRIES, MENU_SECONDS = 3, 40.0
-PATIENCE_SECONDS = 120.0  # a busy machine types slowly; what is there is seen at once
+PATIENCE_SECONDS = 300.0  # a busy machine types slowly; what is there is seen at once
 
 
 class WindowError(AssertionError):

@@ -31,6 +31,7 @@ def main(work, home, profile):
         image.delete()
         (work / "faults.json").write_text(json.dumps(report))
     report["apply"] = apply_cases(profile)
+    report["documents"] = document_cases(work)
     (work / "faults.json").write_text(json.dumps(report))
 
 
@@ -90,6 +91,46 @@ def apply_cases(profile):
     found["wrong mask"] = attempt(lambda: str(apply.read_result(frame((20, 20, 4), (10, 20)), "n", {})))
     found["wrong bounds"] = attempt(lambda: str(apply.read_result(frame((20, 20, 4), bounds=(0, 0, 9, 20)), "n", {})))
     found["no frame"] = attempt(lambda: str(apply.read_result(b"<html>", "n", {})))
+    return found
+
+
+def document_cases(work):
+    """The names under which History finds an image: before and after it is saved, renamed, copied, opened again."""
+    from layerbridge.documents import document_id, document_ids, note_document
+
+    def saved(image, name):
+        """As File ▸ Save does, which names the image after its file too."""
+        image.set_file(scenes.file(work / name))
+        Gimp.file_save(Gimp.RunMode.NONINTERACTIVE, image, scenes.file(work / name), None)
+
+    def opened(name):
+        return Gimp.file_load(Gimp.RunMode.NONINTERACTIVE, scenes.file(work / name))
+
+    found = {}
+    image, other = (Gimp.Image.new(10, 10, Gimp.ImageBaseType.RGB) for _ in range(2))
+    layer = Gimp.Layer.new(image, "a", 10, 10, Gimp.ImageType.RGB_IMAGE, 100.0, Gimp.LayerMode.NORMAL)
+    image.insert_layer(layer, None, 0)
+    image.clean_all()
+    note_document(image)
+    note_document(other)
+    found["dirty"] = image.is_dirty()
+    names = [document_id(image)]
+    note_document(image)
+    found["twice"] = document_ids(image) == names
+    found["other"] = document_ids(other)
+    saved(image, "first.xcf")
+    names.append(document_id(image))
+    note_document(image)
+    saved(image, "second.xcf")
+    names.append(document_id(image))
+    found["names"], found["kept"] = names, document_ids(image)
+    (work / "second.xcf").rename(work / "moved.xcf")
+    again, copy = opened("moved.xcf"), image.duplicate()
+    found["moved"], found["copy"] = document_ids(again), document_ids(copy)
+    note_document(again)
+    found["moved and noted"] = document_ids(again)
+    for each in (image, other, again, copy):
+        each.delete()
     return found
 
 

@@ -1,0 +1,129 @@
+"""What History lists and says, and what a job's warnings become: pure functions, over every state of a job."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from bridge_server.protocol.messages import JobState
+from gimp_plugin.layerbridge import wire
+from gimp_plugin.layerbridge.client import Client
+from gimp_plugin.layerbridge.failures import BridgeError
+from gimp_plugin.layerbridge.listing import PAGE, Look, is_unfinished, item_text, items_of, look_again, merged
+from gimp_plugin.layerbridge.notices import ahead, at_the_end, codes_of
+
+BOUNDS = {"x": 3, "y": 4, "width": 50, "height": 40}
+
+
+def job(name: str, state: str = "done", results: int = 0, count: int = 1, **rest: Any) -> dict[str, Any]:
+    """As the daemon lists it. `created`: the number in the name."""
+    document = {"id": rest.pop("document", "d"), "name": "n"}
+    return {
+        "id": name,
+        "state": state,
+        "created": float("".join(letter for letter in name if letter.isdigit())),
+        "request": {"kind": "inpaint", "prompt": "a", "count": count, "document": document},
+        "results": [{"index": n, "seed": 7 + n, "bounds": BOUNDS} for n in range(results)],
+        "progress": {"phase": "denoising", "task": results, "step": 2, "steps": 8, "fraction": 0.4, "eta_seconds": 30},
+        **rest,
+    }
+
+
+def lines(jobs: list[dict[str, Any]]) -> list[tuple[str, int | None]]:
+    return [item.key for item in items_of(jobs)]
+
+
+@pytest.mark.parametrize("state", [str(state) for state in JobState])
+@pytest.mark.parametrize("results", [0, 1, 2])
+def test_a_job_that_goes_on_has_a_line_of_its_own_that_says_so(state: str, results: int) -> None:
+    unfinished = state not in wire.FINAL_STATES
+    item, *more = items_of([job("1", state, results, count=8)])
+    assert is_unfinished(item.job) == unfinished
+    if not unfinished and results:
+        assert [line.index for line in [item, *more]] == list(range(results))
+        return
+    assert item.index is None
+    assert [line.index for line in more] == list(range(results))
+    text = item_text(item)
+    assert text
+    assert ("more are coming" in text) == (unfinished and results > 0)
+    assert ("left" in text) == unfinished
+
+
+def test_how_far_a_job_is() -> None:
+    (item, *_results) = items_of([job("1", "running", 2, count=8)])
+    assert item_text(item).splitlines() == [
+        "Painting: variation 3 of 8, step 2 of 8",
+        "About 30 seconds left",
+        "2 of 8 variations finished, more are coming",
+    ]
+    failed = job("1", "failed", error={"code": "out_of_memory", "message": "Not enough memory."})
+    assert item_text(items_of([failed])[0]) == "Not enough memory."
+    (result,) = items_of([job("1", results=1)])
+    assert item_text(result) == "50 × 40 pixels at 3, 4; seed 7"
+
+
+def test_newest_first_and_a_running_job_above_its_results() -> None:
+    jobs = [job("1", results=2), job("3", "running", 1, count=2), job("2", "cancelled")]
+    assert lines(jobs) == [("3", None), ("3", 0), ("2", None), ("1", 0), ("1", 1)]
+
+
+def test_what_a_newer_look_changes() -> None:
+    known = {name: job(name) for name in ("1", "2", "3", "4")} | {"5": job("5", "running")}
+    look = Look([job("3"), job("5", results=1), job("6", "queued"), job("7", document="other")], 3.0, frozenset())
+    after = merged(known, look, ["d"])
+    assert sorted(after) == ["1", "2", "3", "5", "6"], "4 was deleted; 1 and 2 lie beyond; 7 is another image's"
+    assert after["5"]["state"] == "done"
+    assert sorted(merged(known, look, [None])) == ["1", "2", "3", "5", "6", "7"]
+    all_of_them = Look(look.jobs, -1.0, frozenset())
+    assert sorted(merged(known, all_of_them, ["d"])) == ["3", "5", "6"]
+    assert sorted(merged(known, Look([], 9.0, frozenset({"2"})), ["d"])) == ["1", "3", "4", "5"]
+
+
+class Answers(Client):
+    """A client with a daemon's answers, as docs/protocol.md has them: `GET /v1/jobs` gives the newest first, and `next`
+    where there are more; a job that was deleted is `not_found`.
+    """
+
+    def jobs(self, **filters: Any) -> dict[str, Any]:
+        page = [job(str(number)) for number in range(60, 60 - filters["limit"], -1)]
+        return {"jobs": page, "next": page[-1]["id"]}
+
+    def job(self, job: str, after: int = 0, wait: int = 0) -> dict[str, Any]:
+        if job == "9":
+            raise BridgeError("not_found", "There is no such job.")
+        return {"job": globals()["job"](job, "done", 1)}
+
+
+def test_jobs_that_go_on_are_followed_beyond_the_newest_page() -> None:
+    """The oldest of many queued jobs is painted first."""
+    known = {"8": job("8", "running"), "9": job("9", "queued"), "10": job("10"), "60": job("60", "running")}
+    look = look_again(Answers("http://127.0.0.1:9"), known)
+    assert (look.oldest, look.gone) == (60.0 - PAGE + 1, {"9"})
+    after = merged(known, look, ["d"])
+    assert after["8"]["state"] == after["60"]["state"] == "done"
+    assert "9" not in after and "10" in after
+
+
+TIME = "This area is {n} times as large as what the model paints at once, so it is painted in up to {t} tiles."
+
+
+@pytest.mark.parametrize("coded", [False, True])
+def test_what_the_plan_said_is_not_said_again_with_other_numbers(coded: bool) -> None:
+    """Plans of older daemons give texts, newer ones a code as well; a job's warnings have codes."""
+    early, late = TIME.format(n="3.1", t=30), TIME.format(n="2.8", t=17)
+    plan = {"warnings": [{"code": "tiles", "message": early}] if coded else [early]}
+    finished = {"warnings": [{"code": "tiles" if coded else "plan", "message": late}]}
+    assert ahead(plan) == [early]
+    assert at_the_end(finished, codes_of(plan)) == []
+    assert at_the_end(finished, codes_of({})) == ([late] if coded else []), "what is ahead is never said at the end"
+
+
+def test_what_came_up_while_it_was_painted_is_said_once() -> None:
+    words = [{"code": "unread_words", "message": text} for text in ("It did not read: a", "It did not read: b")]
+    assert at_the_end({"warnings": [*words, words[0]]}, codes_of({"warnings": ["x"]})) == [
+        "It did not read: a",
+        "It did not read: b",
+    ]
+    assert at_the_end({}, codes_of({})) == ahead({}) == []
