@@ -20,7 +20,7 @@ USABLE = test -x $(PY) && $(PY) -c '$(NEW_ENOUGH)' 2>/dev/null && $(PY) -m pip -
 .DEFAULT_GOAL := help
 
 help:
-	@sed -n 's/^\([a-z]*\):.*## /make \1\t/p' Makefile
+	@awk -F ":.*## " "/^[a-z]+:.*## /{printf \"  %-14s %s\\n\", \"make \" \$$1, \$$2}" Makefile
 
 env: $(STAMP)  ## the Python environment in .venv
 

@@ -20,6 +20,7 @@ from ..http.runtime import Runtime, read_runtime
 from .home import require_home
 from .main import NotRunningError
 from .pinned import connection_to
+from .windows import detached_arguments
 
 START_SECONDS = 30.0
 ANSWER_SECONDS = 330.0  # loading a large model from a slow disk
@@ -61,7 +62,7 @@ def _exchange(
     """Send a request; where the daemon refuses it before it has all of it, its answer is there to be read."""
     try:
         connection.request(method, path, body=iter(pieces), headers=headers)
-    except (BrokenPipeError, ConnectionResetError):
+    except ConnectionError:  # broken, reset, or, on Windows, aborted
         if connection.sock is None:
             raise
         answer = http.client.HTTPResponse(connection.sock, method=method)
@@ -121,9 +122,6 @@ def require(home: Home) -> Connection:
 def start(home: Home, arguments: Iterable[str] = ()) -> Connection:
     """Start a daemon in the background and wait until it answers. Raises BridgeError where it does not."""
     command = python_command("-m", "bridge_server", "serve", *arguments)
-    detached: dict[str, Any] = {"start_new_session": True}
-    if sys.platform == "win32":
-        detached = {"creationflags": subprocess.DETACHED_PROCESS | subprocess.CREATE_NEW_PROCESS_GROUP}
     require_home(home)
     home.logs.mkdir(parents=True, exist_ok=True)
     said = home.start_log
@@ -134,7 +132,7 @@ def start(home: Home, arguments: Iterable[str] = ()) -> Connection:
             stdout=subprocess.DEVNULL,
             stderr=errors,
             env=python_environment(),
-            **detached,
+            **detached_arguments(sys.platform),
         )
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline:

@@ -6,10 +6,11 @@ import argparse
 import asyncio
 import json
 import logging
-import os
 import sys
 import time
 from pathlib import Path
+
+import psutil
 
 from ..config import Home, ServeOptions, find_home, model_folders
 from ..errors import BridgeError, ErrorCode
@@ -39,9 +40,8 @@ def serve(options: argparse.Namespace) -> int:
 
     require_home(home)
     prepare_folders(home)
-    start_log(home.log)
     try:
-        asyncio.run(run(serve_options(options, home), announce))
+        asyncio.run(run(serve_options(options, home), announce, lambda: start_log(home.log)))
     except (BridgeError, OSError):
         raise
     except Exception as error:  # noqa: BLE001  (a user gets a sentence and the log the place, whatever it is)
@@ -115,23 +115,13 @@ def stop(options: argparse.Namespace) -> int:
 
 
 def _alive(pid: int) -> bool:
-    if sys.platform == "win32":
-        return False  # runtime.json is gone: that must do there
+    """Whether the process runs; one that has ended, and whose parent has not looked yet, does not."""
     try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
         return False
-    except PermissionError:
+    except psutil.AccessDenied:
         return True
-    return not _is_zombie(pid)
-
-
-def _is_zombie(pid: int) -> bool:
-    """Ended, but its parent has not looked yet (Linux)."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
-    except OSError:
-        return False
 
 
 def pair(options: argparse.Namespace) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import shutil
 import socket
 import subprocess
@@ -22,6 +23,7 @@ from .connection import Connection, connect, say_hello
 from .home import home_fault, nearest_existing
 from .interpreter import FIRST_ON_PATH, candidates, find_python, loads_gimp, named_python
 from .plugin import ENTRY, GimpFolder, Machine, find_gimp_folders, installed_version, this_machine
+from .windows import OTHER_PYTHON, STORE_PYTHON, is_outside_profile, is_store_python, protecting_command
 
 INSTALL = "Run `layerbridge plugin install gimp`."
 FREE_BYTES = 5 * 2**30  # a Stable Diffusion 1.5 model and room to work
@@ -62,6 +64,8 @@ def examine(home: Home) -> Iterator[Finding]:
     """All findings, in the order a person would ask."""
     python = f"{sys.version_info.major}.{sys.version_info.minor}"
     yield Finding("ok", f"Layerbridge {__version__}, Python {python}, {sys.platform}")
+    if is_store_python(sys.platform, sys.base_prefix):
+        yield Finding("problem", STORE_PYTHON, OTHER_PYTHON)
     yield from examine_torch()
     yield from examine_home(home)
     connection = connect(home)
@@ -72,7 +76,9 @@ def examine(home: Home) -> Iterator[Finding]:
 def examine_torch() -> Iterator[Finding]:
     """torch in a process of its own: a broken build can end it."""
     command = python_command("-c", TORCH_PROBE)
-    probe = subprocess.run(command, capture_output=True, text=True, check=False, env=python_environment())
+    probe = subprocess.run(
+        command, capture_output=True, encoding="utf-8", errors="replace", check=False, env=python_environment()
+    )
     if probe.returncode:
         reason = probe.stderr.strip().splitlines()[-1:] or [f"exit code {probe.returncode}"]
         remedy = "Install it again: `pip install --force-reinstall torch`."
@@ -107,6 +113,9 @@ def examine_home(home: Home) -> Iterator[Finding]:
     yield Finding("warning" if low else "ok", text, "Free some space: results and models need it." if low else "")
     if home.state.exists() and sys.platform != "win32" and home.state.stat().st_mode & 0o077:
         yield Finding("problem", f"{home.state} is open to other users", f"Run `chmod 700 {home.state}`.")
+    if is_outside_profile(sys.platform, str(home.state), os.environ):
+        what = f"{home.state} lies outside your user folder, where Windows lets other users of this computer read"
+        yield Finding("warning", what, f"Run once: {protecting_command(str(home.state))}")
     yield from examine_models(home)
 
 

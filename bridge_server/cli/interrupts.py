@@ -6,10 +6,16 @@ import contextlib
 import os
 import signal
 import sys
-from collections.abc import Iterator
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
 from types import FrameType
-from typing import Any
+from typing import Any, TypeVar
 
+T = TypeVar("T")
+
+LOOK_SECONDS = 0.1
 ENDING = ("SIGTERM", "SIGHUP", "SIGBREAK")  # which a system knows of them
 
 
@@ -68,6 +74,25 @@ def held_back() -> Iterator[Held]:
         yield held
     finally:
         held.restore()
+
+
+def interruptibly(work: Callable[[], T], platform: str = sys.platform) -> T:
+    """What `work` gives, or raises. On Windows a call that waits for a socket cannot be interrupted by Ctrl+C, so it
+    runs in a thread there, which is left to itself when the interrupt comes."""
+    if platform != "win32":
+        return work()
+    done: Future[T] = Future()
+
+    def run() -> None:
+        try:
+            done.set_result(work())
+        except BaseException as error:  # noqa: BLE001  (raised again in the thread that waits)
+            done.set_exception(error)
+
+    threading.Thread(target=run, daemon=True).start()
+    while not done.done():
+        time.sleep(LOOK_SECONDS)
+    return done.result()
 
 
 def quit_while_importing() -> None:

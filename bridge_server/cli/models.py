@@ -12,6 +12,7 @@ from ..http.models import model_list
 from ..models.catalog import find_models
 from .connection import connect, require
 from .home import require_home
+from .interrupts import interruptibly
 
 
 def listing(options: argparse.Namespace) -> int:
@@ -55,6 +56,7 @@ def describe(model: dict[str, Any]) -> Iterator[str]:
 
 
 def load(options: argparse.Namespace) -> int:
-    require(find_home()).call("POST", "/v1/models/load", {"model": options.model})
+    connection = require(find_home())
+    interruptibly(lambda: connection.call("POST", "/v1/models/load", {"model": options.model}))
     print(f"{options.model} is loaded.")
     return 0

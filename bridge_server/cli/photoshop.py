@@ -90,6 +90,9 @@ def _manifest(source: Path) -> dict[str, Any]:
     return manifest
 
 
+COMMON_FILES = r"C:\Program Files\Common Files"
+
+
 def installer_agent(machine: Machine) -> list[str] | None:
     """The command line of Adobe's installer up to the package, or None where this machine has none.
 
@@ -97,7 +100,8 @@ def installer_agent(machine: Machine) -> list[str] | None:
     neither was tried on a machine that has them.
     """
     if machine.platform == "win32":
-        common = machine.environment.get("CommonProgramFiles", r"C:\Program Files\Common Files")
+        names = ("CommonProgramW6432", "CommonProgramFiles")  # the second is that of x86 for a 32-bit Python
+        common = next((machine.environment[name] for name in names if name in machine.environment), COMMON_FILES)
         program = Path(common) / "Adobe" / UPIA / "UnifiedPluginInstallerAgent.exe"
         return [str(program), "/install"] if program.is_file() else None
     if machine.platform == "darwin":
@@ -111,7 +115,9 @@ def run_agent(command: Iterable[str], package: Path) -> str:
     """Install with Adobe's agent; gives what it printed. Raises BridgeError where it refuses."""
     words = [*command, str(package)]
     try:
-        done = subprocess.run(words, capture_output=True, text=True, timeout=UPIA_SECONDS, check=False)
+        done = subprocess.run(
+            words, capture_output=True, encoding="utf-8", errors="replace", timeout=UPIA_SECONDS, check=False
+        )
     except (OSError, subprocess.TimeoutExpired) as error:
         raise _refused(package, repr(error)) from None
     said = (done.stdout + done.stderr).strip()

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from pathlib import Path
 
 from ..config import find_home
+from ..errors import BridgeError, ErrorCode
 from .interpreter import FIRST_ON_PATH
 from .photoshop import (
     FOLDER,
@@ -21,6 +23,7 @@ from .photoshop import (
 from .plugin import choose_folders, plugin_source, python_for, this_machine, this_target
 from .plugin import install as install_into
 from .plugin import uninstall as uninstall_from
+from .windows import OTHER_PYTHON, STORE_PYTHON, is_store_python
 
 BY_HAND = (
     "Double-click it on a computer with Photoshop: Creative Cloud asks, and installs it. docs/photoshop.md has more."
@@ -33,6 +36,8 @@ OPEN = "Restart Photoshop; the panel is under Plugins > Layerbridge. Then pair i
 
 
 def install(options: argparse.Namespace) -> int:
+    if is_store_python(sys.platform, sys.base_prefix):
+        raise BridgeError(ErrorCode.UNSUPPORTED, f"Nothing was installed: {STORE_PYTHON}. {OTHER_PYTHON}")
     if options.editor == "photoshop":
         return _install_photoshop(options.into)
     machine = this_machine()

@@ -38,8 +38,13 @@ log = logging.getLogger(__name__)
 EXPIRY_SECONDS = 600.0
 
 
-async def serve(options: ServeOptions, on_ready: Callable[[Runtime], None]) -> None:
-    """Run a daemon until a signal or POST /v1/shutdown stops it. Raises BridgeError where it cannot start."""
+async def serve(
+    options: ServeOptions, on_ready: Callable[[Runtime], None], on_locked: Callable[[], None] = lambda: None
+) -> None:
+    """Run a daemon until a signal or POST /v1/shutdown stops it. Raises BridgeError where it cannot start.
+
+    on_locked: called when no other daemon of this home runs, before anything else is done; it may open the log.
+    """
     home = options.home
     prepare_folders(home)
     lock = FileLock(home.lock)
@@ -48,6 +53,7 @@ async def serve(options: ServeOptions, on_ready: Callable[[Runtime], None]) -> N
     except Timeout:
         raise BridgeError(ErrorCode.INTERNAL, already_running(home)) from None
     try:
+        on_locked()
         async with open_services(options) as services:
             await _serve(services, on_ready)
     finally:

@@ -50,7 +50,7 @@ def test_a_home_that_is_a_file_is_a_sentence(tmp_path: Path, words: list[str]) -
 def test_why_a_daemon_in_the_background_does_not_start_is_said_once(tmp_path: Path) -> None:
     done = Shell(tmp_path)("serve", "--detach", "--host", "192.0.2.7")
     assert done.returncode == 1
-    assert done.stderr.startswith("layerbridge: The daemon did not start. This machine has no address 192.0.2.7.")
+    assert done.stderr.startswith("layerbridge: The daemon did not start. Layerbridge does not listen on 192.0.2.7")
 
 
 def test_two_commands_that_start_the_daemon_at_once_share_it() -> None:
