@@ -4,8 +4,7 @@
  * From Photoshop's numbers to the protocol's and back. Pure functions.
  *
  * Photoshop's 16-bit values go from 0 to 32768, the protocol's from 0 to 65535. getData and createImageDataFromBuffer have
- * an option `fullRange` for that, but how it rounds is not documented and nobody reports using it; so the panel converts by
- * itself. `round(v * 65535 / 32768)` maps both ends onto one another, and each of the 32769 values comes back as it was.
+ * an option `fullRange` for that, but how it rounds is not documented; so the panel converts by itself. `round(v * 65535 / 32768)` maps both ends onto one another, and each of the 32769 values comes back as it was.
  *
  * @typedef {8 | 16 | 32} Depth bits of a component
  * @typedef {Uint8Array | Uint16Array | Float32Array} Samples

@@ -46,8 +46,8 @@ function isSeat(beside, at) {
 }
 
 /** @param {PsLayer[]} beside @param {PsLayer} layer @returns {number} */
-function positionOf(beside, layer) {
-  return beside.findIndex((known) => known.id === layer.id);
+function positionOf(beside, { id }) {
+  return beside.findIndex((known) => known.id === id);
 }
 
 /**
@@ -60,9 +60,9 @@ function positionOf(beside, layer) {
 function settle(document, layer, anchor) {
   const { PLACEBEFORE } = host.constants.ElementPlacement;
   const all = anchor ? siblings(document, anchor) : Array.from(document.layers);
-  const beside = all.filter((known) => known.id !== layer.id);
-  const below = beside[anchor ? topOfStack(beside, positionOf(beside, anchor)) : 0];
   const place = positionOf(all, layer);
+  const beside = all.filter((_known, i) => i !== place);
+  const below = beside[anchor ? topOfStack(beside, positionOf(beside, anchor)) : 0];
   if (place < 0 || all[place + 1]?.id !== below.id) layer.move(below, PLACEBEFORE);
   if (layer.isClippingMask) layer.isClippingMask = false;
 }

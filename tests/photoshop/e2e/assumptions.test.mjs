@@ -6,8 +6,8 @@ import { open, generate, placed, notice, press, state, checkOutside } from './sc
 const OTHERWISE = [
     { 'pixels.empty': 'zero', 'mask.outside': 'black', 'mask.depth': 'document', 'pixels.composite-trimmed': 'whole' },
     { 'selection.region': 'canvas', 'selection.beyond': 'canvas', 'pixels.needs-modal': 'allowed', 'storage.secure-missing': 'empty' },
-    { 'data.chunky-name': 'chunky', 'put.depth': 'throws', 'put.replace-false-covers': 'blends', 'put.beyond-canvas': 'clipped' },
-    { 'selection.none': 'zero', 'selection.beyond': 'all', 'storage.secure-missing': 'throws', 'layer.xmp-packet': 'text' },
+    { 'data.chunky-name': 'chunky', 'put.depth': 'throws', 'put.replace-false-covers': 'blends', 'put.beyond-canvas': 'clipped', 'mask.put-depth': 'bent' },
+    { 'selection.none': 'zero', 'selection.beyond': 'all', 'storage.secure-missing': 'throws', 'layer.xmp-packet': 'text', 'layer.created-in-stack': 'free', 'document.create-in-group': 'above' },
 ];
 
 for (const assume of OTHERWISE) {

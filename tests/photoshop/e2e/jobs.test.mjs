@@ -13,6 +13,7 @@ test('inpaint: a masked layer in one history state, nothing changed outside the 
     const [layer] = after.tree;
     assert.equal(layer.name, 'a red ball');
     assert.deepEqual(after.history.slice(before.history.length), ['a red ball']);
+    assert.deepEqual(await panel.fake((control) => control.progress()), [], 'no progress dialog comes up');
     const mask = await panel.fake((control, _p, id) => control.mask(null, id), layer.id);
     checkOutside(before, after, mask);
     assert.ok(
