@@ -16,7 +16,7 @@ FEATHER_PER_DIAGONAL = 0.1
 FEATHER_MAX = 48  # pixels; wider edges show the old picture through the new one
 FEATHER_MAX_PER_DIAGONAL = 0.03  # where the area is so large that the model works far below its resolution
 FEATHER_MIN = 2
-FEATHER_LEAST = 16  # pixels at strength 1, however small the selection: two latent cells of a model at its own size
+FEATHER_LEAST = 16  # pixels at strength 1, where the selection is twice as thick: narrower ones leave a line to see
 FEATHER_LEAST_OF_CANVAS = 8  # but at most an eighth of the canvas: tiny ones are enlarged for the model
 GROW_MIN = 4  # pixels: covers the antialiased outline of what was selected
 GROW_PER_DIAGONAL = 1 / 128
@@ -29,15 +29,17 @@ def widest_feather(diagonal: float) -> int:
     return max(FEATHER_MAX, int(FEATHER_MAX_PER_DIAGONAL * diagonal))
 
 
-def auto_feather(selection: Shape, canvas: Bounds, strength: float) -> int:
+def auto_feather(selection: Shape, canvas: Bounds, strength: float, latent_factor: int) -> int:
     """Width of the soft edge: a tenth of the diagonal of the selection's largest part times the strength.
 
     At most 48 pixels or 3 % of the diagonal, and a quarter of the thickness. But at least 16 pixels times the strength,
-    or an eighth of a small canvas: what is selected is shown in full whatever the width, and models paint no finer
-    passage.
+    since what is selected is shown in full whatever the width, or what is less: an eighth of a small canvas, or half
+    the thickness of a thin selection, for beside a scratch the passages on both sides are what one would see; of it in
+    turn no less than a latent cell, since no model paints a finer passage.
     """
     limit = min(widest_feather(selection.diagonal), selection.thickness // 4)
-    least = min(round(FEATHER_LEAST * strength), min(canvas.width, canvas.height) // FEATHER_LEAST_OF_CANVAS)
+    least = min(FEATHER_LEAST, max(latent_factor, selection.thickness // 2))
+    least = min(round(least * strength), min(canvas.width, canvas.height) // FEATHER_LEAST_OF_CANVAS)
     return max(FEATHER_MIN, least, min(limit, round(FEATHER_PER_DIAGONAL * selection.diagonal * strength)))
 
 

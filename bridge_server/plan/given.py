@@ -84,7 +84,8 @@ def widths(given: PlanInput, selection: Bounds, canvas: Bounds) -> tuple[int, in
         padding = 0
     else:
         shape = given.shape or shape_of_box(selection)
-        feather, grow = auto_feather(shape, canvas, given.strength), auto_grow(shape)
+        feather = auto_feather(shape, canvas, given.strength, given.native.latent_factor)
+        grow = auto_grow(shape)
         grow, feather = within_room(grow, feather, shape.room)
         padding = auto_padding(selection, canvas, given.strength, given.native.side)
     grow = grow if given.grow is None else given.grow

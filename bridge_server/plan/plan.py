@@ -199,7 +199,9 @@ def _overlap(plan: Plan, scale: float) -> int:
 
 def _with_refine(plan: Plan) -> Plan:
     """The plan with its second pass. Where there is no first one, the overlap is a latent cell of the tiles."""
-    directly = paints_directly(plan.strength, _thickness(plan), plan.native)
+    selected = _thickness(plan)
+    around = (1 if plan.kind == "outpaint" else 2) * (plan.grow + plan.feather)
+    directly = paints_directly(plan.strength, selected + around, selected, min(plan.scale), plan.native)
     made = replace(plan, overlap=_overlap(plan, 1.0)) if directly else plan
     made = replace(made, refine=_refine(made, directly))
     overlap = _overlap(made, min(made.refined.scale))
@@ -230,13 +232,12 @@ def _repainted_beyond(plan: Plan) -> int:
 
 
 def _thickness(plan: Plan) -> int:
-    """How thick the area is that is shown, in document pixels."""
+    """How thick the area is that is selected or added, in document pixels."""
     if plan.kind == "outpaint":
         document, canvas = plan.document, plan.canvas
         widest = max(document.x - canvas.x, document.y - canvas.y, canvas.right - document.right)
-        return max(widest, canvas.bottom - document.bottom) + plan.grow + plan.feather
-    around = 2 * (plan.grow + plan.feather)
-    return min(plan.shape.thickness, plan.selection.width, plan.selection.height) + around
+        return max(widest, canvas.bottom - document.bottom)
+    return min(plan.shape.thickness, plan.selection.width, plan.selection.height)
 
 
 def _whole_cells(context: Bounds, native: NativeSize, room: Bounds, max_pixels: int | None) -> Bounds:

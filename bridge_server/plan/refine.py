@@ -46,13 +46,17 @@ class Refine:
     first_pass: bool
 
 
-def paints_directly(strength: float, thickness: int, native: NativeSize) -> bool:
+def paints_directly(strength: float, repainted: int, selected: int, scale: float, native: NativeSize) -> bool:
     """Whether a first pass would be of no use.
 
-    So for a weak edit, whose result is close to the document, and for a thin one: a scratch or a wire that would be a
-    pixel or two wide in the first pass. thickness: of what is repainted, in document pixels.
+    So for a weak edit, whose result is close to the document, and for a thin one: a scratch or a wire that is a pixel
+    or two wide in the first pass, or at least no wider than a latent cell there, as long as half of a tile shows what
+    is around it. repainted, selected: how thick these are, in document pixels. scale: working pixels of the first pass
+    per document pixel.
     """
-    return strength <= STRENGTH or thickness * THIN <= native.side
+    if strength <= STRENGTH or repainted * THIN <= native.side:
+        return True
+    return selected * scale <= native.latent_factor and 2 * repainted <= native.side
 
 
 def whole_side(length: int, native: NativeSize) -> int:

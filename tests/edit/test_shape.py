@@ -67,14 +67,14 @@ def test_a_box_is_as_thick_as_its_shorter_side(width: int, height: int) -> None:
 def test_specks_far_apart_get_the_edges_of_one_speck() -> None:
     first, plan = plans(dots(1600, 1200, (60, 60), (1540, 60), (800, 1140)))
     alone, _ = plans(dots(1600, 1200, (800, 600)))
-    assert (plan.grow, plan.feather) == (alone.grow, alone.feather) == (4, 16)
+    assert (plan.grow, plan.feather) == (alone.grow, alone.feather) == (4, 10)
     assert first.grow == 15 and first.feather > 48
     assert first.target.contains(plan.target) and first.capture.contains(plan.capture)
 
 
 def test_a_thin_diagonal_gets_narrow_edges_and_is_painted_directly() -> None:
     first, plan = plans(wire(1600, 1200, 3))
-    assert (plan.grow, plan.feather) == (4, 16)
+    assert (plan.grow, plan.feather) == (4, 8)
     assert first.refine is not None and plan.refine is not None
     assert first.refine.first_pass and not plan.refine.first_pass
 
@@ -83,7 +83,7 @@ def test_only_tiles_that_are_touched_count() -> None:
     """Two specks in the corners of a photo of 24 megapixels are no long job, and lose no resolution."""
     first, plan = plans(dots(6000, 4000, (100, 100), (5900, 3900)))
     assert first.refine is not None and plan.refine is not None
-    assert "tiles, and takes up to about" in first.warnings[0] and not any("tiles" in text for text in plan.warnings)
+    assert [notice.code for notice in first.notices] == ["takes_long"] and not plan.notices
     assert len(plan.refine.tiles) <= 8 < len(first.refine.tiles)
     assert plan.refined.scale == (1.0, 1.0)
 

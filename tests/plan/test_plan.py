@@ -193,7 +193,7 @@ def test_the_starter_model_repaints_less_since_its_latent_cells_are_smaller() ->
     starter, other = (
         make_plan(PlanInput("inpaint", PHOTO, n, 1.0, Bounds(600, 400, 40, 40))) for n in (known, unknown)
     )
-    assert starter.feather == other.feather and (starter.overlap, other.overlap) == (0, 4)
+    assert (starter.feather, other.feather) == (16, 16) and (starter.overlap, other.overlap) == (0, 4)
 
 
 @given(plan_inputs(kinds=("inpaint", "img2img"), selected=True), st.data())
@@ -203,7 +203,7 @@ def test_edges_are_never_wider_for_a_smaller_selection(given_input: PlanInput, d
     assert again.feather <= first.feather and again.grow <= first.grow
 
 
-@pytest.mark.parametrize(("side", "feather"), [(1, 16), (20, 16), (60, 16), (120, 17), (400, 48)])
+@pytest.mark.parametrize(("side", "feather"), [(1, 8), (16, 8), (20, 10), (32, 16), (60, 16), (120, 17), (400, 48)])
 def test_a_retouch_on_a_photo_fades_over_two_latent_cells_and_a_large_edit_over_more(side: int, feather: int) -> None:
     plan = make_plan(PlanInput("inpaint", PHOTO, SD1, 1.0, Bounds(600, 400, side, side)))
     assert plan.feather == feather
@@ -253,7 +253,8 @@ def test_an_unknown_kind_is_a_mistake_in_the_program() -> None:
 
 def test_a_soft_result_is_announced() -> None:
     plan = make_plan(PlanInput("inpaint", PHOTO, SD1, 1.0, without=frozenset({"refine"})))
-    assert "2.3 times as large" in plan.warnings[0]
+    assert [notice.code for notice in plan.notices] == ["looks_soft"]
+    assert "painted once at the model's size and enlarged 2.3 times" in plan.notices[0].message
 
 
 def test_what_was_not_sent_cannot_be_painted() -> None:

@@ -204,3 +204,15 @@ def test_outpainting_a_large_picture_goes_on_as_it_ends_and_is_not_gray(
     new, old = (lab(strip.reshape(-1, 3).mean(axis=0)) for strip in (turned[:pixels], turned[pixels : 2 * pixels]))
     assert float(np.linalg.norm(old[0, 1:])) > 10, "the picture itself is coloured"
     assert float(np.linalg.norm(new - old)) < 12
+
+
+def test_removing_a_scratch_leaves_no_band(studio: Studio) -> None:
+    """A white line of three pixels across a photograph that the model sees in tiles, selected one pixel wider."""
+    with Image.open(PHOTO) as photo:
+        clean = np.asarray(photo.convert("RGB"))[60:360, 120:520].copy()
+    spoiled, mask = clean.copy(), np.zeros(clean.shape[:2], np.uint8)
+    cv2.line(spoiled, (20, 40), (380, 260), (255, 255, 255), 3)
+    cv2.line(mask, (20, 40), (380, 260), 255, 4)
+    made = studio.paint(spoiled, mask, "", 3, steps=4)
+    off, before = (int((changed(picture, clean) > 16).sum()) for picture in (made, spoiled))
+    assert off < 1.5 * before
