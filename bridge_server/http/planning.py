@@ -10,7 +10,7 @@ from ..plan.plan import Plan, make_plan
 from ..plan.profile_names import check_name
 from ..protocol.frame import FrameHeader
 from ..protocol.limits import MAX_CROP_PIXELS
-from ..protocol.messages import Box, Document, JobRequest, Kind, Margins, PlanReply, PlanRequest
+from ..protocol.messages import Box, Document, JobRequest, Kind, Margins, PlanReply, PlanRequest, WarningBody
 from ..protocol.tasks import ModelRef
 from .call import Call, serves
 
@@ -48,6 +48,7 @@ def plan_for(request: PlanRequest, model: ModelRef) -> Plan:
         layer=_bounds(request.layer),
         margins=_margins(request.margins),
         max_crop_pixels=MAX_CROP_PIXELS,
+        whole_only=request.has_prompt and not model.refine_with_prompt,
     )
     return make_plan(with_edges(given, request))
 
@@ -69,14 +70,15 @@ async def plan(call: Call) -> PlanReply:
         working_height=made.working_height,
         refined_width=0 if made.refine is None else made.refine.width,
         refined_height=0 if made.refine is None else made.refine.height,
-        tiles=0 if made.refine is None else len(made.refine.tiles),
+        tiles=made.tiles,
         grow=made.grow,
         feather=made.feather,
         padding=made.padding,
         strength=made.strength,
         steps=model.steps,
         guidance_scale=model.guidance_scale,
-        warnings=list(made.warnings),
+        warnings=[notice.message for notice in made.notices],
+        notices=[WarningBody(code=notice.code, message=notice.message) for notice in made.notices],
     )
 
 

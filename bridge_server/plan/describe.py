@@ -22,7 +22,7 @@ def describe(plan: Plan) -> str:
     ]
     if plan.refine is not None:
         lines.append(_refine(plan.refine, plan.refined.scale))
-    return "\n".join(lines + [f"  warning    {warning}" for warning in plan.warnings])
+    return "\n".join(lines + [f"  notice     {notice.code}: {notice.message}" for notice in plan.notices])
 
 
 def _refine(refine: Refine, scale: tuple[float, float]) -> str:

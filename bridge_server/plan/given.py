@@ -25,7 +25,8 @@ class PlanInput:
 
     selection: the box of what is selected, None = everything (for img2img: all of `layer`, or of the document).
     strength: 0.01 to 1. without: names of steps.STEPS that are switched off. max_crop_pixels: the most pixels that the
-    context and the new layer may each have. shape: what is known of the selection beyond its box.
+    context and the new layer may each have. shape: what is known of the selection beyond its box. whole_only: an area
+    far larger than the model's size is painted once and enlarged, not again in tiles.
     """
 
     kind: str
@@ -42,6 +43,7 @@ class PlanInput:
     without: frozenset[str] = frozenset()
     max_crop_pixels: int = MAX_CROP_PIXELS
     shape: Shape | None = None
+    whole_only: bool = False
 
 
 class EdgeOptions(Protocol):

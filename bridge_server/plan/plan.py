@@ -21,7 +21,7 @@ from .families import NativeSize
 from .given import KINDS, PlanInput, boxes, check_size, comfortable_pixels, has_edge, selected_box, widths
 from .refine import REFINE_BELOW, Refine, paints_directly, plan_refine, whole_side
 from .shape import Shape, shape_of_box
-from .warnings import size_warnings
+from .warnings import Notice, size_notices
 from .working import fit_working, frame_of
 
 
@@ -40,6 +40,7 @@ class Plan:
     False then.
     shape: what is known of the selection beyond its box.
     refine: the second pass, where there is one; the first, at the working size, then only settles what is where.
+    whole_only: after a first pass there is no second: its picture is enlarged to the second's size.
     """
 
     kind: str
@@ -64,7 +65,8 @@ class Plan:
     shape: Shape
     refine: Refine | None = None
     without: frozenset[str] = frozenset()
-    warnings: tuple[str, ...] = ()
+    whole_only: bool = False
+    notices: tuple[Notice, ...] = ()
 
     def does(self, step: str) -> bool:
         """Whether a step of steps.STEPS is to be made."""
@@ -83,6 +85,12 @@ class Plan:
         if self.refine is None:
             return self
         return replace(self, working_width=self.refine.width, working_height=self.refine.height)
+
+    @property
+    def tiles(self) -> int:
+        """How many of the second pass are painted, at most."""
+        refine = self.refine
+        return 0 if refine is None or (refine.first_pass and self.whole_only) else len(refine.tiles)
 
     @property
     def replaces_content(self) -> bool:
@@ -127,6 +135,7 @@ def make_plan(given: PlanInput) -> Plan:
         native=given.native,
         shape=given.shape or shape_of_box(selection),
         without=given.without,
+        whole_only=given.whole_only,
     )
     everything = given.kind != "outpaint" and given.selection is None
     return _with_context(plan, context, context if everything else canvas, comfortable_pixels(given))
@@ -184,7 +193,7 @@ def _with_context(plan: Plan, context: Bounds, room: Bounds, max_pixels: int | N
     )
     if twice:
         fitted = _with_refine(fitted)
-    return replace(fitted, warnings=_warnings(fitted))
+    return replace(fitted, notices=_notices(fitted))
 
 
 def _overlap(plan: Plan, scale: float) -> int:
@@ -267,20 +276,20 @@ def _changes(plan: Plan) -> tuple[Bounds, Bounds]:
     return plan.frame, Bounds(0, 0, 0, 0)
 
 
-def _warnings(plan: Plan) -> tuple[str, ...]:
-    refine, context = plan.refine, plan.context
-    tiles = 0 if refine is None else len(refine.tiles)
+def _notices(plan: Plan) -> tuple[Notice, ...]:
+    last = plan.refined if plan.tiles else plan
     painted = plan.refined.working_width * plan.refined.working_height
-    warnings = size_warnings(min(plan.scale), min(plan.refined.scale), tiles, _work(plan), context.area, painted)
+    notices = size_notices(min(plan.scale), min(last.scale), plan.tiles, _work(plan), plan.context.area, painted)
     if plan.kind == "outpaint" and plan.strength < 1.0:
-        warnings.append("Below a strength of 1 the new border keeps the colours it is filled with first.")
-    return tuple(warnings)
+        text = "Below a strength of 1 the new border keeps the colours it is filled with first."
+        notices.append(Notice("keeps_fill", text))
+    return tuple(notices)
 
 
 def _work(plan: Plan) -> float:
     """Denoising work, in that of one picture of the native size at the plan's strength."""
     first, refine, square = plan.working_width * plan.working_height, plan.refine, plan.native.side**2
-    if refine is None:
+    if refine is None or not plan.tiles:
         return first / square
     tiles = sum(tile.area for tile in refine.tiles) * refine.strength / max(plan.strength, refine.strength, 0.01)
     return (first * refine.first_pass + tiles) / square

@@ -164,6 +164,14 @@ class PlanRequest(MaskOptions):
     margins: Margins = Margins()
     model: Annotated[str, Field(max_length=500)] | None = None
     strength: Strength | None = None
+    has_prompt: Flag = False  # whether the job will have a prompt: some models then paint a large area only once
+
+
+class WarningBody(Response):
+    """Something the painter should know about a job that goes on, such as words the model did not read."""
+
+    code: str  # "unread_words", "steps_changed", ...
+    message: str
 
 
 class PlanReply(Response):
@@ -192,7 +200,8 @@ class PlanReply(Response):
     strength: float
     steps: int  # the model's default
     guidance_scale: float  # the model's default
-    warnings: list[str] = []
+    warnings: list[str] = []  # the messages of `notices`
+    notices: list[WarningBody] = []  # the job warns with the same codes, of what its mask then shows
 
 
 class ErrorBody(Response):
@@ -201,13 +210,6 @@ class ErrorBody(Response):
     code: ErrorCode
     message: str
     detail: str = ""
-
-
-class WarningBody(Response):
-    """Something the painter should know about a job that goes on, such as words the model did not read."""
-
-    code: str  # "unread_words", "steps_changed", ...
-    message: str
 
 
 class ModelUsed(Response):

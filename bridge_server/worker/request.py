@@ -109,6 +109,7 @@ def plan_order(order: Order, model: ModelRef) -> Plan:
         layer=source.bounds if request.kind is Kind.IMG2IMG and source.mask is None else None,
         margins=(margins.left, margins.top, margins.right, margins.bottom),
         max_crop_pixels=MAX_CROP_PIXELS,
+        whole_only=bool(request.prompt.strip()) and not model.refine_with_prompt,
     )
     plan = make_plan(with_edges(given, request))
     if plan.needs_image and source.image is None:

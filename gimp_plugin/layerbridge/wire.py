@@ -488,5 +488,6 @@ REQUESTS = {
         RequestField('margins', 'Margins', default={'left': 0, 'top': 0, 'right': 0, 'bottom': 0}),
         RequestField('model', 'string', nullable=True, maximum=500),
         RequestField('strength', 'number', nullable=True, minimum=0.01, maximum=1.0),
+        RequestField('has_prompt', 'boolean', default=False),
     ),
 }

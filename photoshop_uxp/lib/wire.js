@@ -142,6 +142,7 @@ const REQUESTS = Object.freeze({
     {"name": "margins", "type": "Margins", "required": false, "default": {"left": 0, "top": 0, "right": 0, "bottom": 0}, "nullable": false, "minimum": null, "maximum": null, "choices": []},
     {"name": "model", "type": "string", "required": false, "default": null, "nullable": true, "minimum": null, "maximum": 500, "choices": []},
     {"name": "strength", "type": "number", "required": false, "default": null, "nullable": true, "minimum": 0.01, "maximum": 1.0, "choices": []},
+    {"name": "has_prompt", "type": "boolean", "required": false, "default": false, "nullable": false, "minimum": null, "maximum": null, "choices": []},
   ],
 });
 

@@ -176,7 +176,7 @@ def test_a_second_pass_can_be_switched_off_and_small_areas_have_none() -> None:
     large = PlanInput("inpaint", PHOTO, SD1, 1.0, Bounds(100, 100, 2000, 1500))
     once = make_plan(replace(large, without=frozenset({"refine"})))
     assert refine_of(make_plan(large)).tiles and once.refine is None
-    assert "will look soft" in once.warnings[0]
+    assert [notice.code for notice in once.notices] == ["looks_soft"]
     assert make_plan(replace(large, selection=Bounds(100, 100, 300, 300))).refine is None
 
 
@@ -187,10 +187,12 @@ def test_a_large_area_fits_the_latent_grid_so_that_nothing_is_resampled() -> Non
 
 
 def test_what_takes_long_and_what_takes_much_memory_is_said() -> None:
-    slow = make_plan(PlanInput("inpaint", PHOTO, SD1, 1.0, Bounds(100, 100, 2000, 1500))).warnings
-    assert len(slow) == 1 and "tiles, and takes up to about" in slow[0]
-    huge = make_plan(PlanInput("inpaint", Bounds(0, 0, 16384, 16384), SD1, 1.0)).warnings
-    assert [word in text for word, text in zip(("tiles", "look soft", "8 GB"), huge, strict=True)] == [True] * 3
+    slow = make_plan(PlanInput("inpaint", PHOTO, SD1, 1.0, Bounds(100, 100, 2000, 1500))).notices
+    assert [notice.code for notice in slow] == ["takes_long"] and "tiles, which takes up to about" in slow[0].message
+    huge = make_plan(PlanInput("inpaint", Bounds(0, 0, 16384, 16384), SD1, 1.0)).notices
+    assert [notice.code for notice in huge] == ["takes_long", "looks_soft", "much_memory"]
+    for word, notice in zip(("tiles", "look soft", "8 GB"), huge, strict=True):
+        assert word in notice.message
 
 
 def test_the_starter_paints_a_photo_of_a_few_hundred_pixels_in_two_passes() -> None:
