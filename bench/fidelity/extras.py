@@ -46,7 +46,7 @@ def time_found(methods: dict[str, Method], loaded: Loaded, photos: dict[str, Ima
         for kind, limit in LIMITS_MS.items():
             taken = milliseconds[kind][OURS]
             targets.append(Target(f"time, 1024 x 1024, {kind}: at most {limit} ms", f"{taken:.0f} ms", taken <= limit))
-        core, model = share_of_job(methods[OURS], loaded, photos)
+        core, model = share_of_job(loaded, photos)
         share = f"{1000 * core:.0f} ms of {model + core:.2f} s, {100 * core / (model + core):.1f} %"
         targets.append(Target("the core's share of a job of the starter model", share, None))
     return "\n".join(lines), targets

@@ -13,14 +13,13 @@ from numpy.typing import NDArray
 from bridge_server.cli.pictures.canvas import flatten
 from bridge_server.edit.color import to_working
 from bridge_server.edit.compose import compose
-from bridge_server.edit.prepare import Working, prepare
+from bridge_server.edit.prepare import prepare
 from bridge_server.edit.resample import resize
 from bridge_server.edit.shape import measure
 from bridge_server.edit.source import Source, mirrored, selection_bounds, window
 from bridge_server.plan.bounds import Bounds
 from bridge_server.plan.families import NativeSize
 from bridge_server.plan.plan import Plan, PlanInput, fit_to, make_plan
-from bridge_server.plan.refine import Refine
 
 from .cases import Case
 
@@ -28,13 +27,11 @@ Image = NDArray[np.float32]
 
 
 @dataclass(frozen=True)
-class Twice:
-    """A large area is painted as a whole, then again in tiles. image, mask: the first pass's; working: the second's."""
+class Edit:
+    """What the worker has of a job when it begins to paint: the crop that was sent, and the plan for it."""
 
-    refine: Refine
-    image: Image
-    mask: Image
-    working: Working
+    source: Source
+    plan: Plan
 
 
 @dataclass(frozen=True)
@@ -43,13 +40,14 @@ class Ask:
 
     image: (h, w, 3) float32 sRGB 0 to 1, as the method prepared it. mask: (h, w) float32, 1 = repaint. see: how this
     method would see any picture with the document's size, dtype and space: its own crop and scaling, without a fill.
-    twice: set where the worker would paint in two passes; image and mask are then those of the second.
+    edit: Layerbridge's own, for models that are to be run as the worker runs them; image and mask are then those of the
+    last pass.
     """
 
     image: Image
     mask: Image
     see: Callable[[NDArray[Any]], Image]
-    twice: Twice | None = None
+    edit: Edit | None = None
 
 
 Model = Callable[[Ask], Image]
@@ -91,24 +89,12 @@ def ours(without: frozenset[str] = frozenset()) -> Method:
     """Layerbridge: planned twice, prepared and composed as the daemon and the worker do; `without`: steps left out."""
 
     def run(case: Case, model: Model, native: NativeSize) -> Outcome:
-        first = _plan(case.bounds, native, Source(None, case.selection, case.bounds), without)
-        sent = first.capture
-        source = Source(
-            np.ascontiguousarray(window(case.document, case.bounds, sent)),
-            np.ascontiguousarray(window(case.selection, case.bounds, sent)),
-            sent,
-            case.space.icc,
-        )
+        edit = edit_of(case, native, without)
+        source, plan = edit.source, edit.plan.refined
         clock = Clock()
-        plan = fit_to(_plan(case.bounds, native, source, without, measured=True), sent)
-        refined = plan.refined
-        working = prepare(source, refined)
-        twice = None
-        if plan.refine is not None:
-            first = prepare(source, plan) if plan.refine.first_pass else working
-            twice = Twice(plan.refine, first.image, first.mask, working)
-        ask = Ask(working.image, working.mask, lambda pixels: _seen(pixels, case, refined), twice)
-        layer = compose(clock.paint(model, ask), source, refined, working)
+        working = prepare(source, plan)
+        ask = Ask(working.image, working.mask, lambda pixels: _seen(pixels, case, plan), edit)
+        layer = compose(clock.paint(model, ask), source, plan, working)
         seconds = clock.seconds
         shown = np.zeros(case.selection.shape)
         box = layer.bounds
@@ -117,6 +103,19 @@ def ours(without: frozenset[str] = frozenset()) -> Method:
         return Outcome(flat, shown, seconds)
 
     return run
+
+
+def edit_of(case: Case, native: NativeSize, without: frozenset[str] = frozenset()) -> Edit:
+    """Planned from the selection's box, sent, and planned again from the mask."""
+    first = _plan(case.bounds, native, Source(None, case.selection, case.bounds), without)
+    sent = first.capture
+    source = Source(
+        np.ascontiguousarray(window(case.document, case.bounds, sent)),
+        np.ascontiguousarray(window(case.selection, case.bounds, sent)),
+        sent,
+        case.space.icc,
+    )
+    return Edit(source, fit_to(_plan(case.bounds, native, source, without, measured=True), sent))
 
 
 def _plan(

@@ -2,43 +2,33 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
-import bridge_server
-from bridge_server.models.reading import read_json
+from bridge_server.models.catalog import STARTER
+from bridge_server.models.folders import read_folder
 from bridge_server.pipelines.families import family_of
-from bridge_server.pipelines.generation import Generation, Unwatched
+from bridge_server.pipelines.families.base import Family
+from bridge_server.pipelines.generation import Generation, Picture, Unwatched, Watch
 from bridge_server.pipelines.latents import decode_latents, encode_image
 from bridge_server.pipelines.loader import Loaded, load
 from bridge_server.pipelines.memory import Device
-from bridge_server.pipelines.refine import generate_in_tiles
-from bridge_server.protocol.tasks import ModelRef
+from bridge_server.protocol.messages import Box, Document, JobRequest, Kind
+from bridge_server.worker.clock import TaskClock
+from bridge_server.worker.painting import Painter, Start, generation_for, paint
+from bridge_server.worker.request import Order
 
-from .methods import Ask, Image, Model, Twice
+from .methods import Ask, Edit, Image, Model
 from .models import Cache, Paint
 
-FOLDER = Path(bridge_server.__file__).parent / "models" / "starter"
 SEED = 4
 
 
 def load_starter() -> Loaded:
-    about: dict[str, Any] = read_json(FOLDER / "layerbridge.json")
-    ref = ModelRef(
-        name="starter",
-        path=str(FOLDER),
-        source="folder",
-        family="starter",
-        hash="",
-        native_side=about["native_side"],
-        multiple=about["multiple"],
-        inpaint_model=True,
-        steps=about["steps"],
-        guidance_scale=about["guidance_scale"],
-    )
-    return load(ref, Device("cpu", None), None)
+    """As the catalogue finds it, with all its settings."""
+    return load(read_folder(STARTER, STARTER.name).ref, Device("cpu", None), None)
 
 
 def autoencoder(loaded: Loaded, folder: Path) -> Paint:
@@ -56,42 +46,54 @@ def autoencoder(loaded: Loaded, folder: Path) -> Paint:
 
 
 def starter(loaded: Loaded, folder: Path, strength: float = 1.0) -> Model:
-    """Inpaints what a method feeds it, without words and with one seed."""
-    ref = loaded.ref
-    family = family_of(ref.family)
-    name = f"inpaint {ref.hash} {SEED} {strength} {ref.steps} {ref.guidance_scale}"
+    """Inpaints without words and with one seed.
 
-    def paint(ask: Ask) -> Image:
-        twice = ask.twice
-        if twice is None:
-            generation = order(ref, ask.image, ask.mask, strength)
-            cache = Cache(folder, name)
-            return cache.get((ask.image, ask.mask), lambda: family.generate(loaded, generation, Unwatched()).pixels)
-        return Cache(folder, f"{name} {twice.refine}").get(
-            (ask.image, ask.mask, twice.image, twice.mask), lambda: in_tiles(twice)
-        )
+    An edit of ours is painted as the worker paints a painter's removal: with the model's own strength for it, from its
+    start, in one pass or two. What other methods feed it is painted once, with `strength`.
+    """
+    painter = painter_of(loaded, folder)
 
-    def in_tiles(twice: Twice) -> Image:
-        first = order(ref, twice.image, twice.mask, strength)
-        return generate_in_tiles(family, loaded, first, twice.refine, twice.working, Unwatched()).pixels
+    def run(ask: Ask) -> Image:
+        if ask.edit is not None:
+            picture, _ = paint(order_of(ask.edit), ask.edit.plan, SEED, painter)
+            return picture.pixels
+        height, width = ask.mask.shape
+        request = _request(width, height, strength)
+        start = Start(width, height, ask.image, ask.mask)
+        generation = generation_for(request, painter.model, start, SEED)
+        return painter.family.generate(loaded, generation, painter.watch).pixels
 
-    return paint
+    return run
 
 
-def order(ref: ModelRef, image: Image, mask: Image, strength: float) -> Generation:
-    """What the worker would order of the model."""
-    height, width = mask.shape
-    return Generation(
-        kind="inpaint",
-        prompt="",
-        negative_prompt="",
-        width=width,
-        height=height,
+def painter_of(loaded: Loaded, folder: Path | None) -> Painter:
+    """What the worker paints with; runs that are in the folder already are not repeated."""
+    family = family_of(loaded.ref.family)
+    if folder is not None:
+        family = _cached(family, folder)
+    return Painter(loaded.ref, family, loaded, Unwatched(), TaskClock())
+
+
+def order_of(edit: Edit) -> Order:
+    """A job without a word and without a strength."""
+    document = edit.plan.document
+    return Order(_request(document.width, document.height, None), edit.source)
+
+
+def _request(width: int, height: int, strength: float | None) -> JobRequest:
+    return JobRequest(
+        kind=Kind.INPAINT,
+        document=Document(width=width, height=height),
+        bounds=Box(x=0, y=0, width=width, height=height),
         strength=strength,
-        steps=ref.steps,
-        guidance_scale=ref.guidance_scale,
-        sampler="auto",
-        seed=SEED,
-        image=image,
-        mask=mask,
     )
+
+
+def _cached(family: Family, folder: Path) -> Family:
+    def generate(loaded: Loaded, generation: Generation, watch: Watch) -> Picture:
+        arrays = tuple(array for array in (generation.image, generation.mask) if array is not None)
+        cache = Cache(folder, f"{loaded.ref.hash} {replace(generation, image=None, mask=None)}")
+        pixels = cache.get(arrays, lambda: family.generate(loaded, generation, watch).pixels)
+        return Picture(pixels, generation.steps_to_run, generation.sampler)
+
+    return replace(family, generate=generate)

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import tempfile
-import time
-from pathlib import Path
-
 import numpy as np
 
+from bridge_server.edit.compose import compose
 from bridge_server.pipelines.loader import Loaded
 from bridge_server.plan.families import NativeSize
+from bridge_server.worker.painting import paint
 
 from .cases import Case, make_cases
-from .methods import Ask, Image, Method
+from .methods import Ask, Image, Method, edit_of
 from .report import OURS
 from .selections import select
 from .spaces import SPACES, encode
-from .starter import starter
+from .starter import SEED, order_of, painter_of
 
 SIDE = 1024
 RUNS = 5
@@ -38,22 +36,19 @@ def core_milliseconds(methods: dict[str, Method]) -> dict[str, dict[str, float]]
     return found
 
 
-def share_of_job(ours: Method, loaded: Loaded, photos: dict[str, Image]) -> tuple[float, float]:
-    """Seconds of the core and of the starter model in the same edits of real documents, medians of eight."""
-    native = NativeSize.around(loaded.ref.native_side, loaded.ref.multiple)
+def share_of_job(loaded: Loaded, photos: dict[str, Image]) -> tuple[float, float]:
+    """Seconds of the core and of the starter model in the same removals from real documents, medians of eight."""
+    ref = loaded.ref
+    native = NativeSize.around(ref.native_side, ref.multiple, ref.family)
     core: list[float] = []
     model: list[float] = []
-    with tempfile.TemporaryDirectory() as empty:
-        real = starter(loaded, Path(empty))
-
-        def paint(ask: Ask) -> Image:
-            began = time.process_time()
-            picture = real(ask)
-            model.append(time.process_time() - began)
-            return picture
-
-        for case in make_cases(8, 1, photos, native.side):
-            core.append(ours(case, paint, native).seconds)
+    for case in make_cases(8, 1, photos, native.side):
+        edit, painter = edit_of(case, native), painter_of(loaded, None)
+        picture, working = paint(order_of(edit), edit.plan, SEED, painter)
+        with painter.clock.editing():
+            compose(picture.pixels, edit.source, edit.plan.refined, working)
+        core.append(painter.clock.edit_seconds)
+        model.append(painter.clock.seconds - core[-1])
     return float(np.median(core)), float(np.median(model))
 
 

@@ -12,12 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..edit.compose import Layer, compose
-from ..edit.prepare import Working, prepare
-from ..edit.removal import removal_start
 from ..pipelines.families import family_of
-from ..pipelines.generation import Generation, Picture
+from ..pipelines.generation import Picture
 from ..pipelines.loader import Loaded
-from ..pipelines.refine import generate_in_tiles
 from ..pipelines.samplers import sampler_name
 from ..plan.bounds import Bounds
 from ..plan.plan import Plan
@@ -25,7 +22,8 @@ from ..protocol.frame import Tensor, encode
 from ..protocol.messages import Box, JobRequest, ModelUsed, ResultMessage, WarningBody
 from ..protocol.tasks import ModelRef, Task
 from .clock import TaskClock
-from .request import Order, begins_from_fill, open_request, painting_strength, plan_order, strength_of
+from .painting import Painter, paint
+from .request import Order, open_request, painting_strength, plan_order, strength_of
 from .thumbnail import make_thumbnail
 from .watch import TaskWatch, encode_jpeg
 
@@ -53,11 +51,12 @@ def run_task(task: Task, load: Callable[[ModelRef, TaskWatch], Loaded], watch: T
     with open_request(Path(task.request)) as order:
         sampler_name(order.request.sampler)
         plan = plan_order(order, task.model)
-        for message in plan.warnings:
-            watch.warn("plan", message)
+        for notice in plan.notices:
+            watch.warn(notice.code, notice.message)
         loaded = load(task.model, watch)
         watch.phase("encoding")
-        picture, working = _paint(task, order, plan, loaded, watch, clock)
+        painter = Painter(task.model, family_of(task.model.family), loaded, watch, clock)
+        picture, working = paint(order, plan, task.seed, painter)
         with clock.editing():
             layer = compose(picture.pixels, order.source, plan.refined, working, overwrite=True)
         watch.check()
@@ -66,51 +65,6 @@ def run_task(task: Task, load: Callable[[ModelRef, TaskWatch], Loaded], watch: T
         _write(Path(task.thumbnail), [thumbnail])
         size = _write(Path(task.result), _frame(message, layer, order.source.profile))
         return Finished(layer.bounds, task.seed, picture.steps_run, size)
-
-
-def _paint(
-    task: Task, order: Order, plan: Plan, loaded: Loaded, watch: TaskWatch, clock: TaskClock
-) -> tuple[Picture, Working]:
-    """The model's picture, of one pass or two, and what is needed to compose a layer of it."""
-    family = family_of(task.model.family)
-    removes = begins_from_fill(order.request, task.model, plan)
-    with clock.editing():
-        working = _prepared(order, plan.refined, removes)
-    if plan.refine is None:
-        generation = _generation(task, order, plan, working, removes)
-        return family.generate(loaded, generation, watch), working.after_painting
-    with clock.editing():
-        first = _prepared(order, plan, removes) if plan.refine.first_pass else working
-    generation = _generation(task, order, plan, first, removes)
-    once = bool(generation.prompt.strip()) and not task.model.refine_with_prompt
-    made = generate_in_tiles(family, loaded, generation, plan.refine, working, watch, only_whole=once)
-    return made, working.after_painting
-
-
-def _prepared(order: Order, plan: Plan, removes: bool) -> Working:
-    working = prepare(order.source, plan)
-    return removal_start(working) if removes else working
-
-
-def _generation(task: Task, order: Order, plan: Plan, working: Working, removes: bool) -> Generation:
-    request = order.request
-    return Generation(
-        kind=str(request.kind),
-        prompt=request.prompt,
-        negative_prompt=request.negative_prompt,
-        width=plan.working_width,
-        height=plan.working_height,
-        strength=painting_strength(request, task.model),
-        steps=request.steps or task.model.steps,
-        guidance_scale=task.model.guidance_scale if request.guidance_scale is None else request.guidance_scale,
-        sampler=request.sampler,
-        seed=task.seed,
-        image=working.image if plan.needs_image else None,
-        mask=working.mask if plan.needs_image else None,
-        soft_mask=plan.does("soft_mask"),
-        keeps_start=removes,
-        detail=task.model.removal_detail,
-    )
 
 
 def _message(

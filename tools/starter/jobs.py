@@ -10,10 +10,13 @@ import numpy as np
 from bridge_server.edit.removal import continue_lines
 from bridge_server.models.folders import read_folder
 from bridge_server.pipelines.families import family_of
-from bridge_server.pipelines.generation import Generation, Unwatched
+from bridge_server.pipelines.generation import Unwatched
 from bridge_server.pipelines.loader import Loaded
 from bridge_server.pipelines.memory import choose_device
+from bridge_server.protocol.messages import Box, Document, JobRequest, Kind
 from bridge_server.protocol.tasks import ModelRef
+from bridge_server.worker.painting import Start, generation_for
+from bridge_server.worker.request import painting_strength, strength_of
 
 from .backgrounds import Picture
 from .painting import Task
@@ -38,23 +41,16 @@ def open_model(folder: Path) -> Model:
 
 def run(model: Model, task: Task, seed: int) -> Picture:
     """The picture with the mask repainted, and nothing else: neither scaled nor blended, as the edit core would."""
-    strength = 1.0 if task.prompt else model.ref.removal_strength
-    generation = Generation(
-        kind="inpaint",
+    side, ref = model.side, model.ref
+    request = JobRequest(
+        kind=Kind.INPAINT,
+        document=Document(width=side, height=side),
+        bounds=Box(x=0, y=0, width=side, height=side),
         prompt=task.prompt,
-        negative_prompt="",
-        width=model.side,
-        height=model.side,
-        strength=strength,
-        steps=model.ref.steps,
-        guidance_scale=model.ref.guidance_scale,
-        sampler="auto",
-        seed=seed,
-        image=continue_lines(task.image.astype(np.float32) / 255, task.mask > 0.5),
-        mask=task.mask,
-        keeps_start=strength < 1,
-        detail=model.ref.removal_detail,
     )
+    image = continue_lines(task.image.astype(np.float32) / 255, task.mask > 0.5)
+    removes = painting_strength(request, ref) < strength_of(request)
+    generation = generation_for(request, ref, Start(side, side, image, task.mask, removes=removes), seed)
     made = family_of(model.ref.family).generate(model.loaded, generation, Unwatched())
     painted = (made.pixels * 255).round().astype(np.uint8)
     return np.where(task.mask[..., None] > 0.5, painted, task.image)
