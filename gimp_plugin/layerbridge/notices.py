@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-PLANNED = "plan"  # what is ahead, such as the time it takes: of no use when it is done
+PLANNED = "plan"  # the code of everything that a plan says, with a daemon whose plans give texts alone
+AHEAD = frozenset({PLANNED, "takes_long", "much_memory"})  # time and memory are of no use when it is done
 
 
 def ahead(plan: Mapping[str, Any]) -> list[str]:
     """What to say when the job is sent."""
-    return [text for _code, text in _warnings(plan)]
+    return [text for _code, text in _of_plan(plan)]
 
 
 def codes_of(plan: Mapping[str, Any]) -> frozenset[str]:
-    return frozenset({PLANNED, *(code for code, _text in _warnings(plan))})
+    return frozenset(code for code, _text in _of_plan(plan))
 
 
 def at_the_end(job: Mapping[str, Any], told: frozenset[str]) -> list[str]:
@@ -22,14 +23,11 @@ def at_the_end(job: Mapping[str, Any], told: frozenset[str]) -> list[str]:
 
     The plan knows the box of the selection and the worker its mask, so that the numbers in their texts differ.
     """
-    return list(dict.fromkeys(text for code, text in _warnings(job) if code not in told | {PLANNED}))
+    warnings = [(str(given["code"]), str(given["message"])) for given in job.get("warnings", [])]
+    return list(dict.fromkeys(text for code, text in warnings if code not in told | AHEAD))
 
 
-def _warnings(source: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """Code and text of each; a plan of an older daemon gives texts alone."""
-    return [
-        (str(given.get("code", PLANNED)), str(given.get("message", "")))
-        if isinstance(given, Mapping)
-        else (PLANNED, str(given))
-        for given in source.get("warnings", [])
-    ]
+def _of_plan(plan: Mapping[str, Any]) -> list[tuple[str, str]]:
+    if plan.get("notices"):
+        return [(str(given["code"]), str(given["message"])) for given in plan["notices"]]
+    return [(PLANNED, str(text)) for text in plan.get("warnings", [])]

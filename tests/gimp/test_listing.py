@@ -106,24 +106,34 @@ def test_jobs_that_go_on_are_followed_beyond_the_newest_page() -> None:
     assert "9" not in after and "10" in after
 
 
-TIME = "This area is {n} times as large as what the model paints at once, so it is painted in up to {t} tiles."
+TIME = "Large area: painted in up to {tiles} tiles, which takes up to about {times} times as long as a small one."
+CODES = ["takes_long", "looks_soft", "much_memory", "keeps_fill", "one_of_a_newer_daemon"]
 
 
-@pytest.mark.parametrize("coded", [False, True])
-def test_what_the_plan_said_is_not_said_again_with_other_numbers(coded: bool) -> None:
-    """Plans of older daemons give texts, newer ones a code as well; a job's warnings have codes."""
-    early, late = TIME.format(n="3.1", t=30), TIME.format(n="2.8", t=17)
-    plan = {"warnings": [{"code": "tiles", "message": early}] if coded else [early]}
-    finished = {"warnings": [{"code": "tiles" if coded else "plan", "message": late}]}
+@pytest.mark.parametrize("code", CODES)
+def test_what_the_plan_said_is_not_said_again_with_other_numbers(code: str) -> None:
+    early, late = TIME.format(tiles=30, times=12), TIME.format(tiles=17, times=7)
+    plan = {"warnings": [early], "notices": [{"code": code, "message": early}]}
+    job = {"warnings": [{"code": code, "message": late}]}
     assert ahead(plan) == [early]
-    assert at_the_end(finished, codes_of(plan)) == []
-    assert at_the_end(finished, codes_of({})) == ([late] if coded else []), "what is ahead is never said at the end"
+    assert at_the_end(job, codes_of(plan)) == []
 
 
-def test_what_came_up_while_it_was_painted_is_said_once() -> None:
-    words = [{"code": "unread_words", "message": text} for text in ("It did not read: a", "It did not read: b")]
-    assert at_the_end({"warnings": [*words, words[0]]}, codes_of({"warnings": ["x"]})) == [
-        "It did not read: a",
-        "It did not read: b",
-    ]
+def test_plans_of_older_daemons_give_texts_alone() -> None:
+    plan = {"warnings": [TIME.format(tiles=30, times=12)]}
+    assert ahead(plan) == plan["warnings"]
+    late = {"warnings": [{"code": "plan", "message": TIME.format(tiles=17, times=7)}]}
+    assert at_the_end(late, codes_of(plan)) == []
+
+
+@pytest.mark.parametrize("code", ["plan", "takes_long", "much_memory"])
+def test_time_and_memory_are_never_said_at_the_end(code: str) -> None:
+    assert at_the_end({"warnings": [{"code": code, "message": "x"}]}, codes_of({})) == []
+
+
+@pytest.mark.parametrize("code", ["unread_words", "steps_changed", "looks_soft", "keeps_fill"])
+def test_what_came_up_while_it_was_painted_is_said_once(code: str) -> None:
+    words = [{"code": code, "message": text} for text in ("It did not read: a", "It did not read: b")]
+    told = codes_of({"notices": [{"code": "takes_long", "message": "x"}], "warnings": ["x"]})
+    assert at_the_end({"warnings": [*words, words[0]]}, told) == ["It did not read: a", "It did not read: b"]
     assert at_the_end({}, codes_of({})) == ahead({}) == []
