@@ -13,9 +13,9 @@ CLOSE = int(Gtk.ResponseType.CLOSE)
 CANCEL = int(Gtk.ResponseType.CANCEL)
 
 
-def ask(title: str, text: str, action: str, cancel: str, icon: str = "dialog-question") -> bool:
-    """Whether the painter chose `action`."""
-    window = dialog(_("Layerbridge"), "layerbridge-question", [(cancel, CANCEL), (action, ACT)], default=ACT)
+def ask(title: str, text: str, action: str, cancel: str, icon: str = "dialog-question", default: int = ACT) -> bool:
+    """Whether the painter chose `action`. default: what Enter chooses, ACT or CANCEL."""
+    window = dialog(_("Layerbridge"), "layerbridge-question", [(cancel, CANCEL), (action, ACT)], default)
     _fill(window, title, text, icon)
     response = window.run()
     window.destroy()
@@ -86,6 +86,7 @@ def may_use_another(address: str) -> bool:
         _("_Use It"),
         _("_Cancel"),
         "dialog-warning",
+        CANCEL,
     )
 
 
