@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import queue
+import stat
 import sys
 import threading
 from collections.abc import Callable, Iterator
@@ -14,6 +16,7 @@ from ..faults import describe_fault
 
 STDIN, STDOUT, STDERR = 0, 1, 2
 READ_BYTES = 64 * 1024
+LOG_BYTES = 4 * 2**20  # of a worker that runs for weeks; the daemon keeps an older log at each start of one
 
 
 class Channel:
@@ -39,6 +42,17 @@ def take_over_stdout() -> Channel:
     stream = os.fdopen(os.dup(STDOUT), "wb")
     os.dup2(STDERR, STDOUT)
     return Channel(stream)
+
+
+def keep_log_short(handle: int = STDERR, limit: int = LOG_BYTES) -> None:
+    """Begin the file behind standard error anew where it is longer than `limit` bytes; a terminal or pipe stays.
+
+    It is opened to append, so what is printed next stands at its beginning.
+    """
+    facts = os.fstat(handle)
+    if stat.S_ISREG(facts.st_mode) and facts.st_size > limit:
+        with contextlib.suppress(OSError):
+            os.ftruncate(handle, 0)
 
 
 def take_over_stdin() -> BinaryIO:

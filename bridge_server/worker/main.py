@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..faults import describe_fault, one_line_faults
-from .channel import Channel, Commands, take_over_stdin, take_over_stdout
+from .channel import Channel, Commands, keep_log_short, take_over_stdin, take_over_stdout
 from .parent import die_with_parent
 from .startup import import_libraries, why_unavailable
 
@@ -140,6 +140,7 @@ class Worker:
             if command is None:
                 self._unload()
                 continue
+            keep_log_short()
             try:
                 self._obey(command)
             except (KeyError, TypeError, ValueError) as error:
