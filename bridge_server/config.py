@@ -90,7 +90,7 @@ class Limits:
     """What the daemon refuses, each with its reason."""
 
     body_bytes: int = 256 * 2**20 * 17 + 32 * 2**20  # 256 megapixels of float RGBA and mask, and room for a profile
-    queued_jobs: int = 64  # more is a script gone wrong; each may hold a gigabyte of spool
+    queued_jobs: int = 64  # more is a script gone wrong; each may hold a gigabyte of spool; half of them one client's
     result_age_seconds: float = 14 * 86400.0  # two weeks: longer than a job of work on one picture
     spool_bytes: int = 20 * 2**30  # finished jobs beyond this go, oldest first
     free_disk_bytes: int = 512 * 2**20  # never fill the painter's disk to the brim

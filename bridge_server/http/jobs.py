@@ -127,7 +127,7 @@ async def resubmit(call: Call) -> JobAccepted:
 
 
 async def _run_again(services: Services, old: Job, key: str) -> Job:
-    services.queue.check_room()
+    services.queue.check_room(old.client)
     check_size(None, services.options.limits, services.spool)  # a link: no bytes of its own
     model = await services.shelf.resolve(old.request.model)
     identity = new_job_id()

@@ -66,7 +66,7 @@ async def submit(sent: Sent, services: Services, client: str) -> tuple[Job, bool
     services.check_running()
     key = checked_key(sent.key)
     if services.queue.with_key(client, key) is None or not key:
-        services.queue.check_room()
+        services.queue.check_room(client)
     check_size(sent.length, services.options.limits, services.spool)
     upload = new_job_id()
     with uploads.under_way(client, key, upload):
@@ -184,7 +184,7 @@ async def _accept(received: Received, services: Services, client: str, key: str)
     known = await replayed(services, client, key, received.part)
     if known is not None:
         return known, True
-    services.queue.check_room()
+    services.queue.check_room(client)
     request = received.request
     model = await services.shelf.resolve(request.model)
     seed = secrets.randbelow(MAX_SEED - request.count + 2) if request.seed is None else request.seed

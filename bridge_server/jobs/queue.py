@@ -82,19 +82,25 @@ class JobQueue:
     def with_key(self, client: str, key: str) -> Job | None:
         return self._jobs.get(self._keys.get((client, key), ""))
 
-    def check_room(self) -> None:
-        """Raises queue_full where one more job would be too many."""
-        waiting = sum(not job.is_finished for job in self._jobs.values())
-        if waiting >= self._limits.queued_jobs:
-            raise BridgeError(
-                ErrorCode.QUEUE_FULL,
-                f"{waiting} jobs are waiting already; {self._limits.queued_jobs} is the limit. "
-                "Wait for one to finish, or cancel some in History.",
-            )
+    def check_room(self, client: str) -> None:
+        """Raises queue_full where one more job would be too many, of all or of this client.
+
+        A client may hold half of the places, so that a script gone wrong in one program leaves room for the others.
+        """
+        places = self._limits.queued_jobs
+        waiting = len(self._unfinished)
+        own = sum(job.client == client for job in self._unfinished.values())
+        if waiting >= places:
+            told = f"{waiting} jobs are waiting already; {places} is the limit."
+        elif own >= (places + 1) // 2:
+            told = f"This program already has {own} jobs waiting; the other places are kept for other programs."
+        else:
+            return
+        raise BridgeError(ErrorCode.QUEUE_FULL, f"{told} Wait for one to finish, or cancel some in History.")
 
     async def add(self, job: Job) -> None:
         """Accept a job whose request is complete in the spool. Raises queue_full."""
-        self.check_room()
+        self.check_room(job.client)
         job.bytes = await asyncio.to_thread(self.spool.size, job.id)
         async with job.lock:
             job.updated = time.time()
@@ -169,6 +175,8 @@ class JobQueue:
     async def finish(self, job: Job) -> None:
         """All tasks have ended: done if all gave a result, cancelled if that was asked, else failed."""
         async with job.lock:
+            if len(job.results) < job.request.count:
+                await asyncio.to_thread(self.spool.remove_unfinished, job.id)
             if len(job.results) == job.request.count:
                 await self._end(job, JobState.DONE, None)
             elif job.cancel_requested:

@@ -6,6 +6,7 @@ its final name is always whole. Files are closed before they are deleted or rena
 
 from __future__ import annotations
 
+import contextlib
 import filecmp
 import os
 import shutil
@@ -77,6 +78,17 @@ class Spool:
         if size != header.total_bytes:
             return None
         return ResultInfo(index=index, seed=message.seed, bounds=message.bounds, bytes=size)
+
+    def remove_unfinished(self, job: str) -> None:
+        """Remove what a worker that was ended left of variations without a result: thumbnails and half-written files.
+
+        What cannot go now (open on Windows) goes with the job.
+        """
+        for file in self.folder(job).glob("result-*"):
+            result = file.with_name(f"{file.name.partition('.')[0]}.frame")
+            if not result.exists():
+                with contextlib.suppress(OSError):
+                    file.unlink(missing_ok=True)
 
     def remove(self, job: str) -> bool:
         """Forget all files of a job. False where a file could not go yet (open on Windows): try again later."""

@@ -87,6 +87,16 @@ async def test_run_again_takes_the_model_from_where_it_lies_now(face: Face, tmp_
     assert face.services.queue.find("owner", answer["id"]).model == usable
 
 
+async def test_a_program_that_floods_the_queue_is_told_so_and_another_is_served(face: Face) -> None:
+    greedy, other = await face.pair("Greedy"), await face.pair("Other")
+    content = b"".join(bytes(part) for part in frame("txt2img", side=64))
+    answers = [await face.ask("POST", "/v1/jobs", content, token=greedy) for _ in range(4)]
+    assert [status for status, _, _ in answers] == [202, 202, 429, 429]
+    assert answers[2][1]["message"].startswith("This program already has 2 jobs waiting")
+    status, answer, _ = await face.ask("POST", "/v1/jobs", content, token=other)
+    assert (status, answer["position"]) == (202, 2)
+
+
 async def test_run_again_of_a_model_that_is_no_more_says_so(face: Face) -> None:
     job = face.services.queue.find("owner", await submitted(face))
     await face.services.dispatcher.cancel(job)

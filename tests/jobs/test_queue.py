@@ -76,7 +76,7 @@ class Desk:
 
 @pytest.fixture
 async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
-    made = Desk(tmp_path, Limits(queued_jobs=3, spool_bytes=1000))
+    made = Desk(tmp_path, Limits(queued_jobs=6, spool_bytes=1000))
     yield made
     made.journal.close()
 
@@ -98,13 +98,37 @@ async def test_positions_count_from_the_next(desk: Desk) -> None:
     assert [desk.queue.snapshot(job).position for job in (a, b)] == [None, 0]
 
 
-async def test_the_queue_has_an_end(desk: Desk) -> None:
-    for name in "abc":
-        await desk.add(name)
+async def refused(desk: Desk, name: str, client: str) -> str:
     with pytest.raises(BridgeError) as caught:
-        await desk.add("d")
+        await desk.add(name, client=client)
     assert caught.value.code is ErrorCode.QUEUE_FULL
-    assert "3" in caught.value.message
+    return caught.value.message
+
+
+async def test_the_queue_has_an_end(desk: Desk) -> None:
+    for name in "abcdef":
+        await desk.add(name, client="c" if name in "abc" else "d")
+    for client in "cde":
+        assert (await refused(desk, f"more-{client}", client)).startswith("6 jobs are waiting already; 6 is the limit.")
+
+
+@pytest.mark.parametrize("places", [1, 2, 3, 4, 7, 64])
+async def test_one_program_takes_at_most_half_of_the_places(tmp_path: Path, places: int) -> None:
+    desk = Desk(tmp_path, Limits(queued_jobs=places))
+    half = max(1, -(-places // 2))
+    for number in range(half):
+        await desk.add(f"mine-{number}", client="greedy")
+    told = await refused(desk, "mine-more", "greedy")
+    assert told.startswith(f"This program already has {half} jobs waiting" if places > 1 else "1 jobs are waiting")
+    assert "History" in told
+    for number in range(places - half):
+        await desk.add(f"other-{number}", client="other")
+    first = desk.queue.find("greedy", "mine-0")
+    await desk.queue.cancel_waiting(first)
+    await desk.add("mine-again", client="greedy")
+    await desk.reopen()
+    assert await refused(desk, "after-a-restart", "greedy")
+    desk.journal.close()
 
 
 async def test_a_restart_keeps_results_runs_what_waited_and_fails_what_ran(desk: Desk) -> None:
@@ -284,3 +308,27 @@ async def test_nothing_changes_where_no_event_number_can_be_reserved(desk: Desk)
     assert {one.id: one.state for one in desk.queue.listing("c")} == {"a": JobState.QUEUED, "b": JobState.DONE}
     await desk.reopen()
     assert {one.id for one in desk.queue.listing("c")} == {"a", "b"}
+
+
+@pytest.mark.parametrize("how", ["failed", "cancelled", "interrupted"])
+async def test_a_job_that_ended_early_keeps_no_thumbnail_without_its_result(tmp_path: Path, how: str) -> None:
+    """A worker can be killed between a thumbnail and its result, and in the middle of either."""
+    desk = Desk(tmp_path, Limits())
+    job = await desk.add("a")
+    await desk.queue.move(job, JobState.LOADING)
+    await desk.queue.move(job, JobState.RUNNING)
+    result_frame(desk.spool.result("a", 0), 5)
+    desk.spool.thumbnail("a", 0).write_bytes(b"j")
+    for left in ("result-1.jpg", "result-1.jpg.part", "result-1.frame.part"):
+        (desk.spool.folder("a") / left).write_bytes(b"half")
+    if how == "interrupted":
+        await desk.reopen()
+    else:
+        await desk.queue.add_result(job, ResultInfo(index=0, seed=5, bounds=REQUEST.bounds, bytes=20))
+        job.cancel_requested = how == "cancelled"
+        await desk.queue.finish(job)
+    state = JobState.CANCELLED if how == "cancelled" else JobState.FAILED
+    assert desk.queue.find("c", "a").state is state
+    names = {file.name for file in desk.spool.folder("a").iterdir()}
+    assert names == {"request.frame", "result-0.frame", "result-0.jpg"}
+    desk.journal.close()
