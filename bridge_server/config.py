@@ -47,6 +47,11 @@ class Home:
         return self.state / "spool"
 
     @property
+    def quarantine(self) -> Path:
+        """Folders of the spool that belong to no job and cannot be read; each goes after a month."""
+        return self.state / "quarantine"
+
+    @property
     def log(self) -> Path:
         return self.logs / "daemon.log"
 

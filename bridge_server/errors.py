@@ -29,6 +29,7 @@ class ErrorCode(StrEnum):
     IDEMPOTENCY_CONFLICT = "idempotency_conflict"
     QUEUE_FULL = "queue_full"
     DISK_FULL = "disk_full"
+    FOLDER_UNWRITABLE = "folder_unwritable"
     INCOMPATIBLE_VERSION = "incompatible_version"
     SHUTTING_DOWN = "shutting_down"
     MODEL_NOT_FOUND = "model_not_found"
@@ -102,6 +103,11 @@ ERRORS: dict[ErrorCode, ErrorInfo] = {
     ),
     ErrorCode.DISK_FULL: ErrorInfo(
         507, "The disk has no room for the picture.", "Free some space, or delete old jobs in History."
+    ),
+    ErrorCode.FOLDER_UNWRITABLE: ErrorInfo(
+        500,
+        "Layerbridge's folder is read-only, held by another program, or gone.",
+        "Run `layerbridge doctor`; it names the folder. Make it writable again, then try again.",
     ),
     ErrorCode.INCOMPATIBLE_VERSION: ErrorInfo(
         400, "Plug-in and daemon speak no common version.", "Update both: `layerbridge plugin install`."

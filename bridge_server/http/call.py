@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from ..errors import BridgeError, ErrorCode
+from ..jobs.faults import storage_error
 from ..protocol.endpoints import Endpoint, Parameter, endpoint_named
 from .services import Services
 
@@ -127,10 +128,6 @@ def _short(value: Any) -> str:
 
 def as_bridge_error(error: Exception) -> BridgeError:
     """What a client is told of a failure nobody foresaw; the log has the trace."""
-    if isinstance(error, sqlite3.OperationalError):
-        return BridgeError(
-            ErrorCode.DISK_FULL, f"The job journal cannot be written: {error}. Is the disk full, or the file locked?"
-        )
-    if isinstance(error, OSError):
-        return BridgeError(ErrorCode.DISK_FULL, f"The spool cannot be written or read: {error.strerror or error}.")
+    if isinstance(error, OSError | sqlite3.Error):
+        return storage_error(error)
     return BridgeError(ErrorCode.INTERNAL, "A fault in Layerbridge. Please report it with the daemon's log.")

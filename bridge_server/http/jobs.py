@@ -7,12 +7,13 @@ import base64
 import time
 
 from ..errors import BridgeError, ErrorCode
+from ..jobs.names import new_job_id
 from ..jobs.record import Job
 from ..protocol.endpoints import AFTER, LIMIT, STATE, WAIT
 from ..protocol.messages import JobAccepted, JobList, JobReply, JobSnapshot
 from ..protocol.service import Ok
 from .call import BytesReply, Call, FileReply, serves
-from .ids import checked_key, new_job_id
+from .ids import checked_key
 from .room import check_size
 from .services import Services
 from .upload import replayed
@@ -123,17 +124,23 @@ async def resubmit(call: Call) -> JobAccepted:
         known = await replayed(services, call.client, key, services.spool.request(old.id))
         if known is not None:
             return accepted(services, known, replayed=True)
-        return accepted(services, await _run_again(services, old, key))
+        return accepted(services, await _run_again(services, old, call.client, key))
 
 
-async def _run_again(services: Services, old: Job, key: str) -> Job:
-    services.queue.check_room(old.client)
+async def _run_again(services: Services, old: Job, client: str, key: str) -> Job:
+    if old.other_version:
+        raise BridgeError(
+            ErrorCode.INCOMPATIBLE_VERSION,
+            "This job was made by another version of Layerbridge and cannot be run again with this one. "
+            "Start a new job, or use the version that made it.",
+        )
+    services.queue.check_room(client)
     check_size(None, services.options.limits, services.spool)  # a link: no bytes of its own
     model = await services.shelf.resolve(old.request.model)
     identity = new_job_id()
     new = Job(
         id=identity,
-        client=old.client,
+        client=client,
         key=key,
         request=old.request,
         model=model,

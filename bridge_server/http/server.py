@@ -81,11 +81,13 @@ async def open_services(options: ServeOptions) -> AsyncGenerator[Services]:
     tls = load_tls(options.tls_cert, options.tls_key)
     check_exposure(options.hosts, tls)
     port, sockets = open_sockets(options.hosts, options.port)
-    journal = JournalThread(home.journal)
+    journal = JournalThread(home.journal, home.spool)
     try:
         reserved = int(journal.call_now(lambda rows: rows.get_meta("events")) or "0")
+        # never below an earlier daemon's, also where the journal that counted them is lost: milliseconds go faster
+        reserved = max(reserved, int(time.time() * 1000))
         events = EventLog(reserved, lambda n: journal.call_now(lambda rows: rows.set_meta("events", str(n))))
-        spool = Spool(home.spool)
+        spool = Spool(home.spool, home.quarantine)
         spool.prepare()
         queue = JobQueue(journal, spool, events, options.limits)
         executor = LocalExecutor(

@@ -12,12 +12,13 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from ..errors import BridgeError, ErrorCode
+from ..jobs.names import new_job_id
 from ..jobs.record import Job
 from ..protocol.frame import MAX_REQUEST_HEADER_BYTES, PREFIX_BYTES, FrameHeader, decode_header, header_length
 from ..protocol.limits import MAX_SEED
 from ..protocol.messages import JobRequest
 from .call import parse_message
-from .ids import checked_key, new_job_id
+from .ids import checked_key
 from .planning import check_tensors
 from .room import check_size
 from .services import Services

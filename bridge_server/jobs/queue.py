@@ -6,7 +6,11 @@ Used from the event loop only. Every change is in the journal before it is an ev
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import logging
+import sqlite3
 import time
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import Any, Literal
 
@@ -16,9 +20,13 @@ from ..protocol.messages import ErrorBody, JobSnapshot, JobState, Progress, Resu
 from ..protocol.tasks import Task
 from .events import EventLog
 from .journal import JournalThread
+from .notes import find_job, note_of
 from .record import Job
 from .spool import Spool
 from .states import ACTIVE, check_transition
+from .stored import OTHER_VERSION
+
+log = logging.getLogger(__name__)
 
 DurableEvent = Literal["state", "result", "warning"]
 
@@ -38,22 +46,52 @@ class JobQueue:
         self.work = asyncio.Event()  # set whenever a task may have become startable
 
     async def restore(self) -> None:
-        """After a start: queued jobs run again, running ones are failed (interrupted), files without a job go.
+        """After a start: queued jobs run again, running ones are failed (interrupted), jobs that only the spool knows
+        are listed again.
 
         A result that was complete on disk when the daemon ended is kept, and finishes its job if it was the last.
+        Where the disk is full what is found here is not recorded; the next start finds it again.
         """
+        opened = self._journal.opened
         for job in await self._journal.call(lambda journal: journal.jobs()):
             self._remember(job)
-        await asyncio.to_thread(self.spool.sweep, await self._journal.call(lambda journal: journal.job_ids()))
+        found = await asyncio.to_thread(self.spool.sweep, list(self._jobs), journal_is_new=opened.is_new)
+        for one in found:
+            await self._if_there_is_room(lambda one=one: self._journal.call(lambda journal: journal.add_found(one)))
+            self._remember(one.job)
+        if found:
+            log.warning("%d job(s) that the journal did not know were found in %s", len(found), self.spool.root)
         for job in list(self._jobs.values()):
-            if job.state in ACTIVE:
-                await self._adopt_results(job)
-                job.error = interrupted()
-                await self.finish(job)
-            elif not job.is_finished and not self.spool.request(job.id).exists():
-                await self.fail(job, interrupted())
-        await self.expire()
+            await self._if_there_is_room(lambda job=job: self._settle(job, was_mended=opened.is_mended))
+        await self._if_there_is_room(self.expire)
         self.work.set()
+
+    async def _if_there_is_room(self, record: Callable[[], Awaitable[None]]) -> None:
+        try:
+            await record()
+        except (OSError, sqlite3.Error) as error:
+            log.error("what was found at the start cannot be recorded: %s", error)
+
+    async def _settle(self, job: Job, *, was_mended: bool) -> None:
+        """What becomes of a job that was there at the start."""
+        if job.other_version:
+            await asyncio.to_thread(self._read_again, job)
+        if job.state in ACTIVE or was_mended:
+            await self._adopt_results(job)
+        if job.state in ACTIVE:
+            job.error = interrupted()
+            await self.finish(job)
+        elif job.state is JobState.QUEUED and job.other_version:
+            await self.fail(job, ErrorBody(code=ErrorCode.INCOMPATIBLE_VERSION, message=OTHER_VERSION.message))
+        elif job.state is JobState.QUEUED and not self.spool.request(job.id).exists():
+            await self.fail(job, interrupted())
+
+    def _read_again(self, job: Job) -> None:
+        """A row that was destroyed in part is read from the note beside the request."""
+        with contextlib.suppress(OSError):
+            found = find_job(self.spool.folder(job.id))
+            if found is not None and found.has_note and not found.job.other_version:
+                job.request, job.model, job.other_version = found.job.request, found.job.model, False
 
     async def _adopt_results(self, job: Job) -> None:
         missing = [index for index in range(job.request.count) if index not in job.results]
@@ -72,7 +110,7 @@ class JobQueue:
     def find(self, client: str, job_id: str) -> Job:
         """The client's own job. Raises not_found for any other."""
         job = self._jobs.get(job_id)
-        if job is None or job.client != client:
+        if job is None or not job.is_of(client):
             raise BridgeError(ErrorCode.NOT_FOUND, "This job is not there: it was deleted, or it has expired.")
         return job
 
@@ -99,8 +137,13 @@ class JobQueue:
         raise BridgeError(ErrorCode.QUEUE_FULL, f"{told} Wait for one to finish, or cancel some in History.")
 
     async def add(self, job: Job) -> None:
-        """Accept a job whose request is complete in the spool. Raises queue_full."""
+        """Accept a job whose request is complete in the spool. Raises queue_full.
+
+        When this returns the request, the note beside it and the row are on the disk.
+        """
         self.check_room(job.client)
+        name = await self._journal.call(lambda journal: journal.client_name(job.client))
+        await asyncio.to_thread(self.spool.write_note, job.id, note_of(job, name))
         job.bytes = await asyncio.to_thread(self.spool.size, job.id)
         async with job.lock:
             job.updated = time.time()
@@ -112,7 +155,7 @@ class JobQueue:
 
     def listing(self, client: str) -> list[Job]:
         """The client's jobs, newest first."""
-        mine = [job for job in self._jobs.values() if job.client == client]
+        mine = [job for job in self._jobs.values() if job.is_of(client)]
         return sorted(mine, key=lambda job: (job.created, job.id), reverse=True)
 
     def counts(self) -> dict[str, int]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from ..protocol.messages import ErrorBody, JobRequest, JobSnapshot, JobState, Progress, ResultInfo, WarningBody
 from ..protocol.tasks import ModelRef
 from .states import FINISHED
+from .stored import OTHER_VERSION
 
 
 @dataclass
@@ -32,6 +33,7 @@ class Job:
     failed_tasks: int = 0
     progress: Progress = field(default_factory=lambda: Progress(phase="waiting"))
     cancel_requested: bool = False
+    other_version: bool = False  # stored by another version, and not read exactly: never run
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)  # held while the journal is written
 
     @property
@@ -39,6 +41,10 @@ class Job:
         seed = self.request.seed
         assert seed is not None, "the daemon draws a seed before it makes a job"
         return seed
+
+    def is_of(self, client: str) -> bool:
+        """Whether the client may see it. A job whose owner is not known any more is everybody's who is paired."""
+        return self.client in (client, "")
 
     @property
     def is_finished(self) -> bool:
@@ -60,7 +66,7 @@ class Job:
             position=position,
             progress=self.progress,
             results=[self.results[index] for index in sorted(self.results)],
-            warnings=self.warnings,
+            warnings=[OTHER_VERSION, *self.warnings] if self.other_version else self.warnings,
             error=self.error,
             resubmitted_as=self.resubmitted_as,
         )

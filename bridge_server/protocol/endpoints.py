@@ -58,8 +58,8 @@ class Endpoint:
 # disk_full: a call with a token may write to the journal when its client was last seen.
 ACCESS_ERRORS: dict[Access, tuple[E, ...]] = {
     "open": (E.FORBIDDEN_HOST, E.FORBIDDEN_ORIGIN, E.INTERNAL),
-    "client": (E.UNAUTHORIZED, E.FORBIDDEN_HOST, E.FORBIDDEN_ORIGIN, E.DISK_FULL, E.INTERNAL),
-    "owner": (E.UNAUTHORIZED, E.FORBIDDEN_HOST, E.FORBIDDEN_ORIGIN, E.DISK_FULL, E.INTERNAL),
+    "client": (E.UNAUTHORIZED, E.FORBIDDEN_HOST, E.FORBIDDEN_ORIGIN, E.DISK_FULL, E.FOLDER_UNWRITABLE, E.INTERNAL),
+    "owner": (E.UNAUTHORIZED, E.FORBIDDEN_HOST, E.FORBIDDEN_ORIGIN, E.DISK_FULL, E.FOLDER_UNWRITABLE, E.INTERNAL),
 }
 RANGE_STATUSES = {
     206: "The asked range.",
@@ -128,7 +128,14 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         PairReply,
         access="open",
         takes=PairRequest,
-        errors=(E.INVALID_REQUEST, E.TOO_LARGE, E.PAIRING_REFUSED, E.PAIRING_RATE_LIMITED, E.DISK_FULL),
+        errors=(
+            E.INVALID_REQUEST,
+            E.TOO_LARGE,
+            E.PAIRING_REFUSED,
+            E.PAIRING_RATE_LIMITED,
+            E.DISK_FULL,
+            E.FOLDER_UNWRITABLE,
+        ),
     ),
     Endpoint(
         "POST",
@@ -188,6 +195,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
             E.IDEMPOTENCY_CONFLICT,
             E.QUEUE_FULL,
             *MODEL_ERRORS,
+            E.INCOMPATIBLE_VERSION,
             E.SHUTTING_DOWN,
         ),
     ),

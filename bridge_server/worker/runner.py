@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..durable import write_whole
 from ..edit.compose import Layer, compose
 from ..pipelines.families import family_of
 from ..pipelines.generation import Picture
@@ -62,8 +62,8 @@ def run_task(task: Task, load: Callable[[ModelRef, TaskWatch], Loaded], watch: T
         watch.check()
         message = _message(task, order, plan, picture, layer, loaded, watch, clock)
         thumbnail = encode_jpeg(make_thumbnail(layer, order.source, plan), THUMBNAIL_QUALITY)
-        _write(Path(task.thumbnail), [thumbnail])
-        size = _write(Path(task.result), _frame(message, layer, order.source.profile))
+        write_whole(Path(task.thumbnail), [thumbnail])
+        size = write_whole(Path(task.result), _frame(message, layer, order.source.profile))
         return Finished(layer.bounds, task.seed, picture.steps_run, size)
 
 
@@ -126,20 +126,3 @@ def _frame(message: ResultMessage, layer: Layer, profile: bytes | str | None) ->
 def _tensor(array: NDArray[Any]) -> Tensor:
     little = np.ascontiguousarray(array, dtype=array.dtype.newbyteorder("<"))
     return Tensor(DTYPE_NAMES[array.dtype.str[1:]], array.shape, little.data.cast("B"))
-
-
-def _write(path: Path, parts: list[Any]) -> int:
-    """Write a file that is there as a whole or not at all, also after a power cut; its length in bytes."""
-    part = path.with_name(f"{path.name}.part")
-    size = 0
-    try:
-        with part.open("wb") as file:
-            for data in parts:
-                size += file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(path)
-    except OSError:
-        part.unlink(missing_ok=True)
-        raise
-    return size

@@ -345,6 +345,7 @@ ERRORS = {
     'idempotency_conflict': ErrorInfo(409, 'The same Idempotency-Key came with another body.', 'Use a new key for a new request.'),
     'queue_full': ErrorInfo(429, 'Too many jobs are waiting.', 'Wait for one to finish, or cancel some in History.'),
     'disk_full': ErrorInfo(507, 'The disk has no room for the picture.', 'Free some space, or delete old jobs in History.'),
+    'folder_unwritable': ErrorInfo(500, "Layerbridge's folder is read-only, held by another program, or gone.", 'Run `layerbridge doctor`; it names the folder. Make it writable again, then try again.'),
     'incompatible_version': ErrorInfo(400, 'Plug-in and daemon speak no common version.', 'Update both: `layerbridge plugin install`.'),
     'shutting_down': ErrorInfo(503, 'The daemon is stopping.', 'Start it again: `layerbridge serve`.'),
     'model_not_found': ErrorInfo(404, 'No model of that name is installed.', 'Pick one from `layerbridge models list`.'),

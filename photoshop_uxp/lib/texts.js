@@ -167,6 +167,7 @@ const ENGLISH = {
   title_too_large: 'The area is too large',
   title_queue_full: 'Too many jobs are waiting',
   title_disk_full: 'The disk is full',
+  title_folder_unwritable: 'Layerbridge cannot write its files',
   title_model_not_found: 'The model was not found',
   title_model_unreadable: 'The model cannot be read',
   title_model_unsafe: 'The model is not safe to open',

@@ -72,6 +72,7 @@ const ERRORS = Object.freeze({
   idempotency_conflict: {"status": 409, "meaning": "The same Idempotency-Key came with another body.", "remedy": "Use a new key for a new request."},
   queue_full: {"status": 429, "meaning": "Too many jobs are waiting.", "remedy": "Wait for one to finish, or cancel some in History."},
   disk_full: {"status": 507, "meaning": "The disk has no room for the picture.", "remedy": "Free some space, or delete old jobs in History."},
+  folder_unwritable: {"status": 500, "meaning": "Layerbridge's folder is read-only, held by another program, or gone.", "remedy": "Run `layerbridge doctor`; it names the folder. Make it writable again, then try again."},
   incompatible_version: {"status": 400, "meaning": "Plug-in and daemon speak no common version.", "remedy": "Update both: `layerbridge plugin install`."},
   shutting_down: {"status": 503, "meaning": "The daemon is stopping.", "remedy": "Start it again: `layerbridge serve`."},
   model_not_found: {"status": 404, "meaning": "No model of that name is installed.", "remedy": "Pick one from `layerbridge models list`."},

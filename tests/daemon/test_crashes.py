@@ -85,7 +85,7 @@ def test_after_a_restart_nothing_is_lost(make_daemon: Callable[..., Daemon], how
 def test_a_killed_daemon_leaves_no_half_uploads_and_a_new_one_starts(make_daemon: Callable[..., Daemon]) -> None:
     daemon = make_daemon()
     daemon.kill()
-    orphan = daemon.home / "spool" / "0000000000-orphan"
+    orphan = daemon.home / "spool" / "0000000000-00000000000000aa"
     orphan.mkdir()
     (orphan / "request.frame.part").write_bytes(b"half")
     daemon.start()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sqlite3
-import time
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
@@ -13,70 +12,16 @@ import pytest
 from bridge_server.config import Limits
 from bridge_server.errors import BridgeError, ErrorCode
 from bridge_server.jobs.events import BLOCK, EventLog
-from bridge_server.jobs.journal import JournalError, JournalThread
-from bridge_server.jobs.queue import JobQueue
-from bridge_server.jobs.record import Job
-from bridge_server.jobs.spool import Spool
+from bridge_server.jobs.journal import JournalThread
 from bridge_server.jobs.states import FINISHED, TRANSITIONS, IllegalTransitionError
-from bridge_server.protocol.frame import Tensor, encode
-from bridge_server.protocol.messages import (
-    Box,
-    Document,
-    JobRequest,
-    JobState,
-    Kind,
-    ModelUsed,
-    ResultInfo,
-    ResultMessage,
-)
-from bridge_server.protocol.tasks import ModelRef
+from bridge_server.protocol.messages import JobState, ResultInfo
 
-MODEL = ModelRef("m", "/m", "folder", "sd1", "", 512, 64, inpaint_model=True, steps=20, guidance_scale=7.0)
-REQUEST = JobRequest(
-    kind=Kind.TXT2IMG, document=Document(width=8, height=8), bounds=Box(x=0, y=0, width=8, height=8), seed=5, count=2
-)
-
-
-class Desk:
-    """A queue over a folder; `reopen` is a restart."""
-
-    def __init__(self, folder: Path, limits: Limits) -> None:
-        self.folder = folder
-        self.limits = limits
-        self.open()
-
-    def open(self) -> None:
-        self.journal = JournalThread(self.folder / "journal.sqlite3")
-        self.reserved: list[int] = []
-        self.events = EventLog(0, self.reserved.append)
-        self.spool = Spool(self.folder / "spool")
-        self.spool.prepare()
-        self.queue = JobQueue(self.journal, self.spool, self.events, self.limits)
-
-    async def reopen(self) -> None:
-        self.journal.close()
-        self.open()
-        await self.queue.restore()
-
-    async def add(self, name: str, *, key: str = "", client: str = "c", size: int = 10) -> Job:
-        self.spool.create(name).write_bytes(b"x" * size)
-        self.spool.commit_request(name)
-        job = Job(id=name, client=client, key=key, request=REQUEST, model=MODEL, created=time.time())
-        await self.queue.add(job)
-        return job
-
-    async def finish(self, job: Job) -> None:
-        await self.queue.move(job, JobState.LOADING)
-        await self.queue.move(job, JobState.RUNNING)
-        for index in range(2):
-            self.spool.result(job.id, index).write_bytes(b"r" * 20)
-            await self.queue.add_result(job, ResultInfo(index=index, seed=5 + index, bounds=REQUEST.bounds, bytes=20))
-        await self.queue.finish(job)
+from .desk import REQUEST, Desk, result_frame
 
 
 @pytest.fixture
 async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
-    made = Desk(tmp_path, Limits(queued_jobs=6, spool_bytes=1000))
+    made = Desk(tmp_path, Limits(queued_jobs=6, spool_bytes=100_000))
     yield made
     made.journal.close()
 
@@ -156,7 +101,7 @@ async def test_a_waiting_job_whose_request_is_gone_says_so(desk: Desk) -> None:
 
 async def test_the_oldest_results_go_when_the_spool_is_full(desk: Desk) -> None:
     for name in ("old", "middle", "new"):
-        await desk.finish(await desk.add(name, size=400))
+        await desk.finish(await desk.add(name, size=40_000))
     await desk.queue.expire()
     assert [job.id for job in desk.queue.listing("c")] == ["new", "middle"]
     assert not desk.spool.folder("old").exists()
@@ -206,36 +151,6 @@ async def test_only_legal_transitions_happen(desk: Desk, old: JobState, new: Job
         assert job.state is old
 
 
-@pytest.mark.parametrize("damage", ["version", "garbage"])
-def test_a_journal_that_cannot_be_read_is_left_alone_and_named(tmp_path: Path, damage: str) -> None:
-    path = tmp_path / "journal.sqlite3"
-    if damage == "version":
-        database = sqlite3.connect(path)
-        database.execute("PRAGMA user_version=99")
-        database.close()
-    else:
-        path.write_bytes(b"not a database" * 100)
-    before = path.read_bytes()
-    with pytest.raises(JournalError, match="move the file away"):
-        JournalThread(path)
-    assert path.read_bytes() == before
-
-
-def result_frame(path: Path, seed: int) -> None:
-    message = ResultMessage(
-        kind=Kind.TXT2IMG,
-        bounds=REQUEST.bounds,
-        canvas=REQUEST.bounds,
-        seed=seed,
-        index=0,
-        steps_run=1,
-        model=ModelUsed(name="m", family="sd1", hash=""),
-        request=REQUEST,
-    )
-    tensors = {"image": Tensor("U8", (8, 8, 4), bytes(256)), "mask": Tensor("U8", (8, 8), bytes(64))}
-    path.write_bytes(b"".join(bytes(part) for part in encode(message.model_dump(mode="json"), tensors)))
-
-
 @pytest.mark.parametrize(("finished", "state"), [(2, JobState.DONE), (1, JobState.FAILED)])
 async def test_results_that_were_complete_when_the_daemon_died_are_found(
     desk: Desk, finished: int, state: JobState
@@ -267,7 +182,7 @@ async def test_a_cancel_after_the_last_result_leaves_the_job_done(desk: Desk) ->
 
 
 def test_a_refused_transaction_leaves_none_open(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bridge_server.jobs.journal.BUSY_SECONDS", 0.05)
+    monkeypatch.setattr("bridge_server.jobs.opening.BUSY_SECONDS", 0.05)
     journal = JournalThread(tmp_path / "journal.sqlite3")
     other = sqlite3.connect(tmp_path / "journal.sqlite3", isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
@@ -279,17 +194,6 @@ def test_a_refused_transaction_leaves_none_open(tmp_path: Path, monkeypatch: pyt
     journal.call_now(lambda rows: rows.add_client("c", "GIMP", "hash"))
     assert other.execute("SELECT name FROM clients").fetchall() == [("GIMP",)]
     journal.close()
-
-
-async def test_a_row_that_cannot_be_read_is_passed_over_and_its_files_are_kept(desk: Desk) -> None:
-    await desk.add("bad")
-    await desk.add("good")
-    other = sqlite3.connect(desk.folder / "journal.sqlite3", isolation_level=None)
-    other.execute("UPDATE jobs SET request='{\"kind\": \"odd\"}' WHERE id='bad'")
-    other.close()
-    await desk.reopen()
-    assert [job.id for job in desk.queue.listing("c")] == ["good"]
-    assert desk.spool.request("bad").exists()
 
 
 async def test_nothing_changes_where_no_event_number_can_be_reserved(desk: Desk) -> None:
@@ -330,5 +234,5 @@ async def test_a_job_that_ended_early_keeps_no_thumbnail_without_its_result(tmp_
     state = JobState.CANCELLED if how == "cancelled" else JobState.FAILED
     assert desk.queue.find("c", "a").state is state
     names = {file.name for file in desk.spool.folder("a").iterdir()}
-    assert names == {"request.frame", "result-0.frame", "result-0.jpg"}
+    assert names == {"request.frame", "job.json", "result-0.frame", "result-0.jpg"}
     desk.journal.close()

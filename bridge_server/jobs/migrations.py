@@ -1,0 +1,47 @@
+"""The journal's format, step by step: migration n turns format n - 1 into format n (`PRAGMA user_version`).
+
+A migration is never changed once it is released; a new format is a new migration at the end. Each runs in a transaction
+of its own, after a backup of the journal as it was.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+
+INITIAL = """
+CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL);
+CREATE TABLE clients (id TEXT PRIMARY KEY, name TEXT NOT NULL, created REAL NOT NULL, last_used REAL NOT NULL);
+CREATE TABLE tokens (hash TEXT PRIMARY KEY, client TEXT NOT NULL REFERENCES clients(id) ON DELETE CASCADE);
+CREATE TABLE jobs (
+    id TEXT PRIMARY KEY, client TEXT NOT NULL, key TEXT NOT NULL, request TEXT NOT NULL, model TEXT NOT NULL,
+    state TEXT NOT NULL, created REAL NOT NULL, updated REAL NOT NULL, seq INTEGER NOT NULL, bytes INTEGER NOT NULL,
+    error TEXT, resubmitted_as TEXT, warnings TEXT NOT NULL DEFAULT '[]');
+CREATE UNIQUE INDEX jobs_key ON jobs (client, key) WHERE key != '';
+CREATE TABLE results (
+    job TEXT NOT NULL REFERENCES jobs(id) ON DELETE CASCADE, idx INTEGER NOT NULL, seed INTEGER NOT NULL,
+    bounds TEXT NOT NULL, bytes INTEGER NOT NULL, PRIMARY KEY (job, idx));
+"""
+
+MIGRATIONS: tuple[str, ...] = (INITIAL,)
+TABLES = ("meta", "clients", "tokens", "jobs", "results")
+
+
+def as_text(raw: bytes) -> str:
+    """Text of the journal; a destroyed page may hold what is none."""
+    return raw.decode(errors="replace")
+
+
+def version_of(database: sqlite3.Connection) -> int:
+    return int(database.execute("PRAGMA user_version").fetchone()[0])
+
+
+def migrate(database: sqlite3.Connection, migrations: Sequence[str] = MIGRATIONS) -> None:
+    """Bring a journal of an older format to the newest. Raises sqlite3.Error; the failed step is undone."""
+    for number in range(version_of(database) + 1, len(migrations) + 1):
+        try:
+            database.executescript(f"BEGIN IMMEDIATE; {migrations[number - 1]}; PRAGMA user_version={number}; COMMIT;")
+        except BaseException:
+            if database.in_transaction:
+                database.execute("ROLLBACK")
+            raise
