@@ -92,6 +92,8 @@ def status(options: argparse.Namespace) -> int:
         print(f"  {device['name']}: {device['state']}, {model}")
     print("  jobs: " + (", ".join(f"{count} {state}" for state, count in answer["jobs"].items() if count) or "none"))
     print(f"  spool: {answer['spool_bytes'] / 2**20:.1f} MiB")
+    for remark in answer["remarks"]:
+        print(f"  look: {remark}")
     for client in answer["clients"]:
         print(f"  paired: {client['name']} ({client['client_id']})")
     return 0

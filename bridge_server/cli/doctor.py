@@ -141,6 +141,8 @@ def examine_daemon(connection: Connection | None, home: Home) -> Iterator[Findin
     if answer["version"] != __version__:
         remedy = "Restart it: `layerbridge stop`, then `layerbridge serve`."
         yield Finding("problem", f"the daemon is version {answer['version']}, this command is {__version__}", remedy)
+    for remark in answer["remarks"]:
+        yield Finding("warning", remark)
     for device in answer["devices"]:
         if device["state"] == "dead":
             remedy = f"The end of {home.worker_log} says why."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import time
 
@@ -51,6 +52,7 @@ async def status(call: Call) -> Status:
         devices=services.executor.devices(),
         clients=await services.auth.clients(),
         log=str(services.options.home.log),
+        remarks=[*services.remarks, *await asyncio.to_thread(services.spool.remarks)],
     )
 
 

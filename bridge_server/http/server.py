@@ -8,7 +8,6 @@ import logging
 import os
 import secrets
 import signal
-import sqlite3
 import time
 from collections.abc import AsyncGenerator, Callable
 
@@ -32,10 +31,9 @@ from .services import Services
 from .shelf import ModelShelf
 from .site import Site, make_runner
 from .tls import check_exposure, load_tls
+from .upkeep import keep_tidy
 
 log = logging.getLogger(__name__)
-
-EXPIRY_SECONDS = 600.0
 
 
 async def serve(
@@ -107,6 +105,7 @@ async def open_services(options: ServeOptions) -> AsyncGenerator[Services]:
             sockets=tuple(sockets),
             secret=secret,
             journal=journal,
+            remarks=[*journal.opened.remarks],
             spool=spool,
             events=events,
             queue=queue,
@@ -152,7 +151,9 @@ async def _serve(services: Services, on_ready: Callable[[Runtime], None]) -> Non
     _stop_on_signals(services.stop)
     on_ready(runtime)
     await services.executor.start()
-    background = [asyncio.create_task(work) for work in (services.dispatcher.run(), _expire(services), _scan(services))]
+    background = [
+        asyncio.create_task(work) for work in (services.dispatcher.run(), keep_tidy(services), _scan(services))
+    ]
     try:
         await _first(services.stop, background)
     finally:
@@ -187,15 +188,6 @@ def _stop_on_signals(stop: asyncio.Event) -> None:
             loop.add_signal_handler(number, stop.set)
         except NotImplementedError:  # Windows' event loops
             signal.signal(number, lambda _number, _frame: loop.call_soon_threadsafe(stop.set))
-
-
-async def _expire(services: Services) -> None:
-    while True:
-        await asyncio.sleep(EXPIRY_SECONDS)
-        try:
-            await services.queue.expire()
-        except (OSError, sqlite3.Error):
-            log.exception("old results could not be deleted; trying again later")
 
 
 async def _scan(services: Services) -> None:

@@ -38,6 +38,7 @@ class Services:
     sockets: tuple[socket.socket, ...]
     secret: str
     journal: JournalThread
+    remarks: list[str]  # what its owner should know of the daemon, a sentence each
     spool: Spool
     events: EventLog
     queue: JobQueue

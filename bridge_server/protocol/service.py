@@ -106,6 +106,7 @@ class Status(Response):
     devices: list[DeviceInfo]
     clients: list[ClientInfo]
     log: str
+    remarks: list[str] = Field(default=[])  # what its owner should know, a sentence each: such as a mended journal
 
 
 class Ok(Response):

@@ -1,0 +1,38 @@
+"""What the daemon does now and then: old results go, the journal is backed up."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import sqlite3
+
+from ..jobs.backups import backup_folder, is_due
+from ..jobs.faults import is_damage, storage_error
+from .services import Services
+
+log = logging.getLogger(__name__)
+
+UPKEEP_SECONDS = 600.0
+
+
+async def keep_tidy(services: Services) -> None:
+    """Runs until it is cancelled; what cannot be done now is tried again later."""
+    while True:
+        await back_up_daily(services)
+        await asyncio.sleep(UPKEEP_SECONDS)
+        try:
+            await services.queue.expire()
+        except (OSError, sqlite3.Error) as error:
+            log.error("old results could not be deleted, trying again later: %s", storage_error(error).message)
+
+
+async def back_up_daily(services: Services) -> None:
+    folder = backup_folder(services.options.home.journal)
+    try:
+        if await asyncio.to_thread(is_due, folder):
+            await services.journal.call(lambda journal: journal.back_up(folder))
+    except (OSError, sqlite3.Error) as error:
+        said = storage_error(error).message
+        log.error("the job journal could not be backed up, trying again later: %s", said)
+        if isinstance(error, sqlite3.Error) and is_damage(error) and said not in services.remarks:
+            services.remarks.append(said)
