@@ -62,7 +62,7 @@ ERRORS: dict[ErrorCode, ErrorInfo] = {
         400, "The bytes are not a frame.", "Update the plug-in; the message says what is wrong with the frame."
     ),
     ErrorCode.TOO_LARGE: ErrorInfo(
-        413, "A header or body is longer than allowed.", "Select a smaller area, or raise the limit in the settings."
+        413, "A header or body is longer than allowed.", "Select a smaller area, or scale the image down."
     ),
     ErrorCode.TOO_MANY_PIXELS: ErrorInfo(
         413, "The crop has more pixels than allowed.", "Select a smaller area, or scale the image down."

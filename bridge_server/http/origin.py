@@ -58,7 +58,7 @@ def check_origin(
 ) -> None:
     """Raises forbidden_origin for web pages.
 
-    Absent: not a browser. `file://`: Photoshop's UXP. The daemon's own page. `null`: only with a valid token, which a
+    Absent: not a browser. `file://`: Photoshop's UXP. The daemon's own address, at which it has no page so far. `null`: only with a valid token, which a
     page cannot send without a preflight, and preflights are refused.
     """
     if origin is None or origin == "file://" or (origin == "null" and has_valid_token):
@@ -69,7 +69,7 @@ def check_origin(
         return
     raise BridgeError(
         ErrorCode.FORBIDDEN_ORIGIN,
-        f"A web page ({origin}) asked; Layerbridge answers only plug-ins, the command line and its own page.",
+        f"A web page ({origin}) asked; Layerbridge answers only plug-ins and the command line.",
     )
 
 

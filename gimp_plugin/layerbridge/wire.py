@@ -330,7 +330,7 @@ class ErrorInfo:
 ERRORS = {
     'invalid_request': ErrorInfo(400, 'A field is missing, unknown or out of range.', 'Correct the field that the message names.'),
     'invalid_frame': ErrorInfo(400, 'The bytes are not a frame.', 'Update the plug-in; the message says what is wrong with the frame.'),
-    'too_large': ErrorInfo(413, 'A header or body is longer than allowed.', 'Select a smaller area, or raise the limit in the settings.'),
+    'too_large': ErrorInfo(413, 'A header or body is longer than allowed.', 'Select a smaller area, or scale the image down.'),
     'too_many_pixels': ErrorInfo(413, 'The crop has more pixels than allowed.', 'Select a smaller area, or scale the image down.'),
     'empty_selection': ErrorInfo(400, 'There is nothing to paint: the mask is empty.', 'Select an area that lies on the picture.'),
     'unsupported': ErrorInfo(400, 'This model or version cannot do what was asked.', 'Choose another model or setting, as the message says.'),

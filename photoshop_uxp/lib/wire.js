@@ -57,7 +57,7 @@ const EVENT_TYPES = Object.freeze(["state", "progress", "preview", "result", "wa
 const ERRORS = Object.freeze({
   invalid_request: {"status": 400, "meaning": "A field is missing, unknown or out of range.", "remedy": "Correct the field that the message names."},
   invalid_frame: {"status": 400, "meaning": "The bytes are not a frame.", "remedy": "Update the plug-in; the message says what is wrong with the frame."},
-  too_large: {"status": 413, "meaning": "A header or body is longer than allowed.", "remedy": "Select a smaller area, or raise the limit in the settings."},
+  too_large: {"status": 413, "meaning": "A header or body is longer than allowed.", "remedy": "Select a smaller area, or scale the image down."},
   too_many_pixels: {"status": 413, "meaning": "The crop has more pixels than allowed.", "remedy": "Select a smaller area, or scale the image down."},
   empty_selection: {"status": 400, "meaning": "There is nothing to paint: the mask is empty.", "remedy": "Select an area that lies on the picture."},
   unsupported: {"status": 400, "meaning": "This model or version cannot do what was asked.", "remedy": "Choose another model or setting, as the message says."},
