@@ -58,8 +58,8 @@ def check_origin(
 ) -> None:
     """Raises forbidden_origin for web pages.
 
-    Absent: not a browser. `file://`: Photoshop's UXP. The daemon's own address, at which it has no page so far. `null`: only with a valid token, which a
-    page cannot send without a preflight, and preflights are refused.
+    Absent: not a browser. `file://`: Photoshop's UXP. The daemon's own address, at which it has no page so far. `null`:
+    only with a valid token, which a page cannot send without a preflight, and preflights are refused.
     """
     if origin is None or origin == "file://" or (origin == "null" and has_valid_token):
         return

@@ -13,6 +13,8 @@ import pytest
 
 from bridge_server.executors.awake import Awake, stay_awake
 
+pytestmark = pytest.mark.portable
+
 
 def test_windows_is_told_and_told_again() -> None:
     states: list[int] = []

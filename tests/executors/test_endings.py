@@ -9,6 +9,8 @@ import pytest
 from bridge_server.errors import ErrorCode
 from bridge_server.executors.endings import cannot_start, died, unresponsive
 
+pytestmark = pytest.mark.portable
+
 
 @pytest.mark.parametrize(
     ("platform", "code"),

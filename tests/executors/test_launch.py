@@ -16,6 +16,8 @@ from bridge_server.executors.launch import (
     worker_environment,
 )
 
+pytestmark = pytest.mark.portable
+
 
 def test_only_windows_needs_to_be_told_to_open_no_window() -> None:
     assert platform_arguments("win32") == {"creationflags": CREATE_NO_WINDOW} == {"creationflags": 0x08000000}

@@ -9,6 +9,8 @@ import pytest
 from bridge_server.executors.loads import Loads
 from bridge_server.executors.watchdog import Limits, Stage, Watchdog
 
+pytestmark = pytest.mark.portable
+
 LIMITS = Limits()
 TICK = LIMITS.tick
 

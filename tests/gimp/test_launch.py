@@ -11,6 +11,8 @@ import pytest
 from gimp_plugin.layerbridge.launch import clean_environment, launch, path_without, usual_dll_folder
 from gimp_plugin.layerbridge.start import last_words, not_started_text
 
+pytestmark = pytest.mark.portable
+
 GIMPS = r"C:\Program Files\GIMP 3"
 # Set by GIMP's app/main.c (macOS), lib/gimp/3.0/environ (Windows), the AppImage's AppRun, an activated environment.
 OF_GIMP = [

@@ -10,6 +10,8 @@ import pytest
 
 from bridge_server.models.hashes import known_hash, remembered, weights_hash
 
+pytestmark = pytest.mark.portable
+
 
 def write(folder: Path) -> list[Path]:
     (folder / "unet").mkdir(parents=True)

@@ -8,6 +8,8 @@ from hypothesis import strategies as st
 
 from bridge_server.plan.bounds import Bounds
 
+pytestmark = pytest.mark.portable
+
 numbers = st.integers(-50, 50)
 boxes = st.builds(Bounds, numbers, numbers, st.integers(0, 60), st.integers(0, 60))
 solid = boxes.filter(lambda box: not box.is_empty)

@@ -7,11 +7,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from bridge_server.errors import BridgeError
 from bridge_server.plan.bounds import Bounds
 from bridge_server.plan.describe import describe
 from bridge_server.plan.families import NativeSize
 from bridge_server.plan.plan import PlanInput, fit_to, make_plan
+
+pytestmark = pytest.mark.portable
 
 GOLDEN = Path(__file__).with_name("golden_plans.txt")
 SD1, SDXL = NativeSize.around(512, 64), NativeSize.around(1024, 64)

@@ -18,6 +18,8 @@ from bridge_server.plan.working import working_size
 
 from .strategies import boxes_inside, boxes_touching, plan_inputs
 
+pytestmark = pytest.mark.portable
+
 SD1 = NativeSize.around(512, 64)
 PHOTO = Bounds(0, 0, 1600, 1200)
 

@@ -17,6 +17,8 @@ from bridge_server.plan.refine import AREA_IN_SQUARES, LATENT_CELL, MAX_PIXELS, 
 
 from .strategies import NATIVES, plan_inputs
 
+pytestmark = pytest.mark.portable
+
 SD1, STARTER = NativeSize.around(512, 64), NativeSize.around(128, 16)
 NOTHING = Bounds(0, 0, 0, 0)
 PHOTO = Bounds(0, 0, 4000, 3000)

@@ -19,6 +19,8 @@ from bridge_server.protocol.frame import FrameError, Tensor
 
 from .vectors import CODECS, Good, good_vectors
 
+pytestmark = pytest.mark.portable
+
 NUMPY = {"U8": np.uint8, "U16": np.uint16, "F32": np.float32}
 FORMAT = {"U8": "B", "U16": "H", "F32": "f"}
 LARGEST = 2**53 - 1

@@ -18,6 +18,8 @@ from bridge_server.protocol import frame
 
 from .vectors import CODECS, Bad, bad_vectors, good_vectors
 
+pytestmark = pytest.mark.portable
+
 WHOLE = [vector.data for vector in good_vectors()]
 json_texts = st.recursive(
     st.none()
