@@ -9,6 +9,7 @@
  * @typedef {{address: string, reason: string}} Tried `reason`: what the host or the daemon said
  * @typedef {{fetch: (address: string, init: any) => Promise<any>, WebSocket: any}} Net
  * @typedef {{transport: Transport, place: Place, hello: any, tried: Tried[]}} Found
+ * @typedef {{place: Place, transport: Transport | null, hello: any, reason: string}} Greeting
  */
 
 const { addressOf, candidates } = require('./addresses.js');
@@ -20,7 +21,7 @@ const { t } = require('./texts.js');
 const HELLO_SECONDS = 3;
 
 /**
- * The daemon that answers first in the order of `candidates`.
+ * The daemon that answers first, of the first group of `candidates` where one does.
  * @param {Net} net
  * @param {Wish} wish
  * @param {Place | null} last
@@ -33,13 +34,14 @@ async function find(net, wish, last, stopped = () => false) {
   const tried = [];
   for (const group of candidates(wish, last)) {
     if (stopped()) break;
-    const answers = await Promise.all(group.map((place) => greet(net, place)));
-    const found = answers.find((answer) => answer.transport);
-    for (const answer of answers) if (answer.transport && answer !== found) answer.transport.close();
+    const { found, failed } = await firstOf(group.map((place) => greet(net, place)));
     if (found && found.transport) {
       return { transport: found.transport, place: found.place, hello: found.hello, tried };
     }
-    for (const answer of answers) tried.push({ address: addressOf(answer.place), reason: answer.reason });
+    for (const place of group) {
+      const reason = failed.find((answer) => answer.place === place)?.reason || '';
+      tried.push({ address: addressOf(place), reason });
+    }
   }
   const refused = tried.some((attempt) => /permission denied|manifest/i.test(attempt.reason));
   const error = new BridgeError('unreachable', t(refused ? 'refusedWays' : 'notRunning'));
@@ -47,9 +49,31 @@ async function find(net, wish, last, stopped = () => false) {
 }
 
 /**
+ * The first that is Layerbridge, without waiting for the others: a port that is closed may take seconds to say so, one that is
+ * filtered never does. What answers later is closed.
+ * @param {Array<Promise<Greeting>>} greetings which never reject
+ * @returns {Promise<{found: Greeting | null, failed: Greeting[]}>}
+ */
+function firstOf(greetings) {
+  /** @type {Greeting[]} */
+  const failed = [];
+  let settled = false;
+  return new Promise((resolve) => {
+    for (const greeting of greetings) {
+      greeting.then((answer) => {
+        if (settled) return answer.transport?.close();
+        if (!answer.transport) failed.push(answer);
+        settled = Boolean(answer.transport) || failed.length === greetings.length;
+        if (settled) resolve({ found: answer.transport ? answer : null, failed });
+      });
+    }
+  });
+}
+
+/**
  * @param {Net} net
  * @param {Place} place
- * @returns {Promise<{place: Place, transport: Transport | null, hello: any, reason: string}>}
+ * @returns {Promise<Greeting>}
  */
 async function greet(net, place) {
   /** @type {Transport | null} */

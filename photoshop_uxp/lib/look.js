@@ -12,6 +12,7 @@
 const host = require('./host.js');
 const { depthOf } = require('./depth.js');
 const { fromEdges } = require('./geometry.js');
+const { isFile } = require('./scene.js');
 
 /** @param {PsDocument | null} [document] the one in front where it is absent @returns {Scene | null} */
 function look(document = host.activeDocument()) {
@@ -21,7 +22,7 @@ function look(document = host.activeDocument()) {
     id: document.id,
     start: host.START,
     name: String(document.title || document.name || ''),
-    path: String(document.path || ''),
+    ...placeOf(document),
     width: Math.round(Number(document.width)),
     height: Math.round(Number(document.height)),
     resolution: Number(document.resolution),
@@ -33,6 +34,12 @@ function look(document = host.activeDocument()) {
     selection: bounds ? fromEdges(bounds) : null,
     layers: Array.from(document.activeLayers || [], layerInfo),
   };
+}
+
+/** @param {PsDocument} document @returns {{path: string, cloud: boolean}} where it was saved */
+function placeOf(document) {
+  const path = String(document.path || '');
+  return { path, cloud: !isFile(path) && document.cloudDocument === true };
 }
 
 /** @param {PsDocument} document @returns {string} '' where it has none */
@@ -70,4 +77,4 @@ function allLayers(layers) {
   return Array.from(layers || []).flatMap((layer) => [layer, ...allLayers(layer.layers)]);
 }
 
-module.exports = { look, layerInfo, findLayer, allLayers };
+module.exports = { look, placeOf, layerInfo, findLayer, allLayers };

@@ -9,14 +9,14 @@ const { t } = require('./texts.js');
 const USUAL_RESOLUTION = 72; // pixels per inch: of jobs from before the resolution was kept, and of other clients
 
 /**
- * An empty document of the size, resolution, mode, depth and profile that the job's had. Within a modal scope: where that fails
- * afterwards, Photoshop closes the document again, unless `keep` was called.
+ * An empty document of the size, resolution, mode, depth and profile that the job's had, or without a profile. Within a modal
+ * scope: where that fails afterwards, Photoshop closes the document again, unless `keep` was called.
  * @param {import('./host.js').ModalContext} context
  * @param {any} request of the job
  * @returns {Promise<{document: import('./host.js').PsDocument, keep: () => Promise<void>}>}
  */
 async function createFor(context, request) {
-  const { space, depth, profile, resolution } = request.client_data || {};
+  const { space, depth, profile, resolution, untagged } = request.client_data || {};
   const { NewDocumentMode, DocumentFill } = host.constants;
   const gray = space === 'Grayscale';
   const options = {
@@ -32,6 +32,7 @@ async function createFor(context, request) {
   const document = await host.createDocument(options);
   if (!document) throw new BridgeError('gone', t('photoshopFailed', { reason: t('openNew') }));
   await context.hostControl.registerAutoCloseDocument(document.id);
+  if (untagged) document.colorProfileType = host.constants.ColorProfileType.NONE;
   return { document, keep: () => context.hostControl.unregisterAutoCloseDocument(document.id) };
 }
 

@@ -12,7 +12,7 @@ const { Remembered } = require('./remembered.js');
 const { Masks } = require('./masks.js');
 const { Session } = require('./session.js');
 const { createStore, placedVariations } = require('./state.js');
-const { look, allLayers } = require('./look.js');
+const { look, placeOf, allLayers } = require('./look.js');
 const { documentId } = require('./scene.js');
 const { noticeOf } = require('./notices.js');
 const { BridgeError, reasonOf } = require('./failures.js');
@@ -148,8 +148,9 @@ class Panel {
 
   /** A document that was saved under another name keeps its History and its moves. */
   noticeDocuments() {
-    for (const { id, path, title, name } of host.documents()) {
-      const key = documentId({ id, start: host.START, path: String(path || ''), name: String(title || name || '') });
+    for (const document of host.documents()) {
+      const { id, title, name } = document;
+      const key = documentId({ id, start: host.START, ...placeOf(document), name: String(title || name || '') });
       const before = this._known.get(id);
       if (before && before !== key) this.remembered.keepRenamed(before, key);
       this._known.set(id, key);

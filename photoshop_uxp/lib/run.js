@@ -204,6 +204,7 @@ function clientData(now, travel, selected) {
     ...originNotes(above),
     hide: whole ? '1' : '',
     profile: travel.host || '',
+    untagged: scene.profile ? '' : '1',
     space: isGray(scene) ? 'Grayscale' : 'RGB',
     depth: String(scene.depth),
     resolution: String(scene.resolution),

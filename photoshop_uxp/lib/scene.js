@@ -11,7 +11,8 @@
  * @property {number} id Photoshop's number of the document, as long as it is open
  * @property {string} start tells this start of the panel from others: Photoshop's numbers begin anew
  * @property {string} name
- * @property {string} path '' where it was never saved
+ * @property {string} path '' where it was never saved; of a cloud document its identifier
+ * @property {boolean} cloud whether it is a cloud document
  * @property {number} width
  * @property {number} height
  * @property {number} resolution pixels per inch
@@ -48,12 +49,18 @@ function isGray(scene) {
 }
 
 /**
- * @param {{id: number, start: string, name: string, path: string}} scene
- * @returns {string} how History knows the document: by its file, or as long as the panel runs by its number in this Photoshop
+ * @param {{id: number, start: string, name: string, path: string, cloud: boolean}} scene
+ * @returns {string} how History knows the document: by its file, by its identifier in the cloud, or as long as the panel runs
+ *   by its number in this Photoshop
  */
 function documentId(scene) {
-  if (/[\\/]/.test(scene.path)) return shortHash(scene.path);
+  if (isFile(scene.path) || (scene.cloud && scene.path)) return shortHash(scene.path);
   return `photoshop-${scene.start}-${scene.id}-${shortHash(scene.name)}`;
+}
+
+/** @param {string} path as Photoshop tells it @returns {boolean} whether it names a file of this computer */
+function isFile(path) {
+  return /[\\/]/.test(path);
 }
 
 /** @param {Scene} scene @returns {import('./parameters.js').DocumentInfo} */
@@ -144,6 +151,7 @@ function sceneLine(scene) {
 
 module.exports = {
   isGray,
+  isFile,
   documentId,
   documentInfo,
   selectionOnCanvas,

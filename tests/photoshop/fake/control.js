@@ -26,7 +26,7 @@ function createControl(host, wrap, uxp) {
         uxp,
         host,
 
-        /** Open a document: {width, height, depth, mode, profile, fill, name, path, paint(x, y) → [r, g, b] of 0..1}. */
+        /** Open a document: {width, height, depth, mode, profile, fill, name, path, cloud, paint(x, y) → [r, g, b] of 0..1}. */
         openDocument(options) {
             return wrap(host.open(newRecord(host, { name: 'picture.psd', path: '/pictures/picture.psd', ...options })));
         },

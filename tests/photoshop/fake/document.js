@@ -30,10 +30,15 @@ function createDocumentClass(host, { executeAsModal }) {
         get height() { return open(this).state.height; }
         get resolution() { return open(this).resolution; } // document.resolution
         get pixelAspectRatio() { return 1; }
-        get cloudDocument() { return false; }
+        get cloudDocument() { return open(this).cloud; } // document.cloud
         get mode() { return open(this).state.mode; } // document.modes
         get bitsPerChannel() { return BITS[open(this).state.bits || open(this).state.depth]; }
         get colorProfileType() { return this.colorProfileName === 'None' ? 'none' : 'customEnum'; }
+        set colorProfileType(type) { // document.untag
+            host.changing('colorProfileType');
+            if (type !== 'none') throw new Error('the fake sets no other colorProfileType than NONE');
+            host.change(this.record_, 'Assign Profile', (draft) => { draft.profile = ''; });
+        }
         get colorProfileName() { // document.profile-name, document.profile-name-linear
             const { state } = open(this);
             return state.shownProfile || reportedName(state.space, state.profile, state.depth) || 'None';
@@ -220,7 +225,7 @@ function newRecord(host, options) {
     const layer = newLayer(FIRST_LAYER, raster ? { name: 'Background', background: true, raster } : { name: 'Layer 1' });
     state.layers = [layer];
     state.active = [layer.id];
-    return { id: host.id(), name: options.name || 'Untitled-1', path: options.path || '', resolution: options.resolution || 72,
+    return { id: host.id(), name: options.name || 'Untitled-1', path: options.path || '', cloud: Boolean(options.cloud), resolution: options.resolution || 72,
         state, lastLayer: FIRST_LAYER, history: [], at: -1, suspension: null, saved: false, closed: false, undrawn: false };
 }
 

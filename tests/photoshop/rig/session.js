@@ -11,8 +11,8 @@ function opened(text) {
 
 function snapshot(control, settings) {
     const { host, uxp } = control;
-    const documents = host.documents.map(({ id, name, path, resolution, state, saved, lastLayer }) =>
-        ({ id, name, path, resolution, state, saved, lastLayer }));
+    const documents = host.documents.map(({ id, name, path, cloud, resolution, state, saved, lastLayer }) =>
+        ({ id, name, path, cloud, resolution, state, saved, lastLayer }));
     const kept = { documents, active: host.active && host.active.id, nextId: host.nextId, secure: uxp.secureTexts(), files: uxp.dataFiles(),
         network: uxp.network };
     return MARK + JSON.stringify({ settings, kept }, (_key, value) => (ArrayBuffer.isView(value) ? packed(value) : value));

@@ -1,84 +1,11 @@
 'use strict';
 const test = require('node:test');
 const assert = require('node:assert/strict');
-const { candidates, addressOf } = require('../../../photoshop_uxp/lib/addresses.js');
-const { find, summary } = require('../../../photoshop_uxp/lib/connect.js');
 const { Remembered } = require('../../../photoshop_uxp/lib/remembered.js');
 const { Session, checkVersion } = require('../../../photoshop_uxp/lib/session.js');
 const { DEFAULTS } = require('../../../photoshop_uxp/lib/parameters.js');
-const { PORTS } = require('../../../photoshop_uxp/lib/wire.js');
 const { panelOver } = require('./over-fake.js');
-
-test('nothing but this computer is ever tried, names first and HTTP first', () => {
-    const all = candidates('auto', null).flat().map(addressOf);
-    assert.equal(all.length, 20);
-    assert.ok(all.every((address) => /^(http|ws):\/\/(localhost|127\.0\.0\.1):4782[1-5]$/.test(address)));
-    assert.equal(all[0], 'http://localhost:47821');
-    assert.ok(
-        candidates('ws', null)
-            .flat()
-            .every((place) => place.way === 'ws'),
-    );
-});
-
-test('where it answered last is tried first, if that is still allowed', () => {
-    const last = { way: 'ws', host: '127.0.0.1', port: 47823 };
-    assert.deepEqual(candidates('auto', last)[0], [last]);
-    assert.notDeepEqual(candidates('http', last)[0], [last]);
-    assert.notDeepEqual(candidates('auto', { way: 'http', host: 'example.com', port: 80 })[0], [
-        { way: 'http', host: 'example.com', port: 80 },
-    ]);
-});
-
-class NoSocket {
-    constructor() {
-        setTimeout(() => this.onerror({}), 1);
-    }
-    close() {}
-}
-
-function answering(hello, except = () => false) {
-    const asked = [];
-    return {
-        asked,
-        WebSocket: NoSocket,
-        fetch: async (address, init) => {
-            asked.push(`${init.method} ${address}`);
-            if (except(address)) throw new Error('connection refused');
-            const body = JSON.stringify(address.endsWith('/hello') ? hello : { jobs: [] });
-            return {
-                status: 200,
-                headers: { get: () => 'application/json; charset=utf-8' },
-                arrayBuffer: async () => new TextEncoder().encode(body).buffer,
-            };
-        },
-    };
-}
-
-const HELLO = { name: 'layerbridge', version: '1', api_min: 1, api_max: 1, home: 'h' };
-
-test('another program at a port is passed over', async () => {
-    const net = answering(HELLO, (address) => !address.includes('47823'));
-    const found = await find(net, 'http', null);
-    assert.equal(found.place.port, 47823);
-    await assert.rejects(
-        find(answering({ name: 'other' }), 'http', null),
-        (error) => error.code === 'unreachable' && error.tried.length === 10,
-    );
-});
-
-test('what was tried is told once for all ports', () => {
-    const tried = PORTS.map((port) => ({
-        address: `http://localhost:${port}`,
-        reason: `http://localhost:${port}/v1/hello: Permission denied to the url http://localhost:${port}/v1/hello. Manifest entry not found.`,
-    }));
-    const rows = summary([...tried, { address: 'ws://localhost:47821', reason: 'closed' }]);
-    assert.deepEqual(
-        rows.map((row) => row.ports),
-        [PORTS.join(', '), '47821'],
-    );
-    assert.match(rows[0].reason, /^Permission denied to the url http:\/\/localhost\. Manifest/);
-});
+const { NoSocket, answering, HELLO } = require('./network.js');
 
 test('no request carries a signal, and a body is an ArrayBuffer of just its bytes', async () => {
     const { httpTransport } = require('../../../photoshop_uxp/lib/http_transport.js');

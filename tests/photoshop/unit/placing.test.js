@@ -106,6 +106,20 @@ test('a new document has the resolution of the one that the job was made of; 72 
     }
 });
 
+test('a new document for a picture without a profile has none, one with a profile keeps it', async () => {
+    for (const [profile, depth, wanted] of [['none', 8, 'None'], ['none', 16, 'None'], ['Adobe RGB (1998)', 8, 'Adobe RGB (1998)'], ['sRGB IEC61966-2.1', 16, 'sRGB IEC61966-2.1']]) {
+        const { control, load, panel, document, finished, put, told, photoshop } = scene({ document: { profile, depth } });
+        panel.session.client.job = () => new Promise(() => {});
+        await load('lib/jobs.js').generate(panel);
+        const [{ message }] = panel.session.sent;
+        const key = finished('ball', BOX, { notes: message.client_data });
+        control.closeDocument(document);
+        await put(key, { choice: 'new' });
+        assert.equal(told(key), '');
+        assert.equal(photoshop.app.activeDocument.colorProfileName, wanted, `${profile} at ${depth} bits`);
+    }
+});
+
 test('a result of all that is visible lies on top of all, also where a layer in a group is selected', async () => {
     const { control, document, finished, put } = scene();
     const inner = control.addLayer(document, { name: 'inner', bounds: { left: 0, top: 0, right: 9, bottom: 9 } });

@@ -13,6 +13,7 @@ const SCENE = {
     start: 'today',
     name: 'a.psd',
     path: '/p/a.psd',
+    cloud: false,
     width: 100,
     height: 50,
     mode: 'RGBColorMode',
@@ -33,6 +34,21 @@ test('a document is known by its file, else by its number and name', () => {
     assert.notEqual(s.documentId(unsaved), s.documentId({ ...unsaved, id: 8 }));
     assert.notEqual(s.documentId(unsaved), s.documentId({ ...unsaved, start: 'next day' }), 'numbers begin anew with Photoshop');
     assert.equal(s.documentId(SCENE), s.documentId({ ...SCENE, start: 'next day' }));
+});
+
+test('a cloud document is known by its identifier, also after a restart', () => {
+    const known = (cloud, start, id = 7) => s.documentId({ ...SCENE, path: 'urn-aaid-sc-US-1234', cloud, start, id });
+    assert.equal(known(true, 'today'), known(true, 'next day', 8));
+    assert.notEqual(known(true, 'today'), s.documentId({ ...SCENE, path: 'urn-aaid-sc-US-9999', cloud: true }));
+    assert.notEqual(known(false, 'today'), known(false, 'next day'));
+    const { control, load } = panelOver();
+    control.openDocument({ width: 8, height: 8, name: 'sky', path: 'urn-aaid-sc-US-1234', cloud: true });
+    const scene = load('lib/look.js').look();
+    assert.equal(load('lib/scene.js').documentId(scene), known(true, 'today'));
+    const { Panel } = load('lib/panel.js');
+    const panel = new Panel(() => {});
+    panel.refreshScene();
+    assert.deepEqual([...panel._known.values()], [known(true, 'today')], 'noticed by the same name');
 });
 
 test('only the part of the selection on the canvas counts', () => {

@@ -3,6 +3,7 @@
 const DOC = 'ps-reference/classes/document';
 const LAYER = 'ps-reference/classes/layer';
 const CLIPPING = 'helpx.adobe.com, "Reveal layers with clipping masks"';
+const NOT_YET = 'the script has no check of it yet';
 const SELECTION = 'ps-reference/classes/selection';
 
 module.exports = [
@@ -12,6 +13,8 @@ module.exports = [
     { id: 'document.profile-name', status: 'documented', source: DOC, text: 'colorProfileName is the profile\'s name, or "None".' },
     { id: 'document.profile-name-linear', status: 'documented', source: 'ps-reference/media/imaging', text: 'The profile\'s name of a 32-bit document ends with "(Linear RGB Profile)".' },
     { id: 'document.resolution', status: 'documented', source: DOC, text: 'resolution is in pixels per inch; createDocument takes it.' },
+    { id: 'document.untag', status: 'documented', because: NOT_YET, source: DOC, text: 'Setting colorProfileType to NONE takes the profile away and leaves the numbers.' },
+    { id: 'document.cloud', status: 'documented', because: 'it needs a cloud document', source: DOC, text: 'cloudDocument tells cloud documents; the path of one is its identifier, which has no slash in the fake.' },
     { id: 'document.quick-mask', status: 'documented', source: DOC, text: 'quickMaskMode tells that the Quick Mask is on.' },
     { id: 'document.quick-mask-selection', status: 'documented', source: SELECTION, text: 'In Quick Mask mode the selection is shown as a channel and comes back when the mode is left; meanwhile the fake has no selection.' },
     { id: 'document.redraw', status: 'documented', because: 'it needs a person who looks', source: '@types/photoshop CoreModules.d.ts (24.1)', text: 'core.redrawDocument draws a document anew at once.' },
