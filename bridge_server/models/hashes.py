@@ -1,7 +1,7 @@
 """Which weights exactly: SHA-256 over a model's weight files, remembered by size and time (standard library only).
 
 Hashing 4 GB takes seconds, so the catalogue only looks the hash up; the worker computes it while the model loads and
-writes it to the same small JSON file: {"<path>": [bytes, modified in ns, SHA-256 in hex]}.
+writes it to the same small JSON file: {"<path>": [bytes, modified in ns, changed in ns, SHA-256 in hex]}.
 """
 
 from __future__ import annotations
@@ -22,7 +22,9 @@ HASH_LENGTH = 16  # hex digits that results carry
 CHUNK_BYTES = 4 * 1024 * 1024
 MAX_CACHE_BYTES = 16 * 2**20  # of a hundred thousand weight files
 
-Known = Mapping[str, Any]  # path of a weight file -> [bytes, modified in ns, SHA-256 in hex]; not checked yet
+Known = Mapping[
+    str, Any
+]  # path of a weight file -> [bytes, modified in ns, changed in ns, SHA-256 in hex]; not checked yet
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
@@ -38,7 +40,7 @@ def weights_hash(root: Path, files: Sequence[Path], cache: Path | None) -> str:
     for file in files:
         status = file.stat()
         digests[file] = _lookup(known, file) or _digest(file)
-        known[str(file)] = [status.st_size, status.st_mtime_ns, digests[file]]
+        known[str(file)] = [*_stamp(status), digests[file]]
     if cache is not None and known != before:
         with suppress(OSError):
             _write(cache, known)
@@ -85,9 +87,14 @@ def _lookup(known: Known, file: Path) -> str | None:
         status = file.stat()
     except OSError:
         return None
-    if len(told) == 3 and told[:2] == [status.st_size, status.st_mtime_ns] and _SHA256.fullmatch(str(told[2])):
-        return str(told[2])
+    if told[:-1] == _stamp(status) and _SHA256.fullmatch(str(told[-1])):
+        return str(told[-1])
     return None
+
+
+def _stamp(status: os.stat_result) -> list[int]:
+    """What differs where the content may: a copy that keeps the time of a file (`cp -p`) changes the last."""
+    return [status.st_size, status.st_mtime_ns, status.st_ctime_ns]
 
 
 def _write(cache: Path, known: Known) -> None:
