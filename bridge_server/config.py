@@ -62,7 +62,7 @@ class Home:
 
     @property
     def worker_log(self) -> Path:
-        """What worker processes write to standard error, tracebacks included."""
+        """What worker processes write to standard error; their faults are a line each (bridge_server.faults)."""
         return self.logs / "worker.log"
 
     @property

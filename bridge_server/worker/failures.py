@@ -1,4 +1,4 @@
-"""Every failure of a task as one envelope; the traceback goes to the log, never to the painter."""
+"""Every failure of a task as one envelope; its type and place go to the log, never to the painter."""
 
 from __future__ import annotations
 
