@@ -161,6 +161,7 @@ def plan_request(
         body["layer"] = layer.to_json()
     if parameters.procedure == "outpaint":
         body["margins"] = parameters.margins
+    body["has_prompt"] = bool(parameters.prompt.strip())
     if parameters.model:
         body["model"] = parameters.model
     if parameters.strength >= 0:

@@ -7,6 +7,7 @@ import itertools
 import os
 import stat
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -94,7 +95,10 @@ def test_the_daemon_takes_what_is_sent(procedure: str) -> None:
     """Against the message models themselves: no unknown field, every value in range."""
     parameters = DEFAULTS[procedure]
     box = Box(10, 10, 50, 40)
-    PlanRequest.model_validate(plan_request(parameters, DOCUMENT, box, Box(0, 0, 300, 200)))
+    for prompt in ("", " \n", "a red ball"):
+        asked = replace(parameters, prompt=prompt)
+        plan = PlanRequest.model_validate(plan_request(asked, DOCUMENT, box, Box(0, 0, 300, 200)))
+        assert plan.has_prompt == (prompt == "a red ball"), "as the job will have one"
     full = Parameters(**{**parameters.to_json(), "model": "m", "steps": 5, "guidance": 3.0, "strength": 0.5, "seed": 1})
     message = job_message(full, DOCUMENT, box, {"host": "gimp"})
     request = JobRequest.model_validate(message)
