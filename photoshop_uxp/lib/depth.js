@@ -8,31 +8,22 @@
  *
  * @typedef {8 | 16 | 32} Depth bits of a component
  * @typedef {Uint8Array | Uint16Array | Float32Array} Samples
- * @typedef {import('./wire.js').Dtype} Dtype
  */
 
 const PHOTOSHOP_FULL = 32768;
 const FULL = 65535;
 
-/** @param {Uint16Array} samples 0 to 32768 @returns {Uint16Array} 0 to 65535 */
-function fromPhotoshop16(samples) {
-  const out = new Uint16Array(samples.length);
+/** @param {Uint16Array} samples 0 to 32768 @param {Uint16Array} [out] may be `samples` @returns {Uint16Array} 0 to 65535 */
+function fromPhotoshop16(samples, out = new Uint16Array(samples.length)) {
   for (let i = 0; i < samples.length; i++)
     out[i] = (Math.min(samples[i], PHOTOSHOP_FULL) * FULL) / PHOTOSHOP_FULL + 0.5;
   return out;
 }
 
-/** @param {Uint16Array} samples 0 to 65535 @returns {Uint16Array} 0 to 32768 */
-function toPhotoshop16(samples) {
-  const out = new Uint16Array(samples.length);
+/** @param {Uint16Array} samples 0 to 65535 @param {Uint16Array} [out] may be `samples` @returns {Uint16Array} 0 to 32768 */
+function toPhotoshop16(samples, out = new Uint16Array(samples.length)) {
   for (let i = 0; i < samples.length; i++) out[i] = (samples[i] * PHOTOSHOP_FULL) / FULL + 0.5;
   return out;
-}
-
-/** @param {Samples} samples as getData gave them @returns {{dtype: Dtype, data: Samples}} as the protocol wants them */
-function fromPhotoshop(samples) {
-  if (samples instanceof Uint16Array) return { dtype: 'U16', data: fromPhotoshop16(samples) };
-  return { dtype: samples instanceof Float32Array ? 'F32' : 'U8', data: samples };
 }
 
 /**
@@ -89,4 +80,4 @@ function depthOf(bitsPerChannel) {
   return known[String(bitsPerChannel)] || 0;
 }
 
-module.exports = { fromPhotoshop, toPhotoshop, fromPhotoshop16, toPhotoshop16, maskFromPhotoshop, depthOf };
+module.exports = { toPhotoshop, fromPhotoshop16, toPhotoshop16, maskFromPhotoshop, depthOf };

@@ -13,16 +13,26 @@
 
 const host = require('./host.js');
 const imaging = require('./imaging.js');
-const { toEdges } = require('./geometry.js');
-const { toPhotoshop } = require('./depth.js');
+const { stripsOf, toEdges } = require('./geometry.js');
+const { fromPhotoshop16, toPhotoshop, toPhotoshop16 } = require('./depth.js');
+const { rowsAtOnce } = require('./memory.js');
 const { toXmp } = require('./note.js');
 const { look } = require('./look.js');
 const { reasonOf } = require('./failures.js');
 
-/** @param {Piece} piece @param {Depth} likely converted now @returns {Converted} */
+/**
+ * @param {Piece} piece its 16-bit pixels are converted where they are
+ * @param {Depth} likely converted now
+ * @returns {Converted}
+ */
 function converter({ result }, likely) {
-  const ready = toPhotoshop(result.image, likely);
-  return (depth) => (depth === likely ? ready : toPhotoshop(result.image, depth));
+  const { image } = result;
+  if (likely === 16 && image instanceof Uint16Array) {
+    const ready = toPhotoshop16(image, image);
+    return (depth) => (depth === 16 ? ready : toPhotoshop(fromPhotoshop16(ready), depth));
+  }
+  const ready = toPhotoshop(image, likely);
+  return (depth) => (depth === likely ? ready : toPhotoshop(image, depth));
 }
 
 /**
@@ -37,18 +47,20 @@ function converter({ result }, likely) {
 async function fill(document, layer, order, piece, converted, bounds) {
   const depth = /** @type {import('./scene.js').Scene} */ (look(document)).depth || 8;
   const { channels, mask } = piece.result;
-  /** @type {any} */
-  const options = {
-    width: bounds.width,
-    height: bounds.height,
-    components: channels,
-    colorSpace: channels === 2 ? 'Grayscale' : 'RGB',
-  };
-  if (order.profile) options.colorProfile = order.profile;
-  const target = { documentID: document.id, layerID: layer.id, targetBounds: toEdges(bounds), commandName: order.title };
-  await imaging.withImageData(converted(depth), options, (imageData) =>
-    imaging.writePixels({ ...target, imageData, replace: true }),
-  );
+  const samples = converted(depth);
+  for (const strip of stripsOf(bounds, rowsAtOnce(bounds.width, depth))) {
+    const { width, height } = strip;
+    /** @type {any} */
+    const options = { width, height, components: channels, colorSpace: channels === 2 ? 'Grayscale' : 'RGB' };
+    if (order.profile) options.colorProfile = order.profile;
+    const first = strip.y === bounds.y;
+    const from = (strip.y - bounds.y) * width * channels;
+    const part = samples.slice(from, from + height * width * channels);
+    const target = { documentID: document.id, layerID: layer.id, targetBounds: toEdges(strip), commandName: order.title };
+    await imaging.withImageData(part, options, (imageData) =>
+      imaging.writePixels({ ...target, imageData, replace: first }),
+    );
+  }
   return order.masks.give(document, depth, layer.id, mask, bounds, order.title);
 }
 

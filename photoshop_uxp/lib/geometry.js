@@ -129,7 +129,7 @@ function place(bounds, canvas, moved, now) {
  * A box in parts from the top, for what is too much at once.
  * @param {Box} box
  * @param {number} rows of each part but the last
- * @returns {Box[]}
+ * @returns {Box[]} from the top
  */
 function stripsOf(box, rows) {
   const strips = [];

@@ -1,15 +1,18 @@
 'use strict';
 
 /**
- * How much the panel holds at once. Photoshop warns of a plug-in from 600 MB on (its documentation of `imaging`); a picture is
- * held up to four times on its way: as Photoshop's image data, as what `getData` copies, converted, and in the frame.
+ * How much the panel holds at once. Photoshop warns of a plug-in from 600 MB on (its documentation of `imaging`). A picture is
+ * held twice on its way: in the frame that it is read into, or that it came in, and once more by the network; beside that two
+ * copies of one strip, as Photoshop's image data and as what `getData` gives, and the mask.
  */
 
 const { BridgeError } = require('./failures.js');
 const { t } = require('./texts.js');
 
-const MAX_SAMPLE_BYTES = 128 * 1024 * 1024; // of one picture: 33 megapixels at 8 bit, 16 at 16, 8 at 32
-const MAX_FRAMES_BYTES = 3 * MAX_SAMPLE_BYTES; // of results that are placed together
+const MEBIBYTE = 1024 * 1024;
+const MAX_SAMPLE_BYTES = 256 * MEBIBYTE; // of one picture: 67 megapixels at 8 bit, 33 at 16, 16 at 32
+const MAX_FRAMES_BYTES = 384 * MEBIBYTE; // of results that are placed together: the network has given them up
+const STRIP_BYTES = 32 * MEBIBYTE;
 const CHANNELS = 4;
 
 /**
@@ -34,4 +37,9 @@ function checkTogether(bytes, count) {
   if (count > 1 && bytes > MAX_FRAMES_BYTES) throw new BridgeError('too_many_pixels', t('tooLargeTogether', { count }));
 }
 
-module.exports = { checkSize, checkTogether };
+/** @param {number} width pixels @param {number} depth bits @returns {number} rows of a picture that are read or written at once */
+function rowsAtOnce(width, depth) {
+  return Math.max(1, Math.floor(STRIP_BYTES / ((width * CHANNELS * depth) / 8)));
+}
+
+module.exports = { checkSize, checkTogether, rowsAtOnce };

@@ -1,51 +1,12 @@
 'use strict';
 
 /**
- * Pixels that came back trimmed, laid into the box that was asked for. Pure functions.
+ * Masks that cover one box, cut or extended to another. Pure functions.
  *
  * @typedef {import('./geometry.js').Box} Box
- * @typedef {import('./depth.js').Samples} Samples
  */
 
 const { intersection, sameBox } = require('./geometry.js');
-
-/** @param {Samples} like @param {number} length @returns {any} zeros of the same kind */
-function zeros(like, length) {
-  if (like instanceof Uint8Array) return new Uint8Array(length);
-  return like instanceof Uint16Array ? new Uint16Array(length) : new Float32Array(length);
-}
-
-/**
- * Rows of `have` in a box `want`, transparent where there were none. Colour and alpha stay as they are; where something is
- * missing and the source has no alpha, one is added.
- * @param {Samples} samples (have.height, have.width, channels), in the protocol's range
- * @param {number} channels 1 to 4
- * @param {Box} have
- * @param {Box} want
- * @returns {{data: Samples, channels: number}}
- */
-function padded(samples, channels, have, want) {
-  if (sameBox(have, want)) return { data: samples, channels };
-  const colors = channels > 2 ? 3 : 1;
-  const common = intersection(have, want);
-  const alpha = !sameBox(common, want);
-  const out = alpha ? colors + 1 : channels;
-  const data = zeros(samples, want.width * want.height * out);
-  const opaque = samples instanceof Uint8Array ? 255 : samples instanceof Uint16Array ? 65535 : 1;
-  for (let y = 0; y < common.height; y++) {
-    let from = ((common.y + y - have.y) * have.width + common.x - have.x) * channels;
-    let to = ((common.y + y - want.y) * want.width + common.x - want.x) * out;
-    if (out === channels) {
-      data.set(samples.subarray(from, from + common.width * channels), to);
-      continue;
-    }
-    for (let x = 0; x < common.width; x++, from += channels, to += out) {
-      for (let c = 0; c < colors; c++) data[to + c] = samples[from + c];
-      data[to + colors] = opaque;
-    }
-  }
-  return { data, channels: out };
-}
 
 /**
  * A mask that covers `have`, cut or extended with zeros to cover `want`.
@@ -57,13 +18,24 @@ function padded(samples, channels, have, want) {
 function recut(mask, have, want) {
   if (sameBox(have, want)) return mask;
   const out = new Uint8Array(want.width * want.height);
+  lay(mask, have, out, want);
+  return out;
+}
+
+/**
+ * Put what a mask has of another's box into that.
+ * @param {Uint8Array} mask
+ * @param {Box} have
+ * @param {Uint8Array} out
+ * @param {Box} want that it covers
+ */
+function lay(mask, have, out, want) {
   const common = intersection(have, want);
   for (let y = 0; y < common.height; y++) {
     const from = (common.y + y - have.y) * have.width + common.x - have.x;
     const to = (common.y + y - want.y) * want.width + common.x - want.x;
-    out.set(mask.subarray(from, from + common.width), to);
+    out.set(mask.subarray(from, from + Math.max(0, common.width)), to);
   }
-  return out;
 }
 
 /**
@@ -84,4 +56,4 @@ function covered(mask, box) {
   return right ? { x: box.x + left, y: box.y + top, width: right - left, height: bottom - top } : null;
 }
 
-module.exports = { padded, recut, covered };
+module.exports = { recut, lay, covered };

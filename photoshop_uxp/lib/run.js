@@ -24,8 +24,9 @@
 
 const host = require('./host.js');
 const { newKey } = require('./client.js');
-const wire = require('./wire.js');
+const { pixelBox } = require('./bounds.js');
 const { capture } = require('./capture.js');
+const { frameOf } = require('./frame.js');
 const { look, layerInfo, findLayer } = require('./look.js');
 const { withFixedSeed, check, planRequest, jobMessage } = require('./parameters.js');
 const { chosenLayer, documentInfo, isGray, jobProblem, selectionOnCanvas, withSelectedMargins } = require('./scene.js');
@@ -53,7 +54,7 @@ async function send(session, task, say, stopped, moves) {
   for (let looks = 0; looks < MAX_LOOKS; looks++) {
     const now = lookFor(task, moves);
     const { scene, moved, parameters, layer, selection, kept } = now;
-    const body = planRequest(parameters, documentInfo(scene), selection, layer ? layer.box : null);
+    const body = planRequest(parameters, documentInfo(scene), selection, await layerBox(now));
     const plan = await session.call((client) => client.plan(body));
     if (stopped()) throw new CancelError();
     checkSize(plan, scene.depth || 8);
@@ -66,6 +67,7 @@ async function send(session, task, say, stopped, moves) {
         hidden: task.hidden,
         needsImage: plan.needs_image === true,
         needsMask: parameters.kind !== 'outpaint' && !kept,
+        sendsMask: (mask) => maskOf(now, mask, plan.capture) !== null,
         travel,
       },
       () => sameScene(now, lookFor(task, moves)),
@@ -94,7 +96,7 @@ async function submit(session, now, plan, travel, got, say) {
   const parameters = withFixedSeed(now.parameters);
   const notes = { ...clientData(now, travel, area.selected), ...areaNotes(area) };
   const message = jobMessage(parameters, documentInfo(scene), box, travel.wire, notes);
-  const frame = encoded(message, got.image, mask, box);
+  const frame = got.frame ? got.frame.sealed(message, mask) : frameOf(message, mask, box);
   say(t('sending'));
   const key = newKey();
   const accepted = await session.call((client) => client.submit(frame, key));
@@ -102,7 +104,16 @@ async function submit(session, now, plan, travel, got, say) {
   if (travel.converts && plan.needs_image)
     remarks.push(t('profileConverted', { profile: scene.profile, via: travel.host || 'sRGB' }));
   if (got.blank) remarks.push(t('nothingThere'));
+  if (got.unseen) remarks.push(t('hiddenUnseen'));
   return { job: String(accepted.id), seq: Number(accepted.seq), message, area, remarks };
+}
+
+/** @param {Now} now @returns {Promise<import('./geometry.js').Box | null>} of the pixels of the layer that is read */
+async function layerBox({ scene, layer, moved, parameters }) {
+  if (!layer || parameters.kind !== 'img2img') return null; // no other plan asks for it
+  const document = host.findDocument(scene.id);
+  const there = document && findLayer(document, layer.id);
+  return document && there ? shifted(await pixelBox(document, there), { x: -moved.x, y: -moved.y }) : layer.box;
 }
 
 /**
@@ -209,22 +220,6 @@ function clientData(now, travel, selected) {
     depth: String(scene.depth),
     resolution: String(scene.resolution),
   };
-}
-
-/**
- * @param {any} message @param {wire.Tensor | null} image @param {Uint8Array | null} mask
- * @param {import('./geometry.js').Box} box @returns {Uint8Array}
- */
-function encoded(message, image, mask, box) {
-  /** @type {Object<string, wire.Tensor>} */
-  const tensors = {};
-  if (image) tensors.image = image;
-  if (mask) tensors.mask = { dtype: 'U8', shape: [box.height, box.width], data: mask };
-  try {
-    return wire.encode(message, tensors);
-  } catch (error) {
-    throw new BridgeError('invalid_frame', /** @type {Error} */ (error).message);
-  }
 }
 
 module.exports = { send };

@@ -48,6 +48,8 @@ const FAILURES = {
   artboardsOutpaint:
     'A document with artboards has no single canvas to extend. Make the artboard larger, select the empty part, and inpaint it.',
   artboardsPlaced: 'The document has artboards: the result lies above them. Drag it into the one it belongs to.',
+  hiddenUnseen:
+    'With the earlier results hidden Photoshop gave the same picture: the new one may be made of them. If so, hide them in the Layers panel, then choose Generate.',
   nothingThere: 'Nothing is visible in that area: it was sent as transparent.',
   profileConverted: 'Layerbridge does not know the profile “{profile}”: Photoshop converts to {via} and back.',
   sourceGone: 'The layer this was made from is gone. Select another layer, set the job again, and choose Generate.',

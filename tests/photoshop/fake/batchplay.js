@@ -77,6 +77,17 @@ const COMMANDS = {
         if (host.choice('layer.xmp-property') === 'refused') throw refusal('layer.xmp-property', 'The command "Get" is not currently available.');
         return { XMPMetadataAsUTF8: layerOf(host, target).layer.xmp };
     },
+    // Rules layer.mask-enabled and layer.bounds-no-mask.
+    'get userMaskEnabled layer': (host, _command, target) => {
+        const { mask } = layerOf(host, target).layer;
+        return mask ? { userMaskEnabled: mask.enabled } : {};
+    },
+    'get boundsNoMask layer': (host, _command, target) => {
+        if (host.choice('layer.bounds-no-mask') === 'refused') throw refusal('layer.bounds-no-mask', 'The command "Get" is not currently available.');
+        const { raster } = layerOf(host, target).layer;
+        const side = (name) => ({ _unit: 'pixelsUnit', _value: raster ? raster.bounds[name] : 0 });
+        return { boundsNoMask: { _obj: 'rectangle', left: side('left'), top: side('top'), right: side('right'), bottom: side('bottom') } };
+    },
     // Rule layer.generator-settings.
     'set generatorSettings layer': (host, command, target) => {
         if (!command.property) throw refusal('layer.generator-settings', 'generatorSettings needs a property');

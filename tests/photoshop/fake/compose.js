@@ -1,7 +1,7 @@
 // A document's composite: straight-alpha "over" of the visible layers with masks, opacity, groups and a few blend modes.
 'use strict';
 const { widthOf, heightOf, intersect, isEmpty } = require('./geometry.js');
-const { WHITE, blank } = require('./raster.js');
+const { WHITE, blank, framed } = require('./raster.js');
 const { COMPONENTS } = require('./color.js');
 
 const BLEND = {
@@ -19,6 +19,8 @@ function planes(bounds, n) {
 /** The composite of `bounds` as a raster with alpha, in the document's depth. */
 function composite(state, bounds) {
     const n = COMPONENTS[state.space];
+    const shown = state.layers.filter((layer) => layer.visible);
+    if (shown.length === 1 && shown[0].background) return framed(shown[0].raster, bounds);
     const sum = planes(bounds, n);
     drawAll(sum, state.layers, bounds, n, state.depth);
     const out = blank(bounds, n + 1, state.depth);

@@ -133,6 +133,10 @@ function createControl(host, wrap, uxp) {
         /** Image data that was not disposed. */
         leaks: () => host.images.size,
         peakImageBytes: () => host.peakImageBytes,
+        /** The most that one getData gave. */
+        largestCopyBytes: () => host.largestCopyBytes,
+        /** The next reads of pixels are refused: rule pixels.sporadic. */
+        failReads(count) { host.failingReads = count; },
         faults: () => host.faults.slice(),
         warnings: () => [...host.warnings, ...host.documents.filter((d) => d.undrawn).map((d) => `the picture of ${d.name} may not be redrawn`)],
         log: () => host.log.slice(),

@@ -24,6 +24,8 @@ class Host {
         this.images = new Set();
         this.imageBytes = 0;
         this.peakImageBytes = 0;
+        this.largestCopyBytes = 0;
+        this.failingReads = 0;
         this.clipboard = '';
         /** What a plug-in must not do but Photoshop lets pass; tests fail on it. */
         this.faults = [];
@@ -33,6 +35,13 @@ class Host {
         this.log = [];
         this.listeners = [];
         this.before = () => {};
+    }
+
+    /** What a composite is read of: rule pixels.composite-stale. */
+    drawnState(record) {
+        const how = this.choice('pixels.composite-stale');
+        if (!record.suspension || how === 'fresh') return record.state;
+        return how === 'until-redrawn' ? record.suspension.drawn : record.suspension.before;
     }
 
     id() {

@@ -40,6 +40,7 @@ class PhotoshopImageData {
         if (!this.#raster) throw refusal('data.disposed', 'the image data was disposed');
         const { data, channels, depth } = this.#raster;
         const out = data.slice();
+        this.#host.largestCopyBytes = Math.max(this.#host.largestCopyBytes, out.byteLength);
         if (options.chunky === false) { // data.chunky
             const pixels = data.length / channels;
             for (let i = 0; i < data.length; i++) out[(i % channels) * pixels + Math.floor(i / channels)] = data[i];

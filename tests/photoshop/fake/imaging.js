@@ -20,10 +20,14 @@ function createImaging(host) {
 
         async getPixels(options) {
             readable(host, 'getPixels');
+            if (host.failingReads > 0) { // pixels.sporadic
+                host.failingReads -= 1;
+                throw refusal('pixels.sporadic', 'Code: -1');
+            }
             const record = host.document(options.documentID); // document.default
-            const { state } = record;
+            const state = options.layerID === undefined ? host.drawnState(record) : record.state;
             const target = requested(state, options);
-            const { source, opaque } = pixelsOf(host, state, options.layerID);
+            const { source, opaque } = pixelsOf(host, state, options);
             const region = options.sourceBounds ? intersect(rectOf(options.sourceBounds), source.bounds) : source.bounds;
             if (isEmpty(region)) return nothing(host, target, region); // pixels.empty
             const cut = rasters.framed(source, region); // pixels.trimmed, pixels.layer-origin, pixels.composite-bounds
@@ -80,10 +84,13 @@ function requested(state, options) {
 }
 
 /** The raster of a layer or of the composite, with alpha; `opaque`: its alpha is not part of the answer. */
-function pixelsOf(host, state, layerID) {
+function pixelsOf(host, state, { layerID, sourceBounds }) {
     if (layerID === undefined) {
-        const whole = composite(state, rect(0, 0, state.width, state.height));
-        const opaque = state.layers.some((layer) => layer.background);
+        const canvas = rect(0, 0, state.width, state.height);
+        const opaque = state.layers.some((layer) => layer.background && layer.visible);
+        const region = opaque && sourceBounds ? intersect(rectOf(sourceBounds), canvas) : canvas; // no more is trimmed
+        if (opaque) return { source: isEmpty(region) ? rasters.blank(region, 1, 8) : composite(state, region), opaque };
+        const whole = composite(state, canvas);
         if (host.choice('pixels.composite-trimmed') === 'whole') return { source: whole, opaque };
         return { source: rasters.trimmed(whole) || rasters.blank(rect(0, 0, 0, 0), whole.channels, whole.depth), opaque };
     }

@@ -61,7 +61,9 @@ function createCore(host) {
         async showAlert(options) { host.log.push({ alert: typeof options === 'string' ? options : options.message }); },
         async redrawDocument({ documentID } = {}) { // document.redraw
             host.reading('redrawDocument');
-            host.document(documentID).undrawn = false;
+            const record = host.document(documentID);
+            record.undrawn = false;
+            if (record.suspension) record.suspension.drawn = record.state; // pixels.composite-stale
             return 0;
         },
         translateUIString: (text) => text.replace(/^\$\$\$[^=]*=/, ''),

@@ -50,8 +50,8 @@ class Layer {
         const { layer } = this.found_;
         return layer.background || Object.values(layer.locks).some(Boolean);
     }
-    get bounds() { return domBounds(boundsOf(this.found_.layer)); }
-    get boundsNoEffects() { return domBounds(boundsOf(this.found_.layer)); } // layer.bounds, layer.bounds-empty
+    get bounds() { return domBounds(boundsOf(this.host_, this.found_.layer)); }
+    get boundsNoEffects() { return domBounds(boundsOf(this.host_, this.found_.layer)); } // layer.bounds
     get parent() {
         const { parent } = this.found_;
         return parent ? layerFor(this.host_, this.document_, parent.id) : null;

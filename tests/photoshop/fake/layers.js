@@ -1,8 +1,8 @@
 // The tree of layers in a document's state. Index 0 is the uppermost, as in Photoshop's DOM.
 'use strict';
 const { refusal } = require('./rules/index.js');
-const { rect, union, isEmpty } = require('./geometry.js');
-const { shifted } = require('./raster.js');
+const { rect, union, isEmpty, intersect } = require('./geometry.js');
+const { shifted, contentBounds } = require('./raster.js');
 
 /** The number of a document's next layer; none is given twice: rule layer.id-scope. */
 function nextLayerId(record) {
@@ -56,12 +56,21 @@ function take(state, id) {
     return layer;
 }
 
-/** Bounds of what a layer, or all in a group, shows: rules layer.bounds and layer.bounds-empty. */
-function boundsOf(layer) {
+/** Bounds of a layer, or of all in a group: rules layer.bounds, layer.bounds-empty, layer.bounds-masked, layer.bounds-group. */
+function boundsOf(host, layer) {
     if (layer.artboard) return layer.artboard;
-    const parts = layer.children ? layer.children.map(boundsOf) : [layer.raster && layer.raster.bounds];
+    const nothing = rect(0, 0, 0, 0);
+    if (layer.children && host.choice('layer.bounds-group') === 'none') return nothing;
+    const parts = layer.children ? layer.children.map((child) => boundsOf(host, child)) : [maskedBounds(host, layer)];
     const full = parts.filter((bounds) => !isEmpty(bounds));
-    return full.length ? full.reduce(union) : rect(0, 0, 0, 0);
+    return full.length ? full.reduce(union) : nothing;
+}
+
+function maskedBounds(host, { raster, mask }) {
+    const cuts = raster && mask && mask.enabled && mask.outside === 0 && host.choice('layer.bounds-masked') === 'cut';
+    if (!cuts) return raster && raster.bounds;
+    const shown = mask.raster && contentBounds(mask.raster);
+    return shown && intersect(raster.bounds, shown);
 }
 
 /** A layer at another place: its pixels, its mask, and all in it. */

@@ -72,7 +72,7 @@ function contextOf(host, scope) {
             host.changing('suspendHistory');
             const record = host.document(documentID);
             if (record.suspension) throw refusal('history.twice', 'suspendHistory: the history of this document is suspended already');
-            record.suspension = { name, before: record.state, changed: false, handle: { historySuspensionID: host.id() } };
+            record.suspension = { name, before: record.state, drawn: record.state, changed: false, handle: { historySuspensionID: host.id() } };
             return record.suspension.handle;
         },
         async resumeHistory(handle, commit = true) {

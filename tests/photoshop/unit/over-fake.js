@@ -43,12 +43,14 @@ function sessionWith({ wire, results = {}, before = () => {} }) {
         async submit(frame, key) {
             await before('submit', frame);
             const { message, tensors } = wire.decode(frame);
-            sent.push({ message, key, mask: tensors.has('mask') ? wire.decode(frame).tensor('mask') : null });
+            const { tensor } = wire.decode(frame);
+            const of = (name) => (tensors.has(name) ? tensor(name) : null);
+            sent.push({ message, key, mask: of('mask'), image: of('image'), shape: tensors.get('image')?.shape });
             return { id: `job-${sent.length}`, seq: 1 };
         },
         async result(job, index) {
             await before('result', job);
-            return results[`${job}/${index}`];
+            return results[`${job}/${index}`].slice(); // each answer is a body of its own
         },
     };
     return { sent, client, call: (work) => work(client) };

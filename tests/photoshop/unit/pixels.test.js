@@ -2,7 +2,7 @@
 const test = require('node:test');
 const assert = require('node:assert/strict');
 const depth = require('../../../photoshop_uxp/lib/depth.js');
-const { padded, recut } = require('../../../photoshop_uxp/lib/pixels.js');
+const { recut } = require('../../../photoshop_uxp/lib/pixels.js');
 
 test("each of Photoshop's 32769 values comes back as it was, and the ends meet", () => {
     const all = Uint16Array.from({ length: 32769 }, (_, i) => i);
@@ -28,27 +28,6 @@ test("results in the document's depth", () => {
     assert.deepEqual([...depth.toPhotoshop(Float32Array.of(-0.5, 2), 8)], [0, 255]);
     const hdr = Float32Array.of(-0.5, 2);
     assert.equal(depth.toPhotoshop(hdr, 32), hdr, 'what lies outside 0 to 1 stays');
-});
-
-test('trimmed pixels are laid into the crop, transparent where there were none', () => {
-    const rgb = Uint8Array.of(1, 2, 3, 4, 5, 6);
-    const out = padded(rgb, 3, { x: 1, y: 1, width: 2, height: 1 }, { x: 0, y: 0, width: 3, height: 2 });
-    assert.equal(out.channels, 4);
-    assert.deepEqual([...out.data], [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 2, 3, 255, 4, 5, 6, 255]);
-});
-
-test('more than was asked for is cut, and keeps its channels', () => {
-    const gray = Uint16Array.of(1, 2, 3, 4);
-    const out = padded(gray, 1, { x: 0, y: 0, width: 2, height: 2 }, { x: 1, y: 0, width: 1, height: 2 });
-    assert.deepEqual([out.channels, ...out.data], [1, 2, 4]);
-    const float = padded(Float32Array.of(0.25), 1, { x: 0, y: 0, width: 1, height: 1 }, { x: 0, y: 0, width: 2, height: 1 });
-    assert.deepEqual([float.channels, ...float.data], [2, 0.25, 1, 0, 0]);
-});
-
-test('what was not trimmed is not copied', () => {
-    const data = Uint8Array.of(1, 2, 3);
-    const one = { x: 4, y: 4, width: 1, height: 1 };
-    assert.equal(padded(data, 3, one, { ...one }).data, data);
 });
 
 test('a mask is cut or extended with zeros', () => {

@@ -193,11 +193,11 @@ test('what a layer was made of is also kept by the panel, for the layers and the
 test('results are converted before Photoshop is held', async () => {
     const over = panelOver();
     const depth = over.load('lib/depth.js');
-    const { toPhotoshop } = depth;
+    const { toPhotoshop16 } = depth;
     const seen = [];
-    depth.toPhotoshop = (...given) => {
+    depth.toPhotoshop16 = (...given) => {
         seen.push(over.photoshop.core.isModal());
-        return toPhotoshop(...given);
+        return toPhotoshop16(...given);
     };
     const { placeResults } = over.load('lib/place.js');
     const document = over.control.openDocument({ width: 8, height: 8, depth: 16 });

@@ -150,13 +150,18 @@ test('a selection too faint for marching ants is no reason to repaint the whole 
 });
 
 test('more pixels than the panel can hold are refused before anything is read, with what to do', async () => {
-    const { control, session, run } = scene({ bounds: null, document: { width: 64, height: 64, depth: 16 } });
-    session.client.plan = async () => {
-        const capture = { x: 0, y: 0, width: 5000, height: 4000 };
-        return { capture, target: capture, needs_image: true, warnings: [] };
-    };
-    control.before((call) => assert.ok(!/getPixels/.test(call)));
-    await assert.rejects(run(), (error) => error.code === 'too_many_pixels' && /20 megapixels.*Select a smaller area/.test(error.message));
+    for (const [depth, most] of [[8, 67], [16, 33], [32, 16]]) {
+        const { control, session, run } = scene({ bounds: null, document: { width: 64, height: 64, depth } });
+        let capture = { x: 0, y: 0, width: 8192, height: 1 };
+        session.client.plan = async () => ({ capture, target: { ...capture, height: 1 }, needs_image: true, warnings: [] });
+        const rows = (256 * 1024 * 1024) / (8192 * 4 * (depth / 8));
+        capture = { ...capture, height: rows + 1 };
+        control.before((call) => assert.ok(!/getPixels/.test(call)));
+        const text = new RegExp(`at ${depth} bit the panel can hold ${most}\\. Select a smaller area`);
+        await assert.rejects(run(), (error) => error.code === 'too_many_pixels' && text.test(error.message));
+        session.client.plan = async () => ({ capture: { ...capture, height: 1 }, target: { ...capture, height: rows + 1 }, needs_image: true, warnings: [] });
+        await assert.rejects(run(), text, 'the result is held as well');
+    }
 });
 
 test('an active layer of a kind that is not known is refused before anything is asked of Layerbridge', async () => {
@@ -177,11 +182,11 @@ test('a job keeps the resolution of its document', async () => {
 test('samples are converted after Photoshop is free again', async () => {
     const over = scene({ bounds: null, document: { depth: 16 } });
     const depth = over.load('lib/depth.js');
-    const { fromPhotoshop } = depth;
+    const { fromPhotoshop16 } = depth;
     let modal = null;
-    depth.fromPhotoshop = (data) => {
+    depth.fromPhotoshop16 = (...given) => {
         modal = over.photoshop.core.isModal();
-        return fromPhotoshop(data);
+        return fromPhotoshop16(...given);
     };
     await over.run();
     assert.equal(modal, false);

@@ -28,6 +28,8 @@ module.exports = [
     { id: 'pixels.layer-without-pixels', status: 'assumed', source: 'the documentation does not say', text: 'getPixels of a group or an adjustment layer is refused.' },
     { id: 'pixels.smart-object', status: 'assumed', source: 'the documentation does not say', text: 'getPixels of a smart object or a text layer.', choices: { shown: 'gives the pixels it shows', refused: 'is refused' } },
     { id: 'pixels.layer-alone', status: 'assumed', source: 'the documentation does not say', text: 'getPixels of a layer gives its pixels without its mask, opacity or visibility.' },
+    { id: 'pixels.sporadic', status: 'reported', because: 'it cannot be brought about', source: 'a third-party plug-in, which tries again after 60 ms', text: 'getPixels is refused now and then with "Code: -1", and works the next time: control.failReads(count).' },
+    { id: 'pixels.composite-stale', status: 'reported', source: 'comfyui-photoshop#293 (26.4, gone in 26.7): it edits in a suspended history and reads the composite right after', text: 'The composite that is read after a change in a suspended history.', choices: { 'until-redrawn': 'is as before until core.redrawDocument', always: 'is as before until the history is resumed', fresh: 'is as it is' } },
     { id: 'pixels.needs-modal', status: 'assumed', because: SCRIPT, source: 'executeasmodal says that modifications need a scope, samples read within one', text: 'getPixels, getSelection and getLayerMask outside a modal scope.', choices: { refused: 'are refused', allowed: 'work' } },
     { id: 'document.default', status: 'documented', source: DOC, text: 'A documentID that is absent or negative means the active document.' },
 
