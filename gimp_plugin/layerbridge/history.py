@@ -257,8 +257,12 @@ class HistoryWindow:
         self._check_target()
         key = uuid.uuid4().hex
         accepted = self._attempt(self._connector, lambda client: client.resubmit(item.job["id"], key))
-        self._to_insert.add(str(accepted["id"]))
-        self._follow(str(accepted["id"]), item.job, inserts=True)
+        identity = str(accepted["id"])
+        self._to_insert.add(identity)
+        self._follow(identity, item.job, inserts=True)
+        self._jobs[identity] = self._attempt(self._connector, lambda client: client.job(identity)["job"])
+        self._show_jobs()
+        self._list.choose_job(identity)
 
     def _follow(self, identity: str, job: Job, inserts: bool) -> None:
         parameters = from_request(job["request"], 0)

@@ -84,10 +84,15 @@ class ItemList(Gtk.ListBox):
         if row is not None and pixbuf is not None:
             row.picture.set_from_pixbuf(pixbuf)
 
+    def choose_job(self, identity: str) -> None:
+        self._choose(self._row_of(identity), focus=True)
+
     def _beside(self, gone: Item | None) -> Row | None:
         """A row of the same job, or the first."""
-        same = [row for key, row in self._rows.items() if gone is not None and key[0] == gone.job["id"]]
-        return same[0] if same else self.get_row_at_index(0)
+        return (gone and self._row_of(str(gone.job["id"]))) or self.get_row_at_index(0)
+
+    def _row_of(self, identity: str) -> Row | None:
+        return next((row for key, row in self._rows.items() if key[0] == identity), None)
 
     def _choose(self, row: Row | None, focus: bool) -> None:
         if row is not None:
