@@ -130,10 +130,8 @@ class HistoryWindow:
 
     def _act(self, response: int) -> None:
         item = self._list.chosen()
-        if response in (MORE, FILTER):
-            self._load(fresh=response == FILTER)
-        elif item is None:
-            return
+        if response in (MORE, FILTER) or item is None:
+            self._load(fresh=response != MORE)
         elif response == STOP:
             self._attempt(self._connector, lambda client: client.cancel(item.job["id"]))
         elif response == SHOW and item.index is None:
@@ -148,8 +146,6 @@ class HistoryWindow:
             self._run_again(item)
         elif response == DELETE:
             self._delete(item)
-
-    # The list
 
     def _documents(self) -> list[str | None]:
         if self._image is None or not self._image.is_valid() or self._filter.chosen() == ALL_IMAGES:
@@ -223,8 +219,6 @@ class HistoryWindow:
     def _activate(self) -> None:
         item = self._list.chosen()
         self._window.response(SHOW if item is not None and item.index is None else INSERT)
-
-    # What is done
 
     def _check_target(self) -> None:
         if self._image is None:
