@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..config import find_home
-from ..errors import BridgeError, ErrorCode
+from ..errors import BridgeError
 from ..plan.bounds import Bounds
 from ..protocol.frame import Buffer, Tensor, encode
 from .connection import Connection, connect, start
@@ -23,13 +23,13 @@ from .main import fail
 from .outputs import prepare_folder, say_path
 from .pictures.canvas import crop
 from .pictures.picture import Picture, Pixels, straight
-from .pictures.reading import read_mask, read_picture
+from .pictures.reading import read_picture
 from .pictures.writing import choose_target
 from .progress import follow
 from .results import ELEMENTS, Results
+from .selection import read_selection, selection_box
 
 HOW_TO_FETCH = "Variations that are finished are kept: `layerbridge jobs fetch {job} --out FOLDER` writes them."
-FAINT = 16  # of 255: a mask below shows next to nothing of a result
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ def generate(options: argparse.Namespace) -> int:
     inputs = [Path(given) for given in (getattr(options, "image", None), getattr(options, "mask", None)) if given]
     document = None if options.kind == "txt2img" else read_document(Path(options.image))
     target = choose_target(document, options.format)
-    mask = read_selection(options, document)
+    mask = read_chosen(options, document)
     prepare_folder(out, options.count, target.kind, inputs)
     running = connect(home)
     if running is None:
@@ -103,16 +103,13 @@ def read_document(path: Path) -> Picture:
     return document
 
 
-def read_selection(options: argparse.Namespace, document: Picture | None) -> NDArray[np.uint8] | None:
+def read_chosen(options: argparse.Namespace, document: Picture | None) -> NDArray[np.uint8] | None:
     chosen = getattr(options, "mask", None)
     if chosen is None or document is None:
         return None
-    mask = read_mask(Path(chosen), document.bounds)
-    if 0 < mask.max() < FAINT:
-        note(
-            f"the brightest value of {chosen} is {mask.max()} of 255, so almost nothing of the result will show; "
-            "255 (white) selects wholly. A mask of 0 and 1 must be multiplied by 255."
-        )
+    mask, notes = read_selection(Path(chosen), document.bounds)
+    for sentence in notes:
+        note(sentence)
     return mask
 
 
@@ -127,16 +124,6 @@ def _is_meant(entry: dict[str, Any], model: str) -> bool:
     """As the daemon reads a model's name."""
     path = entry["path"]
     return model in (entry["name"], path, Path(path).name) or entry["name"].lower() == model.strip().lower()
-
-
-def selection_box(mask: NDArray[np.uint8] | None) -> Bounds | None:
-    """The box around all that is selected. Raises empty_selection where nothing is."""
-    if mask is None:
-        return None
-    rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
-    if not rows.size:
-        raise BridgeError(ErrorCode.EMPTY_SELECTION, "The mask is all black: there is nothing to paint. White selects.")
-    return Bounds.from_edges(int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1)
 
 
 def _box(bounds: Bounds) -> dict[str, int]:

@@ -19,6 +19,8 @@ from .png import read_png
 from .tiff import read_tiff
 
 TIFFS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
+COLOURED = 48  # of 255 between the channels of a pixel: more than JPEG makes of gray
+COLOURS = 1e-4  # the share of such pixels from which on a mask is a picture in colours
 LUMA = (0.299, 0.587, 0.114)  # ITU-R BT.601, as editors make gray of a mask
 
 
@@ -47,8 +49,8 @@ def read_picture(path: Path) -> Picture:
 def read_mask(path: Path, size: Bounds) -> NDArray[np.uint8]:
     """(H, W) uint8, 255 = repaint: the gray value, or the opacity where all that is visible has one colour.
 
-    Deeper masks are rounded. Raises BridgeError (invalid_request) where it is not as large as the image, or has both
-    tones and transparency.
+    Deeper masks are rounded. Raises BridgeError (invalid_request) where it is not as large as the image, has both tones
+    and transparency, or is a picture in colours, whose gray values would select by halves.
     """
     picture = read_picture(path)
     height, width = picture.pixels.shape[:2]
@@ -63,6 +65,7 @@ def read_mask(path: Path, size: Bounds) -> NDArray[np.uint8]:
     colours = eight[:, :, :-1] if has_alpha(eight) else eight
     gray = colours[:, :, 0] if colours.shape[2] == 1 else np.rint(colours @ np.array(LUMA)).astype(np.uint8)
     if not has_alpha(eight) or eight[:, :, -1].min() == 255:
+        _check_colours(path, colours)
         return np.ascontiguousarray(gray)
     alpha = eight[:, :, -1]
     visible = gray[alpha > 0]
@@ -73,3 +76,14 @@ def read_mask(path: Path, size: Bounds) -> NDArray[np.uint8]:
             "Save it as a gray picture: white is repainted, black stays.",
         )
     return np.ascontiguousarray(alpha)
+
+
+def _check_colours(path: Path, colours: NDArray[np.uint8]) -> None:
+    """colours: (H, W, 1 or 3). A red or blue mask is as dark as a third or a tenth of white, and selects as little."""
+    coloured = np.count_nonzero(colours.max(axis=2) - colours.min(axis=2) > COLOURED)
+    if coloured > COLOURS * colours.shape[0] * colours.shape[1]:
+        raise BridgeError(
+            ErrorCode.INVALID_REQUEST,
+            f"The mask {path} has colours, so it is not clear what is selected. Save it as a gray picture: white is "
+            "repainted, black stays. If it is the picture itself, the image and the mask are swapped.",
+        )
