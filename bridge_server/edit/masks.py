@@ -62,6 +62,15 @@ def make_masks(source: Source, plan: Plan) -> Masks:
     )
 
 
+def without_faint(mask: Mask, faint: int) -> Mask:
+    """(H, W) uint8 without values up to `faint`, which cannot show; as it is where it has no others, or none of these.
+
+    A speck that nobody sees would else decide how large the area is.
+    """
+    cut = np.asarray(cv2.threshold(mask, faint, 0, cv2.THRESH_TOZERO)[1], np.uint8)
+    return mask if cv2.countNonZero(cut) in (0, cv2.countNonZero(mask)) else cut
+
+
 def dilate(mask: Mask, radius: int) -> Mask:
     """Each pixel takes the highest value within `radius` pixels, by discs of up to 8 pixels one after the other.
 

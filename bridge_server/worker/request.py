@@ -9,19 +9,21 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import ValidationError
 
+from ..edit.masks import without_faint
 from ..edit.shape import measure
-from ..edit.source import Source, selection_bounds
+from ..edit.source import Mask, Source, selection_bounds, window
 from ..errors import BridgeError, ErrorCode, FrameError
 from ..plan.bounds import Bounds
 from ..plan.families import STRENGTH, NativeSize
 from ..plan.given import PlanInput, with_edges
 from ..plan.plan import Plan, fit_to, make_plan
 from ..protocol.frame import Frame, decode
-from ..protocol.limits import MAX_CROP_PIXELS
+from ..protocol.limits import FAINT, MAX_CROP_PIXELS
 from ..protocol.messages import JobRequest, Kind
 from ..protocol.tasks import ModelRef
 
@@ -30,10 +32,14 @@ DTYPES = {"U8": np.dtype("u1"), "U16": np.dtype("<u2"), "F32": np.dtype("<f4")}
 
 @dataclass(frozen=True)
 class Order:
-    """A request as it was sent, with the arrays of its crop (views into the mapped file)."""
+    """A request as it was sent, with the arrays of its crop (views into the mapped file).
+
+    The source's mask is without what is too faint to show; `mask` is as it was sent.
+    """
 
     request: JobRequest
     source: Source
+    mask: Mask | None = None
 
 
 @contextmanager
@@ -65,16 +71,14 @@ def _read(mapped: mmap.mmap) -> Order:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
         raise BridgeError(ErrorCode.INVALID_REQUEST, f"{where}: {first['msg']}.", str(error)[:1000]) from error
-    box = request.bounds
-    return Order(
-        request,
-        Source(
-            image=_array(frame, "image", 3),
-            mask=_array(frame, "mask", 2),
-            bounds=Bounds(box.x, box.y, box.width, box.height),
-            profile=_profile(frame, request.profile),
-        ),
+    box, mask = request.bounds, _array(frame, "mask", 2)
+    source = Source(
+        image=_array(frame, "image", 3),
+        mask=None if mask is None else without_faint(mask, FAINT),
+        bounds=Bounds(box.x, box.y, box.width, box.height),
+        profile=_profile(frame, request.profile),
     )
+    return Order(request, source, mask)
 
 
 def _array(frame: Frame, name: str, dimensions: int) -> NDArray[Any] | None:
@@ -115,6 +119,14 @@ def plan_order(order: Order, model: ModelRef) -> Plan:
     if plan.needs_image and source.image is None:
         raise BridgeError(ErrorCode.INVALID_REQUEST, f"{request.kind} needs a picture, and none was sent.")
     return fit_to(plan, source.bounds)
+
+
+def faint_left_out(order: Order, plan: Plan) -> int:
+    """How many pixels are selected so faintly, and so far from the rest, that nothing is painted for them."""
+    if order.mask is None or order.mask is order.source.mask:
+        return 0
+    near = window(order.mask, order.source.bounds, plan.target.intersect(order.source.bounds))
+    return cv2.countNonZero(order.mask) - cv2.countNonZero(np.ascontiguousarray(near))
 
 
 def strength_of(request: JobRequest) -> float:

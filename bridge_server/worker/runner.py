@@ -22,6 +22,7 @@ from ..protocol.frame import Tensor, encode
 from ..protocol.messages import Box, JobRequest, ModelUsed, ResultMessage, WarningBody
 from ..protocol.tasks import ModelRef, Task
 from .clock import TaskClock
+from .notices import notices
 from .painting import Painter, paint
 from .request import Order, open_request, painting_strength, plan_order, strength_of
 from .thumbnail import make_thumbnail
@@ -51,7 +52,7 @@ def run_task(task: Task, load: Callable[[ModelRef, TaskWatch], Loaded], watch: T
     with open_request(Path(task.request)) as order:
         sampler_name(order.request.sampler)
         plan = plan_order(order, task.model)
-        for notice in plan.notices:
+        for notice in notices(order, plan):
             watch.warn(notice.code, notice.message)
         loaded = load(task.model, watch)
         watch.phase("encoding")

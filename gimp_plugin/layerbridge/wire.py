@@ -310,6 +310,7 @@ MAX_COUNT = 16  # variations of one job; more is a contact sheet, not a choice
 MIN_STRENGTH = 0.01  # at least one step runs whatever the strength, so that less would not be less
 MAX_STEPS = 150  # the most that samplers are meant for; no picture gets better beyond
 MAX_PROMPT = 8000  # characters; far beyond what any text encoder reads, small enough for the header
+FAINT = 5  # of 255: what is selected by no more cannot show, and does not count where anything is selected by more
 MAX_WAIT_SECONDS = 30  # of one long-poll: shorter than the patience of clients' and proxies' timeouts
 KINDS = ('inpaint', 'outpaint', 'img2img', 'txt2img')  # what a job does
 JOB_STATES = ('queued', 'loading', 'running', 'done', 'failed', 'cancelled')  # a job is in one of these

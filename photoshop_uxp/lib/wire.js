@@ -46,6 +46,7 @@ const MAX_COUNT = 16; // variations of one job; more is a contact sheet, not a c
 const MIN_STRENGTH = 0.01; // at least one step runs whatever the strength, so that less would not be less
 const MAX_STEPS = 150; // the most that samplers are meant for; no picture gets better beyond
 const MAX_PROMPT = 8000; // characters; far beyond what any text encoder reads, small enough for the header
+const FAINT = 5; // of 255: what is selected by no more cannot show, and does not count where anything is selected by more
 const MAX_WAIT_SECONDS = 30; // of one long-poll: shorter than the patience of clients' and proxies' timeouts
 const KINDS = Object.freeze(["inpaint", "outpaint", "img2img", "txt2img"]); // what a job does
 const JOB_STATES = Object.freeze(["queued", "loading", "running", "done", "failed", "cancelled"]); // a job is in one of these
@@ -617,6 +618,7 @@ module.exports = {
   MIN_STRENGTH,
   MAX_STEPS,
   MAX_PROMPT,
+  FAINT,
   MAX_WAIT_SECONDS,
   KINDS,
   JOB_STATES,

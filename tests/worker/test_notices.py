@@ -10,8 +10,10 @@ import pytest
 from bridge_server.edit.source import Source
 from bridge_server.http.planning import plan_for
 from bridge_server.models.catalog import STARTER
+from bridge_server.plan.bounds import Bounds
 from bridge_server.plan.plan import Plan
 from bridge_server.protocol.messages import JobRequest, PlanRequest
+from bridge_server.worker.notices import notices
 from bridge_server.worker.request import Order, plan_order
 
 from .rig import ref_of
@@ -54,6 +56,44 @@ def test_plan_and_job_say_the_same_of_what_will_happen(
     text = " ".join(notice.message for notice in again.notices)
     assert ("tiles" in text) == ("takes_long" in codes)
     assert f"{again.tiles} tiles" in text or "takes_long" not in codes
+
+
+SIDES = ("left", "top", "right", "bottom")
+TYPES = {np.uint8: 255, np.uint16: 65535, np.float32: 1.0}
+
+
+def told_of(picture: np.ndarray, **margins: int) -> list[str]:
+    """The codes of an outpaint's notices; all of the picture is sent."""
+    height, width = picture.shape[:2]
+    request = JobRequest(
+        kind="outpaint",  # type: ignore[arg-type]
+        document={"width": width, "height": height},  # type: ignore[arg-type]
+        bounds={"x": 0, "y": 0, "width": width, "height": height},  # type: ignore[arg-type]
+        margins=margins,  # type: ignore[arg-type]
+    )
+    order = Order(request, Source(picture, None, Bounds(0, 0, width, height)))
+    return [notice.code for notice in notices(order, plan_order(order, ref_of(STARTER)))]
+
+
+@pytest.mark.parametrize("side", SIDES)
+@pytest.mark.parametrize("dtype", TYPES, ids=["8", "16", "float"])
+@pytest.mark.parametrize("colours", [1, 3])
+def test_an_outpaint_beside_transparent_ground_is_told_of_the_gap(side: str, dtype: type, colours: int) -> None:
+    full = TYPES[dtype]
+    opaque = np.full((90, 110, colours + 1), full, dtype)
+    bordered = opaque.copy()
+    bordered[..., -1] = 0
+    bordered[30:60, 30:80, -1] = full
+    faint = opaque.copy()
+    faint[..., -1] = full * 0.9
+    one_side = opaque.copy()
+    where = {"left": np.s_[:, :30], "top": np.s_[:30], "right": np.s_[:, -30:], "bottom": np.s_[-30:]}
+    one_side[where[side]][..., -1] = 0
+    other = {"left": "right", "right": "left", "top": "bottom", "bottom": "top"}[side]
+    assert "transparent_edge" in told_of(bordered, **{side: 40})
+    assert "transparent_edge" in told_of(one_side, **{side: 40})
+    for picture, margin in ((opaque, side), (faint, side), (one_side, other), (opaque[..., :-1], side)):
+        assert "transparent_edge" not in told_of(np.ascontiguousarray(picture), **{margin: 40})
 
 
 def test_the_selections_are_of_every_kind() -> None:
