@@ -27,7 +27,7 @@ SYNTAX = (
 
 
 def not_understood(prompt: str) -> list[tuple[str, str]]:
-    """(what it is, as it was typed) for everything of other programs' syntax in a prompt, in the order of its places."""
+    """(what it is, as it was typed) for all of other programs' syntax in a prompt, in the order of its places."""
     shouted = prompt.upper() == prompt and bool(re.search(r"(?!BREAK)\b[A-Z]{2,}", prompt))
     found: dict[tuple[int, int], tuple[str, str]] = {}
     for kind, pattern in SYNTAX:
