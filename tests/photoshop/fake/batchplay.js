@@ -5,6 +5,7 @@ const { rect } = require('./geometry.js');
 const rasters = require('./raster.js');
 const { find, lockedAs } = require('./layers.js');
 const { newMask } = require('./imaging-masks.js');
+const { channelCommands, targetAfterSelect, makeAlpha } = require('./batchplay-channels.js');
 
 const UNAVAILABLE = -25920;
 
@@ -67,6 +68,7 @@ function setXmp(host, target, text) {
 }
 
 const COMMANDS = {
+    ...channelCommands(layerOf),
     'get metadata layer': (host, _command, target) => {
         const { xmp } = layerOf(host, target).layer;
         const told = xmp && host.choice('layer.xmp-metadata') === 'text';
@@ -102,8 +104,9 @@ const COMMANDS = {
     },
     // Rule batch.mask.
     'make ': (host, command) => {
+        if (command.new && command.new._obj === 'channel') return makeAlpha(host, command.new);
         if (!command.new || command.new._class !== 'channel' || !command.at || command.at._value !== 'mask') {
-            throw new Error('the fake makes masks only');
+            throw new Error('the fake makes masks and alpha channels only');
         }
         const using = command.using && command.using._value;
         editLayer(host, {}, 'Add Layer Mask', (layer, draft) => {
@@ -127,7 +130,7 @@ const COMMANDS = {
         const how = command.selectionModifier && command.selectionModifier._value;
         if (how && how !== 'addToSelection') throw new Error(`the fake has no selectionModifier ${how}`);
         const others = how ? record.state.active.filter((id) => id !== layer.id) : [];
-        record.state = { ...record.state, active: [...others, layer.id] };
+        record.state = { ...record.state, active: [...others, layer.id], target: targetAfterSelect(host, record.state) };
     },
     'set layer': (host, command, target) => editLayer(host, target, 'Set Layer', (layer) => {
         const { userMaskLinked, userMaskEnabled, name } = command.to;

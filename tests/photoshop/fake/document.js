@@ -219,9 +219,9 @@ function newRecord(host, options) {
     const n = COMPONENTS[space];
     const whole = rect(0, 0, width, height);
     const level = { white: 1, black: 0, backgroundColor: 1 }[fill];
-    const colours = paint || (() => new Array(n).fill(level));
-    const raster = fill === 'transparent' ? null : !paint && level === 1 ? rasters.blank(whole, n + 1, state.depth, rasters.WHITE[state.depth])
-        : rasters.painted(whole, n + 1, state.depth, (x, y) => [...colours(x, y).slice(0, n), 1]);
+    const raster = fill === 'transparent' ? null
+        : paint ? rasters.painted(whole, n + 1, state.depth, (x, y) => [...paint(x, y).slice(0, n), 1])
+            : rasters.filled(whole, state.depth, [...new Array(n).fill(level), 1]);
     const layer = newLayer(FIRST_LAYER, raster ? { name: 'Background', background: true, raster } : { name: 'Layer 1' });
     state.layers = [layer];
     state.active = [layer.id];

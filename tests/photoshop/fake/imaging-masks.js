@@ -47,7 +47,7 @@ function masksOf(host, { scaled, readable, origin }) {
             host.change(record, options.commandName || 'Modify Layer Mask', (draft) => {
                 const changed = find(draft, layer.id).layer;
                 const old = changed.mask; // mask.create, mask.replace, mask.kept-by-position
-                if (old && options.replace === false) old.raster = rasters.pasted(old.raster, placed, old.outside);
+                if (old && options.replace === false) old.raster = rasters.pasted(old.raster, placed, old.outside); // large.mask
                 else changed.mask = newMask(placed, OUTSIDE[host.choice('mask.outside')]);
             });
         },
@@ -63,14 +63,14 @@ function masksOf(host, { scaled, readable, origin }) {
             const limit = host.choice('selection.region') === 'trimmed' ? bounds : canvas;
             const region = asked ? intersect(asked, limit) : bounds;
             if (isEmpty(region)) return withoutSelection(state, rect(0, 0, 0, 0));
-            return answer(rasters.framed(selected, region), state, region, options.targetSize); // selection.values
+            return answer(rasters.framed(selected, region), state, region, options.targetSize); // selection.values, large.selection
         },
 
         async putSelection(options) {
             host.changing('putSelection');
             const record = host.document(options.documentID);
             const placed = placedGray(options, 'putSelection', origin);
-            host.change(record, options.commandName || 'Modify Selection', (draft) => { // selection.put
+            host.change(record, options.commandName || 'Modify Selection', (draft) => { // selection.put, large.selection-put
                 const old = options.replace === false ? draft.selection : null;
                 draft.selection = rasters.trimmed(old ? lightest(old, placed) : placed);
             });
@@ -86,11 +86,13 @@ function masksOf(host, { scaled, readable, origin }) {
     }
 }
 
-/** What putLayerMask makes of its data: rules mask.put-depth, mask.put-deep, mask.zero-blocks. `into`: a mask that is there. */
+/** What putLayerMask makes of its data: rules mask.put-depth, mask.put-deep, deep.mask-float,
+ *  mask.zero-blocks. `into`: a mask that is there. */
 function placedMask(host, state, options, origin, into) {
     const placed = placedGray(options, 'putLayerMask', origin);
     const deep = PhotoshopImageData.contents(options.imageData, 'putLayerMask').raster.depth > 8;
-    const how = deep ? host.choice('mask.put-deep') : state.depth > 8 ? host.choice('mask.put-depth') : '';
+    const [eight, own] = state.depth === 32 ? ['deep.mask-eight', 'deep.mask-float'] : ['mask.put-depth', 'mask.put-deep'];
+    const how = deep ? host.choice(own) : state.depth > 8 ? host.choice(eight) : '';
     if (how === 'refused') throw refusal('mask.put-deep', 'putLayerMask: image data of a mask must be of 8 bit');
     const blocks = host.choice('mask.zero-blocks');
     const raster = how === 'bent' ? { ...placed, data: placed.data.map((v) => Math.round(255 * (v / 255) ** BENT)) } : placed;

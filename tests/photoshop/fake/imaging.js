@@ -26,7 +26,8 @@ function createImaging(host) {
             }
             const record = host.document(options.documentID); // document.default
             const state = options.layerID === undefined ? host.drawnState(record) : record.state;
-            const target = requested(state, options);
+            const target = requested(host, state, options);
+            // large.pixels, large.part; at 32 bit deep.write
             const { source, opaque } = pixelsOf(host, state, options);
             const region = options.sourceBounds ? intersect(rectOf(options.sourceBounds), source.bounds) : source.bounds;
             if (isEmpty(region)) return nothing(host, target, region); // pixels.empty
@@ -44,6 +45,7 @@ function createImaging(host) {
             host.changing('putPixels');
             const record = host.document(options.documentID);
             const { state } = record;
+            if (state.quickMask && host.choice('target.quick-mask') === 'refused') throw refusal('target.quick-mask', 'putPixels: the Quick Mask is on');
             const { layer } = find(state, required(options, 'layerID', 'putPixels'));
             if (layer.kind !== 'pixel') throw refusal('put.pixel-layer', 'putPixels: the target layer is not a pixel layer');
             if (lockedAs(state, layer, 'pixels')) throw refusal('put.locked', 'putPixels: the target layer is locked');
@@ -52,7 +54,7 @@ function createImaging(host) {
             const placed = rasters.shifted(documentPixels(host, state, given), left, top);
             host.change(record, options.commandName || 'Modify Pixels', (draft) => { // history.command-name
                 const changed = find(draft, layer.id).layer;
-                changed.raster = merged(host, draft, changed, placed, options.replace !== false);
+                changed.raster = merged(host, draft, changed, placed, options.replace !== false); // large.strips
             });
         },
 
@@ -66,8 +68,9 @@ function createImaging(host) {
 }
 
 /** {space, profile, depth} of what is asked for: rules pixels.component-size, pixels.color-space. */
-function requested(state, options) {
+function requested(host, state, options) {
     const size = options.componentSize;
+    if (state.depth === 16 && size === 8 && host.choice('deep.sixteen-as-eight') === 'throws') throw refusal('deep.sixteen-as-eight', 'Code: -1');
     if (size !== undefined && ![-1, 8, 16, 32].includes(size)) {
         throw refusal('pixels.component-size-refused', `getPixels: componentSize ${size} is not 8, 16, 32 or -1`);
     }

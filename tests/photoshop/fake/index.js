@@ -1,7 +1,7 @@
 // A fake Photoshop for tests: what require('photoshop') and require('uxp') give, over documents in memory.
 //
 // Faithful to Adobe's documented API of Photoshop 25 to 26 as far as rules/ says; each rule has its source and its status.
-// Not faithful: speed, dialogs, most blend modes, layer effects, paths, channels, text, files other than texts and bytes.
+// Not faithful: speed and memory (rules speed.layers, speed.loops, memory.large), dialogs, most blend modes, layer effects, paths, channels, text, files other than texts and bytes.
 // What is not there throws and says so; it never does something similar.
 //
 // createHost(options) → {photoshop, uxp, fetch, WebSocket, control}; control is for tests: control.js.

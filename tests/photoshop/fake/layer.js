@@ -51,7 +51,7 @@ class Layer {
         return layer.background || Object.values(layer.locks).some(Boolean);
     }
     get bounds() { return domBounds(boundsOf(this.host_, this.found_.layer)); }
-    get boundsNoEffects() { return domBounds(boundsOf(this.host_, this.found_.layer)); } // layer.bounds
+    get boundsNoEffects() { return domBounds(boundsOf(this.host_, this.found_.layer)); } // layer.bounds, layer.bounds-group
     get parent() {
         const { parent } = this.found_;
         return parent ? layerFor(this.host_, this.document_, parent.id) : null;
@@ -81,7 +81,7 @@ class Layer {
     }
 
     /** Rules layer.move, layer.move-out. */
-    move(relative, placement) {
+    move(relative, placement) { // layer.top-of-stack
         const { layer } = this.changeable_('move', 'position');
         const inside = ['placeInside', 'placeAtBeginning', 'placeAtEnd'].includes(placement);
         const target = relative.found_.layer;

@@ -110,8 +110,9 @@ function reportProgress(host, scope, progress) {
 function resume(host, record, commit) {
     const { before, changed, handle, name } = record.suspension;
     record.suspension = null;
-    if (!commit) {
+    if (!commit) { // history.hide-rollback
         record.state = before;
+        if (changed && host.choice('history.hide-rollback') === 'redo-lost') record.history.length = record.at + 1;
         return;
     }
     if (changed) host.remember(record, handle.finalName || name);

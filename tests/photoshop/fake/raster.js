@@ -25,6 +25,15 @@ function painted(bounds, channels, depth, paint) {
     return out;
 }
 
+/** A raster of one pixel's components in 0..1. */
+function filled(bounds, depth, pixel) {
+    const out = blank(bounds, pixel.length, depth);
+    const values = pixel.map((value) => stored(value, depth));
+    if (values.every((value) => value === values[0])) out.data.fill(values[0]);
+    else for (let at = 0; at < out.data.length; at++) out.data[at] = values[at % values.length];
+    return out;
+}
+
 /** 0..1 as an element of that depth. */
 function stored(value, depth) {
     return depth === 32 ? value : Math.round(Math.min(1, Math.max(0, value)) * WHITE[depth]);
@@ -161,6 +170,6 @@ function resized(source, width, height, hasAlpha) {
 }
 
 module.exports = {
-    WHITE, ARRAYS, blank, painted, stored, framed, pasted, contentBounds, trimmed, shifted, atDepth, mattedOnWhite,
+    WHITE, ARRAYS, blank, painted, filled, stored, framed, pasted, contentBounds, trimmed, shifted, atDepth, mattedOnWhite,
     withoutAlpha, withAlpha, resized,
 };

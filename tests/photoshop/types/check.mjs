@@ -1,4 +1,4 @@
-// tsc --checkJs of the panel and the conformance script against Adobe's types with patches.mjs: node types/check.mjs [--wrong]
+// tsc --checkJs of the panel, with the conformance checks, against Adobe's types with patches.mjs: node types/check.mjs [--wrong]
 // --wrong checks types/wrong.js instead, a file of deliberate mistakes.
 import fs from 'node:fs';
 import path from 'node:path';
@@ -23,9 +23,6 @@ function prepare() {
         if (patched === text) throw new Error(`a patch of ${file} finds nothing any more (${reason}): ${find}`);
         fs.writeFileSync(target, patched);
     }
-    // A script may await at its top level, a CommonJS file for tsc may not.
-    const script = fs.readFileSync(path.join(HERE, '../../../photoshop_uxp/conformance.psjs'), 'utf8');
-    fs.writeFileSync(path.join(BUILD, 'conformance.js'), script.replace(/^await main\(\);$/m, 'main();'));
 }
 
 function check(project) {
@@ -35,5 +32,5 @@ function check(project) {
 }
 
 prepare();
-const projects = process.argv.includes('--wrong') ? ['tsconfig.wrong.json'] : ['../tsconfig.json', 'tsconfig.conformance.json'];
+const projects = process.argv.includes('--wrong') ? ['tsconfig.wrong.json'] : ['../tsconfig.json'];
 process.exitCode = Math.max(...projects.map(check));

@@ -34,7 +34,7 @@ test('the mask of a picture of several tiles, in every depth and every Photoshop
     for (const [depth, read] of [[8, 'eight'], [16, 'document'], [32, 'eight']]) {
         for (const blocks of choicesOf('mask.zero-blocks')) {
             for (const put of depth === 8 ? ['taken'] : choicesOf('mask.put-depth')) {
-                const assume = { 'mask.zero-blocks': blocks, 'mask.put-depth': put, 'mask.depth': read };
+                const assume = { 'mask.zero-blocks': blocks, 'mask.put-depth': put, 'deep.mask-eight': put, 'mask.depth': read };
                 const made = setUp(depth, assume);
                 const key = made.finished('ball', WHOLE, { mask: disc });
                 made.control.select(made.document, { left: 300, top: 300, right: 420, bottom: 380 }, 5);

@@ -47,7 +47,8 @@ module.exports = [
     { id: 'layer.bounds-no-mask', status: 'reported', source: 'the same plug-in', text: 'get of property boundsNoMask of a layer.', choices: { given: 'gives the bounds of all its pixels', refused: 'is refused' } },
     { id: 'layer.mask-enabled', status: 'reported', source: 'third-party plug-ins', text: 'get of property userMaskEnabled of a layer with a mask tells whether the mask is on.' },
     { id: 'layer.bounds-group', status: 'reported', source: 'spaces-design: bounds of groups are not useful', text: 'The bounds of a group.', choices: { none: 'are (0, 0, 0, 0)', union: 'are those of what lies in it' } },
-    { id: 'layer.setters', status: 'documented', because: 'a script is in a modal scope from its beginning to its end', source: 'ps-reference/media/executeasmodal', text: 'Setting name, visible, opacity, locks and the like needs a modal scope.' },
+    { id: 'layer.setters', panel: true, status: 'documented', because: 'a script is in a modal scope from its beginning to its end', source: 'ps-reference/media/executeasmodal', text: 'Setting name, visible, opacity, locks and the like needs a modal scope.' },
+    { id: 'layer.top-of-stack', status: 'assumed', source: CLIPPING, text: 'A layer that was made in a clipping mask and moved to the top can be released there; the notes say what its flag was on the way.' },
     { id: 'layer.locked-changes', status: 'assumed', source: 'the application', text: 'A layer that is locked as a whole cannot be deleted, moved or given a mask.' },
     { id: 'layer.artboard', status: 'documented', because: 'making an artboard needs a menu command', source: DOC, text: 'An artboard is a group; document.artboards lists them.' },
     { id: 'selection.bounds', status: 'documented', source: SELECTION, text: 'selection.bounds is null where nothing is selected, and can exceed the canvas.' },
@@ -58,7 +59,7 @@ module.exports = [
 
     { id: 'batch.result', status: 'documented', source: 'ps-reference/media/batchplay', text: 'batchPlay gives one descriptor for each command.' },
     { id: 'batch.error', status: 'reported', source: 'third-party plug-ins', text: 'A command that fails gives {_obj: "error", message, result}, and batchPlay does not throw.' },
-    { id: 'batch.required', status: 'documented', because: 'a script is in a modal scope from its beginning to its end', source: 'ps-reference/media/executeasmodal', text: 'Commands that change something need a modal scope, get does not.' },
+    { id: 'batch.required', panel: true, status: 'documented', because: 'a script is in a modal scope from its beginning to its end', source: 'ps-reference/media/executeasmodal', text: 'Commands that change something need a modal scope, get does not.' },
     { id: 'batch.mask', status: 'reported', source: 'third-party plug-ins', text: 'make/channel/mask gives the active layer a mask that reveals all, hides all or reveals the selection; delete takes it.' },
     { id: 'batch.mask-selection', status: 'assumed', source: 'the application', text: 'Making a mask of the selection takes the selection away.' },
     { id: 'batch.select', status: 'reported', source: 'third-party plug-ins', text: 'select of a layer makes it the one that is selected; with selectionModifier addToSelection the others stay selected.' },

@@ -1,5 +1,5 @@
 // Every rule that the fake host keeps. The code names rules by id; docs/photoshop-fake.md is written from this table;
-// photoshop_uxp/conformance.psjs checks in a real Photoshop those that are reported or assumed.
+// photoshop_uxp/lib/checks, as a script or in the panel, checks in a real Photoshop those that are reported or assumed.
 //
 // status: documented  Adobe's documentation or types say it
 //         reported    others saw it in a real Photoshop
@@ -7,9 +7,10 @@
 // choices: what a real Photoshop may do where nobody settled it. The first is the fake's default; a test may set another
 //          with createHost({assume: {id: choice}}).
 // because: why the script does not check it; without one it reports 'yes' where the rule holds, or the name of a choice.
+// panel: true where the self-test of the panel checks it although the script does not.
 'use strict';
 
-const TABLES = [require('./imaging.js'), require('./data.js'), require('./modal.js'), require('./document.js'), require('./uxp.js')];
+const TABLES = [require('./imaging.js'), require('./data.js'), require('./modal.js'), require('./document.js'), require('./measure.js'), require('./uxp.js')];
 const RULES = Object.freeze(TABLES.flat().map((entry) => Object.freeze(entry)));
 const BY_ID = new Map(RULES.map((entry) => [entry.id, entry]));
 if (BY_ID.size !== RULES.length) throw new Error('two rules have the same id');
