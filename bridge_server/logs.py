@@ -109,6 +109,15 @@ def start_log(path: Path) -> None:
     logging.basicConfig(level=logging.INFO, handlers=[Few(targets)])
 
 
+def start_worker_log() -> None:
+    """Log to standard error, which the daemon leads into worker.log: our own facts, and warnings of libraries."""
+    target = logging.StreamHandler()
+    target.setFormatter(OneLine())
+    logging.raiseExceptions = False
+    logging.basicConfig(level=logging.WARNING, handlers=[Few([target])])
+    logging.getLogger(OWN).setLevel(logging.INFO)
+
+
 def _is_file(handle: int) -> bool:
     return stat.S_ISREG(os.fstat(handle).st_mode)
 

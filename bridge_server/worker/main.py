@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..faults import describe_fault, one_line_faults
+from ..logs import start_worker_log
 from .channel import Channel, Commands, keep_log_short, take_over_stdin, take_over_stdout
 from .parent import die_with_parent
 from .startup import import_libraries, why_unavailable
@@ -43,6 +44,7 @@ QUIET = {
 def main(arguments: Sequence[str] | None = None) -> int:
     options = _parse(arguments)
     one_line_faults()
+    start_worker_log()
     die_with_parent()
     channel = take_over_stdout()
     commands = Commands(take_over_stdin())
