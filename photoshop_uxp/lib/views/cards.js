@@ -4,6 +4,8 @@
 
 const { el, show, setText, enable, button, clickable } = require('./dom.js');
 const { createNotice } = require('./notice.js');
+const { createPreview } = require('./preview.js');
+const { listenKeys } = require('./keys.js');
 const { etaText } = require('../follow.js');
 const { place } = require('../placing.js');
 const { wishFor } = require('../wish.js');
@@ -43,11 +45,11 @@ function createCards(panel) {
 /** @param {import('../panel.js').Panel} panel @param {number} key */
 function createCard(panel, key) {
   const title = el('div', { class: 'cardtitle' });
-  const preview = el('img', { class: 'preview' });
-  const bar = el('progress', { class: 'bar', max: '100', value: '0' });
+  const preview = createPreview();
+  const bar = el('div', { class: 'fill' });
   const text = el('div', { class: 'dim cardtext' });
   const stopButton = button(t('stop'), () => stop(panel, key), { title: t('stopTip') });
-  const running = el('div', {}, preview, bar, el('div', { class: 'row' }, text, stopButton));
+  const running = el('div', {}, preview.node, el('div', { class: 'bar' }, bar), el('div', { class: 'row' }, text, stopButton));
   const notice = createNotice((choice) => answer(panel, key, choice));
   const thumbnails = createThumbnails(panel, key);
   const endText = el('div', { class: 'dim cardtext' });
@@ -66,6 +68,7 @@ function createCard(panel, key) {
     actions,
     notice.node,
   );
+  listenKeys(panel, node);
   /** @type {import('../state.js').Card | null} */
   let shown = null;
   return {
@@ -79,9 +82,9 @@ function createCard(panel, key) {
       setText(title, card.title);
       show(dismiss, ended);
       show(running, !ended);
-      show(preview, Boolean(card.preview));
-      if (card.preview) setSource(preview, 'data:image/jpeg;base64,' + card.preview);
-      bar.setAttribute('value', String(Math.round(card.fraction * 100)));
+      show(preview.node, Boolean(card.preview));
+      if (card.preview) preview.update('data:image/jpeg;base64,' + card.preview);
+      bar.style.width = `${Math.round(card.fraction * 100)}%`;
       setText(text, [card.text, card.lost ? '' : etaText(card.eta)].filter(Boolean).join(' · '));
       enable(stopButton, !card.stopping);
       thumbnails.update(card);

@@ -36,10 +36,18 @@ function clear(node) {
   while (node.firstChild) node.removeChild(node.firstChild);
 }
 
-/** @param {any} node @param {boolean} enabled */
+/**
+ * Not by `disabled`: UXP's Tab does not reach a control any more that once was.
+ * @param {any} node @param {boolean} enabled false: it is shown faint, and a click does nothing
+ */
 function enable(node, enabled) {
-  if (enabled) node.removeAttribute('disabled');
-  else node.setAttribute('disabled', '');
+  if (enabled) node.classList.remove('off');
+  else node.classList.add('off');
+}
+
+/** @param {any} node @returns {boolean} */
+function isOff(node) {
+  return node.classList.contains('off');
 }
 
 /**
@@ -53,13 +61,16 @@ function button(text, onClick, options = {}) {
   /** @type {Object<string, any>} */
   const properties = {
     class: `button ${kind}`,
-    onclick: onClick,
     'uxp-variant': kind === 'primary' ? 'cta' : 'primary',
   };
   if (kind === 'quiet') properties['uxp-quiet'] = 'true';
   if (options.title) properties.title = options.title;
   if (options.id) properties.id = options.id;
-  return el('button', properties, text);
+  const node = el('button', properties, text);
+  node.addEventListener('click', () => {
+    if (!isOff(node)) onClick();
+  });
+  return node;
 }
 
 /**
@@ -84,4 +95,4 @@ function composing(event) {
   return event.isComposing === true || event.keyCode === 229;
 }
 
-module.exports = { el, show, setText, clear, enable, button, clickable, composing };
+module.exports = { el, show, setText, clear, enable, isOff, button, clickable, composing };

@@ -6,7 +6,7 @@
  * Numbers are text fields: an empty one means automatic, arrow keys step, and what is no number is said at once.
  */
 
-const { el, setText, show, composing } = require('./dom.js');
+const { el, setText, show, enable, isOff, composing } = require('./dom.js');
 const { t } = require('../texts.js');
 
 /**
@@ -27,11 +27,19 @@ function labelled(name, control, kind = 'beside', tip = '') {
  */
 function textArea({ id, hint = '', lines = 2, onChange, onEnter }) {
   const area = el('textarea', { id, class: `text lines${lines}`, placeholder: hint });
-  area.addEventListener('input', () => onChange(area.value));
+  /** @type {string | null} what stood there when Enter was pressed, which may begin a line although it is prevented */
+  let entered = null;
+  area.addEventListener('input', () => {
+    if (entered !== null && isLineLonger(area.value, entered)) area.value = entered;
+    entered = null;
+    onChange(area.value);
+  });
   area.addEventListener('keydown', (/** @type {any} */ event) => {
+    entered = null;
     if (event.key !== 'Enter' || event.shiftKey || composing(event) || !onEnter) return;
     event.preventDefault();
-    event.stopPropagation();
+    entered = area.value;
+    area.blur(); // letters are Photoshop's tools again
     if (!event.repeat) onEnter();
   });
   return {
@@ -45,6 +53,13 @@ function textArea({ id, hint = '', lines = 2, onChange, onEnter }) {
       if (area.getAttribute('placeholder') !== text) area.setAttribute('placeholder', text);
     },
   };
+}
+
+/** @param {string} text @param {string} before @returns {boolean} whether it is `before` with one line break more */
+function isLineLonger(text, before) {
+  let at = 0;
+  while (at < before.length && text[at] === before[at]) at++;
+  return text[at] === '\n' && text.slice(at + 1) === before.slice(at);
 }
 
 /**
@@ -71,14 +86,15 @@ function numberField(options) {
   const read = () => {
     const { ok, value } = parseNumber(input.value, options);
     valid = ok;
-    input.className = ok ? 'number' : 'number wrong';
+    if (ok) input.classList.remove('wrong');
+    else input.classList.add('wrong');
     onProblem(id, ok ? '' : t('badNumber', { field: name, minimum, maximum }));
     if (ok) onChange(value);
   };
   input.addEventListener('input', read);
   input.addEventListener('keydown', (/** @type {any} */ event) => {
     const direction = event.key === 'ArrowUp' ? 1 : event.key === 'ArrowDown' ? -1 : 0;
-    if (!direction) return;
+    if (!direction || isOff(input)) return;
     event.preventDefault();
     const { value } = parseNumber(input.value, { ...options, optional: true });
     input.value = written(stepped(value, direction, { minimum, maximum, step }, event.shiftKey ? 10 : 1));
@@ -86,6 +102,11 @@ function numberField(options) {
   });
   return {
     node: input,
+    /** @param {boolean} enabled false: it shows a value that cannot be typed now */
+    enable(enabled) {
+      enable(input, enabled);
+      input.readOnly = !enabled;
+    },
     /** @param {number | null} value */
     set(value) {
       const text = value === null ? '' : written(value);
@@ -133,13 +154,17 @@ function choiceField({ id, choices, onChange }) {
       if (key !== shown) {
         shown = key;
         while (select.firstChild) select.removeChild(select.firstChild);
-        for (const [value, text] of given) select.appendChild(el('option', { value }, text));
-        select.value = chosen;
-      } else field.set(chosen);
+        for (const [value, text] of given)
+          select.appendChild(el('option', { value, selected: value === chosen }, text));
+      }
+      field.set(chosen);
     },
-    /** @param {string} value */
+    /** By all ways: which of them an UXP knows is not said. @param {string} value */
     set(value) {
-      if (select.value !== value) select.value = value;
+      if (select.value !== value || select.getAttribute('value') !== value) {
+        select.setAttribute('value', value);
+        select.value = value;
+      }
     },
   };
   field.fill(choices, choices.length ? choices[0][0] : '');
@@ -166,4 +191,4 @@ function checkField({ id, name, onChange }) {
   };
 }
 
-module.exports = { parseNumber, stepped, labelled, textArea, numberField, choiceField, checkField, setText, show };
+module.exports = { parseNumber, stepped, isLineLonger, labelled, textArea, numberField, choiceField, checkField, setText, show };

@@ -49,7 +49,6 @@ function createHistory(panel) {
     update(state) {
       if (state.view !== 'history') return;
       filter.set(state.history.all || !state.scene ? 'all' : 'this');
-      enable(filter.node, Boolean(state.scene));
       enable(refresh, !state.history.loading);
       notice.update(state.notice);
       if (shown !== state.history.jobs) {

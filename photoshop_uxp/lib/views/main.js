@@ -2,13 +2,13 @@
 
 /** The panel's frame: tabs, the bar for the connection, the three views, and the keys that work everywhere. */
 
-const { el, show, button, composing } = require('./dom.js');
+const { el, show, button } = require('./dom.js');
+const { listenKeys, onKey } = require('./keys.js');
 const { createBar } = require('./pairing.js');
 const { createPaint } = require('./paint.js');
 const { createHistory } = require('./history.js');
 const { createSettings } = require('./settings.js');
 const { loadHistory } = require('../history.js');
-const { generate, stopNewest } = require('../jobs.js');
 const { t } = require('../texts.js');
 
 const VIEWS = /** @type {Array<'paint' | 'history' | 'settings'>} */ (['paint', 'history', 'settings']);
@@ -30,6 +30,7 @@ function createView(panel) {
     ...views.map((view) => view.node),
   );
   node.addEventListener('mouseenter', () => panel.refreshScene());
+  listenKeys(panel, node);
   node.addEventListener('keydown', (/** @type {any} */ event) => onKey(panel, event));
   return {
     node,
@@ -52,19 +53,6 @@ function open(panel, view) {
   panel.store.dispatch({ type: 'set', values: { view, notice: null } });
   if (view === 'history') loadHistory(panel, true);
   if (view === 'paint') panel.refreshScene();
-}
-
-/**
- * Enter generates from any field of the Paint view, Escape stops.
- * @param {import('../panel.js').Panel} panel
- * @param {any} event
- */
-function onKey(panel, event) {
-  const { view, connection, problems } = panel.store.get();
-  if (event.key === 'Escape' && stopNewest(panel)) event.preventDefault();
-  const inField = event.target && String(event.target.tagName).toLowerCase() === 'input';
-  if (event.key !== 'Enter' || event.repeat || composing(event) || view !== 'paint' || !inField) return;
-  if (connection.phase === 'connected' && !Object.keys(problems).length) generate(panel);
 }
 
 module.exports = { createView };

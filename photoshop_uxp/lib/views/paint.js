@@ -139,7 +139,7 @@ function createMargins(panel, number, set) {
       const used = state.scene ? withSelectedMargins(state.scene, chosen) : chosen;
       SIDES.forEach((side, i) => {
         fields[i].set(used.margins[side]);
-        enable(fields[i].node, used === chosen);
+        fields[i].enable(used === chosen);
       });
     },
   };

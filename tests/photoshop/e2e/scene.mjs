@@ -40,8 +40,11 @@ export async function open({
 }
 
 export async function ready(panel) {
-    await panel.page.waitForFunction(() => !document.querySelector('#generate').hasAttribute('disabled'), undefined, { timeout: PATIENCE });
+    await panel.page.waitForFunction(() => !document.querySelector('#generate').classList.contains('off'), undefined, { timeout: PATIENCE });
 }
+
+/** Whether Generate has an effect. */
+export const generates = (panel) => panel.page.evaluate(() => !document.querySelector('#generate').classList.contains('off'));
 
 /** Choose the kind, fill fields by their id (opening the further settings), and press Generate. */
 export async function generate(panel, kind, { prompt = 'a red ball', fields = {} } = {}) {
@@ -56,6 +59,7 @@ export async function generate(panel, kind, { prompt = 'a red ball', fields = {}
         else await page.fill(`#${id}`, value);
     }
     await page.click('#more');
+    await ready(panel);
     await page.click('#generate');
 }
 
@@ -65,7 +69,7 @@ export async function placed(panel, count = 1) {
         (n) => {
             const card = document.querySelector('.card');
             const marks = card ? [...card.querySelectorAll('.mark')].filter((mark) => mark.style.display !== 'none') : [];
-            const busy = card && [...card.querySelectorAll('button')].some((b) => b.textContent === 'Place' && b.hasAttribute('disabled'));
+            const busy = card && [...card.querySelectorAll('button')].some((b) => b.textContent === 'Place' && b.classList.contains('off'));
             return marks.length === n && !busy;
         },
         count,
@@ -83,10 +87,10 @@ export async function notice(panel, text) {
     );
 }
 
-/** Press the button of that name, which can be seen, in the newest job, a notice or the view. */
+/** Press the button of that name, which can be seen and is not without effect, in the newest job, a notice or the view. */
 export async function press(panel, name) {
     await panel.page
-        .locator(`button:visible`, { hasText: new RegExp(`^${name}$`) })
+        .locator('button:not(.off):visible', { hasText: new RegExp(`^${name}$`) })
         .first()
         .click();
 }

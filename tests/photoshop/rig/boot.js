@@ -21,6 +21,7 @@ function boot(sources) {
     const { createHost } = fakeRequire('')('./fake/index.js');
     const { removeMissing } = fakeRequire('')('./rig/missing.js');
 
+    const { changeControls } = fakeRequire('')('./rig/controls.js');
     const { pageFaults } = fakeRequire('')('./rig/ui-rules.js');
 
     const host = createHost(settings.host);
@@ -39,11 +40,12 @@ function boot(sources) {
     window.fetch = host.fetch;
     window.WebSocket = host.WebSocket;
     if (host.XMLHttpRequest) window.XMLHttpRequest = host.XMLHttpRequest;
+    const controls = changeControls(window, host.control.host);
     removeMissing(window);
     grantClipboard(settings.host.manifest || {}, host.control);
     theme(settings.theme);
     Object.defineProperty(window, '__rig', { value: { ...host, errors, pageFaults, snapshot: () => snapshot(host.control, settings), dump: () => dumped(host.control) } });
-    window.addEventListener('load', () => setTimeout(() => start(host.control, settings, errors), 20));
+    window.addEventListener('load', () => setTimeout(() => start(host.control, settings, errors).then(controls.shown), 20));
 }
 
 /** Rule entrypoints.setup: by 20 ms after loading it must have been called. */

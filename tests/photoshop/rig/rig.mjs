@@ -219,7 +219,7 @@ function chrome() {
 function script() {
     const read = (file) => fs.readFileSync(path.join(HERE, '..', file), 'utf8');
     const files = fs.readdirSync(path.join(HERE, '../fake'), { recursive: true }).filter((f) => String(f).endsWith('.js')).map((f) => `fake/${f}`);
-    const modules = [...files, 'rig/missing.js', 'rig/session.js', 'rig/ui-rules.js'].map((file) => `${JSON.stringify(`./${file}`)}: function (require, module, exports) {${read(file)}\n}`);
+    const modules = [...files, 'rig/controls.js', 'rig/missing.js', 'rig/session.js', 'rig/ui-rules.js'].map((file) => `${JSON.stringify(`./${file}`)}: function (require, module, exports) {${read(file)}\n}`);
     return `(() => {${read('rig/boot.js')}\nboot({${modules.join(',\n')}});\n})();`;
 }
 

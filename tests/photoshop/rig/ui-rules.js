@@ -1,4 +1,4 @@
-// What UXP's CSS, HTML and scripts may be made of: rules ui.css and ui.missing. Used on files (lint.mjs) and on the live page (rig.mjs).
+// What UXP's CSS, HTML and scripts may be made of: rules ui.css, ui.missing, ui.progress and ui.object-fit. Used on files (lint.mjs) and on the live page (rig.mjs).
 // Sources: [S] uxp-api/reference-css, [K] uxp-api/known-issues, [U] guides/uxp-guide/unsupported, [H] uxp-api/reference-html,
 // [F] reports of third-party plug-ins.
 'use strict';
@@ -24,7 +24,6 @@ const TOLERATED = {
     'vertical-align': '[K] "is supported"',
     'box-sizing': '[F] used by Adobe\'s plug-in samples',
     'line-height': '[F] used by Adobe\'s plug-in samples; without it the text is set closer',
-    'object-fit': '[F] without it a picture fills its box',
     'word-break': '[F] without it a long word is cut',
     outline: '[K] speaks of outlines',
     border: 'only to take one away: see VALUES',
@@ -42,6 +41,7 @@ const VALUES = {
 };
 
 const REASONS = {
+    'object-fit': 'some versions ignore it [F]: max-width and max-height',
     gap: 'does nothing [F]: use margins',
     float: 'is not there [U]: use flex',
     transition: 'is not there [K]',
@@ -56,7 +56,7 @@ const FUNCTIONS = words('calc var rgb rgba hsl hsla url linear-gradient'); // [S
 const AT_RULES = /^@media\s*\((min-|max-)?(width|height)\s*:[^)]*\)$|^@media\s*\(prefers-color-scheme\s*:[^)]*\)$/; // [S] Media Queries
 
 const ELEMENTS = words(`html head body script style link meta a button canvas dialog div footer form h1 h2 h3 h4 h5 h6 header hr
-    img input label menu menuitem option p progress section select span template textarea video br strong b em`); // [H]
+    img input label menu menuitem option p section select span template textarea video br strong b em`); // [H]
 const INPUT_TYPES = words('text password number search checkbox radio range'); // [H] HTMLInputElement, [K]
 /** Attributes: name → why not. */
 const ATTRIBUTES = {
@@ -135,6 +135,7 @@ function elementFaults(tag, attributes) {
     const faults = [];
     const name = tag.toLowerCase();
     if (name === 'title') faults.push('<title> may show itself in the panel [H]');
+    else if (name === 'progress') faults.push('<progress> does not follow the theme [K]: two divs');
     else if (!ELEMENTS.has(name) && !name.startsWith('sp-')) faults.push(`<${name}> is not an element of UXP, only a div`);
     for (const [key, value] of Object.entries(attributes)) {
         if (ATTRIBUTES[key]) faults.push(`<${name} ${key}>: ${ATTRIBUTES[key]}`);
@@ -152,7 +153,7 @@ function elementFaults(tag, attributes) {
     if (name === 'input' && !INPUT_TYPES.has(attributes.type || 'text')) faults.push(`<input type=${attributes.type}> is not supported`);
     if (name === 'option' && attributes.value === undefined) faults.push('<option> needs a value [K]');
     if (name === 'option' && attributes.disabled !== undefined) faults.push('<option disabled> is not supported [K]');
-    if (name === 'select' && attributes.value !== undefined) faults.push('<select value> does not show it [K]: selected on the option');
+    if (name === 'select' && attributes.value !== undefined) faults.push('<select value> does not show it [K]: selected on the option, or setAttribute');
     if (name === 'form' && attributes.method !== 'dialog') faults.push('<form> only with method="dialog" [K]');
     if (name === 'script' && attributes.type === 'module') faults.push('there are no ES modules [F]');
     return faults;
@@ -172,6 +173,7 @@ function pageFaults(document) {
     const faults = new Set();
     for (const element of document.querySelectorAll('body, body *')) {
         const attributes = Object.fromEntries(Array.from(element.attributes, (a) => [a.name, a.value]));
+        if (element.tagName === 'SELECT') delete attributes.value; // set by a script it holds: rule ui.select-attribute
         for (const fault of elementFaults(element.tagName, attributes)) faults.add(fault);
     }
     return [...faults];
