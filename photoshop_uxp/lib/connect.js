@@ -121,4 +121,4 @@ function summary(tried) {
   return [...rows.values()].map((row) => ({ ...row, ports: row.ports.join(', ') }));
 }
 
-module.exports = { find, summary };
+module.exports = { find, greet, summary };

@@ -208,8 +208,12 @@ function locale() {
   return String((uxp.host && uxp.host.uiLocale) || 'en');
 }
 
+/** For the self-test, whose checks ask Photoshop itself. */
+const native = Object.freeze({ photoshop, uxp });
+
 module.exports = {
   START,
+  native,
   constants,
   documents,
   activeDocument,

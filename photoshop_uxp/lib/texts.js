@@ -8,10 +8,12 @@
  */
 
 const { FAILURES } = require('./texts_failures.js');
+const { SELFTEST } = require('./texts_selftest.js');
 
 /** @type {Table} */
 const ENGLISH = {
   ...FAILURES,
+  ...SELFTEST,
 
   // Tabs, jobs and fields
   paint: 'Paint',

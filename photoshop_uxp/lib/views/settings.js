@@ -4,6 +4,7 @@
 
 const { el, show, setText, clear, button } = require('./dom.js');
 const { labelled, choiceField, checkField } = require('./fields.js');
+const { createSelftest } = require('./selftest.js');
 const { summary } = require('../connect.js');
 const { PORTS } = require('../wire.js');
 const { t } = require('../texts.js');
@@ -51,6 +52,7 @@ function createSettings(panel) {
     ),
     triedBox,
     el('div', { class: 'section' }, placeFirst.node),
+    createSelftest(panel),
   );
   return {
     node,
