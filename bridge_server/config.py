@@ -52,6 +52,11 @@ class Home:
         return self.state / "quarantine"
 
     @property
+    def ballast(self) -> Path:
+        """Only takes room, which is given back when the disk is full (jobs/ballast.py)."""
+        return self.state / "ballast"
+
+    @property
     def log(self) -> Path:
         return self.logs / "daemon.log"
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
 import json
 import logging
 import sys
@@ -16,6 +17,7 @@ from ..config import Home, ServeOptions, find_home, model_folders
 from ..errors import BridgeError, ErrorCode
 from ..faults import describe_fault
 from ..http.runtime import Runtime
+from ..jobs.faults import FULL
 from ..logs import start_log
 from .connection import connect, require, start
 from .home import require_home
@@ -39,15 +41,23 @@ def serve(options: argparse.Namespace) -> int:
     from ..http.server import serve as run
 
     require_home(home)
-    prepare_folders(home)
     try:
+        prepare_folders(home)
         asyncio.run(run(serve_options(options, home), announce, lambda: start_log(home.log)))
-    except (BridgeError, OSError):
-        raise
+    except (BridgeError, OSError) as error:
+        if not no_room(error):
+            raise
+        return fail(
+            f"The disk of {home.state} is so full that Layerbridge cannot start. Free some space, then try again."
+        )
     except Exception as error:  # noqa: BLE001  (a user gets a sentence and the log the place, whatever it is)
         log.critical("the daemon ended: %s", describe_fault(error))
         return fail(f"A fault in Layerbridge ended the daemon. Please report it with the end of {home.log}.")
     return 0
+
+
+def no_room(error: BridgeError | OSError) -> bool:
+    return error.code is ErrorCode.DISK_FULL if isinstance(error, BridgeError) else error.errno in FULL
 
 
 def already_running(runtime: Runtime, port: int | None) -> int:
@@ -76,7 +86,8 @@ def serve_options(options: argparse.Namespace, home: Home) -> ServeOptions:
 
 
 def announce(runtime: Runtime) -> None:
-    print(f"Layerbridge {runtime.version} is ready at {runtime.addresses[0]} (Ctrl+C stops it)", flush=True)
+    with contextlib.suppress(OSError):  # to a file on a full disk, or a pipe that nobody reads: the daemon runs on
+        print(f"Layerbridge {runtime.version} is ready at {runtime.addresses[0]} (Ctrl+C stops it)", flush=True)
 
 
 def status(options: argparse.Namespace) -> int:

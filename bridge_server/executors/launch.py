@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from ..children import python_command, python_environment
+from ..jobs.faults import FULL
 
 LINE_LIMIT = 4 * 2**20  # of a note, in bytes; a preview is a few tens of kilobytes
 LOG_BYTES = 4 * 2**20
@@ -60,9 +61,15 @@ def platform_arguments(platform: str) -> dict[str, Any]:
 def open_log(path: Path) -> BinaryIO:
     """The log, to append to; a new one where it has grown long. One old one is kept.
 
-    A log that cannot be moved away grows on: on Windows one that is open in a viewer cannot.
+    A log that cannot be moved away grows on: on Windows one that is open in a viewer cannot. Where the disk has no room
+    for a new one nothing is kept of what the process says.
     """
     with contextlib.suppress(OSError):
         if path.stat().st_size > LOG_BYTES:
             path.replace(path.with_suffix(".old.log"))
-    return path.open("ab")
+    try:
+        return path.open("ab")
+    except OSError as error:
+        if error.errno not in FULL:
+            raise
+        return Path(os.devnull).open("ab")

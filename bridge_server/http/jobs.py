@@ -14,7 +14,6 @@ from ..protocol.messages import JobAccepted, JobList, JobReply, JobSnapshot
 from ..protocol.service import Ok
 from .call import BytesReply, Call, FileReply, serves
 from .ids import checked_key
-from .room import check_size
 from .services import Services
 from .upload import replayed
 
@@ -135,7 +134,7 @@ async def _run_again(services: Services, old: Job, client: str, key: str) -> Job
             "Start a new job, or use the version that made it.",
         )
     services.queue.check_room(client)
-    check_size(None, services.options.limits, services.spool)  # a link: no bytes of its own
+    services.room.check(None)  # a link: no bytes of its own
     model = await services.shelf.resolve(old.request.model)
     identity = new_job_id()
     new = Job(

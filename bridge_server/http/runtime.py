@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import tempfile
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -38,9 +39,18 @@ def write_runtime(path: Path, runtime: Runtime) -> None:
         with os.fdopen(handle, "w", encoding="utf-8") as file:
             json.dump(asdict(runtime), file, indent=1)
         patiently(lambda: temporary.replace(path))
-    except OSError:
+    except BaseException:
         temporary.unlink(missing_ok=True)
         raise
+
+
+def sweep_runtime(path: Path) -> None:
+    """Delete what daemons left that ended while they wrote it. For who holds the daemon's lock; no error is raised."""
+    left = re.compile(re.escape(path.name) + r"[a-z0-9_]{8}")  # as mkstemp names them
+    for file in path.parent.iterdir():
+        if left.fullmatch(file.name):
+            with contextlib.suppress(OSError):
+                file.unlink()
 
 
 def read_runtime(path: Path) -> Runtime | None:

@@ -18,6 +18,7 @@ from ..config import Home, ServeOptions
 from ..errors import BridgeError, ErrorCode
 from ..executors.dispatch import Dispatcher
 from ..executors.local import LocalExecutor
+from ..jobs.ballast import Ballast
 from ..jobs.events import EventLog
 from ..jobs.journal import JournalThread
 from ..jobs.queue import JobQueue
@@ -26,12 +27,13 @@ from ..logs import log_loop_fault
 from .app import make_app
 from .auth import Auth
 from .listen import open_sockets
-from .runtime import Runtime, read_runtime, remove_runtime, write_runtime
+from .room import Room
+from .runtime import Runtime, read_runtime, remove_runtime, sweep_runtime, write_runtime
 from .services import Services
 from .shelf import ModelShelf
 from .site import Site, make_runner
 from .tls import check_exposure, load_tls
-from .upkeep import keep_tidy
+from .upkeep import keep_ballast, keep_tidy
 
 log = logging.getLogger(__name__)
 
@@ -47,11 +49,12 @@ async def serve(
     prepare_folders(home)
     lock = FileLock(home.lock)
     try:
-        lock.acquire(timeout=0)
+        Ballast(home.ballast).with_room(lambda: lock.acquire(timeout=0))
     except Timeout:
         raise BridgeError(ErrorCode.INTERNAL, already_running(home)) from None
     try:
         on_locked()
+        sweep_runtime(home.runtime)
         async with open_services(options) as services:
             await _serve(services, on_ready)
     finally:
@@ -79,14 +82,15 @@ async def open_services(options: ServeOptions) -> AsyncGenerator[Services]:
     tls = load_tls(options.tls_cert, options.tls_key)
     check_exposure(options.hosts, tls)
     port, sockets = open_sockets(options.hosts, options.port)
-    journal = JournalThread(home.journal, home.spool)
+    ballast = Ballast(home.ballast)
+    journal = JournalThread(home.journal, home.spool, ballast)
     try:
         reserved = int(journal.call_now(lambda rows: rows.get_meta("events")) or "0")
         # never below an earlier daemon's, also where the journal that counted them is lost: milliseconds go faster
         reserved = max(reserved, int(time.time() * 1000))
         events = EventLog(reserved, lambda n: journal.call_now(lambda rows: rows.set_meta("events", str(n))))
         spool = Spool(home.spool, home.quarantine)
-        spool.prepare()
+        ballast.with_room(spool.prepare)
         queue = JobQueue(journal, spool, events, options.limits)
         executor = LocalExecutor(
             options.devices,
@@ -106,7 +110,9 @@ async def open_services(options: ServeOptions) -> AsyncGenerator[Services]:
             secret=secret,
             journal=journal,
             remarks=[*journal.opened.remarks],
+            ballast=ballast,
             spool=spool,
+            room=Room(options.limits, spool),
             events=events,
             queue=queue,
             dispatcher=Dispatcher(queue, executor),
@@ -147,13 +153,12 @@ async def _serve(services: Services, on_ready: Callable[[Runtime], None]) -> Non
         log=str(home.log),
         certificate=services.tls.certificate if services.tls else "",
     )
-    write_runtime(home.runtime, runtime)
+    services.ballast.with_room(lambda: write_runtime(home.runtime, runtime))
     _stop_on_signals(services.stop)
     on_ready(runtime)
     await services.executor.start()
-    background = [
-        asyncio.create_task(work) for work in (services.dispatcher.run(), keep_tidy(services), _scan(services))
-    ]
+    lasting = (services.dispatcher.run(), keep_tidy(services), keep_ballast(services), _scan(services))
+    background = [asyncio.create_task(work) for work in lasting]
     try:
         await _first(services.stop, background)
     finally:

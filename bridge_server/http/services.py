@@ -12,6 +12,7 @@ from ..config import ServeOptions
 from ..errors import BridgeError, ErrorCode
 from ..executors.base import Executor
 from ..executors.dispatch import Dispatcher
+from ..jobs.ballast import Ballast
 from ..jobs.events import EventLog
 from ..jobs.journal import JournalThread
 from ..jobs.queue import JobQueue
@@ -19,6 +20,7 @@ from ..jobs.spool import Spool
 from .auth import Auth
 from .connections import Connections
 from .contract import Contract
+from .room import Room
 from .shelf import ModelShelf
 from .strangers import Strangers
 from .tls import Tls
@@ -39,7 +41,9 @@ class Services:
     secret: str
     journal: JournalThread
     remarks: list[str]  # what its owner should know of the daemon, a sentence each
+    ballast: Ballast
     spool: Spool
+    room: Room
     events: EventLog
     queue: JobQueue
     dispatcher: Dispatcher

@@ -1,4 +1,4 @@
-"""What the daemon does now and then: old results go, the journal is backed up."""
+"""What the daemon does now and then: old results go, the journal is backed up, some room is kept for a full disk."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from .services import Services
 log = logging.getLogger(__name__)
 
 UPKEEP_SECONDS = 600.0
+BALLAST_SECONDS = 60.0
 
 
 async def keep_tidy(services: Services) -> None:
@@ -26,11 +27,21 @@ async def keep_tidy(services: Services) -> None:
             log.error("old results could not be deleted, trying again later: %s", storage_error(error).message)
 
 
+async def keep_ballast(services: Services) -> None:
+    """Keep some room for the day on which the disk is full. Runs until it is cancelled."""
+    while True:
+        try:
+            await asyncio.to_thread(services.ballast.fill)
+        except OSError as error:
+            log.warning("no room can be kept for a full disk, trying again later: %s", storage_error(error).message)
+        await asyncio.sleep(BALLAST_SECONDS)
+
+
 async def back_up_daily(services: Services) -> None:
     folder = backup_folder(services.options.home.journal)
     try:
         if await asyncio.to_thread(is_due, folder):
-            await services.journal.call(lambda journal: journal.back_up(folder))
+            await services.journal.call(lambda journal: journal.back_up(folder), uses_ballast=False)
     except (OSError, sqlite3.Error) as error:
         said = storage_error(error).message
         log.error("the job journal could not be backed up, trying again later: %s", said)

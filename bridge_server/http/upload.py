@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 import time
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from io import FileIO
 from pathlib import Path
@@ -20,7 +20,6 @@ from ..protocol.messages import JobRequest
 from .call import parse_message
 from .ids import checked_key
 from .planning import check_tensors
-from .room import check_size
 from .services import Services
 
 WRITE_BYTES = 2**20  # one write a megabyte: fewer hops to the writing thread, little memory
@@ -68,9 +67,8 @@ async def submit(sent: Sent, services: Services, client: str) -> tuple[Job, bool
     key = checked_key(sent.key)
     if services.queue.with_key(client, key) is None or not key:
         services.queue.check_room(client)
-    check_size(sent.length, services.options.limits, services.spool)
     upload = new_job_id()
-    with uploads.under_way(client, key, upload):
+    with services.room.kept_for(upload, sent.length), uploads.under_way(client, key, upload):
         received = await _receive(sent, services, upload)
         try:
             async with uploads.lock:
@@ -98,8 +96,8 @@ async def _receive(sent: Sent, services: Services, upload: str) -> Received:
         check_tensors(request, header)
         await services.shelf.resolve(request.model)
         _check_total(header, sent.length)
-        check_size(header.total_bytes, services.options.limits, services.spool)
-        await _stream(sent.body, part, start + text, header.total_bytes)
+        services.room.promise(upload, header.total_bytes)
+        await _stream(sent.body, part, start + text, header.total_bytes, lambda n: services.room.wrote(upload, n))
     except BaseException:
         await asyncio.to_thread(services.spool.remove, upload)
         raise
@@ -133,13 +131,21 @@ async def _in_time(reading: Coroutine[Any, Any, bytes]) -> bytes:
         ) from None
 
 
-async def _stream(body: Body, part: Path, start: bytes, total: int) -> None:
-    """Write `start` and the rest of the body, in another thread, while the next bytes arrive."""
+async def _stream(body: Body, part: Path, start: bytes, total: int, wrote: Callable[[int], None]) -> None:
+    """Write `start` and the rest of the body, in another thread, while the next bytes arrive.
+
+    wrote: told of every piece that is in the file.
+    """
     received = len(start)
     chunks: list[bytes] = [start]
     waiting = 0
     with part.open("xb", buffering=0) as file:
         writing: asyncio.Task[None] | None = None
+
+        async def write(pieces: list[bytes]) -> None:
+            await asyncio.to_thread(_write, file, pieces)
+            wrote(sum(map(len, pieces)))
+
         try:
             while chunk := await _in_time(body.readany()):
                 received += len(chunk)
@@ -150,12 +156,12 @@ async def _stream(body: Body, part: Path, start: bytes, total: int) -> None:
                 if waiting >= WRITE_BYTES:
                     if writing is not None:
                         await writing
-                    writing = asyncio.create_task(asyncio.to_thread(_write, file, chunks))
+                    writing = asyncio.create_task(write(chunks))
                     chunks, waiting = list[bytes](), 0
         finally:
             if writing is not None:
                 await writing
-        await asyncio.to_thread(_write, file, chunks)
+        await write(chunks)
     if received != total:
         raise BridgeError(ErrorCode.INVALID_FRAME, f"The body ended after {received} of {total} bytes.")
 

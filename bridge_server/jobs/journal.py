@@ -19,6 +19,7 @@ from typing import TypeVar
 
 from ..protocol.service import ClientInfo
 from .backups import back_up
+from .ballast import Ballast
 from .notes import Found
 from .opening import Opened, open_journal
 from .record import Job
@@ -138,25 +139,37 @@ class Journal:
 
 
 class JournalThread:
-    """Runs journal calls one after another on the thread that owns the connection."""
+    """Runs journal calls one after another on the thread that owns the connection.
 
-    def __init__(self, path: Path, spool: Path | None = None) -> None:
+    A call that fails since the disk is full is tried once more without the ballast.
+    """
+
+    def __init__(self, path: Path, spool: Path | None = None, ballast: Ballast | None = None) -> None:
         """Raises BridgeError where the journal cannot be used, with what to do; one that is damaged is mended."""
+        self._ballast = ballast or Ballast(path.with_name("ballast"))
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="journal")
         try:
-            self.opened: Opened = self._thread.submit(open_journal, path, spool).result()
+            self.opened: Opened = self._thread.submit(open_journal, path, spool, ballast=self._ballast).result()
         except BaseException:
             self._thread.shutdown()
             raise
         self._journal = Journal(self.opened.database)
 
-    async def call(self, function: Callable[[Journal], T]) -> T:
-        return await asyncio.wrap_future(self._thread.submit(function, self._journal))
+    async def call(self, function: Callable[[Journal], T], *, uses_ballast: bool = True) -> T:
+        call = self._with_room if uses_ballast else _plainly
+        return await asyncio.wrap_future(self._thread.submit(call, function, self._journal))
 
     def call_now(self, function: Callable[[Journal], T]) -> T:
         """The same, waiting in place: for start-up and for the rare reservation of event numbers."""
-        return self._thread.submit(function, self._journal).result()
+        return self._thread.submit(self._with_room, function, self._journal).result()
+
+    def _with_room(self, function: Callable[[Journal], T], journal: Journal) -> T:
+        return self._ballast.with_room(lambda: function(journal))
 
     def close(self) -> None:
         self.call_now(Journal.close)
         self._thread.shutdown()
+
+
+def _plainly(function: Callable[[Journal], T], journal: Journal) -> T:
+    return function(journal)

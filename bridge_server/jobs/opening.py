@@ -11,6 +11,7 @@ from pathlib import Path
 
 from ..errors import BridgeError, ErrorCode
 from .backups import back_up, backup_folder, check
+from .ballast import Ballast
 from .faults import is_damage, storage_error
 from .migrations import MIGRATIONS, TABLES, as_text, migrate, version_of
 from .rescue import rescue
@@ -31,11 +32,17 @@ class Opened:
     remarks: tuple[str, ...]
 
 
-def open_journal(path: Path, spool: Path | None = None, migrations: Sequence[str] = MIGRATIONS) -> Opened:
-    """Raises BridgeError where it cannot be opened: of a newer format, held, or on a disk that is full or read-only."""
+def open_journal(
+    path: Path, spool: Path | None = None, migrations: Sequence[str] = MIGRATIONS, ballast: Ballast | None = None
+) -> Opened:
+    """ballast: goes where the disk is full, and it is tried once more.
+
+    Raises BridgeError where it cannot be opened: of a newer format, held, or on a disk that is full or read-only.
+    """
+    ballast = ballast or Ballast(path.with_name("ballast"))
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        return _open(path, spool or path.with_name("spool"), migrations)
+        return ballast.with_room(lambda: _open(path, spool or path.with_name("spool"), migrations))
     except (OSError, sqlite3.Error) as error:
         raise storage_error(error) from error
 

@@ -22,6 +22,7 @@ from .events import EventLog
 from .journal import JournalThread
 from .notes import find_job, note_of
 from .record import Job
+from .removal import Removal
 from .spool import Spool
 from .states import ACTIVE, check_transition
 from .stored import OTHER_VERSION
@@ -42,7 +43,7 @@ class JobQueue:
         self._jobs: dict[str, Job] = {}
         self._unfinished: dict[str, Job] = {}  # of _jobs, in the same order
         self._keys: dict[tuple[str, str], str] = {}
-        self._leftover: set[str] = set()
+        self._removal = Removal(journal, spool)
         self.work = asyncio.Event()  # set whenever a task may have become startable
 
     async def restore(self) -> None:
@@ -53,9 +54,15 @@ class JobQueue:
         Where the disk is full what is found here is not recorded; the next start finds it again.
         """
         opened = self._journal.opened
-        for job in await self._journal.call(lambda journal: journal.jobs()):
-            self._remember(job)
-        found = await asyncio.to_thread(self.spool.sweep, list(self._jobs), journal_is_new=opened.is_new)
+        jobs = await self._journal.call(lambda journal: journal.jobs())
+        deleted = await asyncio.to_thread(self.spool.deleted)
+        await self._removal.finish(job.id for job in jobs if job.id in deleted)
+        for job in jobs:
+            if job.id not in deleted:
+                self._remember(job)
+        found = await asyncio.to_thread(
+            self.spool.sweep, list(self._jobs), marks=self._removal.rows, journal_is_new=opened.is_new
+        )
         for one in found:
             await self._if_there_is_room(lambda one=one: self._journal.call(lambda journal: journal.add_found(one)))
             self._remember(one.job)
@@ -277,19 +284,11 @@ class JobQueue:
         async with job.lock:
             if job.id not in self._jobs:
                 return
-            self.events.secure_number()
-            await self._journal.call(lambda journal: journal.delete_job(job.id))
+            await self._removal.forget(job.id, self.events.secure_number)
             del self._jobs[job.id]
             self._keys.pop((job.client, job.key), None)
             self.events.add(job.client, job.id, "deleted", {})
-        await self._remove_files(job.id)
-
-    async def _remove_files(self, job_id: str) -> None:
-        """Now, or where a file is still being sent (Windows) with the next expiry."""
-        if await asyncio.to_thread(self.spool.remove, job_id):
-            self._leftover.discard(job_id)
-        else:
-            self._leftover.add(job_id)
+        await self._removal.remove_files(job.id)
 
     async def expire(self) -> None:
         """Delete finished jobs that are too old, and the oldest beyond the total size and number that are kept."""
@@ -301,8 +300,7 @@ class JobQueue:
                 break
             total, count = total - job.bytes, count - 1
             await self.delete(job)
-        for job_id in list(self._leftover):
-            await self._remove_files(job_id)
+        await self._removal.catch_up()
 
 
 def interrupted() -> ErrorBody:

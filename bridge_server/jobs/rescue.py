@@ -80,11 +80,19 @@ def _set_aside(journal: Path) -> Path:
     for ending in ("", "-wal"):
         source = journal.with_name(journal.name + ending)
         if source.exists():
-            shutil.copy2(source, kept.with_name(kept.name + ending))
+            _copy(source, kept.with_name(kept.name + ending))
     for old in damaged_files(journal)[:-KEPT_DAMAGED]:
         for ending in ("", *BESIDE):
             old.with_name(old.name + ending).unlink(missing_ok=True)
     return kept
+
+
+def _copy(source: Path, target: Path) -> None:
+    try:
+        shutil.copy2(source, target)
+    except OSError:
+        target.unlink(missing_ok=True)
+        raise
 
 
 def _take(source: Path, target: sqlite3.Connection, tables: tuple[str, ...], spool: Path | None) -> int:

@@ -14,7 +14,7 @@ import logging
 import os
 import shutil
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Set
 from pathlib import Path
 
 from ..durable import PART, sync_file, sync_folder, write_whole
@@ -150,13 +150,36 @@ class Spool:
 
         The folder is renamed first, so that a job whose deletion was cut short is not found again.
         """
-        folder, gone = self.folder(job), self.root / f"{job}{DELETED}"
+        folder, gone = self.folder(job), self._mark(job)
         with contextlib.suppress(OSError):
             patiently(lambda: folder.rename(gone))
         for place in (folder, gone):
             if place.exists():
                 shutil.rmtree(place, ignore_errors=True)
         return not (folder.exists() or gone.exists())
+
+    def empty(self, job: str) -> None:
+        """Remove the files of a job; an empty folder stays, which says that it was deleted. What is open on Windows
+        stays too.
+        """
+        folder, mark = self.folder(job), self._mark(job)
+        with contextlib.suppress(OSError):
+            if folder.exists():
+                patiently(lambda: folder.rename(mark))
+            else:
+                mark.mkdir(mode=0o700, exist_ok=True)
+        place = mark if mark.exists() else folder
+        for file in place.iterdir() if place.exists() else ():
+            with contextlib.suppress(OSError):
+                file.unlink()
+
+    def deleted(self) -> set[str]:
+        """The jobs whose deletion was begun."""
+        names = (entry.name for entry in self.root.iterdir() if _is_ours(entry) and is_deleted_name(entry.name))
+        return {name.removesuffix(DELETED) for name in names}
+
+    def _mark(self, job: str) -> Path:
+        return self.root / f"{job}{DELETED}"
 
     def size(self, job: str) -> int:
         """Bytes on disk of one job."""
@@ -166,9 +189,10 @@ class Spool:
     def free(self) -> int:
         return shutil.disk_usage(self.root).free
 
-    def sweep(self, known: Iterable[str], *, journal_is_new: bool) -> list[Found]:
+    def sweep(self, known: Iterable[str], *, marks: Set[str] = frozenset(), journal_is_new: bool) -> list[Found]:
         """Tidy up after the last daemon; returns the jobs that were found here and that the journal does not know.
 
+        marks: deleted jobs whose rows could not go yet, so that the folders that say so stay.
         What was never complete goes. A folder that cannot be read goes into the quarantine; where the journal is new
         it stays, since then it says nothing about what belongs here. A file that is held (Windows) waits for the next
         start.
@@ -180,7 +204,8 @@ class Spool:
                 continue
             try:
                 if is_deleted_name(folder.name):
-                    shutil.rmtree(folder, ignore_errors=True)
+                    if folder.name.removesuffix(DELETED) not in marks:
+                        shutil.rmtree(folder, ignore_errors=True)
                 elif folder.name in keep:
                     _drop_parts(folder)
                 else:

@@ -25,6 +25,7 @@ class Daemon:
     home: Path
     environment: Mapping[str, str] = field(default_factory=dict)
     arguments: tuple[str, ...] = ()
+    module: str = "bridge_server"
     process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -46,7 +47,7 @@ class Daemon:
     def start(self) -> Daemon:
         """Start it and wait until it listens."""
         words = ("serve", "--port", "0", "--device", "cpu", *self.arguments)
-        command = [sys.executable, "-P", "-m", "bridge_server", *words]
+        command = [sys.executable, "-P", "-m", self.module, *words]
         environment = {**os.environ, "LAYERBRIDGE_HOME": str(self.home), "OMP_NUM_THREADS": "2", **self.environment}
         self.home.mkdir(parents=True, exist_ok=True)
         with (self.home / "serve.out").open("ab") as out:
