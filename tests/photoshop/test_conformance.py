@@ -10,7 +10,8 @@ import pytest
 
 RUN = (
     "import('./conformance/run.mjs').then((m) => m.runOnFake({options}{change}))"
-    ".then(({{report, texts}}) => console.log(JSON.stringify({{report, texts}})))"
+    ".then(({{report, texts, control}}) => "
+    "console.log(JSON.stringify({{report, texts, open: control.host.documents.length}})))"
 )
 CMYK = {"pixels.other-modes", "pixels.other-modes-own"}
 PRESSES = ["yes", "no", "yes"]  # begin; 100 megapixels; CMYK
@@ -22,6 +23,7 @@ def run_script(node: Any, change: str = "", **options: Any) -> tuple[dict[str, A
     done = node("-e", RUN.format(options=given, change=f", {change}" if change else ""))
     assert done.returncode == 0, done.stderr
     said = json.loads(done.stdout)
+    assert said["open"] == 0, "its documents are closed"
     return said["report"], said["texts"]
 
 
@@ -116,6 +118,25 @@ def test_what_was_seen_before_photoshop_ended_is_in_the_report(node: Any, tmp_pa
     (tmp_path / "report.json").write_text(done.stdout)
     compared = node("compare-report.mjs", str(tmp_path / "report.json"))
     assert f"breaks off while {report['running']}" in compared.stdout
+
+
+CANCELLED = """(photoshop, control) => {
+    const {createDocument} = photoshop.app;
+    let count = 0;
+    photoshop.app.createDocument = async (options) => {
+        const document = await createDocument(options);
+        if (++count === 40) control.cancel();
+        return document;
+    };
+}"""
+
+
+def test_a_cancelled_script_stops_at_once_and_its_documents_are_closed(node: Any) -> None:
+    report, texts = run_script(node, CANCELLED)
+    assert report is not None
+    assert 20 < len(report["observed"]) < 60
+    assert report["running"]
+    assert len(texts) == 1, "nothing more is asked"
 
 
 def test_the_script_is_written_from_the_panels_checks(node: Any) -> None:

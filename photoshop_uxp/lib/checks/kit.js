@@ -9,13 +9,15 @@
  * @typedef {{photoshop: typeof import('photoshop'), uxp: any}} Host
  * @typedef {<T>(work: () => Promise<T>) => Promise<T>} InScope runs work in a modal scope; in a script everything is in one
  * @typedef {{megapixels: number, layers: number}} Sizes of the checks that measure
+ * @typedef {{registerAutoCloseDocument: (id: number) => any, unregisterAutoCloseDocument: (id: number) => any}} Closer closes a script's
+ *   documents where it is cancelled
  * @typedef {ReturnType<typeof createKit>} Kit
  */
 
 const { RGB, GRAY, WIDTH, HEIGHT, bounds, is, textOf } = require('./answers.js');
 
-/** @param {Host} host @param {InScope} inScope @param {Sizes} sizes */
-function createKit({ photoshop, uxp }, inScope, sizes) {
+/** @param {Host} host @param {InScope} inScope @param {Sizes} sizes @param {Closer | null} [closer] */
+function createKit({ photoshop, uxp }, inScope, sizes, closer = null) {
   const { app, core, imaging, action, constants } = photoshop;
   /** @type {Document[]} of the check that runs */
   let documents = [];
@@ -23,19 +25,17 @@ function createKit({ photoshop, uxp }, inScope, sizes) {
   const notes = {};
   let current = '';
 
-  const note = (/** @type {string} */ text) => {
-    notes[current] = text;
-  };
+  const note = (/** @type {string} */ text) => void (notes[current] = text);
   const said = () => notes[current];
-  const begin = (/** @type {string} */ rule) => {
-    current = rule;
-  };
+  const begin = (/** @type {string} */ rule) => void (current = rule);
 
   /** Closes the documents of the check that ran, without saving. */
   async function end() {
     for (const document of documents) {
       try {
+        const { id } = document;
         await document.closeWithoutSaving();
+        if (closer) await closer.unregisterAutoCloseDocument(id);
       } catch (error) {
         notes[`${current} (closing)`] = textOf(error);
       }
@@ -62,6 +62,7 @@ function createKit({ photoshop, uxp }, inScope, sizes) {
     const document = await app.createDocument({ ...base, ...modes, ...options });
     if (!document) throw new Error('Photoshop made no document');
     documents.push(document);
+    if (closer) await closer.registerAutoCloseDocument(document.id);
     return document;
   }
 

@@ -14,6 +14,7 @@
  * @property {(report: Report) => Promise<void>} keep called before each check and at the end
  * @property {(what: 'cmyk' | 'memory') => Promise<boolean>} agreed
  * @property {() => boolean} [stopped] asked before each check
+ * @property {import('./kit.js').Closer | null} [closer] of a script
  * @property {string[]} [only] rules
  * @property {import('./kit.js').Sizes} [sizes]
  */
@@ -36,8 +37,8 @@ function orUnknown(get) {
 }
 
 /** @param {Host} host @param {How} how @returns {Promise<Report>} */
-async function runChecks(host, { by, inScope, keep, agreed, stopped = () => false, only, sizes = SIZES }) {
-  const kit = createKit(host, inScope, sizes);
+async function runChecks(host, { by, inScope, keep, agreed, stopped = () => false, closer, only, sizes = SIZES }) {
+  const kit = createKit(host, inScope, sizes, closer);
   const { uxp } = host;
   /** @type {Report} */
   const report = {

@@ -57,8 +57,8 @@ async function agreed(what) {
   }
 }
 
-/** @param {import('./kit.js').Host} host @param {Partial<import('./run.js').How>} [changed] for tests */
-async function main(host, changed = {}) {
+/** @param {import('./kit.js').Host} host */
+async function main(host) {
   const { core } = host.photoshop;
   try {
     if (!(await ask(OPENING, 'Choose where…', 'Cancel'))) return;
@@ -71,9 +71,13 @@ async function main(host, changed = {}) {
     await core.showAlert('Nothing was run, since no file was chosen for the report.');
     return;
   }
+  const { executionContext = null } = host.uxp.script || {}; // scripting/how-it-works
+  const closer = (executionContext && executionContext.hostControl) || null;
+  const stopped = () => Boolean(executionContext && executionContext.isCancelled);
   const keep = (/** @type {import('./run.js').Report} */ report) => file.write(JSON.stringify(report, null, 2));
   try {
-    await runChecks(host, { by: 'script', inScope: (work) => work(), keep, agreed, ...changed });
+    await runChecks(host, { by: 'script', inScope: (work) => work(), keep, agreed, stopped, closer });
+    if (stopped()) return;
     await core.showAlert(`The report is saved as ${file.name}. Please send it to the project.`);
   } catch (error) {
     await core.showAlert(`The checks ended early: ${textOf(error)}. What was seen until then is in ${file.name}.`);

@@ -19,12 +19,12 @@ const SMALL = { megapixels: 1, layers: 40 };
 export async function runOnFake({ presses = ['yes'], pick = 'accept', ...options } = {}, change = () => {}) {
     const { photoshop, uxp, control } = createHost(options);
     change(photoshop, control);
-    const modules = { photoshop, uxp };
+    const modules = (executionContext) => ({ photoshop, uxp: { ...uxp, script: { executionContext } } });
     control.uxp.picks.push(pick);
     const texts = [];
     const script = new AsyncFunction('require', 'document', fs.readFileSync(SCRIPT, 'utf8'));
     try {
-        await photoshop.core.executeAsModal(() => script((name) => modules[name], dialogs(texts, presses.slice())), { commandName: 'conformance.psjs' });
+        await photoshop.core.executeAsModal((context) => script((name) => modules(context)[name], dialogs(texts, presses.slice())), { commandName: 'conformance.psjs' });
     } catch (error) {
         texts.push(`ended: ${error.message}`);
     }

@@ -46,6 +46,13 @@ test('what may end Photoshop comes last, and only what asks is asked about', () 
     assert.deepEqual(Object.keys(groups[groups.length - 1].checks), ['pixels.other-modes', 'pixels.other-modes-own']);
 });
 
+test('the very large document is read and disposed of; here it is a small one', async () => {
+    const { report, control } = await runChosen(['memory.large']);
+    assert.equal(report.observed['memory.large'], 'yes');
+    assert.match(report.notes['memory.large'], /^1000 x 1000 at 16 bit/);
+    assert.equal(control.leaks(), 0);
+});
+
 test('each choice of a rule is what its check then reports', async () => {
     for (const rule of RULES.filter((r) => r.choices && (!r.because || r.panel))) {
         for (const choice of Object.keys(rule.choices)) {
