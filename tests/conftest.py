@@ -22,6 +22,8 @@ os.environ.setdefault("HF_HUB_OFFLINE", "1")  # read when huggingface_hub is imp
 UNDECLARED = Path(tempfile.mkdtemp(prefix="layerbridge-tests-"), "undeclared")  # written by every daemon of the tests
 os.environ[UNDECLARED_VARIABLE] = str(UNDECLARED)
 signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored in a background job, which programs inherit
+if hasattr(signal, "SIGHUP"):
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)  # ignored under nohup
 NO_SKIPPING = os.environ.get("CI") == "true"
 settings.register_profile("ci", derandomize=True, deadline=None)
 if NO_SKIPPING:

@@ -15,7 +15,7 @@ class Shell:
 
     home: Path
 
-    def __call__(self, *words: object, timeout: float = 120, **environment: str) -> subprocess.CompletedProcess[str]:
+    def __call__(self, *words: object, timeout: float = 300, **environment: str) -> subprocess.CompletedProcess[str]:
         command = [sys.executable, "-m", "bridge_server", *map(str, words)]
         env = {**os.environ, "LAYERBRIDGE_HOME": str(self.home), **environment}
         return subprocess.run(command, env=env, capture_output=True, text=True, timeout=timeout, check=False)

@@ -130,7 +130,10 @@ async def test_a_connection_that_sends_no_whole_request_is_closed(
         for byte in sent:  # drop by drop, so that no pause is long
             writer.write(bytes([byte]))
             await asyncio.sleep(0.005)
-        answer = await asyncio.wait_for(reader.read(), 60)
+        try:
+            answer = await asyncio.wait_for(reader.read(), 60)
+        except ConnectionError:  # closed with bytes that nobody read
+            answer = b""
         assert answer == b"" or b"did not come within" in answer
         writer.close()
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-READY_SECONDS = 60.0
+READY_SECONDS = 240.0
 
 
 @dataclass
@@ -75,7 +75,7 @@ class Daemon:
         raw = body if isinstance(body, bytes) or body is None else json.dumps(body).encode()
         given = {"Authorization": f"Bearer {token or self.secret}", **(headers or {})}
         request = urllib.request.Request(self.url + path, data=raw, method=method, headers=given)
-        with urllib.request.urlopen(request, timeout=60) as answer:
+        with urllib.request.urlopen(request, timeout=240) as answer:
             content = answer.read()
         return json.loads(content) if answer.headers["Content-Type"].startswith("application/json") else content
 
@@ -83,7 +83,7 @@ class Daemon:
         headers = {"Content-Type": "application/octet-stream", **({"Idempotency-Key": key} if key else {})}
         return self.call("POST", "/v1/jobs", b"".join(bytes(part) for part in parts), token=token, headers=headers)
 
-    def wait(self, job: str, *, token: str | None = None, timeout: float = 120.0) -> dict[str, Any]:
+    def wait(self, job: str, *, token: str | None = None, timeout: float = 300.0) -> dict[str, Any]:
         """The job's snapshot once it is finished."""
         deadline = time.monotonic() + timeout
         after = 0
@@ -94,11 +94,11 @@ class Daemon:
                 return reply["job"]
         raise TimeoutError(f"job {job} did not finish")
 
-    def wait_for(self, job: str, state: str, timeout: float = 60.0) -> dict[str, Any]:
+    def wait_for(self, job: str, state: str, timeout: float = 240.0) -> dict[str, Any]:
         """The job's snapshot once it is in `state`."""
         return self.watch(job, lambda now: now["state"] == state, timeout)
 
-    def watch(self, job: str, holds: Callable[[dict[str, Any]], bool], timeout: float = 60.0) -> dict[str, Any]:
+    def watch(self, job: str, holds: Callable[[dict[str, Any]], bool], timeout: float = 240.0) -> dict[str, Any]:
         """The first of the job's snapshots of which `holds` is true."""
         deadline = time.monotonic() + timeout
         while time.monotonic() < deadline:
@@ -108,7 +108,7 @@ class Daemon:
             time.sleep(0.02)
         raise TimeoutError(f"job {job} is {snapshot['state']}: {snapshot['progress']}")
 
-    def worker_pid(self, timeout: float = 60.0) -> int:
+    def worker_pid(self, timeout: float = 240.0) -> int:
         """The worker's process id, once it is ready."""
         deadline = time.monotonic() + timeout
         while time.monotonic() < deadline:
@@ -129,7 +129,7 @@ class Daemon:
             return
         self.process.send_signal(signal.SIGTERM)
         try:
-            self.process.wait(20)
+            self.process.wait(60)
         except subprocess.TimeoutExpired:
             self.kill()
 
