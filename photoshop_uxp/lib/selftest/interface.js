@@ -52,6 +52,7 @@ function createProbe() {
     for (const type of EVENTS) field.addEventListener(type, (/** @type {any} */ event) => heard(name, event));
   const progress = el('progress', { value: '40', max: '100' });
   const image = el('img', { class: 'probeimage', src: PICTURE });
+  image.style.objectFit = 'contain';
   const node = el(
     'div',
     { class: 'section' },

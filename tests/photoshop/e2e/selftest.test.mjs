@@ -17,8 +17,11 @@ async function opened(options) {
     return panel;
 }
 
-/** Closes the panel, which fails for problems, but for the faults that checks bring about. */
+/** Closes the self-test, which shows what a panel must not use, and the panel, which fails for problems, but for the faults that
+ *  checks bring about. */
 async function close(panel) {
+    await panel.page.click('#selftest');
+    await panel.page.waitForSelector('#probe-input', { state: 'detached' });
     await panel.page.evaluate((pattern) => {
         const { faults } = window.__rig.control.host;
         faults.splice(0, faults.length, ...faults.filter((fault) => !new RegExp(pattern).test(fault)));
@@ -53,7 +56,8 @@ test('it runs only when told to, and leaves the documents as they were', async (
     assert.match(seen['events input'], /keydown b x 1/);
     assert.match(seen['events input'], /keydown Escape x 1/);
     assert.match(seen['events box'], /dblclick x 1/);
-    assert.match(seen['select.value'], /at first a 0; set to b b 1/);
+    assert.equal(seen['events around the fields'], 'none', 'rule ui.keys');
+    assert.equal(seen['select.value'], 'at first a 0; set to b a 0; its attribute set to c c 2', 'rules ui.select-value and ui.select-attribute');
     assert.match(seen['document.activeElement'], /probe-input/);
     for (const fact of ['object-fit', 'progress', 'performance.now', 'timers', 'timers while hidden']) assert.ok(seen[fact], fact);
     assert.equal(Object.keys(seen).filter((name) => /^(http|ws):\/\//.test(name)).length, PORTS * WAYS);
@@ -65,8 +69,14 @@ test('it runs only when told to, and leaves the documents as they were', async (
     await close(panel);
 });
 
-test('Stop ends it between two checks, and what was seen until then is kept', async () => {
-    const panel = await opened();
+test('Stop ends it between two checks, and what was seen until then is kept; nothing is cut off in a narrow panel', async () => {
+    const panel = await opened({ width: 230 });
+    const cut = await panel.page.evaluate(() =>
+        [...document.querySelectorAll('#settings *')]
+            .filter((node) => node.offsetParent !== null && node.getBoundingClientRect().right > window.innerWidth + 0.5)
+            .map((node) => node.outerHTML.slice(0, 80)),
+    );
+    assert.deepEqual(cut, []);
     const before = await documents(panel);
     await panel.page.click('#selftestrun');
     await panel.page.waitForFunction(() => /now: /.test(document.querySelector('#selftestline').textContent), undefined, { timeout: PATIENCE });
