@@ -17,6 +17,8 @@ from .. import __version__
 from ..children import python_command, python_environment
 from ..config import Home, find_home, model_folders
 from ..errors import ErrorCode
+from ..jobs.rescue import damaged_files
+from ..jobs.spool import Spool
 from ..models.catalog import find_models
 from ..protocol.limits import PORTS
 from .connection import Connection, connect, say_hello
@@ -135,6 +137,7 @@ def examine_daemon(connection: Connection | None, home: Home) -> Iterator[Findin
     if connection is None:
         yield Finding("warning", "the daemon is not running", "Start it with `layerbridge serve`; plug-ins can too.")
         yield from examine_ports()
+        yield from examine_kept(home)
         return
     answer = connection.call("GET", "/v1/status")
     yield Finding("ok", f"the daemon runs at {', '.join(answer['addresses'])}; its log is {answer['log']}")
@@ -152,6 +155,17 @@ def examine_daemon(connection: Connection | None, home: Home) -> Iterator[Findin
     names = [client["name"] for client in answer["clients"]]
     remedy = "" if names else "Open the plug-in once; if it asks for a code, run `layerbridge pair`."
     yield Finding("ok" if names else "warning", f"paired plug-ins: {', '.join(names) or 'none'}", remedy)
+
+
+def examine_kept(home: Home) -> Iterator[Finding]:
+    """What an earlier daemon has put aside; one that runs says so itself."""
+    damaged = damaged_files(home.journal)
+    if damaged:
+        what = f"{home.journal} was damaged and has been mended; {len(damaged)} damaged file(s) are kept: {damaged[-1]}"
+        yield Finding("warning", what, "If it happened more than once, check the disk. The file may be deleted.")
+    if home.spool.is_dir() and os.access(home.spool, os.R_OK | os.X_OK):
+        for remark in Spool(home.spool, home.quarantine).remarks():
+            yield Finding("warning", remark)
 
 
 def examine_ports(ports: tuple[int, ...] = PORTS) -> Iterator[Finding]:
