@@ -9,7 +9,6 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future
 from types import FrameType
 from typing import Any, TypeVar
 
@@ -81,6 +80,8 @@ def interruptibly(work: Callable[[], T], platform: str = sys.platform) -> T:
     runs in a thread there, which is left to itself when the interrupt comes."""
     if platform != "win32":
         return work()
+    from concurrent.futures import Future  # not above: until this module is there, Ctrl+C is a traceback
+
     done: Future[T] = Future()
 
     def run() -> None:

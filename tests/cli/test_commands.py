@@ -154,3 +154,11 @@ def test_ctrl_c_while_modules_are_imported_is_no_traceback(
     monkeypatch.setattr(entry, "quit_while_importing", lambda: None)  # it would end this process
     assert entry.main() == 130
     assert capsys.readouterr().err == "layerbridge: Interrupted.\n"
+
+
+def test_next_to_nothing_is_imported_before_ctrl_c_is_caught() -> None:
+    look = (
+        "import sys, bridge_server.cli.entry; print(*{'asyncio', 'concurrent.futures', 'logging'} & set(sys.modules))"
+    )
+    loaded = subprocess.run([sys.executable, "-c", look], capture_output=True, text=True, check=True).stdout
+    assert loaded.split() == []

@@ -161,6 +161,11 @@ def test_a_pipe_is_told(tmp_path: Path) -> None:
         read_picture(tmp_path / "pipe.png")
 
 
+def test_a_folder_is_told(tmp_path: Path) -> None:
+    with pytest.raises(BridgeError, match=r"is a folder, not a picture\. Name a picture in it\."):
+        read_picture(tmp_path)
+
+
 def test_exif_that_is_damaged_is_left_out(tmp_path: Path) -> None:
     for kind in ("webp", "jpg", "png"):
         path = saved(Image.new("RGB", (8, 8), "red"), tmp_path / f"a.{kind}", exif=b"Exif\0\0garbage that is no TIFF")

@@ -30,7 +30,9 @@ def read_picture(path: Path) -> Picture:
     Raises BridgeError (unsupported, invalid_request, too_many_pixels) for what cannot be read without loss, OSError
     for no file.
     """
-    if path.exists() and not path.is_file() and not path.is_dir():
+    if path.is_dir():
+        raise unsupported(path, "is a folder, not a picture", "Name a picture in it.")
+    if path.exists() and not path.is_file():
         raise unsupported(path, "is a pipe or a device, not a file", "Save the picture to a file and name that.")
     with path.open("rb") as file:
         start = file.read(8)
