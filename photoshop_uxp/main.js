@@ -14,9 +14,13 @@ const { reasonOf } = require('./lib/failures.js');
 useLanguage(host.locale());
 /** @type {(state: import('./lib/state.js').State) => void} */
 let render = () => {};
-const panel = new Panel((state) => render(state));
+const root = /** @type {HTMLElement} */ (document.getElementById('root'));
+const panel = new Panel(
+  (state) => render(state),
+  () => root.clientWidth > 0,
+);
 const view = createView(panel);
-/** @type {HTMLElement} */ (document.getElementById('root')).appendChild(view.node);
+root.appendChild(view.node);
 render = view.update;
 render(panel.store.get());
 panel.start().catch((error) => {

@@ -6,14 +6,16 @@
  * @typedef {import('./note.js').Note} Note
  * @typedef {import('./run.js').Task} Task
  * @typedef {import('./remembered.js').Remembered} Remembered
+ * @typedef {import('./remembered.js').NamedLayer} NamedLayer
  */
 
 const host = require('./host.js');
-const { look, allLayers, findLayer } = require('./look.js');
+const { look, findLayer } = require('./look.js');
 const { isOrigin } = require('./origin.js');
 const { documentId } = require('./scene.js');
 const { areaOfNote, fromXmp } = require('./note.js');
 const { fromJson } = require('./parameters.js');
+const { allNodes } = require('./tree.js');
 const { BridgeError } = require('./failures.js');
 const { t } = require('./texts.js');
 
@@ -92,7 +94,7 @@ async function noteOfSelected(document, key, remembered) {
 
 /**
  * @param {import('./host.js').PsDocument} document
- * @param {import('./host.js').PsLayer[]} layers
+ * @param {NamedLayer[]} layers
  * @param {string} key
  * @param {Remembered} remembered
  * @returns {Promise<Array<Note | null>>} most layers have none
@@ -108,7 +110,7 @@ async function readNotes(document, layers, key, remembered) {
 /**
  * The XMP of layers by one of the two properties that Photoshop may give it by.
  * @param {import('./host.js').PsDocument} document
- * @param {import('./host.js').PsLayer[]} layers
+ * @param {NamedLayer[]} layers
  * @param {string} property
  * @param {(got: any) => unknown} textOf
  * @returns {Promise<unknown[]>} null where there is none
@@ -132,9 +134,9 @@ async function xmpBy(document, layers, property, textOf) {
  * @returns {Promise<number[]>}
  */
 async function madeWith(document, key, remembered, first) {
-  const visible = allLayers(document.layers).filter((layer) => layer.visible);
-  const notes = await readNotes(document, visible, key, remembered);
-  return visible.filter((_layer, i) => notes[i]?.first === first).map((layer) => layer.id);
+  const all = allNodes(host.layerTree(document.id) || []).map(({ layerID: id, name }) => ({ id, name }));
+  const notes = await readNotes(document, all, key, remembered);
+  return all.filter(({ id }, i) => notes[i]?.first === first && findLayer(document, id)?.visible).map(({ id }) => id);
 }
 
 module.exports = { againTask, lastTask, readNotes };

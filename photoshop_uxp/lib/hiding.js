@@ -12,7 +12,8 @@
  */
 
 const host = require('./host.js');
-const { shownLayers, isGroup } = require('./bounds.js');
+const { isGroup } = require('./bounds.js');
+const { findLayer } = require('./look.js');
 const { fromEdges, intersection, isEmpty, union } = require('./geometry.js');
 const { t } = require('./texts.js');
 
@@ -30,7 +31,7 @@ const PROBE_ROWS = 4;
  * @returns {Promise<{done: T, unseen: boolean}>} `unseen`: hiding them made no difference to what Photoshop gives
  */
 async function withoutLayers(context, document, ids, box, read, work) {
-  const layers = shownLayers(document.layers).filter((layer) => ids.includes(layer.id));
+  const layers = ids.flatMap((id) => findLayer(document, id) || []).filter(isShown);
   if (!layers.length) return { done: await work(), unseen: false };
   const probes = probesOf(layers, box);
   const before = await eachOf(probes, read);
@@ -45,6 +46,13 @@ async function withoutLayers(context, document, ids, box, read, work) {
     for (const layer of layers) layer.visible = true;
     await context.hostControl.resumeHistory(suspension, false);
   }
+}
+
+/** @param {import('./host.js').PsLayer} layer @returns {boolean} whether it and the groups around it are in sight */
+function isShown(layer) {
+  for (let at = /** @type {import('./host.js').PsLayer | null} */ (layer); at; at = at.parent)
+    if (!at.visible) return false;
+  return true;
 }
 
 /** @param {import('./host.js').PsLayer[]} layers @param {Box} box @returns {Box[]} some rows of what the layers show in it */

@@ -20,19 +20,14 @@ const COLLISION = 9; // error number of executeAsModal where another modal scope
 const PATIENCE_SECONDS = 20; // a filter dialog or a brush stroke of another command
 const RETRY_SECONDS = 0.5;
 const COMMANDS_AT_ONCE = 100; // of one batchPlay
-const EVENTS = [
-  'select',
-  'set',
-  'make',
-  'delete',
-  'open',
-  'save',
-  'close',
-  'newDocument',
-  'historyStateChanged',
-  'deselect',
-  'canvasSize',
-];
+/** What may change what the panel says of a document; not all of them are on Adobe's page of events. */
+const EVENTS = Object.freeze([
+  ...['open', 'close', 'save', 'newDocument', 'historyStateChanged', 'undoEvent', 'revert'],
+  ...['select', 'set', 'make', 'delete', 'duplicate', 'paste', 'placeEvent', 'copyToLayer', 'cutToLayer', 'mergeLayersNew'],
+  ...['deselect', 'addTo', 'subtractFrom', 'interfaceWhite', 'inverse', 'feather', 'expand', 'contract', 'grow', 'similar'],
+  ...['border', 'smoothness', 'colorRange', 'move', 'transform'],
+  ...['canvasSize', 'imageSize', 'crop', 'rotateEventEnum', 'convertMode', 'flattenImage'],
+]);
 
 /** Tells this start of the panel from all others. */
 const START = Math.random().toString(36).slice(2, 10);
@@ -50,6 +45,34 @@ function activeDocument() {
 /** @param {number} id @returns {PsDocument | null} null: it is not open any more */
 function findDocument(id) {
   return documents().find((document) => document.id === id) || null;
+}
+
+/**
+ * @param {number} documentID
+ * @returns {import('./tree.js').TreeNode[] | null} its layers by one call; null: this Photoshop does not tell them
+ */
+function layerTree(documentID) {
+  try {
+    const told = /** @type {any} */ (core).getLayerTreeSync({ documentID });
+    return Array.isArray(told?.list) ? told.list : null;
+  } catch (error) {
+    console.warn(`Layerbridge: the layers are not told at once: ${reasonOf(error)}`);
+    return null;
+  }
+}
+
+/** @param {number} documentID @param {number} layerID @returns {boolean} whether the layer is there */
+function hasLayer(documentID, layerID) {
+  return action.validateReference([
+    { _ref: 'layer', _id: layerID },
+    { _ref: 'document', _id: documentID },
+  ]);
+}
+
+/** @returns {string} another text where the document in front is another one, or was changed */
+function pulse() {
+  const document = activeDocument();
+  return document ? `${document.id} ${document.activeHistoryState?.id}` : '';
 }
 
 /** @param {PsDocument} document */
@@ -154,7 +177,7 @@ async function playAll(descriptors) {
 
 /** @param {() => void} listener called when something in Photoshop may have changed */
 function onChange(listener) {
-  Promise.resolve(action.addNotificationListener(EVENTS, listener)).catch((error) => {
+  Promise.resolve(action.addNotificationListener([...EVENTS], listener)).catch((error) => {
     console.warn(`Layerbridge: Photoshop sends no events: ${reasonOf(error)}`); // the panel also looks when the mouse comes
   });
 }
@@ -218,6 +241,9 @@ module.exports = {
   documents,
   activeDocument,
   findDocument,
+  layerTree,
+  hasLayer,
+  pulse,
   bringToFront,
   modal,
   redraw,

@@ -13,6 +13,9 @@ const host = require('./host.js');
 const { depthOf } = require('./depth.js');
 const { fromEdges } = require('./geometry.js');
 const { isFile } = require('./scene.js');
+const { pathTo } = require('./tree.js');
+
+const NOWHERE = Object.freeze({ x: 0, y: 0, width: 0, height: 0 });
 
 /** @param {PsDocument | null} [document] the one in front where it is absent @returns {Scene | null} */
 function look(document = host.activeDocument()) {
@@ -32,7 +35,7 @@ function look(document = host.activeDocument()) {
     quickMask: document.quickMaskMode === true,
     artboards: Boolean(document.artboards && document.artboards.length),
     selection: bounds ? fromEdges(bounds) : null,
-    layers: Array.from(document.activeLayers || [], layerInfo),
+    layers: selectedLayers(Array.from(document.activeLayers || [])),
   };
 }
 
@@ -47,6 +50,15 @@ function profileName(document) {
   if (String(document.colorProfileType) === 'none') return '';
   const name = String(document.colorProfileName || '');
   return name === 'None' ? '' : name;
+}
+
+/**
+ * @param {PsLayer[]} layers
+ * @returns {LayerInfo[]} only of a single one all is read: a job is made of one, and hundreds may be selected
+ */
+function selectedLayers(layers) {
+  if (layers.length === 1) return layers.map(layerInfo);
+  return layers.map(({ id }) => ({ id, name: '', kind: '', box: NOWHERE, isBackground: false }));
 }
 
 /** @param {PsLayer} layer @returns {LayerInfo} */
@@ -66,7 +78,25 @@ function layerInfo(layer) {
  * @returns {PsLayer | null} the layer, also inside groups, or null
  */
 function findLayer(document, id) {
-  return id !== null && document ? allLayers(document.layers).find((layer) => layer.id === id) || null : null;
+  if (id === null || !document) return null;
+  const tree = host.layerTree(document.id);
+  const path = tree && pathTo(tree, id);
+  if (tree && !path) return null;
+  const layer = path && layerAt(document, path);
+  return layer && layer.id === id ? layer : allLayers(document.layers).find((known) => known.id === id) || null;
+}
+
+/** @param {PsDocument} document @param {number[]} path places from the top @returns {PsLayer | null} */
+function layerAt(document, path) {
+  /** @type {PsLayer | null} */
+  let layer = null;
+  for (const place of path) {
+    /** @type {any} */
+    const beside = layer ? layer.layers : document.layers;
+    layer = (beside && beside[place]) || null;
+    if (!layer) return null;
+  }
+  return layer;
 }
 
 /**
@@ -77,4 +107,4 @@ function allLayers(layers) {
   return Array.from(layers || []).flatMap((layer) => [layer, ...allLayers(layer.layers)]);
 }
 
-module.exports = { look, placeOf, layerInfo, findLayer, allLayers };
+module.exports = { look, placeOf, layerInfo, findLayer };

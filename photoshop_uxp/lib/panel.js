@@ -12,7 +12,7 @@ const { Remembered } = require('./remembered.js');
 const { Masks } = require('./masks.js');
 const { Session } = require('./session.js');
 const { createStore, placedVariations } = require('./state.js');
-const { look, placeOf, allLayers } = require('./look.js');
+const { look, placeOf } = require('./look.js');
 const { documentId } = require('./scene.js');
 const { noticeOf } = require('./notices.js');
 const { BridgeError, reasonOf } = require('./failures.js');
@@ -21,11 +21,13 @@ const { KINDS } = require('./wire.js');
 const jobs = require('./jobs.js');
 
 const RETRY_SECONDS = 5; // between looks for a daemon that is not there
+const POLL_MILLISECONDS = 500;
 const SETTLE_MILLISECONDS = 120; // Photoshop sends several events for one action
 
 class Panel {
-  /** @param {(state: State) => void} render */
-  constructor(render) {
+  /** @param {(state: State) => void} render @param {() => boolean} [visible] whether the panel can be seen */
+  constructor(render, visible = () => true) {
+    this.visible = visible;
     this.remembered = new Remembered(host.files, host.secrets);
     this.store = createStore(render);
     this.session = new Session(host.net, this.remembered, (connection) => {
@@ -42,6 +44,7 @@ class Panel {
     this._known = new Map();
     this.historyReads = 0; // the newest of them counts
     this._lastKey = 0;
+    this._pulse = '';
     /** @type {any} */
     this._settling = null;
   }
@@ -62,6 +65,7 @@ class Panel {
     });
     this.refreshScene();
     host.onChange(() => this._settle());
+    this._watchChanges();
     await this.connect();
     this._watch();
   }
@@ -159,17 +163,29 @@ class Panel {
 
   /** Placed layers that were deleted, undone, or closed with their document, are not placed any more. */
   _forgetDeleted() {
-    /** @type {Map<number, Set<number>>} layers of each document, walked through once: there may be hundreds */
-    const there = new Map();
     for (const card of this.store.get().cards) {
       for (const { index, placed } of card.busy ? [] : placedVariations(card)) {
         const document = host.findDocument(placed.document);
-        const ids = there.get(placed.document) || new Set(allLayers(document?.layers).map((layer) => layer.id));
-        there.set(placed.document, ids);
-        if (ids.has(placed.layer)) continue;
+        if (document && host.hasLayer(placed.document, placed.layer)) continue;
         this.store.dispatch({ type: 'variation', key: card.key, index, values: { placed: null } });
         if (!document) this.change(card.key, { settled: true });
       }
+    }
+  }
+
+  /** Events come late or not at all while the painter goes on in one tool; two values tell that something was done. */
+  poll() {
+    const pulse = host.pulse();
+    if (pulse === this._pulse) return;
+    this._pulse = pulse;
+    this._settle();
+  }
+
+  /** Looks again, as long as the panel can be seen. */
+  async _watchChanges() {
+    for (;;) {
+      await sleep(POLL_MILLISECONDS);
+      if (this.visible()) this.poll();
     }
   }
 

@@ -137,7 +137,7 @@ async function inOneStep(context, order, aim, converted, began) {
   if (source) source.visible = false;
   if (old) await takePlace(document, old, group || layers[0]);
   const kept = selected.map((id) => (old && id === aim.replace ? layers[0].id : id));
-  await select(kept.filter((id) => findLayer(document, id)));
+  await select(kept.filter((id) => host.hasLayer(document.id, id)));
   await context.hostControl.resumeHistory(suspension, true);
   await host.redraw(document.id);
   const named = [...layers, ...(group ? [group] : [])].map(({ id, name }) => ({ id, name }));

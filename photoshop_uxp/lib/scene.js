@@ -22,7 +22,7 @@
  * @property {boolean} quickMask
  * @property {boolean} artboards
  * @property {Box | null} selection may reach past the canvas
- * @property {LayerInfo[]} layers that are selected
+ * @property {LayerInfo[]} layers that are selected; where they are several, their numbers only
  */
 
 const { BridgeError } = require('./failures.js');

@@ -142,6 +142,12 @@ function createControl(host, wrap, uxp) {
         log: () => host.log.slice(),
         /** Milliseconds after which each value of a progress bar came, counted from its scope's beginning. */
         progress: () => host.log.filter((entry) => entry.progress).map((entry) => entry.milliseconds),
+        /** How often a property of a document or layer was read since the last time that this was asked. */
+        reads() {
+            const { reads } = host;
+            host.reads = 0;
+            return reads;
+        },
         history: (document) => recordOf(document).history.slice(0, recordOf(document).at + 1).map((h) => h.name),
 
         /** The composite as {width, height, channels, depth, data} with alpha, data a plain typed array. */

@@ -7,6 +7,7 @@ const { WORKING, COMPONENTS, reportedName, profileOf } = require('./color.js');
 const { nextLayerId, newLayer, find, walk, take, moveBy, lockedAs } = require('./layers.js');
 const clipping = require('./clipping.js');
 const { layerFor, layersOf } = require('./layer.js');
+const { countReads } = require('./reads.js');
 const { Selection } = require('./selection.js');
 
 const BITS = { 1: 'bitDepth1', 8: 'bitDepth8', 16: 'bitDepth16', 32: 'bitDepth32' };
@@ -154,6 +155,7 @@ function createDocumentClass(host, { executeAsModal }) {
             throw new Error('the fake does not flatten');
         }
     }
+    countReads(host, Document.prototype);
     const known = new Map();
     return (record) => {
         if (!record) return null; // app.no-document

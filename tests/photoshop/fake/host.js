@@ -34,6 +34,7 @@ class Host {
         /** Scopes and progress, in order: {scope, milliseconds} and {progress, milliseconds} since its scope began. */
         this.log = [];
         this.listeners = [];
+        this.reads = 0; // of properties of documents and layers: rule app.reads
         this.before = () => {};
     }
 
@@ -83,7 +84,7 @@ class Host {
         record.saved = false;
         if (record.suspension) record.suspension.changed = true;
         else this.remember(record, name);
-        this.notify('historyStateChanged', { documentID: record.id, name });
+        if (this.choice('app.history-event') === 'comes') this.notify('historyStateChanged', { documentID: record.id, name });
         return result;
     }
 

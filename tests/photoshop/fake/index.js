@@ -12,6 +12,7 @@ const { createImaging } = require('./imaging.js');
 const { createDocumentClass, newRecord } = require('./document.js');
 const { batchPlay } = require('./batchplay.js');
 const { PROFILES } = require('./color.js');
+const { allOf } = require('./layers.js');
 const { createControl } = require('./control.js');
 const { createUxp } = require('./uxp.js');
 const constants = require('./constants.js');
@@ -66,6 +67,8 @@ function createCore(host) {
             if (record.suspension) record.suspension.drawn = record.state; // pixels.composite-stale
             return 0;
         },
+        async getLayerTree({ documentID } = {}) { return layerTree(host, documentID); },
+        getLayerTreeSync: ({ documentID } = {}) => layerTree(host, documentID),
         translateUIString: (text) => text.replace(/^\$\$\$[^=]*=/, ''),
         async suppressResizeGripper() {},
         async addNotificationListener(_group, events, call) { host.listeners.push({ events, call }); },
@@ -80,7 +83,24 @@ function createAction(host) {
             host.listeners.push({ events: events.map((e) => (typeof e === 'string' ? e : e.event)), call });
         },
         async removeNotificationListener(_events, call) { host.listeners = host.listeners.filter((l) => l.call !== call); },
+        validateReference(given) { // app.validate-reference
+            host.reads += 1;
+            const of = (kind) => [given].flat().find((part) => part._ref === kind);
+            const document = of('document'), layer = of('layer');
+            const record = document ? host.documents.find((d) => d.id === document._id) : host.active;
+            return Boolean(record && (!layer || allOf(record.state).some(({ id }) => id === layer._id)));
+        },
     };
+}
+
+/** Rules app.layer-tree, app.layer-tree-order: one call, whatever the number of layers. */
+function layerTree(host, documentID) {
+    host.reads += 1;
+    const told = (layers) => {
+        const list = layers.map(({ id, name, kind, children }) => ({ layerID: id, name, kind, ...(children ? { layers: told(children) } : {}) }));
+        return host.choice('app.layer-tree-order') === 'top' ? list : list.reverse();
+    };
+    return { list: told(host.document(documentID).state.layers) };
 }
 
 module.exports = { createHost };

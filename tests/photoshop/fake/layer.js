@@ -4,6 +4,7 @@ const { refusal } = require('./rules/index.js');
 const { domBounds } = require('./geometry.js');
 const { clonedLayer } = require('./host.js');
 const clipping = require('./clipping.js');
+const { countReads } = require('./reads.js');
 const { nextLayerId, find, take, boundsOf, moveBy, walk, lockedAs } = require('./layers.js');
 
 /** Properties that are set as they are: [name in the DOM, name of the history state, get, set]. */
@@ -142,7 +143,7 @@ class Layer {
 
 for (const [property, historyName, get, set] of PLAIN) { // layer.setters
     Object.defineProperty(Layer.prototype, property, {
-        enumerable: true,
+        enumerable: true, configurable: true,
         get() { return get(this.found_.layer); },
         set(value) {
             this.host_.changing(`layer.${property}`);
@@ -154,6 +155,8 @@ for (const [property, historyName, get, set] of PLAIN) { // layer.setters
         },
     });
 }
+
+countReads(null, Layer.prototype);
 
 function percent(value) {
     if (!(value >= 0 && value <= 100)) throw new Error(`${value} is not 0 to 100`);

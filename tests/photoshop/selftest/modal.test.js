@@ -128,7 +128,7 @@ test('without documents there is none that is active; a closed one is gone', asy
 });
 
 test('listeners hear what a user does, not what happens in a scope', async () => {
-    const { core, action, control, document } = opened();
+    const { core, action, control, document } = opened({ assume: { 'app.history-event': 'comes' } });
     const heard = [];
     await action.addNotificationListener(['historyStateChanged'], (event, descriptor) => heard.push(descriptor.name));
     control.select(document, { left: 0, top: 0, right: 4, bottom: 4 });

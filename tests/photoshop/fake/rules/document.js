@@ -8,6 +8,11 @@ const SELECTION = 'ps-reference/classes/selection';
 
 module.exports = [
     { id: 'app.no-document', status: 'documented', because: 'the user may have documents open', source: 'ps-reference/classes/photoshop', text: 'Without an open document app.activeDocument is null.' },
+    { id: 'app.reads', status: 'reported', because: 'it is measured as speed', source: 'uxp-toolkit, README and getFlattenedDomLayersList.ts', text: 'Each property of a document or layer that is read is a call of its own between processes, and costs as such; control.reads() counts them.' },
+    { id: 'app.layer-tree', status: 'documented', because: NOT_YET, source: 'ps-reference/media/photoshopcore (23.1)', text: 'core.getLayerTree and getLayerTreeSync give all layers of a document as nested lists of layerID, name and kind, in one call.' },
+    { id: 'app.layer-tree-order', status: 'assumed', because: NOT_YET, source: 'the documentation does not say', text: 'Where the lists of getLayerTree begin.', choices: { top: 'at the uppermost layer, as the DOM does', bottom: 'at the lowest' } },
+    { id: 'app.validate-reference', status: 'documented', because: NOT_YET, source: 'ps-reference/media/photoshopaction (23.1)', text: 'action.validateReference tells at once whether a document or a layer is there.' },
+    { id: 'app.history-event', status: 'assumed', because: 'events do not come within a script', source: 'not on ps-reference/media/eventcodes; used by third-party plug-ins', text: 'Whether the event historyStateChanged comes.', choices: { absent: 'it does not', comes: 'it does' } },
     { id: 'document.closed', status: 'assumed', source: 'the documentation says that an id is valid while the document is open', text: 'Reading a property of a document that was closed throws.' },
     { id: 'document.modes', status: 'documented', source: DOC, text: 'mode and bitsPerChannel tell mode and depth by the texts of constants.DocumentMode and constants.BitsPerChannelType.' },
     { id: 'document.profile-name', status: 'documented', source: DOC, text: 'colorProfileName is the profile\'s name, or "None".' },
