@@ -182,6 +182,24 @@ function onChange(listener) {
   });
 }
 
+/** A message of Photoshop's own, where the panel cannot be seen. @param {string} message */
+async function say(message) {
+  await core.showAlert({ message });
+}
+
+/**
+ * A step of the Action that is being recorded; nothing where none is.
+ * @param {{name: string, methodName: string}} step `methodName`: of a global function, called with the context and `info`
+ * @param {Object<string, string>} info
+ */
+async function recordStep(step, info) {
+  try {
+    await /** @type {any} */ (action).recordAction(step, info);
+  } catch (error) {
+    console.warn(`Layerbridge: the step is not recorded: ${reasonOf(error)}`);
+  }
+}
+
 /** @param {any} options of app.createDocument @returns {Promise<any>} */
 function createDocument(options) {
   return app.createDocument(options);
@@ -250,6 +268,8 @@ module.exports = {
   play,
   playAll,
   onChange,
+  say,
+  recordStep,
   createDocument,
   net,
   secrets,

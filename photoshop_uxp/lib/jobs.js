@@ -27,18 +27,23 @@ const WORTH_REPEATING = ['interrupted', 'worker_died', 'worker_unresponsive'];
 const MAX_LONG_POLLS = 3; // browsers keep six connections to a host, the daemon eight calls of a WebSocket
 const LOOK_BACK = 20; // jobs that are looked through for unfinished ones when the panel starts
 
-/** @param {Panel} panel @returns {Promise<void>} */
-async function generate(panel) {
+/**
+ * @param {Panel} panel
+ * @param {import('./parameters.js').Parameters | null} [given] null: those of the form
+ * @returns {Promise<boolean>} whether a job was begun; else the panel says why not
+ */
+async function generate(panel, given = null) {
   try {
     const state = panel.store.get();
-    const problem = Object.values(state.problems)[0];
+    const problem = given ? '' : Object.values(state.problems)[0];
     const scene = look();
     if (problem || !scene) throw new BridgeError('refused', problem || t('noDocument'));
-    const parameters = state.values[state.kind];
-    panel.remembered.keepParameters(parameters);
-    await begin(panel, { documentId: scene.id, parameters, layerId: null, hidden: [], area: null, first: '' });
+    const parameters = given || state.values[state.kind];
+    if (!given) panel.remembered.keepParameters(parameters);
+    return await begin(panel, { documentId: scene.id, parameters, layerId: null, hidden: [], area: null, first: '' });
   } catch (error) {
     panel.fail(error);
+    return false;
   }
 }
 
@@ -54,7 +59,7 @@ async function again(panel) {
   }
 }
 
-/** @param {Panel} panel @param {import('./run.js').Task} task @returns {Promise<void>} */
+/** @param {Panel} panel @param {import('./run.js').Task} task @returns {Promise<boolean>} whether it was sent */
 async function begin(panel, task) {
   const key = panel.nextKey();
   panel.store.dispatch({ type: 'set', values: { notice: null } });
@@ -83,9 +88,11 @@ async function begin(panel, task) {
     panel.keepOpen();
     if (stopped()) await cancel(panel, sent.job);
     follow(panel, key, sent.seq);
+    return true;
   } catch (error) {
     panel.store.dispatch({ type: 'drop', key });
     if (!(error instanceof CancelError)) panel.fail(error);
+    return false;
   }
 }
 

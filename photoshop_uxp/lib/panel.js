@@ -28,6 +28,10 @@ class Panel {
   /** @param {(state: State) => void} render @param {() => boolean} [visible] whether the panel can be seen */
   constructor(render, visible = () => true) {
     this.visible = visible;
+    /** @type {() => void} */
+    this.told = () => {};
+    /** @type {Promise<void>} once what is remembered is there */
+    this.loaded = new Promise((resolve) => (this.told = resolve));
     this.remembered = new Remembered(host.files, host.secrets);
     this.store = createStore(render);
     this.session = new Session(host.net, this.remembered, (connection) => {
@@ -63,6 +67,7 @@ class Panel {
       type: 'set',
       values: { kind, values, settings, more: this.remembered.setting('more', false) },
     });
+    this.told();
     this.refreshScene();
     host.onChange(() => this._settle());
     this._watchChanges();
@@ -83,6 +88,18 @@ class Panel {
 
   async connected() {
     await jobs.recover(this);
+    await this._readModels();
+  }
+
+  async reloadModels() {
+    try {
+      await this._readModels();
+    } catch (error) {
+      this.fail(error);
+    }
+  }
+
+  async _readModels() {
     const { models } = await this.session.call((client) => client.models());
     this.store.dispatch({ type: 'set', values: { models } });
   }

@@ -6,7 +6,8 @@
  * @typedef {import('./panel.js').Panel} Panel
  * @typedef {import('./state.js').Card} Card
  * @typedef {import('./goal.js').Goal} Goal
- * @typedef {{indices: number[], replace: boolean} & import('./goal.js').Answer} Wish
+ * @typedef {{indices: number[], replace: boolean, layer?: number} & import('./goal.js').Answer} Wish `layer`: the one that gives
+ *   way, where it is a result of the job
  * @typedef {import('./place.js').Aim & {scene: import('./scene.js').Scene, remarks: string[]}} Chosen
  * @typedef {Map<number, import('./host.js').PsLayer>} Standing layers of a document that bear variations of the job, by index
  */
@@ -171,6 +172,8 @@ async function standingIn(panel, card, document, scene) {
 function replacedOf(standing, wish, document) {
   const earlier = [...standing].filter(([index]) => !wish.indices.includes(index)).map(([, layer]) => layer);
   const selected = Array.from(document.activeLayers, (layer) => layer.id);
+  const meant = earlier.find((layer) => layer.id === wish.layer);
+  if (meant) return meant;
   return earlier.find((layer) => selected.includes(layer.id)) || earlier[earlier.length - 1] || null;
 }
 

@@ -63,6 +63,14 @@ const ENGLISH = {
   againTip: 'The same with a new seed: the selected Layerbridge layer, or the last run',
   generateTip: 'Enter generates; Shift+Enter begins a new line in the prompt',
 
+  // Commands, Actions and the panel's menu
+  stepGenerate: 'Layerbridge: Generate',
+  menuReload: 'Reload models',
+  menuSettings: 'Settings',
+  nothingRuns: 'No job of Layerbridge is running.',
+  nothingToSwitch: 'No result of Layerbridge lies in this document. Select its layer, or place one from History first.',
+  oneVariation: 'This result has one variation only. Set Variations to 2 or more before Generate.',
+
   // What the document is
   sceneSelection: 'Selection {width} × {height} px',
   sceneCanvas: 'Canvas {width} × {height} px',

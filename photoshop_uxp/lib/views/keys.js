@@ -3,7 +3,8 @@
 /** The keys that work everywhere in the panel. */
 
 const { composing } = require('./dom.js');
-const { generate, stopNewest } = require('../jobs.js');
+const { stopNewest } = require('../jobs.js');
+const { generate } = require('../commands.js');
 
 const CONTROLS = 'input, textarea, select, button';
 

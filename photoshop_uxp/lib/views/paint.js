@@ -9,7 +9,8 @@ const { createCards } = require('./cards.js');
 const { DEFAULTS } = require('../parameters.js');
 const { chosenLayer, hints, jobProblem, sceneLine, withSelectedMargins } = require('../scene.js');
 const { KINDS, MAX_COUNT, MAX_SEED, MAX_SIDE, MAX_STEPS, MIN_STRENGTH } = require('../wire.js');
-const { generate, again } = require('../jobs.js');
+const { again } = require('../jobs.js');
+const { generate } = require('../commands.js');
 const { t } = require('../texts.js');
 
 const SIDES = /** @type {Array<'left' | 'right' | 'top' | 'bottom'>} */ (['left', 'right', 'top', 'bottom']);

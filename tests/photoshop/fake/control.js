@@ -8,7 +8,7 @@ const { nextLayerId, newLayer, find, insertAboveActive, allOf } = require('./lay
 const { newMask, maskOver } = require('./imaging-masks.js');
 const { composite } = require('./compose.js');
 const { COMPONENTS } = require('./color.js');
-const { cancel } = require('./modal.js');
+const { cancel, executeAsModal } = require('./modal.js');
 const { RULES } = require('./rules/index.js');
 
 function createControl(host, wrap, uxp) {
@@ -142,6 +142,15 @@ function createControl(host, wrap, uxp) {
         log: () => host.log.slice(),
         /** Milliseconds after which each value of a progress bar came, counted from its scope's beginning. */
         progress: () => host.log.filter((entry) => entry.progress).map((entry) => entry.milliseconds),
+        /** The Actions panel: record, the steps that were recorded, and play one: rules app.record-action, app.play-action. */
+        recording(on) {
+            host.recording = on;
+        },
+        steps: () => host.steps.slice(),
+        play(step, page) {
+            if (typeof page[step.methodName] !== 'function') return Promise.reject(new Error('Script action failed'));
+            return executeAsModal(host, (context) => page[step.methodName](context, step.info), { commandName: step.name });
+        },
         /** How often a property of a document or layer was read since the last time that this was asked. */
         reads() {
             const { reads } = host;

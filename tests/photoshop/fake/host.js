@@ -34,6 +34,8 @@ class Host {
         /** Scopes and progress, in order: {scope, milliseconds} and {progress, milliseconds} since its scope began. */
         this.log = [];
         this.listeners = [];
+        this.recording = false;
+        this.steps = []; // of the Action that was recorded
         this.reads = 0; // of properties of documents and layers: rule app.reads
         this.before = () => {};
     }

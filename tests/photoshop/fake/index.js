@@ -83,6 +83,11 @@ function createAction(host) {
             host.listeners.push({ events: events.map((e) => (typeof e === 'string' ? e : e.event)), call });
         },
         async removeNotificationListener(_events, call) { host.listeners = host.listeners.filter((l) => l.call !== call); },
+        async recordAction(step, info) { // app.record-action
+            if (typeof (step || {}).methodName !== 'string') throw new Error('Unsupported napi type');
+            if (info === undefined) throw new Error('Failed Error: Argument 2 is missing');
+            if (host.recording) host.steps.push({ ...step, info: JSON.parse(JSON.stringify(info)) });
+        },
         validateReference(given) { // app.validate-reference
             host.reads += 1;
             const of = (kind) => [given].flat().find((part) => part._ref === kind);
