@@ -12,6 +12,7 @@ import contextlib
 import dataclasses
 import errno
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -61,6 +62,7 @@ def small_disk() -> Iterator[SmallDisk]:
     finally:
         if is_real:
             subprocess.run(["umount", "--lazy", str(folder)], check=True)
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _mount(folder: Path) -> bool:
