@@ -66,7 +66,7 @@ def main() -> None:
     print("", *(f"## {name}\n{block}\n" for name, block in blocks.items()), sep="\n")
     folders = [options.out] if options.out else []
     if options.write_docs:
-        write_tables(blocks)
+        write_tables(blocks, partly=set(wanted) < set(MODELS))
         folders.append(IMAGES)
         if "fills" in also:
             save(IMAGES / "fidelity-fills.jpg", fill_sheet(photos, loaded.ref.native_side))

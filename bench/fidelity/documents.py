@@ -21,15 +21,32 @@ WORST = 10
 PER_SHEET = 5
 
 
-def write_tables(blocks: dict[str, str], page: Path = PAGE) -> None:
-    """Replace what stands between `<!-- NAME -->` and `<!-- /NAME -->`. Raises ValueError where a marker is missing."""
+def write_tables(blocks: dict[str, str], page: Path = PAGE, *, partly: bool = False) -> None:
+    """Replace what stands between `<!-- NAME -->` and `<!-- /NAME -->`. Raises ValueError where a marker is missing.
+
+    partly: not everything was measured; lines of which the first cells are the same are replaced, and the others stay.
+    """
     text = page.read_text(encoding="utf-8")
     for name, block in blocks.items():
         pattern = re.compile(rf"(<!-- {name} -->\n).*?(<!-- /{name} -->)", re.DOTALL)
-        if not pattern.search(text):
+        place = pattern.search(text)
+        if place is None:
             raise ValueError(f"{page} has no place for the table {name}")
+        if partly:
+            block = _merged(place[0].splitlines()[1:-1], block.splitlines())
         text = pattern.sub(lambda found, block=block: f"{found[1]}{block}\n{found[2]}", text)
     page.write_text(text, encoding="utf-8")
+
+
+def _merged(old: Sequence[str], new: Sequence[str]) -> str:
+    measured = {_key(line): line for line in new}
+    return "\n".join(measured.get(_key(line), line) for line in old)
+
+
+def _key(line: str) -> tuple[str, ...]:
+    """What a line is about: its words before the first number that was measured."""
+    cells = [cell.strip() for cell in line.strip("|").split("|")]
+    return tuple(cells[:2]) if len(cells) > 3 else (cells[0],)
 
 
 def write_worst(

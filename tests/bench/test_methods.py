@@ -135,3 +135,20 @@ def test_tables_are_written_between_their_markers(tmp_path: Path) -> None:
     assert page.read_text() == "before\n<!-- one -->\n| new \\1 |\n<!-- /one -->\nafter\n"
     with pytest.raises(ValueError, match="two"):
         write_tables({"two": ""}, page)
+
+
+def test_what_was_not_measured_again_stays(tmp_path: Path) -> None:
+    page = tmp_path / "page.md"
+    head = "| model | method | seam | step |\n| --- | --- | --- | --- |"
+    page.write_text(
+        f"<!-- methods -->\n{head}\n| ideal | ours | 1 | 2 |\n| starter | ours | 3 | 4 |\n<!-- /methods -->\n"
+        "<!-- targets -->\n| asked for | measured | |\n| seam, ideal | 0.1 | met |\n"
+        "| seam, starter | 0.2 | met |\n<!-- /targets -->\n"
+    )
+    targets = "| asked for | measured | |\n| outside (220 edits) | 0 | met |\n| seam, starter | 0.3 | **missed** |"
+    write_tables({"methods": f"{head}\n| starter | ours | 5 | 6 |", "targets": targets}, page, partly=True)
+    assert page.read_text() == (
+        f"<!-- methods -->\n{head}\n| ideal | ours | 1 | 2 |\n| starter | ours | 5 | 6 |\n<!-- /methods -->\n"
+        "<!-- targets -->\n| asked for | measured | |\n| seam, ideal | 0.1 | met |\n"
+        "| seam, starter | 0.3 | **missed** |\n<!-- /targets -->\n"
+    )
