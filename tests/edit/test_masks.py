@@ -84,10 +84,14 @@ def test_an_edge_is_full_as_far_as_it_grows_and_gone_where_its_feather_ends() ->
 
 @pytest.mark.parametrize("radius", [3, 10, 30, 60])
 def test_a_result_fades_out_where_nothing_was_repainted(radius: int) -> None:
-    """The passage from old to new is the model's: what it repainted is shown in full."""
+    """The passage from old to new is the model's: what it repainted is shown in full.
+
+    Beside a thin selection, whose passage is one latent cell, it is shown by half at least.
+    """
     plan, composite, denoise = masks_of(disc(radius))
     assert plan.overlap <= plan.feather // 2
-    assert (composite[denoise >= 128] >= 230).all(), "blurs meet a little where a latent cell asked for more"
+    least = 230 if plan.feather >= 2 * NATIVE.latent_factor else 128
+    assert (composite[denoise >= 128] >= least).all(), "blurs meet a little where a latent cell asked for more"
     assert (composite > denoise).sum() > radius
 
 
@@ -126,8 +130,8 @@ def test_one_selected_pixel_is_enough() -> None:
     selection[70, 110] = 255
     plan, composite, denoise = masks_of(selection)
     assert composite[70, 110] == denoise[70, 110] == 255
-    assert plan.target == Bounds(90, 50, 41, 41)
-    assert (composite > 0).sum() == (composite[50:91, 90:131] > 0).sum()
+    assert plan.target == Bounds(98, 58, 25, 25)
+    assert (composite > 0).sum() == (composite[58:83, 98:123] > 0).sum()
 
 
 def test_an_outpaint_is_full_on_the_border_and_fades_inside_the_picture() -> None:
