@@ -90,8 +90,10 @@ def test_a_result_fades_out_where_nothing_was_repainted(radius: int) -> None:
     """
     plan, composite, denoise = masks_of(disc(radius))
     assert plan.overlap <= plan.feather // 2
-    least = 230 if plan.feather >= 2 * NATIVE.latent_factor else 128
-    assert (composite[denoise >= 128] >= least).all(), "blurs meet a little where a latent cell asked for more"
+    if plan.feather < 2 * NATIVE.latent_factor:
+        assert (composite[denoise >= 128] >= 128).all() and (composite >= denoise).all()
+        return
+    assert (composite[denoise >= 128] >= 230).all(), "blurs meet a little where a latent cell asked for more"
     assert (composite > denoise).sum() > radius
 
 
