@@ -20,7 +20,7 @@ from ..models.parts import INDEX_NAME, Parts, read_parts
 from ..models.reading import read_json
 from ..protocol.tasks import ModelRef
 from .hub import fetch
-from .memory import Device, Placement, free_bytes, is_out_of_memory, out_of_memory, place, precision
+from .memory import BETWEEN, Device, Placement, free_bytes, is_out_of_memory, out_of_memory, place, precision
 from .own_memory import own_memory
 from .precision import run_in
 from .previews import STABLE_DIFFUSION_RGB, fit_latent_rgb
@@ -194,8 +194,8 @@ def _put(pipeline: Any, device: Device, native_side: int) -> Placement:
     log.info("%s parameters on %s as %s", f"{sum(sizes.values()):,}", device.name, placement)
     for part in modules.values():
         part.eval().requires_grad_(False)
-    if placement.unet_dtype != placement.dtype:
-        run_in(modules["unet"], placement.unet_dtype, placement.dtype)
+    if placement.unet_dtype != BETWEEN:
+        run_in(modules["unet"], placement.unet_dtype, BETWEEN)
     if placement.attention_slicing:
         pipeline.enable_attention_slicing()
     if placement.vae_tiling:

@@ -8,6 +8,7 @@ import torch
 from diffusers.pipelines.stable_diffusion.pipeline_stable_diffusion_inpaint import StableDiffusionInpaintPipeline
 from diffusers.utils.torch_utils import randn_tensor
 
+from .embedded import Embedded
 from .generation import Generation
 
 PART_BITS = 31  # seeds are smaller than 2**31, so that a part's never is the seed of another picture
@@ -46,7 +47,7 @@ def first_noise(
     return randn_tensor(shape, generator=whole, device=device, dtype=dtype)[..., y : y + height, x : x + width]
 
 
-class InpaintFromNoise(StableDiffusionInpaintPipeline):
+class InpaintFromNoise(Embedded, StableDiffusionInpaintPipeline):
     """diffusers' inpaint pipeline for one picture, given as latents; `noise` is set before it is called."""
 
     noise: torch.Tensor

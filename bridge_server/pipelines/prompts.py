@@ -11,6 +11,8 @@ from typing import Any
 
 import torch
 
+from .memory import BETWEEN
+
 LONGEST_WORD = 40  # letters; scripts without spaces have no words to go back to
 MAX_CHUNKS = 8  # 600 tokens with CLIP; attention to more words than that leaves none of them any weight
 COMMA_REACH = 20  # tokens: a chunk ends at a comma if one is this near to its end
@@ -95,7 +97,7 @@ def _read_chunk(tokenizer: Any, text_encoder: Any, ids: list[int], length: int, 
     attention = None
     if getattr(text_encoder.config, "use_attention_mask", False):
         attention = torch.tensor([[1] * read + [0] * (length - read)], device=device)
-    return text_encoder(torch.tensor([row], device=device), attention_mask=attention)[0]
+    return text_encoder(torch.tensor([row], device=device), attention_mask=attention)[0].to(BETWEEN)
 
 
 def abridged(text: str, letters: int = 400) -> str:

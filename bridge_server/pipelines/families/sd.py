@@ -12,15 +12,15 @@ from typing import Any
 
 import numpy as np
 import torch
-from diffusers.pipelines.stable_diffusion.pipeline_stable_diffusion import StableDiffusionPipeline
-from diffusers.pipelines.stable_diffusion.pipeline_stable_diffusion_img2img import StableDiffusionImg2ImgPipeline
 
 from ...edit.removal import with_texture
 from ...errors import BridgeError, ErrorCode
 from ..cancel import stoppable
+from ..embedded import ImageToImage, TextToImage
 from ..generation import FloatArray, Generation, Picture, Pixels, Watch, strength_for
 from ..latents import decode_latents, encode_image
 from ..loader import Loaded, load, offload
+from ..memory import BETWEEN
 from ..noise import InpaintFromNoise, first_noise, generator_for
 from ..previews import OriginalEstimate, latents_to_rgb
 from ..prompts import Embeddings, abridged, encode_prompts
@@ -86,9 +86,9 @@ def _pipeline_for(loaded: Loaded, generation: Generation, scheduler: Any, run: i
     if loaded.is_inpaint_model or (generation.image is not None and masked):
         kind = InpaintFromNoise
     elif generation.image is None or run >= generation.steps:
-        kind = StableDiffusionPipeline
+        kind = TextToImage
     else:
-        kind = StableDiffusionImg2ImgPipeline
+        kind = ImageToImage
     absent: dict[str, Any] = {"safety_checker": None, "feature_extractor": None, "image_encoder": None}
     pipeline = kind(**(absent | loaded.parts), scheduler=scheduler, requires_safety_checker=False)
     pipeline.set_progress_bar_config(disable=True)
@@ -125,21 +125,19 @@ def _inputs_for(
 ) -> tuple[dict[str, Any], Blend | None]:
     """The arguments that only this kind of pipeline takes, and what keeps the unmasked latents meanwhile."""
     size = {"width": generation.width, "height": generation.height}
-    if isinstance(pipeline, StableDiffusionPipeline):
+    if isinstance(pipeline, TextToImage):
         return size, None
     image = generation.image
     latents = _blank_latents(loaded, generation) if image is None else encode_image(loaded.vae, image, _device(loaded))
     strength = strength_for(generation.steps, run)
-    if isinstance(pipeline, StableDiffusionImg2ImgPipeline):
+    if isinstance(pipeline, ImageToImage):
         return {"image": latents, "strength": strength}, None
     pipeline.mask_processor.register_to_config(do_binarize=False)
     mask = _mask(generation)
-    soft = latent_mask(mask, loaded.factor).to(loaded.device.torch, loaded.placement.dtype)
+    soft = latent_mask(mask, loaded.factor).to(loaded.device.torch, BETWEEN)
     soft = soft if generation.soft_mask else hard_latents(soft)
     channels = loaded.vae.config.latent_channels
-    pipeline.noise = first_noise(
-        generation, generator, channels, loaded.factor, loaded.device.torch, loaded.placement.dtype
-    )
+    pipeline.noise = first_noise(generation, generator, channels, loaded.factor, loaded.device.torch, BETWEEN)
     inputs: dict[str, Any] = {**size, "image": latents, "strength": strength}
     inputs["callback_on_step_end_tensor_inputs"] = ["latents", "mask"]
     if loaded.is_inpaint_model:
@@ -241,7 +239,7 @@ def _check_safety(pipeline: Any, loaded: Loaded, pixels: FloatArray) -> None:
     if loaded.parts.get("safety_checker") is None:
         return
     image = torch.from_numpy(pixels).permute(2, 0, 1)[None] * 2 - 1
-    _, flagged = pipeline.run_safety_checker(image.clone(), loaded.device.torch, loaded.placement.dtype)
+    _, flagged = pipeline.run_safety_checker(image.clone(), loaded.device.torch, loaded.parts["safety_checker"].dtype)
     if flagged and any(flagged):
         raise BridgeError(
             ErrorCode.SAFETY_BLOCKED,
