@@ -117,9 +117,11 @@ def _all(connection: Connection) -> Iterator[dict[str, Any]]:
 
 def _find(connection: Connection, name: str) -> dict[str, Any]:
     """The one job whose id is `name` or begins with it. Raises BridgeError (not_found, invalid_request)."""
-    found = [job for job in _all(connection) if job["id"].startswith(name)]
+    found = [job for job in _all(connection) if name and job["id"].startswith(name)]
     if not found:
-        raise BridgeError(ErrorCode.NOT_FOUND, f"There is no job {name}. `layerbridge jobs list` shows all.")
+        raise BridgeError(
+            ErrorCode.NOT_FOUND, f"There is no job {name or 'without an id'}. `layerbridge jobs list` shows all."
+        )
     exact = [job for job in found if job["id"] == name]
     if len(found) > 1 and not exact:
         raise BridgeError(ErrorCode.INVALID_REQUEST, f"{len(found)} jobs begin with {name}: type more of the id.")

@@ -4,6 +4,7 @@ change (standard library only).
 
 from __future__ import annotations
 
+import errno
 import logging
 import os
 import stat
@@ -91,6 +92,9 @@ class Scan:
                 yield _refused(path, "file", "it is a link that leads nowhere. Delete it, or bring back what it named.")
             return
         except OSError as error:
+            if error.errno == errno.ELOOP:
+                yield _refused(path, "file", "it is a link that leads in a circle. Delete it.")
+                return
             yield _refused(path, "file", f"{why_not(error)}. Allow it, or move it away.")
             return
         if stat.S_ISDIR(status.st_mode):

@@ -120,7 +120,7 @@ def test_the_same_seed_gives_the_same_file(shell: Shell, files: Path, tmp_path: 
     [
         (("--image", "none.png", "--mask", "mask.png"), "none.png"),
         (("--image", "photo.png", "--mask", "black.png"), "all black"),
-        (("--image", "photo.png", "--mask", "{out}"), "Is a directory"),
+        (("--image", "photo.png", "--mask", "{out}"), "is a folder, not a picture"),
         (("--image", "photo.png", "--mask", "mask.png", "--model", "none"), "No model is called none"),
     ],
 )

@@ -258,6 +258,12 @@ def test_links_that_lead_in_circles_are_followed_once(tmp_path: Path) -> None:
     assert found == ["m"] and len([path for path in looked if folder in (path, *path.parents)]) == 1
 
 
+def test_a_link_to_itself_is_called_so(tmp_path: Path) -> None:
+    (tmp_path / "self.safetensors").symlink_to("self.safetensors")
+    (model,) = [model for model in find_models([tmp_path]) if not model.shipped]
+    assert "it is a link that leads in a circle. Delete it." in model.note
+
+
 @pytest.mark.skipif(sys.platform in ("win32", "darwin"), reason="their file systems take text only")
 def test_names_that_are_not_text(tmp_path: Path) -> None:
     checkpoint(tmp_path / "good.safetensors", stable_diffusion())
