@@ -1,13 +1,18 @@
-"""Connections that have shown no token: few may be open, so that whoever opens hundreds cannot shut the owner out."""
+"""Connections that have shown no token: few may be open for long, so that whoever opens hundreds cannot shut the owner
+out, while a client that opens hundreds and says at once who it is keeps them all."""
 
 from __future__ import annotations
 
+import sys
+import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from aiohttp import web
 
-STRANGERS = 64  # a client's first request takes milliseconds; macOS allows a process 256 open files
+STRANGERS = 64  # that have had their time; macOS allows a process 256 open files
+HURRY_SECONDS = 2.0  # a client's first request takes milliseconds, and hundreds at once a second
+MOST = 512  # however new they are; no more than a third of the files that the process may open
 QUIET_SECONDS = 30.0  # in which a connection must have sent a whole request header; then it is closed
 HANDSHAKE_SECONDS = 10.0  # of TLS
 BODY_SECONDS = 30.0  # in which a JSON body must have come; frames have their own patience (upload.py)
@@ -16,9 +21,15 @@ BODY_SECONDS = 30.0  # in which a JSON body must have come; frames have their ow
 class Strangers:
     """Which connections have shown a token. Used from the event loop only."""
 
-    def __init__(self, room: int = STRANGERS) -> None:
+    def __init__(
+        self, room: int = STRANGERS, hurry: float = HURRY_SECONDS, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        """room: strangers that may stay longer than `hurry`, in seconds."""
         self._room = room
+        self._hurry = hurry
+        self._clock = clock
         self._known: set[web.RequestHandler] = set()
+        self._since: dict[web.RequestHandler, float] = {}
 
     def know(self, connection: web.RequestHandler) -> None:
         """It has shown a token: it stays as long as it likes."""
@@ -29,14 +40,30 @@ class Strangers:
 
         Those of the address that has the most: a neighbour's flood does not reach the owner's own connections.
         """
+        now = self._clock()
         self._known.intersection_update(connections)
-        strangers = [each for each in connections if each not in self._known]
-        while len(strangers) >= self._room:
-            crowd = Counter(_address(each) for each in strangers).most_common(1)[0][0]
-            oldest = next(each for each in strangers if _address(each) == crowd)
-            strangers.remove(oldest)
-            if oldest.transport is not None:
-                oldest.transport.abort()
+        self._since = {each: self._since.get(each, now) for each in connections if each not in self._known}
+        strangers = list(self._since)
+        _thin_out([each for each in strangers if now - self._since[each] >= self._hurry], self._room)
+        _thin_out(strangers, max(self._room, _most()))
+
+
+def _thin_out(strangers: list[web.RequestHandler], room: int) -> None:
+    """Break off the oldest, of the address with the most, until fewer than `room` are left."""
+    while len(strangers) >= room:
+        crowd = Counter(_address(each) for each in strangers).most_common(1)[0][0]
+        oldest = next(each for each in strangers if _address(each) == crowd)
+        strangers.remove(oldest)
+        if oldest.transport is not None:
+            oldest.transport.abort()
+
+
+def _most() -> int:
+    if sys.platform == "win32":
+        return MOST
+    import resource
+
+    return min(MOST, resource.getrlimit(resource.RLIMIT_NOFILE)[0] // 3)
 
 
 def _address(connection: web.RequestHandler) -> str:

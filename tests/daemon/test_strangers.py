@@ -47,13 +47,13 @@ def handlers(opened: list[Open]) -> list[web.RequestHandler]:
 @pytest.mark.parametrize("number", [0, 3, 4, 5, 20])
 def test_the_oldest_strangers_make_room(number: int) -> None:
     opened = [Open("127.0.0.1") for _ in range(number)]
-    Strangers(4).make_room(handlers(opened))
+    Strangers(4, hurry=0).make_room(handlers(opened))
     assert [each.transport.broken for each in opened] == [True] * max(0, number - 3) + [False] * min(number, 3)
 
 
 def test_whoever_has_shown_a_token_stays() -> None:
     opened = [Open("127.0.0.1") for _ in range(20)]
-    room = Strangers(4)
+    room = Strangers(4, hurry=0)
     for each in handlers(opened)[:10]:
         room.know(each)
     room.make_room(handlers(opened))
@@ -64,9 +64,27 @@ def test_whoever_has_shown_a_token_stays() -> None:
 
 def test_a_crowd_makes_room_among_itself() -> None:
     owner, crowd = Open("127.0.0.1"), [Open("192.168.1.9") for _ in range(9)]
-    Strangers(4).make_room(handlers([owner, *crowd]))
+    Strangers(4, hurry=0).make_room(handlers([owner, *crowd]))
     assert not owner.transport.broken
     assert [each.transport.broken for each in crowd] == [True] * 7 + [False] * 2
+
+
+def test_hundreds_that_have_just_come_have_time_to_say_who_they_are() -> None:
+    """As of an editor's 300 long-polls and 100 sockets; who says nothing goes when the time is over."""
+    now = 0.0
+    room = Strangers(64, hurry=2.0, clock=lambda: now)
+    opened = [Open("127.0.0.1") for _ in range(400)]
+    for number in range(1, len(opened) + 1):
+        room.make_room(handlers(opened[:number]))
+    assert not any(each.transport.broken for each in opened)
+    for each in handlers(opened)[100:]:
+        room.know(each)
+    now = 2.0
+    room.make_room(handlers(opened))
+    assert [each.transport.broken for each in opened] == [True] * 37 + [False] * 363
+    flood = [Open("127.0.0.1") for _ in range(2000)]
+    room.make_room(handlers([*opened, *flood]))
+    assert sum(not each.transport.broken for each in flood) < 512
 
 
 @contextlib.contextmanager
