@@ -7,6 +7,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+CREATE_NO_WINDOW = 0x0800_0000  # subprocess.CREATE_NO_WINDOW, which exists on Windows only
 FOLDERS_OF_MODELS = ("HF_HOME", "HF_HUB_CACHE", "XDG_CACHE_HOME")  # read by huggingface_hub
 
 

@@ -6,7 +6,9 @@ import ntpath
 from collections.abc import Mapping
 from typing import Any
 
-CREATE_NO_WINDOW, CREATE_NEW_PROCESS_GROUP = 0x0800_0000, 0x0000_0200  # of subprocess, which has them on Windows only
+from ..children import CREATE_NO_WINDOW
+
+CREATE_NEW_PROCESS_GROUP = 0x0000_0200  # of subprocess, which has it on Windows only
 STORE_FOLDER = "WindowsApps"  # where Windows keeps what its Store has installed
 STORE_PYTHON = (
     "this Python is the one of the Microsoft Store, whose files in AppData no other program sees: neither GIMP nor "

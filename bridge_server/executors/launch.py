@@ -10,12 +10,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from ..children import python_command, python_environment
+from ..children import CREATE_NO_WINDOW, python_command, python_environment
 from ..jobs.faults import FULL
 
 LINE_LIMIT = 4 * 2**20  # of a note, in bytes; a preview is a few tens of kilobytes
 LOG_BYTES = 4 * 2**20
-CREATE_NO_WINDOW = 0x0800_0000  # subprocess.CREATE_NO_WINDOW, which exists on Windows only
 
 ENVIRONMENT = {
     "PYTHONUNBUFFERED": "1",

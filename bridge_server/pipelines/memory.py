@@ -17,8 +17,8 @@ RESERVED_BYTES = 6 * GIB // 10  # for the driver's context, the desktop and the 
 STEP_BYTES_PER_PIXEL = 1_500  # of the working picture: UNet activations in half precision, guidance's two rows
 DECODE_BYTES_PER_PIXEL = 2_500  # autoencoder in half precision: five buffers of 256 channels at full size
 BETWEEN = torch.float32
-"""Of embeddings, noise and the latents between steps, on every device: with latents in float16 an H100 painted other
-pictures (10 to 19 dB from the CPU, starter model); with these and a UNet in float16 the same (70 dB and more)."""
+"""Of embeddings, noise and the latents between steps, on every device. Some builds of torch draw others for float16
+than for float32: an H100 so painted other pictures (10 to 19 dB from the CPU, starter model), and now 66 to 70 dB."""
 TILE_PIXELS = 1024 * 1024  # pictures beyond this are decoded in tiles on small devices
 SMALL_DEVICE_BYTES = 8 * GIB
 SLICING_BELOW_BYTES = 64 * GIB  # diffusers' advice for Apple's GPUs: docs/diffusers, optimization/mps
