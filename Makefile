@@ -4,6 +4,7 @@ PYTHON ?= python3
 # A machine with an NVIDIA GPU gets the CUDA build from PyPI. To keep to the CPU:
 #   make env TORCH_INDEX=ADDRESS   (pytorch.org/get-started has the address for CPU builds)
 TORCH_INDEX ?=
+TEST_PROCESSES ?= 2
 CACHE := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/layerbridge
 export GIMP3_BIN ?= $(CACHE)/gimp3-bin
 export PATH := $(GIMP3_BIN):$(PATH)
@@ -49,7 +50,7 @@ lint: env  ## the static checks alone
 test:  ## every check and test, after making env and system
 	@$(MAKE) --no-print-directory -j2 env system
 	@$(MAKE) --no-print-directory lint
-	@$(PY) -m pytest
+	@$(PY) -m pytest -n $(TEST_PROCESSES) --dist loadgroup --no-loadscope-reorder
 
 bench: env  ## figures of speed and memory
 	@for file in bench/[a-z]*.py; do echo "== $$file"; $(PY) -m bench.$$(basename $$file .py) || exit 1; done

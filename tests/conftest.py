@@ -3,6 +3,9 @@
 Where CI is "true" nothing may skip, since a skip there hides a missing install step, and hypothesis tries the same
 cases every time, so that a change is judged by itself; elsewhere it goes on looking for new ones. Nothing
 asks a model hub. A test during which a daemon answered otherwise than protocol/endpoints.py declares fails.
+
+Several processes (pytest-xdist, `make test`) share the tests by file; those that share a program stay together: the
+real GIMP, Chromium, Node.js. The slowest of these begin first.
 """
 
 from __future__ import annotations
@@ -24,10 +27,26 @@ os.environ[UNDECLARED_VARIABLE] = str(UNDECLARED)
 signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored in a background job, which programs inherit
 if hasattr(signal, "SIGHUP"):
     signal.signal(signal.SIGHUP, signal.SIG_DFL)  # ignored under nohup
+SHARED_PROGRAMS = ("gimp", "chromium", "node", "")
+if "PYTEST_XDIST_WORKER" in os.environ:
+    os.environ["OMP_NUM_THREADS"] = "1"  # of torch, which this module is imported before
 NO_SKIPPING = os.environ.get("CI") == "true"
 settings.register_profile("ci", derandomize=True, deadline=None)
 if NO_SKIPPING:
     settings.load_profile("ci")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: SHARED_PROGRAMS.index(program_of(item.path)))  # stable: files keep their order
+    for item in items:
+        item.add_marker(pytest.mark.xdist_group(program_of(item.path) or item.path.as_posix()))
+
+
+def program_of(path: Path) -> str:
+    """Which program the tests of a file share; "" for none."""
+    if path.parent.name == "gimp":
+        return "gimp"
+    return {".mjs": "chromium", ".js": "node"}.get(path.suffix, "")
 
 
 @pytest.hookimpl(wrapper=True)

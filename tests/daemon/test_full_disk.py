@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from urllib.error import HTTPError
 
 import pytest
@@ -13,6 +14,8 @@ from tests.cli.shell import Shell
 from tests.support.daemon import Daemon
 from tests.support.requests import frame
 from tests.support.small_disk import SmallDisk, small_disk
+
+REPOSITORY = Path(__file__).parents[2]
 
 
 @pytest.fixture
@@ -24,7 +27,8 @@ def disk() -> Iterator[SmallDisk]:
 @pytest.fixture
 def daemon(disk: SmallDisk) -> Iterator[Daemon]:
     """One that has run on the disk, painted two pictures and kept its ballast."""
-    made = Daemon(disk.folder, disk.environment, module="tests.support.small_disk")
+    environment = {**disk.environment, "PYTHONPATH": str(REPOSITORY)}  # the tests are not installed
+    made = Daemon(disk.folder, environment, module="tests.support.small_disk")
     made.start()
     try:
         for key in ("one", "two"):

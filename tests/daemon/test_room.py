@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import stat
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -22,15 +24,25 @@ DISK = RESERVE + 3 * len(BODY) + 100_000  # three go beside the reserve, with th
 
 @pytest.fixture
 async def face(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Face]:
-    """On a small disk: free is what the files of the spool leave of it, as statvfs(2) says."""
+    """On a small disk: free is what the files of the spool leave of it, as statvfs(2) says.
+
+    Other uploads end meanwhile, in threads: a file that has gone since it was listed takes no room.
+    """
 
     def free(spool: Spool) -> int:
-        return DISK - sum(file.stat().st_size for file in spool.root.rglob("*") if file.is_file())
+        return DISK - sum(size_of(file) for file in spool.root.rglob("*"))
 
     monkeypatch.setattr(Spool, "free", free)
     limits = Limits(free_disk_bytes=RESERVE)
     async with open_face(tmp_path, limits) as made:
         yield made
+
+
+def size_of(path: Path) -> int:
+    with contextlib.suppress(FileNotFoundError):
+        found = path.stat()
+        return found.st_size if stat.S_ISREG(found.st_mode) else 0
+    return 0
 
 
 class Uploads:

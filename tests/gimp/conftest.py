@@ -60,7 +60,13 @@ def gimp_work() -> Iterator[Path]:
 
 
 @pytest.fixture(scope="session")
-def gimp_session(gimp: Gimp) -> Iterator[Session]:
+def one_gimp_session(gimp: Gimp) -> Iterator[Session]:
     """One GIMP with its window for all tests that need it, in the order of their files."""
     with open_session(gimp) as session:
         yield session
+
+
+@pytest.fixture
+def gimp_session(one_gimp_session: Session) -> Iterator[Session]:
+    yield one_gimp_session
+    one_gimp_session.screen.close_all()

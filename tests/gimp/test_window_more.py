@@ -137,13 +137,9 @@ def test_a_hidden_job_is_shown_again_and_stopped_in_history(gimp_session: Sessio
     finished = len(stopped["results"])
     screen.wait_layers(layers + 1 + (finished > 1) * finished)  # what was finished is inserted, by the run itself
 
-    def asked() -> bool:
-        screen.keys(window, "alt+d")  # as soon as the window has heard of the end
-        return "Layerbridge" in screen.titles()
-
-    screen.wait(asked, "Delete is not offered for a job that has ended")
+    question = screen.press_until(window, "alt+d", "Layerbridge")  # as soon as the window has heard of the end
     screen.shot("gimp-history-stopped", window)
-    screen.keys(screen.wait_named("Layerbridge"), "alt+d")
+    screen.keys(question, "alt+d")
     screen.wait(lambda: job not in [known["id"] for known in gimp_session.jobs()], "it was not deleted")
     screen.keys(window, "Escape")
     screen.wait_gone("Layerbridge History")

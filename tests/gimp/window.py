@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import subprocess
 import time
 from collections.abc import Callable
@@ -14,6 +15,8 @@ from tests.gimp.harness import INSIDE, REPOSITORY, Profile
 WIDTH, HEIGHT = 1280, 900
 FILTERS_MENU = (426, 12)  # where GIMP 3.0 has it at this size, in English
 TITLE_LOOKS = 5
+PRESSES, PRESS_SECONDS = 20, 15.0
+CLOSING_TRIES = 8
 MENU_TRIES, MENU_SECONDS = 3, 40.0
 PATIENCE_SECONDS = 300.0  # a busy machine types slowly; what is there is seen at once
 
@@ -111,6 +114,26 @@ class Screen:
 
     def type(self, window: str, text: str) -> None:
         self.xdo("windowfocus", "--sync", window, "type", "--delay", "5", text)
+
+    def press_until(self, window: str, keys: str, title: str) -> str:
+        """The window with exactly this title, for which keys are pressed again where a first press came too early.
+
+        A press is given time: a second one would go to the question that the first one asked.
+        """
+        for _ in range(PRESSES):
+            self.keys(window, keys)
+            with contextlib.suppress(WindowError):
+                return self.wait_named(title, PRESS_SECONDS)
+        raise WindowError(f"{keys} shows no window {title!r}; windows: {self.titles()}")
+
+    def close_all(self) -> None:
+        """What a test that failed has left open, so that the next one is judged by itself."""
+        for _ in range(CLOSING_TRIES):
+            left = [number for number, title in self.windows() if "GIMP" not in title]
+            if not left:
+                return
+            self.keys(left[-1], "Escape")
+            time.sleep(0.5)
 
     def main_window(self) -> str:
         return (

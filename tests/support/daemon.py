@@ -48,7 +48,8 @@ class Daemon:
         """Start it and wait until it listens."""
         words = ("serve", "--port", "0", "--device", "cpu", *self.arguments)
         command = [sys.executable, "-P", "-m", self.module, *words]
-        environment = {**os.environ, "LAYERBRIDGE_HOME": str(self.home), "OMP_NUM_THREADS": "2", **self.environment}
+        own = {"LAYERBRIDGE_HOME": str(self.home), "OMP_NUM_THREADS": os.environ.get("OMP_NUM_THREADS", "2")}
+        environment = {**os.environ, **own, **self.environment}
         self.home.mkdir(parents=True, exist_ok=True)
         with (self.home / "serve.out").open("ab") as out:
             self.process = subprocess.Popen(command, env=environment, stdout=out, stderr=out)
