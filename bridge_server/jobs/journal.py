@@ -98,7 +98,8 @@ class Journal:
 
     def add_job(self, job: Job) -> None:
         """A new job. Raises sqlite3.IntegrityError for an id or a client's key that is there already."""
-        self._db.execute(f"INSERT INTO jobs VALUES ({','.join('?' * len(COLUMNS))})", row_of(job))
+        marks = ",".join("?" * len(COLUMNS))
+        self._db.execute(f"INSERT INTO jobs ({', '.join(COLUMNS)}) VALUES ({marks})", row_of(job))
 
     def add_found(self, found: Found) -> None:
         """A job that was found in the spool, with its results, and the client it was of (without a token)."""

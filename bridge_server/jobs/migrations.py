@@ -1,7 +1,7 @@
 """The journal's format, step by step: migration n turns format n - 1 into format n (`PRAGMA user_version`).
 
-A migration is never changed once it is released; a new format is a new migration at the end. Each runs in a transaction
-of its own, after a backup of the journal as it was.
+A migration is never changed once it is released; a new format is a new migration at the end, and a fixture of the old
+one (tests/jobs/make_fixture.py). Each runs in a transaction of its own, after a backup of the journal as it was.
 """
 
 from __future__ import annotations
@@ -23,7 +23,17 @@ CREATE TABLE results (
     bounds TEXT NOT NULL, bytes INTEGER NOT NULL, PRIMARY KEY (job, idx));
 """
 
-MIGRATIONS: tuple[str, ...] = (INITIAL,)
+# The operation of a request and its version, beside the request as it was stored. Rows of format 1 have a kind.
+OPERATIONS = """
+ALTER TABLE jobs ADD COLUMN operation TEXT NOT NULL DEFAULT '';
+ALTER TABLE jobs ADD COLUMN operation_version INTEGER NOT NULL DEFAULT 1;
+"""
+NAME_OPERATIONS = """
+UPDATE jobs SET operation = json_extract(request, '$.kind')
+WHERE operation = '' AND CASE WHEN json_valid(request) THEN json_type(request, '$.kind') = 'text' ELSE 0 END;
+"""
+
+MIGRATIONS: tuple[str, ...] = (INITIAL, OPERATIONS + NAME_OPERATIONS)
 TABLES = ("meta", "clients", "tokens", "jobs", "results")
 
 

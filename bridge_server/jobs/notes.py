@@ -18,7 +18,7 @@ from ..errors import ErrorCode, FrameError
 from ..protocol.frame import PREFIX_BYTES, decode_header, header_length
 from ..protocol.messages import ErrorBody, JobState, Progress, ResultInfo, ResultMessage
 from .record import Job
-from .stored import read_json, read_model, read_request
+from .stored import Stored, read_json, read_model, read_request
 
 NOTE = "job.json"
 REQUEST = "request.frame"
@@ -42,14 +42,17 @@ class Found:
 
 
 def note_of(job: Job, client_name: str) -> bytes:
+    stored = job.as_stored()
     note = {
         "version": __version__,
         "client": job.client,
         "client_name": client_name,
         "key": job.key,
         "created": job.created,
-        "model": job.model.to_json(),
-        "request": job.request.model_dump(mode="json"),
+        "operation": stored.operation,
+        "operation_version": stored.version,
+        "model": json.loads(stored.model),
+        "request": json.loads(stored.request),
     }
     return json.dumps(note).encode()
 
@@ -105,7 +108,9 @@ def find_job(folder: Path) -> Found | None:
     first_written = min(value.st_mtime for value in values)
     asked = note.get("request") or _as_painted(folder, sent[0] if sent else None, results)
     request, exact = read_request(asked)
-    model, exact_model = read_model(note.get("model") or _model_of(folder, results))
+    made_with = note.get("model") or _model_of(folder, results)
+    model, exact_model = read_model(made_with)
+    stored = _stored(note, asked, made_with if "model" in note else model.to_json())
     complete = len(results) == request.count
     job = Job(
         id=folder.name,
@@ -120,9 +125,22 @@ def find_job(folder: Path) -> Found | None:
         error=None if complete else LOST_END,
         bytes=sum(value.st_size for value in values),
         progress=Progress(phase="finished", fraction=1.0),
-        other_version=not (exact and (exact_model or "model" not in note)),
+        other_version=not (exact and stored.is_known and (exact_model or "model" not in note)),
+        stored=stored,
     )
     return Found(job, str(note.get("client_name", "")), bool(note))
+
+
+def _stored(note: dict[str, Any], request: Any, model: Any) -> Stored:
+    """As the note has it. A note without an operation is of a version of which each kind was one."""
+    version = note.get("operation_version", 1)
+    kind = cast("dict[str, Any]", request).get("kind", "") if isinstance(request, dict) else ""
+    return Stored(
+        operation=str(note.get("operation") or kind),
+        version=version if isinstance(version, int) else 0,
+        request=json.dumps(request),
+        model=json.dumps(model),
+    )
 
 
 def _read_note(folder: Path) -> dict[str, Any]:

@@ -98,7 +98,8 @@ class JobQueue:
         with contextlib.suppress(OSError):
             found = find_job(self.spool.folder(job.id))
             if found is not None and found.has_note and not found.job.other_version:
-                job.request, job.model, job.other_version = found.job.request, found.job.model, False
+                job.request, job.model, job.stored = found.job.request, found.job.model, found.job.stored
+                job.other_version = False
 
     async def _adopt_results(self, job: Job) -> None:
         missing = [index for index in range(job.request.count) if index not in job.results]

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from dataclasses import dataclass, field
 
 from ..protocol.messages import ErrorBody, JobRequest, JobSnapshot, JobState, Progress, ResultInfo, WarningBody
 from ..protocol.tasks import ModelRef
 from .states import FINISHED
-from .stored import OTHER_VERSION
+from .stored import OPERATION_VERSIONS, OTHER_VERSION, Stored
 
 
 @dataclass
@@ -34,6 +35,7 @@ class Job:
     progress: Progress = field(default_factory=lambda: Progress(phase="waiting"))
     cancel_requested: bool = False
     other_version: bool = False  # stored by another version, and not read exactly: never run
+    stored: Stored | None = None  # as the journal or a note has it; None: of this run of the daemon
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)  # held while the journal is written
 
     @property
@@ -41,6 +43,19 @@ class Job:
         seed = self.request.seed
         assert seed is not None, "the daemon draws a seed before it makes a job"
         return seed
+
+    @property
+    def operation(self) -> str:
+        return str(self.request.kind) if self.stored is None else self.stored.operation
+
+    def as_stored(self) -> Stored:
+        """What is asked, for the journal: word for word what was read from there, where it was."""
+        return self.stored or Stored(
+            operation=self.operation,
+            version=OPERATION_VERSIONS.get(self.operation, 1),
+            request=self.request.model_dump_json(),
+            model=json.dumps(self.model.to_json()),
+        )
 
     def is_of(self, client: str) -> bool:
         """Whether the client may see it. A job whose owner is not known any more is everybody's who is paired."""

@@ -18,7 +18,7 @@ from typing import Any
 from ..durable import sync_file, sync_folder
 from ..patience import patiently
 from .backups import backup_folder, newest_first
-from .migrations import TABLES, as_text, migrate
+from .migrations import NAME_OPERATIONS, TABLES, as_text, migrate
 
 KEPT_DAMAGED = 3
 MOST_LOOKUPS = 200_000  # rows looked for one by one between two that can be read: about two seconds
@@ -56,6 +56,7 @@ def rescue(journal: Path, spool: Path) -> Rescued:
             _take(backup, target, ("clients", "jobs", "results"), spool)
             for backup in newest_first(backup_folder(journal))
         )
+        target.execute(NAME_OPERATIONS)  # of rows of a backup that has none yet
         target.execute("DELETE FROM results WHERE job NOT IN (SELECT id FROM jobs)")
         target.execute("DELETE FROM tokens WHERE client NOT IN (SELECT id FROM clients)")
         target.execute("COMMIT")
@@ -123,21 +124,34 @@ def _count(database: sqlite3.Connection) -> int:
     return int(database.execute("SELECT count(*) FROM jobs").fetchone()[0])
 
 
-def _columns(database: sqlite3.Connection, table: str) -> dict[str, tuple[str, bool]]:
-    """Of each column the type, and whether it may be empty."""
+@dataclass(frozen=True)
+class Column:
+    """may_be_empty: NULL is a value of it. may_be_missing: it has a default, for rows of an older format."""
+
+    is_text: bool
+    may_be_empty: bool
+    may_be_missing: bool
+
+
+def _columns(database: sqlite3.Connection, table: str) -> dict[str, Column]:
     rows = database.execute(f"PRAGMA table_info({table})").fetchall()
-    return {str(name): (str(kind), not needed and not key) for _, name, kind, needed, _, key in rows}
+    return {
+        str(name): Column(kind == "TEXT", not needed and not key, default is not None)
+        for _, name, kind, needed, default, key in rows
+    }
 
 
-def _is_sound(row: dict[str, Any], columns: dict[str, tuple[str, bool]]) -> bool:
+def _is_sound(row: dict[str, Any], columns: dict[str, Column]) -> bool:
     """Whether every value is of its column's type: on a destroyed page anything may stand."""
-    for name, (kind, may_be_empty) in columns.items():
-        value = row.get(name)
-        if value is None and may_be_empty:
+    for name, column in columns.items():
+        if name not in row and column.may_be_missing:
             continue
-        if kind == "TEXT" and not (isinstance(value, str) and "\ufffd" not in value and "\0" not in value):
+        value = row.get(name)
+        if value is None and column.may_be_empty:
+            continue
+        if column.is_text and not (isinstance(value, str) and "\ufffd" not in value and "\0" not in value):
             return False
-        if kind != "TEXT" and not isinstance(value, int | float):
+        if not column.is_text and not isinstance(value, int | float):
             return False
     return True
 

@@ -9,11 +9,11 @@ from ..errors import ErrorCode
 from ..protocol.messages import Box, ErrorBody, JobState, Progress, ResultInfo
 from .record import Job
 from .states import FINISHED
-from .stored import read_error, read_json, read_model, read_request, read_warnings
+from .stored import Stored, read_error, read_json, read_model, read_request, read_warnings
 
 COLUMNS = (
     "id", "client", "key", "request", "model", "state", "created", "updated", "seq", "bytes", "error",
-    "resubmitted_as", "warnings",
+    "resubmitted_as", "warnings", "operation", "operation_version",
 )  # fmt: skip
 UNKNOWN_STATE = ErrorBody(
     code=ErrorCode.INTERRUPTED, message="Another version of Layerbridge has recorded how this job ended."
@@ -22,9 +22,10 @@ UNKNOWN_STATE = ErrorBody(
 
 def row_of(job: Job) -> tuple[Any, ...]:
     """In the order of COLUMNS."""
-    start = (job.id, job.client, job.key, job.request.model_dump_json(), json.dumps(job.model.to_json()))
+    stored = job.as_stored()
+    start = (job.id, job.client, job.key, stored.request, stored.model)
     state, updated, *rest = changing_values(job)
-    return (*start, state, job.created, updated, *rest)
+    return (*start, state, job.created, updated, *rest, stored.operation, stored.version)
 
 
 def changing_values(job: Job) -> tuple[Any, ...]:
@@ -50,6 +51,12 @@ def result_of(index: Any, seed: Any, bounds: Any, size: Any) -> ResultInfo | Non
 def job_of(row: tuple[Any, ...]) -> Job:
     """From a row in the order of COLUMNS, without its results."""
     value = dict(zip(COLUMNS, row, strict=True))
+    stored = Stored(
+        operation=str(value["operation"]),
+        version=int(_number(value["operation_version"])),
+        request=str(value["request"]),
+        model=str(value["model"]),
+    )
     request, exact_request = read_request(read_json(value["request"]))
     model, exact_model = read_model(read_json(value["model"]))
     states = list(JobState)
@@ -73,7 +80,8 @@ def job_of(row: tuple[Any, ...]) -> Job:
         bytes=int(_number(value["bytes"])),
         warnings=read_warnings(read_json(value["warnings"])),
         progress=Progress(phase="finished", fraction=1.0) if state in FINISHED else Progress(phase="waiting"),
-        other_version=not (exact_request and exact_model and value["state"] in states),
+        other_version=not (exact_request and exact_model and stored.is_known and value["state"] in states),
+        stored=stored,
     )
 
 

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import copy
 import json
-from dataclasses import MISSING, fields
+from collections.abc import Mapping
+from dataclasses import MISSING, dataclass, fields
 from typing import Any, cast
 
 from pydantic import ValidationError
@@ -30,6 +31,27 @@ OTHER_VERSION = WarningBody(
     message="This job was made by another version of Layerbridge. Its results can be fetched; "
     "what is shown of its settings may not be complete, and it cannot be run again.",
 )
+
+# The newest version of each operation's request that this code reads.
+OPERATION_VERSIONS: Mapping[str, int] = {str(kind): 1 for kind in Kind}
+
+
+@dataclass(frozen=True)
+class Stored:
+    """What was asked, as it was written down: the request and the model are JSON, never written anew by who reads it.
+
+    operation: which one, by its name. version: of the operation's request.
+    """
+
+    operation: str
+    version: int
+    request: str
+    model: str
+
+    @property
+    def is_known(self) -> bool:
+        """Whether this code has the operation, in this version or a newer one."""
+        return 1 <= self.version <= OPERATION_VERSIONS.get(self.operation, 0)
 
 
 def read_json(text: object) -> Any:
