@@ -50,7 +50,7 @@ lint: env  ## the static checks alone
 test:  ## every check and test, after making env and system
 	@$(MAKE) --no-print-directory -j2 env system
 	@$(MAKE) --no-print-directory lint
-	@$(PY) -m pytest -n $(TEST_PROCESSES) --dist loadgroup --no-loadscope-reorder
+	@$(PY) -m pytest -n $(TEST_PROCESSES) --dist loadscope --no-loadscope-reorder
 
 bench: env  ## figures of speed and memory
 	@for file in bench/[a-z]*.py; do echo "== $$file"; $(PY) -m bench.$$(basename $$file .py) || exit 1; done

@@ -15,6 +15,7 @@ import signal
 import tempfile
 from collections.abc import Generator, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings
@@ -36,10 +37,20 @@ if NO_SKIPPING:
     settings.load_profile("ci")
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    from xdist.scheduler import LoadScopeScheduling
+
+    class ByProgram(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            file = nodeid.partition("::")[0]
+            return program_of(Path(file)) or file
+
+    return ByProgram(config, log)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: SHARED_PROGRAMS.index(program_of(item.path)))  # stable: files keep their order
-    for item in items:
-        item.add_marker(pytest.mark.xdist_group(program_of(item.path) or item.path.as_posix()))
 
 
 def program_of(path: Path) -> str:
