@@ -25,7 +25,7 @@ import aiohttp
 
 from bridge_server.jobs.events import KEPT_EVENTS
 from bridge_server.jobs.record import Job
-from bridge_server.protocol.messages import Box, Document, JobRequest, JobState, Kind, Progress
+from bridge_server.protocol.messages import Box, Document, JobRequest, JobState, Progress
 from bridge_server.protocol.tasks import ModelRef
 from tests.support.app import Face, open_face
 
@@ -34,7 +34,7 @@ SECONDS = 20.0
 JPEG = "/9j/" + "A" * 8000  # a preview of six kilobytes
 MODEL = ModelRef("m", "/m", "folder", "sd1", "", 512, 64, inpaint_model=True, steps=20, guidance_scale=7.0)
 REQUEST = JobRequest(
-    kind=Kind.TXT2IMG, document=Document(width=8, height=8), bounds=Box(x=0, y=0, width=8, height=8), seed=5
+    kind="txt2img", document=Document(width=8, height=8), bounds=Box(x=0, y=0, width=8, height=8), seed=5
 )
 
 

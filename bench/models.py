@@ -28,6 +28,7 @@ import psutil
 from bridge_server.http.models import model_list
 from bridge_server.models.catalog import Catalogue
 from bridge_server.models.checkpoints import describe_checkpoint
+from bridge_server.operations.registry import builtin
 from tests.models.fuzz import mutated
 from tests.support.daemon import Daemon, short_home
 
@@ -134,7 +135,7 @@ def fuzz(file: Path, times: int) -> None:
             stream.seek(0)
             stream.truncate(stream.write(mutated(randomly)))
             model = describe_checkpoint(file)
-            model_list([model], [], []).model_dump_json().encode("utf-8")
+            model_list([model], [], [], builtin()).model_dump_json().encode("utf-8")
             told[str(model.problem or "usable")] += 1
     shown = ", ".join(f"{count:,} {name}" for name, count in told.most_common())
     print(f"fuzz               {times:,} headers in {time.perf_counter() - started:.0f} s, none raised: {shown}")

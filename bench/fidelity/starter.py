@@ -15,7 +15,7 @@ from bridge_server.pipelines.generation import Generation, Picture, Unwatched, W
 from bridge_server.pipelines.latents import decode_latents, encode_image
 from bridge_server.pipelines.loader import Loaded, load
 from bridge_server.pipelines.memory import Device
-from bridge_server.protocol.messages import Box, Document, JobRequest, Kind
+from bridge_server.protocol.messages import Box, Document, JobRequest
 from bridge_server.worker.clock import TaskClock
 from bridge_server.worker.painting import Painter, Start, generation_for, paint
 from bridge_server.worker.request import Order
@@ -82,7 +82,7 @@ def order_of(edit: Edit) -> Order:
 
 def _request(width: int, height: int, strength: float | None) -> JobRequest:
     return JobRequest(
-        kind=Kind.INPAINT,
+        kind="inpaint",
         document=Document(width=width, height=height),
         bounds=Box(x=0, y=0, width=width, height=height),
         strength=strength,

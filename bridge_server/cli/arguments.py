@@ -10,8 +10,8 @@ from typing import NoReturn
 
 from .. import __version__
 from ..models.samplers import SAMPLERS
+from ..operations.limits import MAX_COUNT, MAX_SEED, MAX_STEPS, MIN_STRENGTH
 from ..plan.steps import STEPS
-from ..protocol.limits import MAX_COUNT, MAX_SEED, MAX_STEPS, MIN_STRENGTH
 from . import values
 from .interrupts import interrupt_as_usual
 

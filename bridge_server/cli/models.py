@@ -10,6 +10,7 @@ from typing import Any
 from ..config import Home, find_home, model_folders
 from ..http.models import model_list
 from ..models.catalog import find_models
+from ..operations.registry import builtin
 from .connection import connect, require
 from .home import require_home
 from .interrupts import interruptibly
@@ -34,7 +35,7 @@ def models_here(home: Home) -> dict[str, Any]:
         return connection.call("GET", "/v1/models")
     require_home(home)
     folders = model_folders(home)
-    return model_list(find_models(folders, home.hash_cache), [], folders).model_dump(mode="json")
+    return model_list(find_models(folders, home.hash_cache), [], folders, builtin()).model_dump(mode="json")
 
 
 def describe(model: dict[str, Any]) -> Iterator[str]:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from ..models.samplers import AUTO, SAMPLERS
-from ..protocol.limits import MAX_PROMPT, MAX_SEED, MAX_SIDE
+from ..operations.limits import MAX_PROMPT, MAX_SEED, MAX_SIDE
 
 MAX_EXTENT = 4096  # pixels of grow, feather and padding, as the messages have it
 

@@ -8,16 +8,18 @@ import time
 
 from .. import __version__
 from ..protocol.openapi import build_openapi
+from ..protocol.operations import OperationList, operation_list
 from ..protocol.service import ClientList, Hello, Ok, PairingCode, PairReply, PairRequest, Status
 from .call import Call, JsonReply, serves
 from .connections import UNAUTHORIZED_CLOSE
 
-FEATURES = ["inpaint", "outpaint", "img2img", "txt2img", "long-poll", "socket", "previews", "thumbnails", "resubmit"]
+FEATURES = ("operations", "long-poll", "socket", "previews", "thumbnails", "resubmit")  # besides the operations
 
 
 async def hello(call: Call) -> Hello:
     services = call.services
-    return Hello(version=__version__, instance=services.instance, home=services.home_id, features=FEATURES)
+    features = [*services.operations.names, *FEATURES]
+    return Hello(version=__version__, instance=services.instance, home=services.home_id, features=features)
 
 
 async def pair(call: Call) -> PairReply:
@@ -61,13 +63,18 @@ async def shutdown(call: Call) -> Ok:
     return Ok()
 
 
+async def operations(call: Call) -> OperationList:
+    return operation_list(call.services.operations)
+
+
 async def openapi(call: Call) -> JsonReply:
-    return JsonReply(build_openapi())
+    return JsonReply(build_openapi(call.services.operations))
 
 
 ROUTES = (
     serves("hello", hello),
     serves("pair", pair),
+    serves("operations", operations),
     serves("openapi", openapi),
     serves("pairing_code", pairing_code),
     serves("clients", clients),

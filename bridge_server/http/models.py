@@ -10,7 +10,7 @@ from ..models.catalog import default_name
 from ..models.described import Model
 from ..models.reading import printable
 from ..models.samplers import SAMPLERS
-from ..protocol.messages import Kind
+from ..operations.registry import Registry
 from ..protocol.service import DeviceInfo, LoadRequest, ModelInfo, ModelList, Ok
 from .call import Call, serves
 
@@ -32,19 +32,24 @@ def fits(model: Model, devices: list[DeviceInfo]) -> bool | None:
 async def listing(call: Call) -> ModelList:
     services = call.services
     models = await services.shelf.refresh()
-    return await asyncio.to_thread(model_list, models, services.executor.devices(), services.shelf.folders)
+    return await asyncio.to_thread(
+        model_list, models, services.executor.devices(), services.shelf.folders, services.operations
+    )
 
 
-def model_list(models: Sequence[Model], devices: list[DeviceInfo], folders: Sequence[Path]) -> ModelList:
+def model_list(
+    models: Sequence[Model], devices: list[DeviceInfo], folders: Sequence[Path], operations: Registry
+) -> ModelList:
     """The answer about `models`; they may be thousands."""
     loaded = {device.loaded_model for device in devices}
     default = default_name(models)
+    kinds = [operation.name for operation in operations.all() if operation.requires.model]
     return ModelList(
         models=[
             ModelInfo(
                 name=model.name,
                 family=model.ref.family,
-                kinds=[Kind(kind) for kind in model.kinds],
+                kinds=kinds if model.problem is None else [],
                 inpaint_model=model.ref.inpaint_model,
                 native_side=model.ref.native_side,
                 multiple=model.ref.multiple,
@@ -57,7 +62,7 @@ def model_list(models: Sequence[Model], devices: list[DeviceInfo], folders: Sequ
                 note=model.note,
                 steps=model.ref.steps,
                 guidance_scale=model.ref.guidance_scale,
-                samplers=list(SAMPLERS) if model.kinds else [],
+                samplers=list(SAMPLERS) if model.problem is None else [],
             )
             for model in models
         ],

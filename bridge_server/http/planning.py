@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from ..errors import BridgeError, ErrorCode
+from ..operations.options import Margins
 from ..plan.bounds import Bounds
-from ..plan.families import STRENGTH, NativeSize
+from ..plan.families import NativeSize
 from ..plan.given import PlanInput, with_edges
 from ..plan.plan import Plan, make_plan
 from ..plan.profile_names import check_name
 from ..protocol.frame import FrameHeader
 from ..protocol.limits import MAX_CROP_PIXELS
-from ..protocol.messages import Box, Document, JobRequest, Kind, Margins, PlanReply, PlanRequest, WarningBody
+from ..protocol.messages import Box, Document, JobRequest, PlanReply, PlanRequest, WarningBody
+from ..protocol.requests import plan_request
 from ..protocol.tasks import ModelRef
 from .call import Call, serves
 
@@ -36,11 +38,14 @@ def _document(document: Document) -> Bounds:
 
 def plan_for(request: PlanRequest, model: ModelRef) -> Plan:
     """Raises BridgeError (empty_selection, too_many_pixels, invalid_request)."""
-    if request.kind is Kind.OUTPAINT and not any(_margins(request.margins)):
-        raise BridgeError(ErrorCode.INVALID_REQUEST, "margins: outpaint needs at least one pixel on one side.")
-    strength = STRENGTH[request.kind] if request.strength is None else request.strength
+    operation = request.operation
+    if operation.planner is None:
+        raise BridgeError(ErrorCode.INVALID_REQUEST, f"kind: there is nothing to plan for {request.kind}.")
+    if operation.has_option("margins") and not any(_margins(request.margins)):
+        raise BridgeError(ErrorCode.INVALID_REQUEST, f"margins: {request.kind} needs at least one pixel on one side.")
+    strength = operation.automatic["strength"] if request.strength is None else request.strength
     given = PlanInput(
-        kind=str(request.kind),
+        kind=operation.planner,
         document=_document(request.document),
         native=NativeSize.around(model.native_side, model.multiple, model.family),
         strength=strength,
@@ -54,7 +59,7 @@ def plan_for(request: PlanRequest, model: ModelRef) -> Plan:
 
 
 async def plan(call: Call) -> PlanReply:
-    request = call.read(PlanRequest)
+    request = call.read(plan_request(call.services.operations))
     model = await call.services.shelf.resolve(request.model)
     made = plan_for(request, model)
     return PlanReply(
@@ -82,6 +87,19 @@ async def plan(call: Call) -> PlanReply:
     )
 
 
+def check_options(request: JobRequest) -> None:
+    """Refuse what the operation would not look at: an option dropped in silence is a wrong picture.
+
+    What says no more than the operation does by itself is let in. Raises invalid_request with the option.
+    """
+    operation = request.operation
+    others = {name for other in request.operations.all() for name in other.params.model_fields}
+    for name in sorted(others.difference(operation.params.model_fields)):
+        standard = type(request).model_fields[name].get_default(call_default_factory=True)
+        if getattr(request, name) not in (standard, operation.automatic.get(name)):
+            raise BridgeError(ErrorCode.INVALID_REQUEST, f"{name}: {request.kind} has no such option.")
+
+
 def check_tensors(request: JobRequest, header: FrameHeader) -> None:
     """Whether the tensors of a request are those its message announces.
 
@@ -100,10 +118,10 @@ def check_tensors(request: JobRequest, header: FrameHeader) -> None:
         if len(spec.shape) != TENSORS[name]:
             raise _wrong(name, spec.shape, f"{TENSORS[name]} dimensions")
     image, mask, icc = (header.tensors.get(name) for name in ("image", "mask", "icc"))
-    if image is None and request.kind is not Kind.TXT2IMG:
+    if image is None and request.operation.needs("image"):
         raise BridgeError(ErrorCode.INVALID_REQUEST, f"image: {request.kind} needs the picture.")
-    if mask is None and request.kind is Kind.INPAINT:
-        raise BridgeError(ErrorCode.INVALID_REQUEST, "mask: inpaint needs the selection.")
+    if mask is None and request.operation.needs("mask"):
+        raise BridgeError(ErrorCode.INVALID_REQUEST, f"mask: {request.kind} needs the selection.")
     if image is not None and (image.shape[:2] != (box.height, box.width) or not 1 <= image.shape[2] <= 4):
         raise _wrong("image", image.shape, f"[{box.height}, {box.width}, 1 to 4] as bounds says")
     if mask is not None and (mask.shape != (box.height, box.width) or mask.dtype != "U8"):

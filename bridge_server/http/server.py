@@ -24,6 +24,7 @@ from ..jobs.journal import JournalThread
 from ..jobs.queue import JobQueue
 from ..jobs.spool import Spool
 from ..logs import log_loop_fault
+from ..operations.registry import Registry, builtin
 from .app import make_app
 from .auth import Auth
 from .listen import open_sockets
@@ -39,11 +40,15 @@ log = logging.getLogger(__name__)
 
 
 async def serve(
-    options: ServeOptions, on_ready: Callable[[Runtime], None], on_locked: Callable[[], None] = lambda: None
+    options: ServeOptions,
+    on_ready: Callable[[Runtime], None],
+    on_locked: Callable[[], None] = lambda: None,
+    operations: Registry | None = None,
 ) -> None:
     """Run a daemon until a signal or POST /v1/shutdown stops it. Raises BridgeError where it cannot start.
 
     on_locked: called when no other daemon of this home runs, before anything else is done; it may open the log.
+    operations: what can be asked for; None: what Layerbridge ships.
     """
     home = options.home
     prepare_folders(home)
@@ -55,7 +60,7 @@ async def serve(
     try:
         on_locked()
         sweep_runtime(home.runtime)
-        async with open_services(options) as services:
+        async with open_services(options, operations or builtin()) as services:
             await _serve(services, on_ready)
     finally:
         lock.release()
@@ -75,7 +80,7 @@ def already_running(home: Home) -> str:
 
 
 @contextlib.asynccontextmanager
-async def open_services(options: ServeOptions) -> AsyncGenerator[Services]:
+async def open_services(options: ServeOptions, operations: Registry) -> AsyncGenerator[Services]:
     """Everything that lives as long as the daemon, listening sockets apart."""
     home = options.home
     instance = secrets.token_hex(8)
@@ -101,6 +106,7 @@ async def open_services(options: ServeOptions) -> AsyncGenerator[Services]:
         secret = secrets.token_urlsafe(32)
         yield Services(
             options=options,
+            operations=operations,
             instance=instance,
             home_id=home.identity,
             started=time.time(),

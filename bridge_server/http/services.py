@@ -17,6 +17,7 @@ from ..jobs.events import EventLog
 from ..jobs.journal import JournalThread
 from ..jobs.queue import JobQueue
 from ..jobs.spool import Spool
+from ..operations.registry import Registry
 from .auth import Auth
 from .connections import Connections
 from .contract import Contract
@@ -32,6 +33,7 @@ class Services:
     """One daemon. `port` is known once it listens; `stop` ends it."""
 
     options: ServeOptions
+    operations: Registry
     instance: str
     home_id: str
     started: float

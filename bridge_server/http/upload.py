@@ -14,12 +14,13 @@ from typing import Any, Protocol
 from ..errors import BridgeError, ErrorCode
 from ..jobs.names import new_job_id
 from ..jobs.record import Job
+from ..operations.limits import MAX_SEED
 from ..protocol.frame import MAX_REQUEST_HEADER_BYTES, PREFIX_BYTES, FrameHeader, decode_header, header_length
-from ..protocol.limits import MAX_SEED
 from ..protocol.messages import JobRequest
+from ..protocol.requests import job_request
 from .call import parse_message
 from .ids import checked_key
-from .planning import check_tensors
+from .planning import check_options, check_tensors
 from .services import Services
 
 WRITE_BYTES = 2**20  # one write a megabyte: fewer hops to the writing thread, little memory
@@ -92,7 +93,8 @@ async def _receive(sent: Sent, services: Services, upload: str) -> Received:
             )
         text = await _read_exactly(sent.body, length)
         header = decode_header(text)
-        request = parse_message(JobRequest, header.message)
+        request = parse_message(job_request(services.operations), header.message)
+        check_options(request)
         check_tensors(request, header)
         await services.shelf.resolve(request.model)
         _check_total(header, sent.length)

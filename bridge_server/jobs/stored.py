@@ -14,12 +14,12 @@ from typing import Any, cast
 from pydantic import ValidationError
 
 from ..errors import ErrorCode
-from ..protocol.messages import ErrorBody, JobRequest, Kind, WarningBody
+from ..protocol.messages import ErrorBody, JobRequest, WarningBody
 from ..protocol.tasks import ModelRef
 
 # What a request must have, where it cannot be read: nothing of it is ever painted.
 PLACEHOLDERS: dict[str, Any] = {
-    "kind": Kind.IMG2IMG,
+    "kind": "img2img",
     "document": {"width": 1, "height": 1},
     "bounds": {"x": 0, "y": 0, "width": 0, "height": 0},
 }
@@ -85,7 +85,7 @@ def _take_away(message: dict[str, Any], where: tuple[int | str, ...], *, is_miss
         elif "margins" in message:
             del message["margins"]
         else:
-            message["kind"] = Kind.IMG2IMG
+            message["kind"] = "img2img"
         return
     first = str(where[0])
     if first in PLACEHOLDERS and (is_missing or len(where) == 1):

@@ -15,8 +15,6 @@ from .hashes import Known, known_hash
 from .overrides import Overrides
 from .reading import printable
 
-ALL_KINDS = ("inpaint", "outpaint", "img2img", "txt2img")
-
 
 @dataclass(frozen=True)
 class Model:
@@ -27,7 +25,6 @@ class Model:
     """
 
     ref: ModelRef
-    kinds: tuple[str, ...] = ALL_KINDS
     licence: str = ""
     bytes: int = 0
     note: str = ""
@@ -145,7 +142,7 @@ def refused(
         steps=0,
         guidance_scale=0.0,
     )
-    return Model(ref=ref, kinds=(), bytes=size, note=printable(note), problem=problem, licence=licence)
+    return Model(ref=ref, bytes=size, note=printable(note), problem=problem, licence=licence)
 
 
 def with_known_hash(model: Model, files: Sequence[Path], known: Known) -> Model:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, cast
 
-from ..protocol.limits import MIN_STRENGTH
+from ..operations.limits import MIN_STRENGTH
 from .bounds import MAX_NATIVE_SIDE
 from .reading import read_json, unreadable
 

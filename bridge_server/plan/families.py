@@ -44,8 +44,6 @@ class FamilyDefaults:
     latent_factor: int = 8
 
 
-STRENGTH = {"inpaint": 1.0, "outpaint": 1.0, "img2img": 0.6, "txt2img": 1.0}
-
 FAMILIES: dict[str, FamilyDefaults] = {
     "sd1": FamilyDefaults("sd1", 512, 64, 25, 7.0),
     "sd2-base": FamilyDefaults("sd2-base", 512, 64, 25, 7.0),

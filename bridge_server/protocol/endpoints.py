@@ -14,6 +14,7 @@ from pydantic import BaseModel
 from ..errors import ErrorCode as E
 from .limits import MAX_WAIT_SECONDS
 from .messages import JobAccepted, JobList, JobReply, JobSnapshot, JobState, PlanReply, PlanRequest
+from .operations import OperationList
 from .service import ClientList, Hello, LoadRequest, ModelList, Ok, PairingCode, PairReply, PairRequest, Status
 
 FRAME = "application/octet-stream"
@@ -225,6 +226,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         JPEG,
         errors=RESULT_ERRORS,
     ),
+    Endpoint("GET", "/v1/operations", "operations", "What can be asked for, with every option.", OperationList),
     Endpoint("GET", "/v1/models", "models", "The installed models and what fits this device.", ModelList),
     Endpoint(
         "POST",

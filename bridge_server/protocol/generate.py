@@ -13,20 +13,21 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+from ..operations.registry import Registry, builtin
 from .mirror_docs import render_document
 from .mirror_javascript import render_wire_javascript
 from .mirror_python import render_wire_python
 from .openapi import build_openapi
 
-Render = Callable[[], str]
+Render = Callable[[Registry], str]
 
 
-def render_openapi() -> str:
+def render_openapi(operations: Registry) -> str:
     """The text of docs/openapi.json."""
-    return json.dumps(build_openapi(), indent=2, ensure_ascii=False) + "\n"
+    return json.dumps(build_openapi(operations), indent=2, ensure_ascii=False) + "\n"
 
 
-DOCUMENT = "docs/protocol.md"  # only its marked blocks are generated
+DOCUMENTS = ("docs/protocol.md", "docs/operations.md")  # only their marked blocks are generated
 TARGETS: dict[str, Render] = {
     "gimp_plugin/layerbridge/wire.py": render_wire_python,
     "photoshop_uxp/lib/wire.js": render_wire_javascript,
@@ -34,27 +35,28 @@ TARGETS: dict[str, Render] = {
 }
 
 
-def differences(root: Path) -> str:
+def differences(root: Path, operations: Registry) -> str:
     """A unified diff from the files under `root` to what would be generated; empty if they agree."""
     found: list[str] = []
-    for name, text in generated(root).items():
+    for name, text in generated(root, operations).items():
         path = root / name
         old = path.read_text(encoding="utf-8") if path.exists() else ""
         found += difflib.unified_diff(old.splitlines(True), text.splitlines(True), name, f"{name} (generated)")
     return "".join(found)
 
 
-def generated(root: Path) -> dict[str, str]:
+def generated(root: Path, operations: Registry) -> dict[str, str]:
     """The generated files' texts by their path below `root`."""
-    texts = {name: render() for name, render in TARGETS.items()}
-    texts[DOCUMENT] = render_document((root / DOCUMENT).read_text(encoding="utf-8"))
+    texts = {name: render(operations) for name, render in TARGETS.items()}
+    for name in DOCUMENTS:
+        texts[name] = render_document((root / name).read_text(encoding="utf-8"), operations)
     return texts
 
 
-def write(root: Path) -> list[str]:
+def write(root: Path, operations: Registry) -> list[str]:
     """Write what differs; the paths that were written."""
     written: list[str] = []
-    for name, text in generated(root).items():
+    for name, text in generated(root, operations).items():
         path = root / name
         if not path.exists() or path.read_text(encoding="utf-8") != text:
             path.write_text(text, encoding="utf-8", newline="\n")
@@ -68,10 +70,10 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     root = Path(__file__).parents[2]
     if options.check:
-        difference = differences(root)
+        difference = differences(root, builtin())
         sys.stdout.write(difference)
         return 1 if difference else 0
-    for name in write(root):
+    for name in write(root, builtin()):
         print(f"wrote {name}")
     return 0
 

@@ -1,4 +1,6 @@
-"""The limits and versions of the protocol, each with its reason (standard library only)."""
+"""The limits and versions of the protocol, each with its reason (standard library only). Those of options are in
+operations/limits.py.
+"""
 
 from __future__ import annotations
 
@@ -6,12 +8,6 @@ API_VERSION = 1  # the newest version that this daemon speaks
 API_VERSION_MIN = 1  # the oldest
 DEFAULT_PORT = 47821  # fixed, so that a client finds the daemon without being told
 PORTS = (47821, 47822, 47823, 47824, 47825)  # the default and four fallbacks; clients probe them in this order
-MAX_SEED = 2**31 - 1  # GIMP's integer arguments are 32-bit signed
-MAX_SIDE = 524_288  # GIMP's largest canvas side
 MAX_CROP_PIXELS = 256 * 1024 * 1024  # of one crop: 16384 x 16384; work on it takes up to 9 GB
-MAX_COUNT = 16  # variations of one job; more is a contact sheet, not a choice
-MIN_STRENGTH = 0.01  # at least one step runs whatever the strength, so that less would not be less
-MAX_STEPS = 150  # the most that samplers are meant for; no picture gets better beyond
-MAX_PROMPT = 8000  # characters; far beyond what any text encoder reads, small enough for the header
 FAINT = 5  # of 255: what is selected by no more cannot show, and does not count where anything is selected by more
 MAX_WAIT_SECONDS = 30  # of one long-poll: shorter than the patience of clients' and proxies' timeouts

@@ -8,42 +8,37 @@ a request are refused; unknown fields of a response are to be ignored.
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    GetJsonSchemaHandler,
+    SerializeAsAny,
+    field_validator,
+    model_validator,
+)
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import PydanticCustomError, core_schema
 
 from ..errors import ErrorCode
-from .limits import MAX_COUNT, MAX_PROMPT, MAX_SEED, MAX_SIDE, MAX_STEPS, MIN_STRENGTH
-
-Auto = Literal["auto"]
-
-
-def _number(value: Any) -> Any:
-    """In JSON true is no number and "7" is a text, though pydantic takes both for numbers."""
-    if isinstance(value, bool | str):
-        raise ValueError("must be a number")
-    return value
-
-
-NUMBER = BeforeValidator(_number)
-Flag = Annotated[bool, Field(strict=True)]
-
-
-def _changes_something(strength: Any) -> Any:
-    if isinstance(_number(strength), int | float) and 0 <= strength < MIN_STRENGTH:
-        raise ValueError(f"must be at least {MIN_STRENGTH}; to keep the picture as it is, do not start a job")
-    return strength
-
-
-Strength = Annotated[float, Field(ge=MIN_STRENGTH, le=1.0), BeforeValidator(_changes_something)]
-Seed = Annotated[int, Field(ge=0, le=MAX_SEED), NUMBER]
-
-
-class Kind(StrEnum):
-    INPAINT = "inpaint"
-    OUTPAINT = "outpaint"
-    IMG2IMG = "img2img"
-    TXT2IMG = "txt2img"
+from ..operations.base import Operation
+from ..operations.limits import MAX_SEED, MAX_SIDE
+from ..operations.options import (
+    NUMBER,
+    DenoisingOptions,
+    EdgeOptions,
+    EditOptions,
+    Flag,
+    KeepOptions,
+    MarginOptions,
+    ModelOptions,
+    PromptOptions,
+    SeedOptions,
+    StrengthOptions,
+)
+from ..operations.registry import Registry, builtin
 
 
 class JobState(StrEnum):
@@ -76,15 +71,6 @@ class Box(Request):
     height: Annotated[int, Field(ge=0, le=2 * MAX_SIDE), NUMBER]
 
 
-class Margins(Request):
-    """How far an outpaint goes beyond each side of the canvas, in document pixels."""
-
-    left: Annotated[int, Field(ge=0, le=MAX_SIDE), NUMBER] = 0
-    top: Annotated[int, Field(ge=0, le=MAX_SIDE), NUMBER] = 0
-    right: Annotated[int, Field(ge=0, le=MAX_SIDE), NUMBER] = 0
-    bottom: Annotated[int, Field(ge=0, le=MAX_SIDE), NUMBER] = 0
-
-
 class Document(Request):
     """The document the crop was taken from: its size in pixels, and how the host names it (for History)."""
 
@@ -94,76 +80,78 @@ class Document(Request):
     name: Annotated[str, Field(max_length=500)] = ""
 
 
-Extent = Annotated[int, Field(ge=0, le=4096), NUMBER] | Auto
+class OfOperation(Request):
+    """A request for one of `operations`, which are those of Layerbridge; `requests.py` makes the same of others."""
+
+    operations: ClassVar[Registry] = builtin()
+
+    kind: str  # the operation's name
+
+    @field_validator("kind")
+    @classmethod
+    def _known(cls, kind: str) -> str:
+        if kind not in cls.operations:
+            *first, last = (repr(name) for name in cls.operations.names)
+            known = f"{', '.join(first)} or {last}" if first else last
+            raise PydanticCustomError("enum", "Input should be {expected}", {"expected": known})
+        return kind
+
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, core_schema: core_schema.CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        schema = handler(core_schema)
+        handler.resolve_ref_schema(schema)["properties"]["kind"]["enum"] = list(cls.operations.names)
+        return schema
+
+    @property
+    def operation(self) -> Operation:
+        return self.operations.get(self.kind)
 
 
-EditStep = Literal["fill", "soft_mask", "refine", "color_match", "seam", "residual", "dither"]
-
-
-class MaskOptions(Request):
-    """Edge treatment in document pixels; "auto" derives each from the selection's size and the strength.
-
-    `without` names the steps of the edit core that are switched off (docs/edit-core.md).
-    """
-
-    grow: Extent = "auto"
-    feather: Extent = "auto"
-    padding: Extent = "auto"
-    keep_to_selection: Flag = False
-    without: list[EditStep] = []
-
-
-class Sampling(Request):
-    """Generation parameters; None takes the model's default."""
-
-    strength: Strength | None = None
-    steps: Annotated[int, Field(ge=1, le=MAX_STEPS), NUMBER] | None = None
-    guidance_scale: Annotated[float, Field(ge=0.0, le=50.0), NUMBER] | None = None
-    sampler: Annotated[str, Field(max_length=40)] = "auto"
-
-
-class JobRequest(MaskOptions, Sampling):
+class JobRequest(
+    KeepOptions,
+    EdgeOptions,
+    EditOptions,
+    DenoisingOptions,
+    StrengthOptions,
+    SeedOptions,
+    ModelOptions,
+    MarginOptions,
+    PromptOptions,
+    OfOperation,
+):
     """The message of a request frame. Tensors: `image` (H,W,1..4), `mask` (H,W) U8 255 = repaint, `icc` U8[n].
 
-    `bounds` is the box that `image` and `mask` cover. `image` may be absent only for txt2img; `mask` may be absent
-    where everything is meant (img2img of a layer, txt2img, outpaint).
+    `bounds` is the box that `image` and `mask` cover. Which tensors are needed, and which options mean something, the
+    operation says.
     """
 
-    kind: Kind
     document: Document
     bounds: Box
-    prompt: Annotated[str, Field(max_length=MAX_PROMPT)] = ""
-    negative_prompt: Annotated[str, Field(max_length=MAX_PROMPT)] = ""
-    seed: Seed | None = None  # None: the daemon draws one when it accepts the job
-    count: Annotated[int, Field(ge=1, le=MAX_COUNT), NUMBER] = 1
-    model: Annotated[str, Field(max_length=500)] | None = None  # None: the daemon's default model
-    margins: Margins = Margins()
     profile: Annotated[str, Field(max_length=200)] | None = None  # "icc": the tensor; a name; None: sRGB
     client_data: Annotated[dict[str, str], Field(max_length=16)] = {}  # the plug-in's own notes, given back as they are
 
     @model_validator(mode="after")
-    def _consistent(self) -> JobRequest:
+    def _consistent(self) -> Self:
         margins = self.margins
         outwards = margins.left or margins.top or margins.right or margins.bottom
-        if self.kind is Kind.OUTPAINT and not outwards:
-            raise ValueError("outpaint needs a margin of at least one pixel on one side")
-        if self.kind is not Kind.OUTPAINT and outwards:
+        expands = self.operation.has_option("margins")
+        if expands and not outwards:
+            raise ValueError(f"{self.kind} needs a margin of at least one pixel on one side")
+        if outwards and not expands:
             raise ValueError(f"margins are for outpaint, not for {self.kind}")
         if self.seed is not None and self.seed + self.count - 1 > MAX_SEED:
             raise ValueError(f"seed + count - 1 must be at most {MAX_SEED}")
         return self
 
 
-class PlanRequest(MaskOptions):
+class PlanRequest(KeepOptions, EdgeOptions, EditOptions, StrengthOptions, ModelOptions, MarginOptions, OfOperation):
     """What a plug-in asks before it reads a pixel."""
 
-    kind: Kind
     document: Document
     selection: Box | None = None  # None: no selection, the whole canvas (or layer, for img2img) is meant
     layer: Box | None = None  # the layer's box, where an unselected img2img means that layer only
-    margins: Margins = Margins()
-    model: Annotated[str, Field(max_length=500)] | None = None
-    strength: Strength | None = None
     has_prompt: Flag = False  # whether the job will have a prompt: some models then paint a large area only once
 
 
@@ -181,7 +169,7 @@ class PlanReply(Response):
     and tiles come out smaller, and the refined size may come out larger.
     """
 
-    kind: Kind
+    kind: str
     model: str
     family: str
     canvas: Box  # the canvas after the result is applied (larger than the document for outpaint)
@@ -224,14 +212,14 @@ class ResultMessage(Response):
     """The message of a result frame. Tensors: `image` (H,W,4 or 2) and `mask` (H,W) U8, both covering `bounds`; `icc`
     U8[n] where the request had one."""
 
-    kind: Kind
+    kind: str
     bounds: Box
     canvas: Box  # outpaint: resize the canvas to this when the result is applied
     seed: int
     index: int
     steps_run: int
     model: ModelUsed
-    request: JobRequest  # every parameter resolved, so that it can be made again
+    request: SerializeAsAny[JobRequest]  # every parameter resolved, so that it can be made again
     warnings: list[WarningBody] = []
     seconds: float = 0.0
     edit_seconds: float = 0.0  # of these, the edit core's own work: everything but the model
@@ -273,7 +261,7 @@ class JobSnapshot(Response):
     id: str
     seq: int
     state: JobState
-    request: JobRequest
+    request: SerializeAsAny[JobRequest]
     created: float
     updated: float
     expires: float | None = None

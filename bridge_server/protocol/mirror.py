@@ -12,11 +12,13 @@ from typing import Any, get_args
 
 from pydantic import BaseModel
 
+from ..operations import limits as option_limits
+from ..operations.registry import Registry
 from . import frame, limits
 from .fields import RequestField
-from .messages import Event, JobRequest, JobState, Kind, PlanRequest, Progress
+from .messages import Event, JobState, Progress
+from .requests import job_request, plan_request
 
-REQUESTS: tuple[type[BaseModel], ...] = (JobRequest, PlanRequest)
 FINAL_STATES = (JobState.DONE, JobState.FAILED, JobState.CANCELLED)
 
 
@@ -50,13 +52,13 @@ def frame_constants() -> tuple[Constant, ...]:
 
 
 def limit_constants() -> tuple[Constant, ...]:
-    return module_constants(limits)
+    return (*module_constants(limits), *module_constants(option_limits))
 
 
-def word_lists() -> tuple[Constant, ...]:
+def word_lists(operations: Registry) -> tuple[Constant, ...]:
     """The closed lists of words that messages use."""
     return (
-        Constant("KINDS", tuple(str(kind) for kind in Kind), "what a job does"),
+        Constant("KINDS", operations.names, "the operations, by name"),
         Constant("JOB_STATES", tuple(str(state) for state in JobState), "a job is in one of these"),
         Constant("FINAL_STATES", tuple(str(state) for state in FINAL_STATES), "a job in one of these stays there"),
         Constant("PHASES", _choices(Progress, "phase"), "of a job's progress"),
@@ -64,10 +66,10 @@ def word_lists() -> tuple[Constant, ...]:
     )
 
 
-def request_tables() -> dict[str, tuple[RequestField, ...]]:
+def request_tables(operations: Registry) -> dict[str, tuple[RequestField, ...]]:
     """The fields of the requests that plug-ins build, and of the objects in them, by name."""
     tables: dict[str, tuple[RequestField, ...]] = {}
-    for model in REQUESTS:
+    for model in (job_request(operations), plan_request(operations)):
         schema = model.model_json_schema()
         definitions: dict[str, Any] = schema.get("$defs", {})
         for name, part in {**definitions, model.__name__: schema}.items():
@@ -96,6 +98,8 @@ def _field(name: str, schema: dict[str, Any], required: bool, definitions: dict[
         target = definitions[kind]
         if "enum" in target:
             kind, words = target["type"], tuple(target["enum"])
+    elif "enum" in value:
+        words = tuple(value["enum"])
     elif kind == "object":
         kind = "map"
     elif kind == "array":

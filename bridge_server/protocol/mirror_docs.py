@@ -1,4 +1,4 @@
-"""The generated blocks of docs/protocol.md: endpoints, refusals, errors, limits, and an example frame byte by byte."""
+"""The generated blocks of docs/: endpoints, refusals, errors, limits, and an example frame byte by byte."""
 
 from __future__ import annotations
 
@@ -6,9 +6,11 @@ import re
 from collections.abc import Callable
 
 from ..errors import ERRORS
+from ..operations.registry import Registry
 from .endpoints import ACCESS_ERRORS, ENDPOINTS, Body
 from .frame import PREFIX_BYTES, Tensor, encode, header_length
 from .mirror import Constant, frame_constants, limit_constants
+from .mirror_operations import operation_blocks
 
 EXAMPLE_MESSAGE = {"kind": "inpaint", "prompt": "a red ball"}
 EXAMPLE_TENSORS = {"mask": Tensor("U8", (1, 2), b"\x00\xff"), "image": Tensor("U16", (1, 2, 1), b"\x01\x00\x00\x80")}
@@ -16,19 +18,19 @@ LINE = 16  # bytes
 UNITS = {"_BYTES": "bytes", "_SECONDS": "s", "_PIXELS": "pixels"}
 
 
-def render_document(text: str) -> str:
+def render_document(text: str, operations: Registry) -> str:
     """`text` with what stands between the marks of each block written anew. Raises ValueError for an unknown mark."""
-    return re.sub(r"(<!-- begin: (\w+) .*?-->\n).*?(<!-- end: \2 -->)", _fill, text, flags=re.S)
+
+    def fill(found: re.Match[str]) -> str:
+        name = found.group(2)
+        if name not in BLOCKS:
+            raise ValueError(f"the document has a block {name!r} that nothing writes")
+        return found.group(1) + "\n".join(BLOCKS[name](operations)) + "\n" + found.group(3)
+
+    return re.sub(r"(<!-- begin: (\w+) .*?-->\n).*?(<!-- end: \2 -->)", fill, text, flags=re.S)
 
 
-def _fill(found: re.Match[str]) -> str:
-    name = found.group(2)
-    if name not in BLOCKS:
-        raise ValueError(f"docs/protocol.md has a block {name!r} that nothing writes")
-    return found.group(1) + "\n".join(BLOCKS[name]()) + "\n" + found.group(3)
-
-
-def _endpoints() -> list[str]:
+def _endpoints(_: Registry) -> list[str]:
     lines = ["| call | who | takes | answers | does |", "| --- | --- | --- | --- | --- |"]
     for endpoint in ENDPOINTS:
         query = ", ".join(f"`{p.name}`" for p in endpoint.parameters if p.place == "query")
@@ -44,7 +46,7 @@ def _body(body: Body) -> str:
     return names[body] if isinstance(body, str) else f"`{body.__name__}`"
 
 
-def _refusals() -> list[str]:
+def _refusals(_: Registry) -> list[str]:
     lines = ["| call | refused with |", "| --- | --- |"]
     for who, codes in ACCESS_ERRORS.items():
         lines.append(f"| every call marked {who} | {', '.join(f'`{code}`' for code in codes)} |")
@@ -55,12 +57,12 @@ def _refusals() -> list[str]:
     return lines
 
 
-def _errors() -> list[str]:
+def _errors(_: Registry) -> list[str]:
     lines = ["| code | status | meaning | what to do |", "| --- | --- | --- | --- |"]
     return lines + [f"| `{code}` | {info.status} | {info.meaning} | {info.remedy} |" for code, info in ERRORS.items()]
 
 
-def _limits() -> list[str]:
+def _limits(_: Registry) -> list[str]:
     limits = [c for c in (*frame_constants(), *limit_constants()) if c.name.startswith(("MAX_", "MIN_"))]
     return ["| limit | value | because |", "| --- | --- | --- |", *(_limit(limit) for limit in limits)]
 
@@ -70,7 +72,7 @@ def _limit(limit: Constant) -> str:
     return f"| `{limit.name}` | {limit.value:,}{unit} | {limit.reason} |"
 
 
-def _example() -> list[str]:
+def _example(_: Registry) -> list[str]:
     data = b"".join(encode(EXAMPLE_MESSAGE, EXAMPLE_TENSORS))
     length = header_length(data)
     header = data[PREFIX_BYTES : PREFIX_BYTES + length]
@@ -85,10 +87,11 @@ def _example() -> list[str]:
     return [*lines, "```"]
 
 
-BLOCKS: dict[str, Callable[[], list[str]]] = {
+BLOCKS: dict[str, Callable[[Registry], list[str]]] = {
     "endpoints": _endpoints,
     "refusals": _refusals,
     "errors": _errors,
     "limits": _limits,
     "example": _example,
+    "operations": operation_blocks,
 }

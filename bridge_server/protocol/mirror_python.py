@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import ast
 import inspect
+import pprint
 import re
 from types import ModuleType
 
 from ..errors import ERRORS
+from ..operations.registry import Registry
+from ..operations.table import operation_table
 from . import fields, frame
 from .fields import RequestField
 from .mirror import Constant, limit_constants, request_tables, word_lists
@@ -43,17 +46,18 @@ class ErrorInfo:
 '''
 
 
-def render_wire_python() -> str:
+def render_wire_python(operations: Registry) -> str:
     """The text of gimp_plugin/layerbridge/wire.py."""
     parts = [
         HEAD.format(imports=_imports(frame, fields)),
         _body(frame),
         "\n\n# Limits and words\n",
-        "".join(_constant(constant) for constant in (*limit_constants(), *word_lists())),
+        "".join(_constant(constant) for constant in (*limit_constants(), *word_lists(operations))),
         ERROR_CLASS,
         _errors(),
         "\n\n" + _body(fields) + "\n",
-        _requests(),
+        _requests(operations),
+        _operations(operations),
     ]
     return "".join(parts)
 
@@ -98,11 +102,16 @@ def _errors() -> str:
     return "ERRORS = {\n" + "".join(lines) + "}\n"
 
 
-def _requests() -> str:
+def _requests(operations: Registry) -> str:
     text = "\n# Requests and the objects in them, by name\nREQUESTS = {\n"
-    for name, table in request_tables().items():
+    for name, table in request_tables(operations).items():
         text += f"    {name!r}: (\n" + "".join(f"        {_field(field)},\n" for field in table) + "    ),\n"
     return text + "}\n"
+
+
+def _operations(operations: Registry) -> str:
+    table = pprint.pformat(tuple(operation_table(operations)), width=118, sort_dicts=False)
+    return f"\n# What GET /v1/operations of the same version answers, without the schemas\nOPERATIONS = {table}\n"
 
 
 def _field(field: RequestField) -> str:

@@ -6,6 +6,7 @@ import re
 from typing import Any
 
 from ..errors import ERRORS, ErrorCode
+from ..operations.registry import Registry
 from .endpoints import ENDPOINTS, JSON, RANGE_STATUSES, SOCKET, Body, Endpoint, Parameter, errors_of
 from .limits import API_VERSION, DEFAULT_PORT
 from .schema import build_schemas
@@ -22,7 +23,7 @@ PATH_PARAMETERS = {
 }
 
 
-def build_openapi() -> dict[str, Any]:
+def build_openapi(operations: Registry) -> dict[str, Any]:
     """The contract as JSON; it stands alone and names no server but this machine."""
     paths: dict[str, dict[str, Any]] = {}
     for endpoint in ENDPOINTS:
@@ -39,7 +40,7 @@ def build_openapi() -> dict[str, Any]:
         "servers": [{"url": f"http://localhost:{DEFAULT_PORT}"}],
         "paths": paths,
         "components": {
-            "schemas": build_schemas(),
+            "schemas": build_schemas(operations),
             "securitySchemes": {
                 "client": {"type": "http", "scheme": "bearer", "description": "The token that POST /v1/pair gave."},
                 "owner": {"type": "http", "scheme": "bearer", "description": "The secret that runtime.json holds."},

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from .limits import API_VERSION, API_VERSION_MIN
-from .messages import Kind, Request, Response
+from .messages import Request, Response
 
 
 class Hello(Response):
@@ -56,7 +56,7 @@ class ModelInfo(Response):
 
     name: str
     family: str
-    kinds: list[Kind]
+    kinds: list[str]  # the operations that it can do
     inpaint_model: bool  # a 9-channel UNet
     native_side: int
     multiple: int

@@ -10,7 +10,6 @@ from ..plan.bounds import Bounds
 from ..plan.plan import Plan
 from ..plan.warnings import Notice
 from ..protocol.limits import FAINT
-from ..protocol.messages import Kind
 from .prompt_syntax import sentence_about
 from .request import Order, faint_left_out
 
@@ -36,7 +35,7 @@ def _faint(order: Order, plan: Plan) -> list[Notice]:
 def _transparent_edge(order: Order, plan: Plan) -> list[Notice]:
     """Whether an outpaint begins beside transparent ground, deeper inside than its soft edge reaches."""
     source = order.source
-    if order.request.kind is not Kind.OUTPAINT or source.image is None or not has_alpha(source.image):
+    if not order.request.operation.outputs["layer"].grows_canvas or source.image is None or not has_alpha(source.image):
         return []
     document, canvas, depth = plan.document, plan.canvas, plan.grow + plan.feather
     inner = Bounds.from_edges(

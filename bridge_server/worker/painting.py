@@ -17,7 +17,7 @@ from ..plan.plan import Plan
 from ..protocol.messages import JobRequest
 from ..protocol.tasks import ModelRef
 from .clock import TaskClock
-from .request import Order, begins_from_fill, painting_strength
+from .request import Order, begins_from_fill, painting_strength, planner_of
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class Start:
 def generation_for(request: JobRequest, model: ModelRef, start: Start, seed: int) -> Generation:
     """The run of a model for a request: what was not asked for is the model's own."""
     return Generation(
-        kind=str(request.kind),
+        kind=planner_of(request),
         prompt=request.prompt,
         negative_prompt=request.negative_prompt,
         width=start.width,

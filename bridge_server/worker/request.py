@@ -19,12 +19,12 @@ from ..edit.shape import measure
 from ..edit.source import Mask, Source, selection_bounds, window
 from ..errors import BridgeError, ErrorCode, FrameError
 from ..plan.bounds import Bounds
-from ..plan.families import STRENGTH, NativeSize
+from ..plan.families import NativeSize
 from ..plan.given import PlanInput, with_edges
 from ..plan.plan import Plan, fit_to, make_plan
 from ..protocol.frame import Frame, decode
 from ..protocol.limits import FAINT, MAX_CROP_PIXELS
-from ..protocol.messages import JobRequest, Kind
+from ..protocol.messages import JobRequest
 from ..protocol.tasks import ModelRef
 
 DTYPES = {"U8": np.dtype("u1"), "U16": np.dtype("<u2"), "F32": np.dtype("<f4")}
@@ -101,16 +101,17 @@ def _profile(frame: Frame, named: str | None) -> bytes | str | None:
 def plan_order(order: Order, model: ModelRef) -> Plan:
     """The plan for what really arrived. Raises what make_plan and fit_to raise; invalid_request without a picture."""
     request, source = order.request, order.source
+    planner = planner_of(request)
     margins, document = request.margins, Bounds(0, 0, request.document.width, request.document.height)
-    selection = None if request.kind is Kind.OUTPAINT else selection_bounds(source)
+    selection = None if planner == "outpaint" else selection_bounds(source)
     given = PlanInput(
-        kind=str(request.kind),
+        kind=planner,
         document=document,
         native=NativeSize.around(model.native_side, model.multiple, model.family),
         strength=strength_of(request),
         selection=selection,
         shape=None if selection is None else measure(source, selection, document),
-        layer=source.bounds if request.kind is Kind.IMG2IMG and source.mask is None else None,
+        layer=source.bounds if planner == "img2img" and source.mask is None else None,
         margins=(margins.left, margins.top, margins.right, margins.bottom),
         max_crop_pixels=MAX_CROP_PIXELS,
         whole_only=bool(request.prompt.strip()) and not model.refine_with_prompt,
@@ -129,14 +130,22 @@ def faint_left_out(order: Order, plan: Plan) -> int:
     return cv2.countNonZero(order.mask) - cv2.countNonZero(np.ascontiguousarray(near))
 
 
+def planner_of(request: JobRequest) -> str:
+    """The rule of plan/given.py that finds its boxes. Raises BridgeError (invalid_request) where it has none."""
+    planner = request.operation.planner
+    if planner is None:
+        raise BridgeError(ErrorCode.INVALID_REQUEST, f"{request.kind} paints nothing.")
+    return planner
+
+
 def strength_of(request: JobRequest) -> float:
     """What the plan is made for."""
-    return STRENGTH[request.kind] if request.strength is None else request.strength
+    return request.operation.automatic["strength"] if request.strength is None else request.strength
 
 
 def painting_strength(request: JobRequest, model: ModelRef) -> float:
     """What the model paints with: its own removal_strength where nothing is asked for, from the plan's fill on."""
-    removes = request.kind in ("inpaint", "outpaint") and not request.prompt.strip()
+    removes = planner_of(request) in ("inpaint", "outpaint") and not request.prompt.strip()
     return model.removal_strength if removes and request.strength is None else strength_of(request)
 
 

@@ -17,7 +17,7 @@ const { documentId } = require('./scene.js');
 const { noticeOf } = require('./notices.js');
 const { BridgeError, reasonOf } = require('./failures.js');
 const { sleep } = require('./timing.js');
-const { KINDS } = require('./wire.js');
+const { DEFAULTS } = require('./parameters.js');
 const jobs = require('./jobs.js');
 
 const RETRY_SECONDS = 5; // between looks for a daemon that is not there
@@ -57,7 +57,7 @@ class Panel {
     await this.remembered.load();
     const kind = this.remembered.lastKind();
     const values = /** @type {State['values']} */ (
-      Object.fromEntries(KINDS.map((name) => [name, this.remembered.parameters(/** @type {any} */ (name))]))
+      Object.fromEntries(Object.keys(DEFAULTS).map((name) => [name, this.remembered.parameters(/** @type {any} */ (name))]))
     );
     const settings = {
       way: this.remembered.setting('way', 'auto'),

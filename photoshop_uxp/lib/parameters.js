@@ -29,7 +29,7 @@
  * @property {Margins} margins outpaint only
  */
 
-const { MAX_SEED, MAX_COUNT, MIN_STRENGTH, KINDS } = require('./wire.js');
+const { MAX_SEED, MAX_COUNT, MIN_STRENGTH } = require('./wire.js');
 const { BridgeError } = require('./failures.js');
 const { hasMargins } = require('./geometry.js');
 const { t } = require('./texts.js');
@@ -67,7 +67,7 @@ const DEFAULTS = Object.freeze({
 
 /** @param {unknown} kind @returns {Kind} */
 function kindOf(kind) {
-  return KINDS.includes(String(kind)) ? /** @type {Kind} */ (kind) : 'inpaint';
+  return Object.keys(DEFAULTS).includes(String(kind)) ? /** @type {Kind} */ (kind) : 'inpaint';
 }
 
 /**

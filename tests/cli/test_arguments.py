@@ -14,7 +14,7 @@ from PIL import Image
 
 from bridge_server.cli.arguments import make_parser
 from bridge_server.cli.main import main
-from bridge_server.protocol.limits import MAX_PROMPT, MAX_SEED, MAX_SIDE
+from bridge_server.operations.limits import MAX_PROMPT, MAX_SEED, MAX_SIDE
 from bridge_server.protocol.messages import JobRequest
 
 INPAINT = "generate inpaint --image a --mask b"

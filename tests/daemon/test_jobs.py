@@ -14,8 +14,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from bridge_server.operations.limits import MAX_SEED
 from bridge_server.protocol.frame import encode
-from bridge_server.protocol.limits import MAX_SEED
 from tests.support.daemon import Daemon
 from tests.support.requests import arrays, frame, picture, tensor
 

@@ -31,6 +31,7 @@ from bridge_server.http.origin import check_host, check_origin, own_names
 from bridge_server.http.runtime import Runtime, read_runtime, write_runtime
 from bridge_server.http.server import open_services, prepare_folders
 from bridge_server.http.tls import check_exposure, is_loopback, load_tls
+from bridge_server.operations.registry import builtin
 from gimp_plugin.layerbridge.failures import BridgeError as PluginError
 from gimp_plugin.layerbridge.places import Installation
 from gimp_plugin.layerbridge.remembered import Remembered
@@ -239,7 +240,8 @@ async def test_a_silent_connection_ends_before_its_handshake_too(
     monkeypatch.setattr(site, "HANDSHAKE_SECONDS", 0.5)
     home = Home(tmp_path, tmp_path / "models", tmp_path / "logs")
     prepare_folders(home)
-    async with open_services(ServeOptions(home, port=0, hosts=("127.0.0.1",), tls_cert=files.both)) as services:
+    options = ServeOptions(home, port=0, hosts=("127.0.0.1",), tls_cert=files.both)
+    async with open_services(options, builtin()) as services:
         runner = site.make_runner(make_app(services))
         await runner.setup()
         assert services.tls is not None

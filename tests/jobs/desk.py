@@ -17,7 +17,6 @@ from bridge_server.protocol.messages import (
     Document,
     JobRequest,
     JobState,
-    Kind,
     ModelUsed,
     ResultInfo,
     ResultMessage,
@@ -26,7 +25,7 @@ from bridge_server.protocol.tasks import ModelRef
 
 MODEL = ModelRef("m", "/m", "folder", "sd1", "", 512, 64, inpaint_model=True, steps=20, guidance_scale=7.0)
 REQUEST = JobRequest(
-    kind=Kind.TXT2IMG, document=Document(width=8, height=8), bounds=Box(x=0, y=0, width=8, height=8), seed=5, count=2
+    kind="txt2img", document=Document(width=8, height=8), bounds=Box(x=0, y=0, width=8, height=8), seed=5, count=2
 )
 
 
@@ -79,7 +78,7 @@ def request_frame(size: int) -> bytes:
 def result_frame(path: Path, seed: int, index: int = 0) -> None:
     """Write a whole result, as a worker does."""
     message = ResultMessage(
-        kind=Kind.TXT2IMG,
+        kind="txt2img",
         bounds=REQUEST.bounds,
         canvas=REQUEST.bounds,
         seed=seed,

@@ -39,7 +39,7 @@ def test_diffusers_folders(tmp_path: Path, given: dict[str, Any], family: str, s
     model = only(tmp_path)
     assert (model.ref.family, model.ref.native_side, model.ref.inpaint_model) == (family, side, inpaint)
     assert (model.name, model.ref.source, model.ref.multiple, model.problem) == ("model", "folder", 64, None)
-    assert model.bytes == 30 and model.kinds == ("inpaint", "outpaint", "img2img", "txt2img")
+    assert model.bytes == 30 and model.problem is None
 
 
 @pytest.mark.parametrize(
@@ -83,7 +83,7 @@ def test_a_files_own_metadata_is_believed_before_its_name(tmp_path: Path) -> Non
 def test_what_cannot_be_used_is_listed_with_the_reason(tmp_path: Path, shapes: Shapes, words: str) -> None:
     checkpoint(tmp_path / "thing.safetensors", shapes)
     model = only(tmp_path)
-    assert model.problem is ErrorCode.UNSUPPORTED and words in model.note and model.kinds == ()
+    assert model.problem is ErrorCode.UNSUPPORTED and words in model.note
     with pytest.raises(BridgeError) as caught:
         resolve("thing", find_models([tmp_path]))
     assert caught.value.code is ErrorCode.UNSUPPORTED

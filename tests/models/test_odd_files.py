@@ -22,6 +22,7 @@ from bridge_server.models.catalog import Catalogue, find_models, resolve
 from bridge_server.models.checkpoints import describe_checkpoint
 from bridge_server.models.described import Model
 from bridge_server.models.header import FIRST_BYTES, MAX_HEADER_BYTES, MAX_TENSORS
+from bridge_server.operations.registry import builtin
 
 from .fuzz import mutated
 from .made import checkpoint, folder_model, header_file, stable_diffusion, tensor, whole_header
@@ -34,7 +35,7 @@ ENCODER = "first_stage_model.encoder.down."
 def listed(folder: Path) -> dict[str, Model]:
     """By name; checks that a client can be sent all of it."""
     models = find_models([folder])
-    model_list(models, [], [folder]).model_dump_json().encode("utf-8")
+    model_list(models, [], [folder], builtin()).model_dump_json().encode("utf-8")
     return {model.name: model for model in models}
 
 
@@ -312,7 +313,7 @@ def test_mutated_headers_never_raise(tmp_path: Path) -> None:
             stream.truncate(stream.write(mutated(randomly)))
             model = describe_checkpoint(file)
             if number % 20 == 0 or model.problem is None:
-                model_list([model], [], []).model_dump_json().encode("utf-8")
+                model_list([model], [], [], builtin()).model_dump_json().encode("utf-8")
             assert 0 <= model.ref.native_side <= 2048 and 1 <= model.ref.multiple <= 2048
             kinds.add(model.problem)
     assert kinds == {None, ErrorCode.MODEL_UNREADABLE, ErrorCode.UNSUPPORTED}

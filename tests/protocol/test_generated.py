@@ -14,6 +14,8 @@ from pydantic import BaseModel
 
 from bridge_server.errors import ERRORS, BridgeError
 from bridge_server.http.call import parse_message
+from bridge_server.operations.options import EditStep
+from bridge_server.operations.registry import builtin
 from bridge_server.plan.steps import STEPS
 from bridge_server.protocol import frame, generate, limits, messages, mirror
 from bridge_server.protocol.fields import field_problems
@@ -38,19 +40,19 @@ ODD_VALUES: list[Any] = [
 
 
 def test_the_generated_files_are_fresh() -> None:
-    assert generate.differences(ROOT) == "", "run `python -m bridge_server.protocol.generate`"
+    assert generate.differences(ROOT, builtin()) == "", "run `python -m bridge_server.protocol.generate`"
 
 
 def test_check_names_what_differs_and_write_mends_it(tmp_path: Path) -> None:
-    for name in generate.generated(ROOT):
+    for name in generate.generated(ROOT, builtin()):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_bytes((ROOT / name).read_bytes())
-    assert generate.differences(tmp_path) == ""
+    assert generate.differences(tmp_path, builtin()) == ""
     wire = tmp_path / "gimp_plugin" / "layerbridge" / "wire.py"
     wire.write_text(wire.read_text(encoding="utf-8").replace("API_VERSION = 1", "API_VERSION = 2"), encoding="utf-8")
-    assert "-API_VERSION = 2" in generate.differences(tmp_path)
-    assert generate.write(tmp_path) == ["gimp_plugin/layerbridge/wire.py"]
-    assert generate.differences(tmp_path) == ""
+    assert "-API_VERSION = 2" in generate.differences(tmp_path, builtin())
+    assert generate.write(tmp_path, builtin()) == ["gimp_plugin/layerbridge/wire.py"]
+    assert generate.differences(tmp_path, builtin()) == ""
 
 
 def test_every_limit_has_its_reason() -> None:
@@ -88,7 +90,7 @@ def test_gimps_copy_runs_without_the_server(tmp_path: Path) -> None:
 
 
 def test_requests_and_plan_know_the_same_steps() -> None:
-    assert get_args(messages.EditStep) == STEPS
+    assert get_args(EditStep) == STEPS
 
 
 def test_gimps_copy_has_the_same_words() -> None:
@@ -97,7 +99,7 @@ def test_gimps_copy_has_the_same_words() -> None:
     assert wire.MAX_CROP_PIXELS == limits.MAX_CROP_PIXELS
     assert wire.MAX_HEADER_BYTES == frame.MAX_HEADER_BYTES
     assert list(messages.JobState) == list(wire.JOB_STATES)
-    assert list(messages.Kind) == list(wire.KINDS)
+    assert builtin().names == wire.KINDS
     assert {code: (info.status, info.meaning, info.remedy) for code, info in ERRORS.items()} == {
         code: (info.status, info.meaning, info.remedy) for code, info in wire.ERRORS.items()
     }
@@ -108,7 +110,7 @@ def test_gimps_copy_has_the_same_words() -> None:
 @pytest.mark.parametrize(("model", "base"), [(JobRequest, JOB), (PlanRequest, PLAN)], ids=["job", "plan"])
 def test_the_field_tables_judge_as_the_daemon_does(model: type[BaseModel], base: dict[str, Any]) -> None:
     """One field at a time; rules between fields are the daemon's alone."""
-    wire, tables = load_wire(), mirror.request_tables()
+    wire, tables = load_wire(), mirror.request_tables(builtin())
     assert accepts(model, base)
     compared = 0
     for name in (*model.model_fields, "unknown_field"):
@@ -134,7 +136,9 @@ def accepts(model: type[BaseModel], values: dict[str, Any]) -> bool:
 
 
 def test_a_missing_field_is_named() -> None:
-    assert field_problems(mirror.request_tables(), "JobRequest", {"kind": "txt2img", "document": {"width": 1}}) == [
+    assert field_problems(
+        mirror.request_tables(builtin()), "JobRequest", {"kind": "txt2img", "document": {"width": 1}}
+    ) == [
         "document.height is missing.",
         "bounds is missing.",
     ]

@@ -128,7 +128,7 @@ test('requests are checked by their fields', () => {
   assert.deepEqual(wire.fieldProblems('JobRequest', bad).sort(), [
     'bounds.x must be of type integer.',
     'feather is "soft"; allowed: auto.',
-    'kind is "paint"; allowed: inpaint, outpaint, img2img, txt2img.',
+    'kind is "paint"; allowed: inpaint, remove, outpaint, img2img, txt2img.',
     'prompts is no field of JobRequest.',
     'steps must be at least 1.',
     'strength must be of type number.',

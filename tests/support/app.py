@@ -19,6 +19,7 @@ from bridge_server.http.app import make_app
 from bridge_server.http.server import open_services, prepare_folders
 from bridge_server.http.services import Services
 from bridge_server.http.site import Site, make_runner
+from bridge_server.operations.registry import Registry, builtin
 
 
 @dataclass
@@ -52,11 +53,13 @@ class Face:
 
 
 @contextlib.asynccontextmanager
-async def open_face(folder: Path, limits: Limits | None = None, models: tuple[Path, ...] = ()) -> AsyncIterator[Face]:
+async def open_face(
+    folder: Path, limits: Limits | None = None, models: tuple[Path, ...] = (), operations: Registry | None = None
+) -> AsyncIterator[Face]:
     home = Home(folder, folder / "models", folder / "logs")
     options = ServeOptions(home, port=0, hosts=("127.0.0.1",), model_folders=models, limits=limits or Limits())
     prepare_folders(home)
-    async with open_services(options) as services:
+    async with open_services(options, operations or builtin()) as services:
         await services.queue.restore()
         runner = make_runner(make_app(services))
         await runner.setup()

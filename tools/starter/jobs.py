@@ -13,7 +13,7 @@ from bridge_server.pipelines.families import family_of
 from bridge_server.pipelines.generation import Unwatched
 from bridge_server.pipelines.loader import Loaded
 from bridge_server.pipelines.memory import choose_device
-from bridge_server.protocol.messages import Box, Document, JobRequest, Kind
+from bridge_server.protocol.messages import Box, Document, JobRequest
 from bridge_server.protocol.tasks import ModelRef
 from bridge_server.worker.painting import Start, generation_for
 from bridge_server.worker.request import painting_strength, strength_of
@@ -43,7 +43,7 @@ def run(model: Model, task: Task, seed: int) -> Picture:
     """The picture with the mask repainted, and nothing else: neither scaled nor blended, as the edit core would."""
     side, ref = model.side, model.ref
     request = JobRequest(
-        kind=Kind.INPAINT,
+        kind="inpaint",
         document=Document(width=side, height=side),
         bounds=Box(x=0, y=0, width=side, height=side),
         prompt=task.prompt,

@@ -8,7 +8,7 @@ const { createNotice } = require('./notice.js');
 const { createCards } = require('./cards.js');
 const { DEFAULTS } = require('../parameters.js');
 const { chosenLayer, hints, jobProblem, sceneLine, withSelectedMargins } = require('../scene.js');
-const { KINDS, MAX_COUNT, MAX_SEED, MAX_SIDE, MAX_STEPS, MIN_STRENGTH } = require('../wire.js');
+const { MAX_COUNT, MAX_SEED, MAX_SIDE, MAX_STEPS, MIN_STRENGTH } = require('../wire.js');
 const { again } = require('../jobs.js');
 const { generate } = require('../commands.js');
 const { t } = require('../texts.js');
@@ -29,7 +29,7 @@ function createPaint(panel) {
 
   const kind = choiceField({
     id: 'kind',
-    choices: KINDS.map((name) => [name, t('kind_' + name)]),
+    choices: Object.keys(DEFAULTS).map((name) => [name, t('kind_' + name)]),
     onChange: (value) => panel.store.dispatch({ type: 'kind', kind: /** @type {any} */ (value) }),
   });
   const prompt = textArea({ id: 'prompt', lines: 3, onChange: (text) => set({ prompt: text }), onEnter: go });

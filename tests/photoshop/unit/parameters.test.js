@@ -9,7 +9,7 @@ const DOCUMENT = { width: 40, height: 30, id: 'd', name: 'a.psd' };
 const BOX = { x: 1, y: 2, width: 3, height: 4 };
 
 test('plan and job of every kind are what the protocol takes', () => {
-    for (const kind of wire.KINDS) {
+    for (const kind of Object.keys(p.DEFAULTS)) {
         const parameters = { ...p.DEFAULTS[kind], prompt: ' a ball ', strength: 0.5, steps: 3, guidance: 2, seed: 4, model: 'm', grow: 7 };
         const plan = p.planRequest(parameters, DOCUMENT, BOX, BOX);
         assert.deepEqual(wire.fieldProblems('PlanRequest', plan), []);

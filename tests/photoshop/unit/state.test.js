@@ -9,6 +9,7 @@ const { itemsOf, itemText, itemWhen } = require('../../../photoshop_uxp/lib/hist
 const { updateOf, phaseText, etaText, followJob } = require('../../../photoshop_uxp/lib/follow.js');
 const { BridgeError } = require('../../../photoshop_uxp/lib/failures.js');
 const { ENGLISH, TABLES, t } = require('../../../photoshop_uxp/lib/texts.js');
+const { DEFAULTS } = require('../../../photoshop_uxp/lib/parameters.js');
 const wire = require('../../../photoshop_uxp/lib/wire.js');
 
 const LIB = path.resolve(__dirname, '../../../photoshop_uxp/lib');
@@ -231,5 +232,5 @@ test('every text has its key, and other languages no keys of their own', () => {
         );
     assert.equal(t('variation', { number: 2, seed: 7 }), 'Variation 2, seed 7');
     assert.equal(t('historyNote', { width: 1 }), '1 × {height} px; seed {seed}');
-    for (const kind of wire.KINDS) assert.ok(ENGLISH[`kind_${kind}`] && ENGLISH[`promptHint_${kind}`]);
+    for (const kind of Object.keys(DEFAULTS)) assert.ok(ENGLISH[`kind_${kind}`] && ENGLISH[`promptHint_${kind}`]);
 });

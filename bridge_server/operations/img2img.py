@@ -1,0 +1,44 @@
+"""Image to image: a new version of a layer, or of what is selected of it."""
+
+from __future__ import annotations
+
+from .base import InputSpec, Menu, Operation, OutputSpec
+from .options import (
+    DenoisingOptions,
+    EdgeOptions,
+    EditOptions,
+    KeepOptions,
+    ModelOptions,
+    PromptOptions,
+    SeedOptions,
+    StrengthOption,
+    StrengthOptions,
+)
+from .ui import Shown
+
+STRENGTH = 0.6  # changes the picture plainly, and keeps what is where
+
+
+class Img2ImgParams(
+    EditOptions, KeepOptions, EdgeOptions, SeedOptions, DenoisingOptions, StrengthOptions, ModelOptions, PromptOptions
+):
+    strength: StrengthOption = STRENGTH
+
+
+# The active layer: "a new version of this layer" is what is meant, and the result lies above it.
+IMG2IMG = Operation(
+    name="img2img",
+    title="Image to Image",
+    description="Make a new version of the layer or the selected area, as a new layer.",
+    help="Strength says how far the result may leave the original: the most ignores it.",
+    params=Img2ImgParams,
+    inputs={
+        "image": InputSpec("Source", source="layer"),
+        "mask": InputSpec("Selection", required=False, unselected="everything"),
+    },
+    outputs={"layer": OutputSpec("layer", "Image to image", several=True)},
+    menu=Menu(40, "t"),
+    planner="img2img",
+    automatic={"strength": STRENGTH},
+    shown={"prompt": Shown(hint="What the picture becomes"), "strength": Shown(group="main")},
+)

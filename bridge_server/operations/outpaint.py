@@ -1,0 +1,48 @@
+"""Outpaint: paint beyond the edges of the picture."""
+
+from __future__ import annotations
+
+from .base import InputSpec, Menu, Operation, OutputSpec
+from .options import (
+    DenoisingOptions,
+    EdgeOptions,
+    EditOptions,
+    MarginOptions,
+    Margins,
+    MarginsOption,
+    ModelOptions,
+    PromptOptions,
+    SeedOptions,
+    StrengthOptions,
+)
+from .ui import Shown
+
+
+class OutpaintParams(
+    EditOptions, EdgeOptions, SeedOptions, DenoisingOptions, StrengthOptions, ModelOptions, MarginOptions, PromptOptions
+):
+    """Its edge is that of the canvas: there is no selection to keep to."""
+
+    margins: MarginsOption = Margins(left=128, right=128)  # to both sides: a wider picture is the usual wish
+
+
+# All that is visible: what goes on beyond the edge is the picture as it is seen.
+OUTPAINT = Operation(
+    name="outpaint",
+    title="Outpaint",
+    description="Paint beyond the edges of the picture, as a new layer on a larger canvas.",
+    help="The canvas grows by the margins when the result is inserted, in the same undo step.",
+    params=OutpaintParams,
+    inputs={"image": InputSpec("Source", source="visible")},
+    outputs={"layer": OutputSpec("layer", "Outpaint", several=True, grows_canvas=True)},
+    menu=Menu(30, "O"),
+    planner="outpaint",
+    automatic={"strength": 1.0},
+    shown={
+        "prompt": Shown(hint="What lies beyond the edges; empty continues the picture"),
+        "margins": Shown(required=True),
+        "grow": Shown(shown_when=""),
+        "feather": Shown(shown_when=""),
+        "padding": Shown(shown_when=""),
+    },
+)

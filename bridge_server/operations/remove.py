@@ -1,0 +1,36 @@
+"""Remove: inpaint without a prompt, so that the surroundings go on where something was."""
+
+from __future__ import annotations
+
+from .base import InputSpec, Menu, Operation, OutputSpec
+from .options import (
+    DenoisingOptions,
+    EdgeOptions,
+    EditOptions,
+    KeepOptions,
+    ModelOptions,
+    SeedOptions,
+    StrengthOptions,
+)
+
+
+class RemoveParams(EditOptions, KeepOptions, EdgeOptions, SeedOptions, DenoisingOptions, StrengthOptions, ModelOptions):
+    """Those of inpaint but for the prompts."""
+
+
+# Refused where nothing is selected: to remove everything is never meant. All that is visible, as for inpaint.
+REMOVE = Operation(
+    name="remove",
+    title="Remove Selection",
+    description="Fill the selected area with its surroundings, as a new layer.",
+    help="Like Inpaint Selection with an empty prompt.",
+    params=RemoveParams,
+    inputs={
+        "image": InputSpec("Source", source="visible"),
+        "mask": InputSpec("Selection", unselected="refused"),
+    },
+    outputs={"layer": OutputSpec("layer", "Removed", several=True)},
+    menu=Menu(20, "R", asks=False),
+    planner="inpaint",
+    automatic={"strength": 1.0},
+)

@@ -1,0 +1,100 @@
+"""The generated block of docs/operations.md: each operation with a table of its options."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+from ..operations.registry import Registry
+from ..operations.table import operation_table
+
+GROUPS = {"main": "", "advanced": "folded away", "script": "command line and scripts only"}
+FOUND = {
+    "models.default": "the default model",
+    "model.steps": "the model's own",
+    "model.guidance_scale": "the model's own",
+    "model.samplers": "the model's own",
+    "plan.grow": "from the selection",
+    "plan.feather": "from the selection",
+    "plan.padding": "from the selection",
+}
+
+
+def operation_blocks(operations: Registry) -> list[str]:
+    """The lines of all operations, in the order of the menus."""
+    lines: list[str] = []
+    for operation in operation_table(operations):
+        lines += _operation(operation)
+    return lines[:-1]
+
+
+def _operation(operation: dict[str, Any]) -> list[str]:
+    return [
+        f"### {operation['title']}: `{operation['name']}`",
+        "",
+        f"{operation['description']} {operation['help']}".strip(),
+        "",
+        *(f"- reads `{spec['role']}`: {_input(spec)}" for spec in operation["inputs"]),
+        *(f"- makes `{spec['role']}`: {_output(spec)}" for spec in operation["outputs"]),
+        f"- lane {operation['lane']}, {operation['durability']}; stages: {', '.join(operation['stages'])}",
+        "",
+        "| option | what it says | values | without it | where |",
+        "| --- | --- | --- | --- | --- |",
+        *(_option(option) for option in operation["options"]),
+        "",
+    ]
+
+
+def _input(spec: dict[str, Any]) -> str:
+    words = [spec["title"].lower(), "needed" if spec["required"] else "may be absent"]
+    if spec["source"]:
+        words.append(
+            {"layer": "the active layer by default", "visible": "all visible layers by default"}[spec["source"]]
+        )
+    if spec["unselected"]:
+        nothing = {"everything": "everything is meant", "refused": "it is refused"}[spec["unselected"]]
+        words.append(f"with nothing selected {nothing}")
+    return "; ".join(words)
+
+
+def _output(spec: dict[str, Any]) -> str:
+    words = [f"a {spec['kind']}", f"called “{spec['title']}” where there is no prompt"]
+    words += ["one for each variation"] if spec["several"] else []
+    words += ["the canvas grows with it"] if spec["grows_canvas"] else []
+    return "; ".join(words)
+
+
+def _option(option: dict[str, Any]) -> str:
+    where = "; ".join(part for part in (GROUPS[option["group"]], _condition(option["shown_when"])) if part)
+    name = f"`{option['name']}`: {option['title']}"
+    return f"| {name} | {option['description']} | {_values(option)} | {_default(option)} | {where} |"
+
+
+def _condition(shown_when: str) -> str:
+    if not shown_when:
+        return ""
+    if shown_when == "selection":
+        return "where something is selected"
+    return f"where the model reads `{shown_when.rpartition('.')[2]}`"
+
+
+def _values(option: dict[str, Any]) -> str:
+    unit = f" {option['unit']}" if option["unit"] == "px" else ""
+    if option["choices"]:
+        return ", ".join(f"`{choice}`" for choice in option["choices"])
+    if option["maximum"] is not None:
+        each = "each " if option["type"] == "margins" else ""
+        return f"{each}{option['minimum']:,} to {option['maximum']:,}{unit}"
+    if option["max_length"] is not None:
+        return f"text, {option['max_length']:,} characters"
+    return "yes, no" if option["type"] == "boolean" else option["type"]
+
+
+def _default(option: dict[str, Any]) -> str:
+    default, automatic = option["default"], option["automatic_is"]
+    if default is None:
+        return FOUND.get(str(automatic), "automatic" if automatic is None else str(automatic))
+    if isinstance(default, dict):
+        return ", ".join(f"{side} {value}" for side, value in cast("dict[str, int]", default).items() if value)
+    if isinstance(default, bool):
+        return "yes" if default else "no"
+    return "none" if default in ("", []) else str(default)

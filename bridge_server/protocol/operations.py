@@ -1,0 +1,96 @@
+"""The answer of GET /v1/operations: every operation with its inputs, outputs and options."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import Field, SerializerFunctionWrapHandler, model_serializer
+
+from ..operations.registry import Registry
+from ..operations.table import describe
+from .messages import Response
+
+
+class InputInfo(Response):
+    """What is captured for a role."""
+
+    role: str
+    title: str
+    required: bool
+    source: Literal["layer", "visible"] | None  # of an image: what is taken where the user did not choose
+    unselected: Literal["everything", "refused"] | None  # of a mask: what happens where nothing is selected
+
+
+class OutputInfo(Response):
+    """What is applied for a role."""
+
+    role: str
+    kind: Literal["layer", "selection", "document", "text"]
+    title: str  # the layer's name, where there is no prompt
+    several: bool  # one for each variation
+    grows_canvas: bool
+
+
+class MenuInfo(Response):
+    order: int
+    mnemonic: str
+    asks: bool  # whether a dialog comes first
+
+
+class OptionInfo(Response):
+    """An option, and how a form shows it. What is left out of a request is automatic, where `automatic` says so."""
+
+    name: str
+    title: str
+    description: str
+    type: str  # text, integer, number, boolean, choice, choices (several), margins
+    widget: str
+    group: Literal["main", "advanced", "script"]
+    unit: str
+    default: Any  # what a form begins with; None: automatic
+    automatic: bool
+    automatic_is: float | str | None  # a number, or where it is found: model.steps, plan.grow, models.default, random
+    minimum: float | None
+    maximum: float | None
+    step: float | None
+    lines: int
+    max_length: int | None
+    choices: list[str] | None
+    choices_from: str  # models, model.samplers; "" where choices has them
+    hint: str  # what an empty field shows
+    required: bool
+    shown_when: str  # "" always; selection; model.X
+
+
+class OperationInfo(Response):
+    name: str
+    title: str
+    description: str
+    help: str
+    version: int
+    menu: MenuInfo
+    inputs: list[InputInfo]
+    outputs: list[OutputInfo]
+    lane: Literal["interactive", "paint", "tool", "io", "train"]
+    durability: Literal["durable", "ephemeral"]
+    stages: list[str]
+    plans: bool  # whether POST /v1/plan is asked before
+    needs_model: bool
+    options: list[OptionInfo]
+    params: dict[str, Any] = Field(default={}, alias="schema")  # JSON Schema of the options together
+
+    @model_serializer(mode="wrap")
+    def _named(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Under its alias: `schema` itself is a method of every message."""
+        values = handler(self)
+        return {**{name: value for name, value in values.items() if name != "params"}, "schema": values["params"]}
+
+
+class OperationList(Response):
+    operations: list[OperationInfo]
+
+
+def operation_list(operations: Registry) -> OperationList:
+    """In the order of the menus."""
+    found = [{**describe(operation), "schema": operation.params.model_json_schema()} for operation in operations.all()]
+    return OperationList.model_validate({"operations": found})
