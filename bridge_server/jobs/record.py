@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from ..protocol.messages import ErrorBody, JobRequest, JobSnapshot, JobState, Progress, ResultInfo, WarningBody
 from ..protocol.tasks import ModelRef
 from .states import FINISHED
-from .stored import OPERATION_VERSIONS, OTHER_VERSION, Stored
+from .stored import OTHER_VERSION, Stored
 
 
 @dataclass
@@ -46,13 +46,13 @@ class Job:
 
     @property
     def operation(self) -> str:
-        return str(self.request.kind) if self.stored is None else self.stored.operation
+        return self.request.kind if self.stored is None else self.stored.operation
 
     def as_stored(self) -> Stored:
         """What is asked, for the journal: word for word what was read from there, where it was."""
         return self.stored or Stored(
             operation=self.operation,
-            version=OPERATION_VERSIONS.get(self.operation, 1),
+            version=self.request.operation.version,
             request=self.request.model_dump_json(),
             model=json.dumps(self.model.to_json()),
         )

@@ -14,6 +14,7 @@ from typing import Any, cast
 from pydantic import ValidationError
 
 from ..errors import ErrorCode
+from ..operations.registry import builtin
 from ..protocol.messages import ErrorBody, JobRequest, WarningBody
 from ..protocol.tasks import ModelRef
 
@@ -33,7 +34,7 @@ OTHER_VERSION = WarningBody(
 )
 
 # The newest version of each operation's request that this code reads.
-OPERATION_VERSIONS: Mapping[str, int] = {str(kind): 1 for kind in Kind}
+OPERATION_VERSIONS: Mapping[str, int] = {operation.name: operation.version for operation in builtin().all()}
 
 
 @dataclass(frozen=True)
