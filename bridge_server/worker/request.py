@@ -41,17 +41,26 @@ class Order:
     source: Source
     mask: Mask | None = None
 
+    @property
+    def inputs(self) -> dict[str, NDArray[Any]]:
+        """The arrays that were sent, by role."""
+        sent = {"image": self.source.image, "mask": self.mask}
+        return {role: array for role, array in sent.items() if array is not None}
+
 
 @contextmanager
-def open_request(path: Path) -> Iterator[Order]:
-    """Map the request file while inside. Raises BridgeError (invalid_frame, invalid_request)."""
+def open_request(path: Path, message: type[JobRequest] = JobRequest) -> Iterator[Order]:
+    """Map the request file while inside; `message` is what it must be.
+
+    Raises BridgeError (invalid_frame, invalid_request).
+    """
     with path.open("rb") as file:
         try:
             mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
         except ValueError as error:  # an empty file cannot be mapped
             raise FrameError("The request is empty.") from error
     try:
-        yield _read(mapped)
+        yield _read(mapped, message)
     finally:
         _close(mapped)
 
@@ -63,10 +72,10 @@ def _close(mapped: mmap.mmap) -> None:
         return
 
 
-def _read(mapped: mmap.mmap) -> Order:
+def _read(mapped: mmap.mmap, message: type[JobRequest]) -> Order:
     frame = decode(memoryview(mapped))
     try:
-        request = JobRequest.model_validate(frame.message)
+        request = message.model_validate(frame.message)
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])

@@ -1,35 +1,22 @@
-"""Runs one task: request file -> plan -> prepared picture -> pipeline -> composed layer -> result, thumbnail."""
+"""Runs one task: the request file, the runner of its operation, and what that makes as files."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
-
-import numpy as np
-from numpy.typing import NDArray
 
 from ..durable import write_whole
-from ..edit.compose import Layer, compose
-from ..pipelines.families import family_of
-from ..pipelines.generation import Picture
-from ..pipelines.loader import Loaded
-from ..pipelines.samplers import sampler_name
+from ..errors import BridgeError, ErrorCode
+from ..operations.registry import Registry, builtin
 from ..plan.bounds import Bounds
-from ..plan.plan import Plan
-from ..protocol.frame import Tensor, encode
-from ..protocol.messages import Box, JobRequest, ModelUsed, ResultMessage, WarningBody
-from ..protocol.tasks import ModelRef, Task
+from ..protocol.requests import job_request
+from ..protocol.tasks import Task
 from .clock import TaskClock
-from .notices import notices
-from .painting import Painter, paint
-from .request import Order, open_request, painting_strength, plan_order, strength_of
-from .thumbnail import make_thumbnail
-from .watch import TaskWatch, encode_jpeg
-
-THUMBNAIL_QUALITY = 85
-DTYPE_NAMES = {"u1": "U8", "u2": "U16", "f4": "F32"}
+from .operations.base import THUMBNAIL, Artifact, Load, RunContext, Runner
+from .operations.registry import builtin_runners
+from .request import open_request
+from .watch import TaskWatch
 
 
 @dataclass(frozen=True)
@@ -42,88 +29,43 @@ class Finished:
     bytes: int
 
 
-def run_task(task: Task, load: Callable[[ModelRef, TaskWatch], Loaded], watch: TaskWatch) -> Finished:
+def run_task(
+    task: Task,
+    load: Load,
+    watch: TaskWatch,
+    operations: Registry | None = None,
+    runners: Mapping[str, Runner] | None = None,
+) -> Finished:
     """Raises BridgeError, Cancelled, OSError and whatever a model raises; the result file is there only if it returns.
 
-    load: gives the model, and tells the watch where that takes time.
+    load: gives the model, and tells the watch where that takes time. operations, and the runner of each
+    by its name: None: those of Layerbridge.
     """
+    known = builtin_runners() if runners is None else runners
     clock = TaskClock()
     watch.check()
-    with open_request(Path(task.request)) as order:
-        sampler_name(order.request.sampler)
-        plan = plan_order(order, task.model)
-        for notice in notices(order, plan):
-            watch.warn(notice.code, notice.message)
-        loaded = load(task.model, watch)
-        watch.phase("encoding")
-        painter = Painter(task.model, family_of(task.model.family), loaded, watch, clock)
-        picture, working = paint(order, plan, task.seed, painter)
-        with clock.editing():
-            layer = compose(picture.pixels, order.source, plan.refined, working, overwrite=True)
-        watch.check()
-        message = _message(task, order, plan, picture, layer, loaded, watch, clock)
-        thumbnail = encode_jpeg(make_thumbnail(layer, order.source, plan), THUMBNAIL_QUALITY)
-        write_whole(Path(task.thumbnail), [thumbnail])
-        size = write_whole(Path(task.result), _frame(message, layer, order.source.profile))
-        return Finished(layer.bounds, task.seed, picture.steps_run, size)
+    with open_request(Path(task.request), job_request(operations or builtin())) as order:
+        operation = order.request.operation
+        if operation.name not in known:
+            raise BridgeError(ErrorCode.UNSUPPORTED, f"This worker cannot do {operation.title}. Update Layerbridge.")
+        context = RunContext(task, order, load, watch, clock)
+        artifacts = known[operation.name](context, operation.options(order.request), order.inputs)
+        return _write(task, artifacts, operation.outputs)
 
 
-def _message(
-    task: Task,
-    order: Order,
-    plan: Plan,
-    picture: Picture,
-    layer: Layer,
-    loaded: Loaded,
-    watch: TaskWatch,
-    clock: TaskClock,
-) -> ResultMessage:
-    """Everything that is needed to make the result again."""
-    request = order.request
-    resolved: dict[str, Any] = {
-        "strength": _told_strength(request, task.model),
-        "steps": request.steps or task.model.steps,
-        "guidance_scale": task.model.guidance_scale if request.guidance_scale is None else request.guidance_scale,
-        "sampler": picture.sampler,
-        "seed": task.seed,
-        "count": 1,
-        "model": task.model.name,
-    }
-    if plan.has_edge:
-        resolved |= {"grow": plan.grow, "feather": plan.feather, "padding": plan.padding}
-    return ResultMessage(
-        kind=request.kind,
-        bounds=_box(layer.bounds),
-        canvas=_box(plan.canvas),
-        seed=task.seed,
-        index=task.index,
-        steps_run=picture.steps_run,
-        model=ModelUsed(name=task.model.name, family=task.model.family, hash=loaded.ref.hash),
-        request=request.model_copy(update=resolved),
-        warnings=[WarningBody(code=warned.code, message=warned.message) for warned in watch.warnings],
-        seconds=round(clock.seconds, 3),
-        edit_seconds=round(clock.edit_seconds, 3),
-    )
-
-
-def _told_strength(request: JobRequest, model: ModelRef) -> float | None:
-    """None where the model's own removal_strength was used: the same job asked for again leaves it out again."""
-    strength = strength_of(request)
-    return strength if painting_strength(request, model) == strength else None
-
-
-def _box(bounds: Bounds) -> Box:
-    return Box(x=bounds.x, y=bounds.y, width=bounds.width, height=bounds.height)
-
-
-def _frame(message: ResultMessage, layer: Layer, profile: bytes | str | None) -> list[Any]:
-    """A result describes itself: with the profile that came with the request, whatever the document has by then."""
-    tensors = {"image": _tensor(layer.image), "mask": _tensor(layer.mask)}
-    if isinstance(profile, bytes):
-        tensors["icc"] = Tensor("U8", (len(profile),), profile)
-    return encode(message.model_dump(mode="json"), tensors)
-
-
-def _tensor(array: NDArray[Any]) -> Tensor:
-    little = np.ascontiguousarray(array, dtype=array.dtype.newbyteorder("<"))
-    return Tensor(DTYPE_NAMES[array.dtype.str[1:]], array.shape, little.data.cast("B"))
+def _write(task: Task, artifacts: Iterable[Artifact], outputs: Mapping[str, object]) -> Finished:
+    """Each artifact as it comes; the result's own is the last thing that is written."""
+    finished: Finished | None = None
+    for artifact in artifacts:
+        if artifact.role == THUMBNAIL:
+            write_whole(Path(task.thumbnail), artifact.parts)
+        elif artifact.role in outputs and finished is None:
+            size = write_whole(Path(task.result), artifact.parts)
+            meta = artifact.meta
+            bounds = meta.bounds or Bounds(0, 0, 0, 0)
+            finished = Finished(bounds, task.seed if meta.seed is None else meta.seed, meta.steps_run, size)
+        else:
+            raise ValueError(f"the runner made {artifact.role!r}, for which the task has no file")
+    if finished is None:
+        raise ValueError("the runner made no result")
+    return finished

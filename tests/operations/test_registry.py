@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
+from bridge_server.operations.options import Options
 from bridge_server.operations.registry import Registry, builtin
 from bridge_server.operations.table import operation_table, options_of
 from bridge_server.plan.given import KINDS
@@ -76,10 +79,6 @@ def test_what_a_form_begins_with() -> None:
 
 
 def test_an_option_that_does_not_say_how_it_is_shown_is_refused() -> None:
-    from dataclasses import replace
-
-    from bridge_server.operations.options import Options
-
     class Bare(Options):
         amount: int = 1
 

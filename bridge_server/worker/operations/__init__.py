@@ -1,0 +1,1 @@
+"""How each operation is carried out: one runner per operation of bridge_server/operations."""
