@@ -14,8 +14,8 @@ from . import operations as answers
 from .requests import job_request, plan_request
 
 
-def message_models(operations: Registry) -> tuple[type[BaseModel], ...]:
-    """All message models, by name; the requests are those for these operations."""
+def message_models() -> tuple[type[BaseModel], ...]:
+    """All message models, by name."""
     found = {
         name: value
         for module in (messages, service, answers)
@@ -23,19 +23,22 @@ def message_models(operations: Registry) -> tuple[type[BaseModel], ...]:
         if inspect.isclass(value) and issubclass(value, BaseModel) and value.__module__ == module.__name__
     }
     bases = {messages.Request, messages.Response, messages.OfOperation}
-    found |= {model.__name__: model for model in (job_request(operations), plan_request(operations))}
     return tuple(found[name] for name in sorted(found) if found[name] not in bases)
 
 
 def build_schemas(operations: Registry, template: str = "#/components/schemas/{model}") -> dict[str, Any]:
-    """Schemas by model name, JSON Schema 2020-12; `template` is how one refers to another.
+    """Schemas by model name, JSON Schema 2020-12; `template` is how one refers to another. The requests are those for
+    these operations.
 
     A field of a response that has a default may be absent: a reader takes the default then.
     """
-    _, document = models_json_schema(
-        [(model, "validation") for model in message_models(operations)], ref_template=template
-    )
-    return {name: _without_titles(schema) for name, schema in sorted(document["$defs"].items())}
+    _, document = models_json_schema([(model, "validation") for model in message_models()], ref_template=template)
+    found: dict[str, Any] = document["$defs"]
+    for request in (job_request(operations), plan_request(operations)):
+        schema = request.model_json_schema(ref_template=template)
+        found |= schema.pop("$defs", {})
+        found[request.__name__] = schema
+    return {name: _without_titles(schema) for name, schema in sorted(found.items())}
 
 
 def _without_titles(schema: Any) -> Any:

@@ -51,7 +51,7 @@ def stray(context: RunContext, params: BaseModel, inputs: Mapping[str, NDArray[A
 
 
 def run(folder: Path, runners: Mapping[str, Any], **message: Any) -> tuple[Finished, Path, Path]:
-    task = make_task(folder, NO_MODEL, image=photo(8, 9), **{"kind": "toy", "prompt": "", "model": None, **message})
+    task = make_task(folder, NO_MODEL, image=photo(8, 9), **{"kind": "toy", "prompt": "", **message})
     watch = TaskWatch(task.id, Channel(io.BytesIO()), threading.Event())
     done = run_task(task, no_model, watch, with_toy(), runners)
     return done, Path(task.result), Path(task.thumbnail)
