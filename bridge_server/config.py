@@ -118,6 +118,7 @@ class ServeOptions:
     tls_cert: Path | None = None  # PEM files; without them only loopback addresses are listened on
     tls_key: Path | None = None
     allowed_hosts: tuple[str, ...] = ()  # further names a Host header may carry
+    executor: str = "local"  # executors/registry.py: what runs the tasks
     devices: tuple[str, ...] = ("auto",)
     model_folders: tuple[Path, ...] = ()
     idle_unload_seconds: float = 600.0

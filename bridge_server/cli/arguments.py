@@ -79,6 +79,8 @@ def _add_daemon_commands(commands: Subparsers[Parser]) -> None:
         "--tls-key", type=Path, metavar="FILE", help="its private key (PEM), where it is a file of its own"
     )
     serve.add_argument("--allow-host", action="append", default=[], metavar="NAME", help="also answer to this name")
+    text = "what runs the tasks: local, worker processes on this machine (default)"
+    serve.add_argument("--executor", default="local", metavar="NAME", help=text)
     serve.add_argument("--device", action="append", help="auto, cpu, mps, cuda:0 …; one worker each")
     serve.add_argument(
         "--models", action="append", default=[], type=values.folder, metavar="DIR", help="look for models here too"

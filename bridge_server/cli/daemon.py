@@ -79,6 +79,7 @@ def serve_options(options: argparse.Namespace, home: Home) -> ServeOptions:
         tls_cert=options.tls_cert,
         tls_key=options.tls_key,
         allowed_hosts=tuple(name.lower() for name in options.allow_host),
+        executor=options.executor,
         devices=tuple(options.device or defaults.devices),
         model_folders=(*model_folders(home), *(Path(folder).absolute() for folder in options.models)),
         idle_unload_seconds=options.idle_unload,

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from ..jobs.lanes import Lane
 from ..protocol.messages import ErrorBody
 from ..protocol.service import DeviceInfo
 from ..protocol.tasks import ModelRef, Task
@@ -43,11 +44,31 @@ class Cancelled:
 Outcome = Done | Failed | Cancelled
 
 
+@dataclass(frozen=True)
+class Slot:
+    """A place where one task at a time can run.
+
+    id: stays the same while the executor lives. memory_bytes: of the device; None: not known. families: of the models
+    that it can run; None: all. lanes: of the tasks that it takes.
+    """
+
+    id: str
+    device: str
+    memory_bytes: int | None = None
+    families: frozenset[str] | None = None
+    lanes: frozenset[Lane] = frozenset(Lane)
+
+    def takes(self, lane: Lane, family: str) -> bool:
+        return lane in self.lanes and (self.families is None or family in self.families)
+
+
 class Executor(Protocol):
-    """Runs tasks, at most `slots` at a time. All methods are called from the daemon's event loop."""
+    """Runs tasks, one a slot at a time. All methods are called from the daemon's event loop."""
 
     @property
-    def slots(self) -> int: ...
+    def slots(self) -> tuple[Slot, ...]:
+        """Those that can take a task now, busy ones included."""
+        ...
 
     def on_slots(self, listener: Callable[[], None]) -> None:
         """Call `listener` whenever `slots` may have changed."""
@@ -62,7 +83,7 @@ class Executor(Protocol):
         ...
 
     async def run(self, task: Task, listener: TaskListener) -> Outcome:
-        """Run one task to its end. Never raises for a task's own failure."""
+        """Run one task to its end, in any slot that takes it. Never raises for a task's own failure."""
         ...
 
     def cancel(self, task_id: str) -> None:

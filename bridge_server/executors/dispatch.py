@@ -15,7 +15,7 @@ from ..jobs.queue import JobQueue
 from ..jobs.record import Job
 from ..protocol.messages import Box, ErrorBody, JobState, Progress, ResultInfo, WarningBody
 from ..protocol.tasks import Task
-from .base import Cancelled, Done, Executor, Failed, Outcome
+from .base import Cancelled, Done, Executor, Failed, Outcome, Slot
 
 log = logging.getLogger(__name__)
 
@@ -30,14 +30,15 @@ INTERNAL_MESSAGE = (
 
 @dataclass
 class Running:
-    """A task on a worker, and what its steps have taken so far (seconds)."""
+    """A task on a worker, the slot it was started for, and what its steps have taken so far (seconds)."""
 
     task: Task
+    slot: str
     step_seconds: list[float] = field(default_factory=list[float])
 
 
 class Dispatcher:
-    """Runs until cancelled. One asyncio task per running task; at most `executor.slots` of them."""
+    """Runs until cancelled. One asyncio task per running task; at most one for each of `executor.slots`."""
 
     def __init__(self, queue: JobQueue, executor: Executor) -> None:
         self._queue = queue
@@ -51,13 +52,28 @@ class Dispatcher:
             while True:
                 await self._queue.work.wait()
                 self._queue.work.clear()
-                while self._has_room and (task := self._queue.next_task()):
-                    self._running[task.id] = Running(task)
+                while (task := self._next_task()) is not None:
                     group.create_task(self._run(task))
 
-    @property
-    def _has_room(self) -> bool:
-        return not self._stopping and len(self._running) < self._executor.slots
+    def _next_task(self) -> Task | None:
+        """Take the next task for which a slot is free; it holds the slot from now on."""
+        slots = self._executor.slots
+        if self._stopping or len(self._running) >= len(slots):
+            return None
+        held = {running.slot for running in self._running.values()}
+        free = [slot for slot in slots if slot.id not in held]
+
+        def slot_for(job: Job) -> Slot | None:
+            lane, family = self._queue.lane(job), job.model.family
+            return next((slot for slot in free if slot.takes(lane, family)), None)
+
+        task = self._queue.next_task(lambda job: slot_for(job) is not None)
+        if task is not None:
+            job = self._queue.get(task.job)
+            slot = slot_for(job) if job else None
+            assert slot is not None, "only a task that a slot takes is handed out"
+            self._running[task.id] = Running(task, slot.id)
+        return task
 
     async def stop(self) -> None:
         """Start no more tasks, end the workers, and record what that did to the tasks that were running."""

@@ -7,11 +7,11 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from ..errors import BridgeError, ErrorCode
-from ..jobs.queue import interrupted
+from ..jobs.settling import interrupted
 from ..protocol.service import DeviceInfo
 from ..protocol.tasks import ModelRef, Task
 from .awake import Awake
-from .base import Cancelled, Failed, Outcome, TaskListener
+from .base import Cancelled, Failed, Outcome, Slot, TaskListener
 from .process import WorkerProcess
 from .watchdog import Limits
 
@@ -47,9 +47,14 @@ class LocalExecutor:
         self._listener: Callable[[], None] = _ignore
 
     @property
-    def slots(self) -> int:
-        """How many tasks can run now: one a worker that is ready, and one to wait where none is yet."""
-        return max(1, sum(worker.is_ready for worker in self._workers))
+    def slots(self) -> tuple[Slot, ...]:
+        """One a worker that is ready, and one to wait in where none is yet."""
+        ready = [number for number, worker in enumerate(self._workers) if worker.is_ready]
+        return tuple(self._slot(number) for number in ready or [0])
+
+    def _slot(self, number: int) -> Slot:
+        info = self._workers[number].info()
+        return Slot(id=f"local-{number}", device=info.name, memory_bytes=info.memory_bytes)
 
     def on_slots(self, listener: Callable[[], None]) -> None:
         self._listener = listener

@@ -14,7 +14,7 @@ from typing import Any
 
 from ..errors import BridgeError, ErrorCode
 from ..faults import describe_fault
-from ..jobs.queue import interrupted
+from ..jobs.settling import interrupted
 from ..protocol.messages import ErrorBody
 from ..protocol.service import DeviceInfo
 from ..protocol.tasks import ModelRef, Task

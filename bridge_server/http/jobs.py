@@ -41,7 +41,7 @@ async def listing(call: Call) -> JobList:
     ]
     limit = call.integer(LIMIT)
     page = wanted[:limit]
-    return JobList(jobs=[queue.snapshot(job) for job in page], next=page[-1].id if len(wanted) > limit else None)
+    return JobList(jobs=queue.snapshots(page), next=page[-1].id if len(wanted) > limit else None)
 
 
 async def poll(call: Call) -> JobReply:

@@ -9,7 +9,7 @@ import os
 import secrets
 import signal
 import time
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Mapping
 
 from filelock import FileLock, Timeout
 
@@ -17,10 +17,11 @@ from .. import __version__
 from ..config import Home, ServeOptions
 from ..errors import BridgeError, ErrorCode
 from ..executors.dispatch import Dispatcher
-from ..executors.local import LocalExecutor
+from ..executors.registry import EXECUTORS, Factory, make_executor
 from ..jobs.ballast import Ballast
 from ..jobs.events import EventLog
 from ..jobs.journal import JournalThread
+from ..jobs.lanes import lanes_of
 from ..jobs.queue import JobQueue
 from ..jobs.spool import Spool
 from ..logs import log_loop_fault
@@ -80,7 +81,9 @@ def already_running(home: Home) -> str:
 
 
 @contextlib.asynccontextmanager
-async def open_services(options: ServeOptions, operations: Registry) -> AsyncGenerator[Services]:
+async def open_services(
+    options: ServeOptions, operations: Registry, executors: Mapping[str, Factory] = EXECUTORS
+) -> AsyncGenerator[Services]:
     """Everything that lives as long as the daemon, listening sockets apart."""
     home = options.home
     instance = secrets.token_hex(8)
@@ -96,13 +99,8 @@ async def open_services(options: ServeOptions, operations: Registry) -> AsyncGen
         events = EventLog(reserved, lambda n: journal.call_now(lambda rows: rows.set_meta("events", str(n))))
         spool = Spool(home.spool, home.quarantine)
         ballast.with_room(spool.prepare)
-        queue = JobQueue(journal, spool, events, options.limits)
-        executor = LocalExecutor(
-            options.devices,
-            idle_unload_seconds=options.idle_unload_seconds,
-            log_path=home.worker_log,
-            hash_cache=home.hash_cache,
-        )
+        queue = JobQueue(journal, spool, events, options.limits, lanes_of(operations))
+        executor = make_executor(options, executors)
         secret = secrets.token_urlsafe(32)
         yield Services(
             options=options,

@@ -1,4 +1,4 @@
-"""The queue: accepts jobs, hands out their tasks in order, records what becomes of them, tells who waits.
+"""The queue: accepts jobs, hands out their tasks in turn, records what becomes of them, tells who waits.
 
 Used from the event loop only. Every change is in the journal before it is an event, and so before a client hears of it.
 """
@@ -6,26 +6,25 @@ Used from the event loop only. Every change is in the journal before it is an ev
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
-import sqlite3
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any, Literal
 
 from ..config import Limits
-from ..errors import ERRORS, BridgeError, ErrorCode
+from ..errors import BridgeError, ErrorCode
 from ..protocol.messages import ErrorBody, JobSnapshot, JobState, Progress, ResultInfo, WarningBody
 from ..protocol.tasks import Task
 from .events import EventLog
 from .journal import JournalThread
-from .notes import find_job, note_of
+from .lanes import Lane, Turns, Waiting, paint_lane, positions
+from .notes import note_of
 from .record import Job
 from .removal import Removal
+from .settling import if_there_is_room, settle
 from .spool import Spool
-from .states import ACTIVE, check_transition
-from .stored import OTHER_VERSION
+from .states import check_transition
 
 log = logging.getLogger(__name__)
 
@@ -35,7 +34,15 @@ DurableEvent = Literal["state", "result", "warning"]
 class JobQueue:
     """All jobs of all clients, in memory and in the journal; their files are in the spool."""
 
-    def __init__(self, journal: JournalThread, spool: Spool, events: EventLog, limits: Limits) -> None:
+    def __init__(
+        self,
+        journal: JournalThread,
+        spool: Spool,
+        events: EventLog,
+        limits: Limits,
+        lane_of: Callable[[str], Lane] = paint_lane,
+    ) -> None:
+        """lane_of: of an operation, by its name."""
         self.events = events
         self.spool = spool
         self._journal = journal
@@ -43,6 +50,8 @@ class JobQueue:
         self._jobs: dict[str, Job] = {}
         self._unfinished: dict[str, Job] = {}  # of _jobs, in the same order
         self._keys: dict[tuple[str, str], str] = {}
+        self._lane_of = lane_of
+        self._turns = Turns()
         self._removal = Removal(journal, spool)
         self.work = asyncio.Event()  # set whenever a task may have become startable
 
@@ -64,49 +73,14 @@ class JobQueue:
             self.spool.sweep, list(self._jobs), marks=self._removal.rows, journal_is_new=opened.is_new
         )
         for one in found:
-            await self._if_there_is_room(lambda one=one: self._journal.call(lambda journal: journal.add_found(one)))
+            await if_there_is_room(lambda one=one: self._journal.call(lambda journal: journal.add_found(one)))
             self._remember(one.job)
         if found:
             log.warning("%d job(s) that the journal did not know were found in %s", len(found), self.spool.root)
         for job in list(self._jobs.values()):
-            await self._if_there_is_room(lambda job=job: self._settle(job, was_mended=opened.is_mended))
-        await self._if_there_is_room(self.expire)
+            await if_there_is_room(lambda job=job: settle(self, job, was_mended=opened.is_mended))
+        await if_there_is_room(self.expire)
         self.work.set()
-
-    async def _if_there_is_room(self, record: Callable[[], Awaitable[None]]) -> None:
-        try:
-            await record()
-        except (OSError, sqlite3.Error) as error:
-            log.error("what was found at the start cannot be recorded: %s", error)
-
-    async def _settle(self, job: Job, *, was_mended: bool) -> None:
-        """What becomes of a job that was there at the start."""
-        if job.other_version:
-            await asyncio.to_thread(self._read_again, job)
-        if job.state in ACTIVE or was_mended:
-            await self._adopt_results(job)
-        if job.state in ACTIVE:
-            job.error = interrupted()
-            await self.finish(job)
-        elif job.state is JobState.QUEUED and job.other_version:
-            await self.fail(job, ErrorBody(code=ErrorCode.INCOMPATIBLE_VERSION, message=OTHER_VERSION.message))
-        elif job.state is JobState.QUEUED and not self.spool.request(job.id).exists():
-            await self.fail(job, interrupted())
-
-    def _read_again(self, job: Job) -> None:
-        """A row that was destroyed in part is read from the note beside the request."""
-        with contextlib.suppress(OSError):
-            found = find_job(self.spool.folder(job.id))
-            if found is not None and found.has_note and not found.job.other_version:
-                job.request, job.model, job.stored = found.job.request, found.job.model, found.job.stored
-                job.other_version = False
-
-    async def _adopt_results(self, job: Job) -> None:
-        missing = [index for index in range(job.request.count) if index not in job.results]
-        for index in missing:
-            found = await asyncio.to_thread(self.spool.read_result, job.id, index)
-            if found is not None:
-                await self.add_result(job, found)
 
     def _remember(self, job: Job) -> None:
         self._jobs[job.id] = job
@@ -173,30 +147,52 @@ class JobQueue:
         return sum(job.bytes for job in self._jobs.values())
 
     def snapshot(self, job: Job) -> JobSnapshot:
-        position = self._queued().index(job.id) if job.state is JobState.QUEUED else None
+        position = self._positions().get(job.id, 0) if job.state is JobState.QUEUED else None
+        return self._snapshot(job, position)
+
+    def snapshots(self, jobs: Sequence[Job]) -> list[JobSnapshot]:
+        """Those of many jobs, with one look at the queue."""
+        places = self._positions()
+        return [self._snapshot(job, places.get(job.id, 0) if job.state is JobState.QUEUED else None) for job in jobs]
+
+    def _snapshot(self, job: Job, position: int | None) -> JobSnapshot:
         expires = job.updated + self._limits.result_age_seconds if job.is_finished else None
         return job.snapshot(position, expires)
 
-    def _queued(self) -> list[str]:
-        return [job.id for job in self._unfinished.values() if job.state is JobState.QUEUED]
+    def _positions(self) -> dict[str, int]:
+        return positions(self._waiting(), self._turns.served)
 
-    def next_task(self) -> Task | None:
-        """The next task to start, first come first served; None while there is none. The caller runs it."""
-        for job in self._unfinished.values():
-            if job.has_tasks_to_start:
-                index = job.started_tasks
-                job.started_tasks += 1
-                return Task(
-                    id=f"{job.id}/{index}",
-                    job=job.id,
-                    index=index,
-                    seed=job.seed + index,
-                    model=job.model,
-                    request=str(self.spool.request(job.id)),
-                    result=str(self.spool.result(job.id, index)),
-                    thumbnail=str(self.spool.thumbnail(job.id, index)),
-                )
-        return None
+    def _waiting(self) -> list[Waiting]:
+        return [
+            Waiting(job.id, job.client, self.lane(job), job.request.count - job.started_tasks)
+            for job in self._unfinished.values()
+            if job.has_tasks_to_start
+        ]
+
+    def lane(self, job: Job) -> Lane:
+        return self._lane_of(job.operation)
+
+    def next_task(self, fits: Callable[[Job], bool] = lambda _job: True) -> Task | None:
+        """The next task to start; None while there is none. The caller runs it. See lanes.py for whose turn it is.
+
+        fits: whether a task of the job can be started now.
+        """
+        turn = self._turns.take(self._waiting(), lambda one: fits(self._jobs[one.job]))
+        if turn is None:
+            return None
+        job = self._jobs[turn.job]
+        index = job.started_tasks
+        job.started_tasks += 1
+        return Task(
+            id=f"{job.id}/{index}",
+            job=job.id,
+            index=index,
+            seed=job.seed + index,
+            model=job.model,
+            request=str(self.spool.request(job.id)),
+            result=str(self.spool.result(job.id, index)),
+            thumbnail=str(self.spool.thumbnail(job.id, index)),
+        )
 
     async def move(self, job: Job, state: JobState) -> None:
         async with job.lock:
@@ -302,11 +298,3 @@ class JobQueue:
             total, count = total - job.bytes, count - 1
             await self.delete(job)
         await self._removal.catch_up()
-
-
-def interrupted() -> ErrorBody:
-    """What a job says that was running when the daemon stopped."""
-    return ErrorBody(
-        code=ErrorCode.INTERRUPTED,
-        message=f"Layerbridge stopped while this was running. {ERRORS[ErrorCode.INTERRUPTED].remedy}",
-    )

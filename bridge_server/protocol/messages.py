@@ -265,7 +265,7 @@ class JobSnapshot(Response):
     created: float
     updated: float
     expires: float | None = None
-    position: int | None = None  # 0: next; None: not waiting
+    position: int | None = None  # how many jobs get a task before this one; 0: next; None: not waiting
     progress: Progress
     results: list[ResultInfo] = []
     warnings: list[WarningBody] = []

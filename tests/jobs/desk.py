@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from bridge_server.config import Limits
 from bridge_server.jobs.events import EventLog
 from bridge_server.jobs.journal import JournalThread
+from bridge_server.jobs.lanes import Lane
 from bridge_server.jobs.queue import JobQueue
 from bridge_server.jobs.record import Job
 from bridge_server.jobs.spool import Spool
@@ -32,8 +35,9 @@ REQUEST = JobRequest(
 class Desk:
     """A queue over a folder; `reopen` is a restart."""
 
-    def __init__(self, folder: Path, limits: Limits) -> None:
+    def __init__(self, folder: Path, limits: Limits, lane_of: Callable[[str], Lane] = lambda _: Lane.PAINT) -> None:
         self.folder = folder
+        self.lane_of = lane_of
         self.limits = limits
         self.open()
 
@@ -43,17 +47,28 @@ class Desk:
         self.events = EventLog(0, self.reserved.append)
         self.spool = Spool(self.folder / "spool")
         self.spool.prepare()
-        self.queue = JobQueue(self.journal, self.spool, self.events, self.limits)
+        self.queue = JobQueue(self.journal, self.spool, self.events, self.limits, self.lane_of)
 
     async def reopen(self) -> None:
         self.journal.close()
         self.open()
         await self.queue.restore()
 
-    async def add(self, name: str, *, key: str = "", client: str = "c", size: int = 10) -> Job:
+    async def add(
+        self,
+        name: str,
+        *,
+        key: str = "",
+        client: str = "c",
+        size: int = 10,
+        request: JobRequest = REQUEST,
+        family: str = "sd1",
+    ) -> Job:
         self.spool.create(name).write_bytes(request_frame(size))
         self.spool.commit_request(name)
-        job = Job(id=name, client=client, key=key, request=REQUEST, model=MODEL, created=time.time())
+        job = Job(
+            id=name, client=client, key=key, request=request, model=replace(MODEL, family=family), created=time.time()
+        )
         await self.queue.add(job)
         return job
 

@@ -13,6 +13,7 @@ from bridge_server.config import Limits
 from bridge_server.errors import BridgeError, ErrorCode
 from bridge_server.jobs.events import BLOCK, EventLog
 from bridge_server.jobs.journal import JournalThread
+from bridge_server.jobs.lanes import Lane
 from bridge_server.jobs.states import FINISHED, TRANSITIONS, IllegalTransitionError
 from bridge_server.protocol.messages import JobState, ResultInfo
 
@@ -36,11 +37,35 @@ async def test_tasks_come_in_the_order_of_their_jobs_with_seeds_counted_up(desk:
     assert tasks[4] is None
 
 
-async def test_positions_count_from_the_next(desk: Desk) -> None:
-    a, b = await desk.add("a"), await desk.add("b")
-    assert [desk.queue.snapshot(job).position for job in (a, b)] == [0, 1]
-    await desk.queue.move(a, JobState.LOADING)
-    assert [desk.queue.snapshot(job).position for job in (a, b)] == [None, 0]
+async def test_positions_count_the_jobs_that_get_a_task_before(desk: Desk) -> None:
+    jobs = [await desk.add("a"), await desk.add("b"), await desk.add("other", client="d")]
+
+    def told() -> list[int | None]:
+        assert [one.position for one in desk.queue.snapshots(jobs)] == [desk.queue.snapshot(j).position for j in jobs]
+        return [one.position for one in desk.queue.snapshots(jobs)]
+
+    assert told() == [0, 2, 1]
+    for job, expected in (
+        ("a", [None, 2, 0]),
+        ("other", [None, 2, None]),
+        ("a", [None, 1, None]),
+        ("other", [None, 0, None]),
+    ):
+        task = desk.queue.next_task()
+        assert task is not None
+        assert task.job == job
+        await desk.queue.move(desk.queue.find("c" if job == "a" else "d", job), JobState.LOADING)
+        assert told() == expected
+
+
+async def test_the_lane_of_an_operation_goes_before_the_order_of_arrival(tmp_path: Path) -> None:
+    desk = Desk(tmp_path, Limits(), lambda operation: Lane.TRAIN if operation == "txt2img" else Lane.PAINT)
+    await desk.add("train")
+    request = REQUEST.model_copy(update={"kind": "img2img"})
+    await desk.add("paint", request=request)
+    order = [task.job for _ in range(4) if (task := desk.queue.next_task())]
+    assert order == ["paint", "paint", "train", "train"]
+    desk.journal.close()
 
 
 async def refused(desk: Desk, name: str, client: str) -> str:

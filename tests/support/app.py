@@ -15,6 +15,7 @@ from typing import Any
 import aiohttp
 
 from bridge_server.config import Home, Limits, ServeOptions
+from bridge_server.executors.registry import EXECUTORS, Factory
 from bridge_server.http.app import make_app
 from bridge_server.http.server import open_services, prepare_folders
 from bridge_server.http.services import Services
@@ -54,12 +55,19 @@ class Face:
 
 @contextlib.asynccontextmanager
 async def open_face(
-    folder: Path, limits: Limits | None = None, models: tuple[Path, ...] = (), operations: Registry | None = None
+    folder: Path,
+    limits: Limits | None = None,
+    models: tuple[Path, ...] = (),
+    operations: Registry | None = None,
+    executors: Mapping[str, Factory] = EXECUTORS,
+    executor: str = "local",
 ) -> AsyncIterator[Face]:
     home = Home(folder, folder / "models", folder / "logs")
-    options = ServeOptions(home, port=0, hosts=("127.0.0.1",), model_folders=models, limits=limits or Limits())
+    options = ServeOptions(
+        home, port=0, hosts=("127.0.0.1",), executor=executor, model_folders=models, limits=limits or Limits()
+    )
     prepare_folders(home)
-    async with open_services(options, operations or builtin()) as services:
+    async with open_services(options, operations or builtin(), executors) as services:
         await services.queue.restore()
         runner = make_runner(make_app(services))
         await runner.setup()
