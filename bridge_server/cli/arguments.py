@@ -224,6 +224,8 @@ def _add_jobs(commands: Subparsers[Parser]) -> None:
         parser = _add(actions, action, text)
         parser.set_defaults(run=lazily("jobs", "listing" if action == "list" else action))
         if action == "list":
+            text = "only jobs that have all of these words in a prompt, the model's or the picture's name, or the kind"
+            parser.add_argument("--search", default="", metavar="WORDS", help=text)
             parser.add_argument("--json", action="store_true", help="all of it, for scripts")
             continue
         text = "its id, or the beginning of it"

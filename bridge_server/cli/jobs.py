@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 from ..config import find_home
 from ..errors import BridgeError, ErrorCode
@@ -27,11 +28,13 @@ STATES = {
 
 
 def listing(options: argparse.Namespace) -> int:
-    jobs = list(_all(require(find_home())))
+    jobs = list(_all(require(find_home()), options.search))
     if options.json:
         print(json.dumps(jobs, indent=1))
         return 0
-    if not jobs:
+    if not jobs and options.search:
+        print(f"No job of this command has all of these words: {options.search}")
+    elif not jobs:
         print("No jobs of this command are kept. Those of a plug-in are in its History.")
     for job in jobs:
         for line in describe(job):
@@ -104,11 +107,12 @@ def delete(options: argparse.Namespace) -> int:
     return 0
 
 
-def _all(connection: Connection) -> Iterator[dict[str, Any]]:
-    """The command line's own jobs, newest first."""
+def _all(connection: Connection, words: str = "") -> Iterator[dict[str, Any]]:
+    """The command line's own jobs that have all of the words, newest first."""
+    search = f"&{urlencode({'q': words})}" if words else ""
     before = ""
     while True:
-        reply = connection.call("GET", f"/v1/jobs?limit={PAGE}{before}")
+        reply = connection.call("GET", f"/v1/jobs?limit={PAGE}{search}{before}")
         yield from reply["jobs"]
         if not reply["next"]:
             return

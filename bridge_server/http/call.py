@@ -35,6 +35,16 @@ class Call:
         """The JSON body as a message. Raises invalid_request that names the field."""
         return parse_message(model, self.body)
 
+    def text(self, parameter: Parameter) -> str:
+        """A text of the query; empty where it is not given. Raises invalid_request where it is too long."""
+        text = self.query.get(parameter.name, "")
+        if parameter.max_length is not None and len(text) > parameter.max_length:
+            raise BridgeError(
+                ErrorCode.INVALID_REQUEST,
+                f"{parameter.name} has {len(text)} characters; {parameter.max_length} is the limit.",
+            )
+        return text
+
     def integer(self, parameter: Parameter) -> int:
         """A whole number of the query, within the parameter's bounds. Raises invalid_request."""
         assert parameter.low is not None and parameter.high is not None and parameter.default is not None

@@ -9,7 +9,8 @@ import time
 from ..errors import BridgeError, ErrorCode
 from ..jobs.names import new_job_id
 from ..jobs.record import Job
-from ..protocol.endpoints import AFTER, LIMIT, STATE, WAIT
+from ..jobs.search import matches, words_of
+from ..protocol.endpoints import AFTER, LIMIT, SEARCH, STATE, WAIT
 from ..protocol.messages import JobAccepted, JobList, JobReply, JobSnapshot
 from ..protocol.service import Ok
 from .call import BytesReply, Call, FileReply, serves
@@ -34,10 +35,13 @@ async def listing(call: Call) -> JobList:
     if before is not None:
         ids = [job.id for job in jobs]
         jobs = jobs[ids.index(before) + 1 :] if before in ids else []
+    words = words_of(call.text(SEARCH))
     wanted = [
         job
         for job in jobs
-        if (state is None or job.state == state) and (document is None or job.request.document.id == document)
+        if (state is None or job.state == state)
+        and (document is None or job.request.document.id == document)
+        and matches(job, words, call.services.operations)
     ]
     limit = call.integer(LIMIT)
     page = wanted[:limit]

@@ -87,7 +87,14 @@ WAIT = Parameter(
 )
 STATE = Parameter("state", "Only jobs in this state.", words=tuple(str(state) for state in JobState))
 LIMIT = Parameter("limit", "Jobs of one page.", low=1, high=200, default=50)
+SEARCH = Parameter(
+    "q",
+    "Only jobs that have all of these words, or parts of words, whatever their case, in a prompt, the name of the "
+    "model or of the document, or the operation.",
+    max_length=200,
+)
 LISTING = (
+    SEARCH,
     STATE,
     Parameter("document", "Only jobs of the document with this id."),
     Parameter("before", "The `next` of the page before."),

@@ -38,6 +38,9 @@ def test_a_job_is_listed_fetched_and_deleted(shell: Shell, files: Path, tmp_path
     identity = str(job["id"])
     assert f"{identity}  {time.strftime('%Y')}" in shell("jobs", "list").stdout
     assert 'outpaint "red apple": done, 1 finished' in shell("jobs", "list").stdout
+    assert 'outpaint "red apple"' in shell("jobs", "list", "--search", "APPLE outpaint").stdout
+    none = shell("jobs", "list", "--search", "apple pear")
+    assert none.stdout == "No job of this command has all of these words: apple pear\n"
     layer = tmp_path / "layer-1.png"
     fetched = shell("jobs", "fetch", identity[:6], "--out", tmp_path)
     assert [Path(line).name for line in fetched.stdout.splitlines()] == ["layer-1.png", "result-1.json"]
