@@ -111,7 +111,7 @@ async def test_a_model_that_was_moved_is_found_again(face: Face, tmp_path: Path)
     file = tmp_path / "models" / "torn.safetensors"
     await shelf.refresh()
     (model,) = [one for one in shelf._models or [] if one.name == "torn"]
-    shelf._models = [model.__class__(ref=model.ref, kinds=("txt2img",))]
+    shelf._models = [model.__class__(ref=model.ref)]
     assert (await shelf.resolve("torn")).path == str(file)
     file.rename(file.with_name("elsewhere.safetensors"))
     with pytest.raises(BridgeError) as caught:
