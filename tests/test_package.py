@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-PACKAGES = ("bridge_server", "gimp_plugin", "photoshop_uxp")
+PACKAGES = ("bridge_server", "gimp_plugin", "layerbridge_client", "photoshop_uxp")
 LEFT_OUT = {"__pycache__", "node_modules"}
 BUILD = "from setuptools import build_meta; print(build_meta.build_{kind}({out!r}))"
 

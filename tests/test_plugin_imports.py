@@ -1,4 +1,4 @@
-"""The GIMP plug-in runs in GIMP's own Python: the standard library, gi and its own files are all it may import."""
+"""What runs in GIMP's own Python imports the standard library, gi, the client library and its own files."""
 
 from __future__ import annotations
 
@@ -6,7 +6,10 @@ import ast
 import sys
 from pathlib import Path
 
-PLUGIN = Path(__file__).parents[1] / "gimp_plugin"
+import pytest
+
+ROOT = Path(__file__).parents[1]
+CLIENT = "layerbridge_client"
 
 
 def imported(path: Path) -> set[str]:
@@ -17,9 +20,10 @@ def imported(path: Path) -> set[str]:
     return {name.partition(".")[0] for name in names}
 
 
-def test_the_gimp_plugin_needs_only_the_standard_library_and_gi() -> None:
-    files = list(PLUGIN.rglob("*.py"))
+@pytest.mark.parametrize(("folder", "others"), [("gimp_plugin", {"gi", CLIENT}), (CLIENT, set())])
+def test_only_what_is_there_is_imported(folder: str, others: set[str]) -> None:
+    files = list((ROOT / folder).rglob("*.py"))
     assert files
-    allowed = sys.stdlib_module_names | {"gi"} | {path.stem for path in files} | {path.parent.name for path in files}
-    foreign = {path.name: imported(path) - allowed for path in files}
+    own = {path.stem for path in files} | {path.parent.name for path in files} if folder == "gimp_plugin" else set()
+    foreign = {path.name: imported(path) - set(sys.stdlib_module_names) - own - others for path in files}
     assert {name: modules for name, modules in foreign.items() if modules} == {}

@@ -1,8 +1,7 @@
-"""The command line's connection to the daemon: found through runtime.json, spoken to over http.client."""
+"""The command line's connection to the daemon: found through runtime.json, spoken to by layerbridge_client."""
 
 from __future__ import annotations
 
-import http.client
 import json
 import subprocess
 import sys
@@ -13,18 +12,19 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
+from layerbridge_client.greeting import greet
+from layerbridge_client.transport import NoAnswerError, Transport, read_envelope
+
 from ..children import python_command, python_environment
 from ..config import Home
 from ..errors import BridgeError, ErrorCode
 from ..http.runtime import Runtime, read_runtime
 from .home import require_home
 from .main import NotRunningError
-from .pinned import connection_to
 from .windows import detached_arguments
 
 START_SECONDS = 30.0
 ANSWER_SECONDS = 330.0  # loading a large model from a slow disk
-HELLO_BYTES = 64 * 2**10  # it is a few hundred
 HELLO_SECONDS = 2.0  # a daemon answers this at once; another program on its port may never answer
 
 
@@ -40,50 +40,33 @@ class Connection:
 
     def raw(self, method: str, path: str, parts: Iterable[Any], headers: dict[str, str] | None = None) -> bytes:
         """Send buffers one after another, return the body of the answer."""
-        pieces = list(parts)
-        length = str(sum(len(piece) for piece in pieces))
-        all_headers = {"Authorization": f"Bearer {self.runtime.secret}", "Content-Length": length, **(headers or {})}
-        connection = connection_to(self.runtime, ANSWER_SECONDS)
+        transport = transport_to(self.runtime, self.runtime.secret)
         try:
-            answer = _exchange(connection, method, path, pieces, all_headers)
-            content = answer.read()
-        except (OSError, http.client.HTTPException) as error:
+            answer = transport.exchange(method, path, list(parts), headers, seconds=ANSWER_SECONDS)
+        except NoAnswerError as error:
             raise BridgeError(ErrorCode.INTERRUPTED, _broken(self.runtime, error)) from None
-        finally:
-            connection.close()
         if answer.status >= 400:
-            raise _refusal(content, answer.status)
-        return content
+            raise _refusal(answer.content, answer.status)
+        return answer.content
 
 
-def _exchange(
-    connection: http.client.HTTPConnection, method: str, path: str, pieces: list[Any], headers: dict[str, str]
-) -> http.client.HTTPResponse:
-    """Send a request; where the daemon refuses it before it has all of it, its answer is there to be read."""
-    try:
-        connection.request(method, path, body=iter(pieces), headers=headers)
-    except ConnectionError:  # broken, reset, or, on Windows, aborted
-        if connection.sock is None:
-            raise
-        answer = http.client.HTTPResponse(connection.sock, method=method)
-        answer.begin()
-        return answer
-    return connection.getresponse()
+def transport_to(runtime: Runtime, secret: str = "") -> Transport:
+    """The way to the daemon's first address."""
+    return Transport(runtime.addresses[0], secret, runtime.certificate)
 
 
-def _broken(runtime: Runtime, error: Exception) -> str:
+def _broken(runtime: Runtime, error: NoAnswerError) -> str:
     return (
-        f"The connection to the daemon broke ({error or type(error).__name__}). `layerbridge status` says whether it "
+        f"The connection to the daemon broke ({error}). `layerbridge status` says whether it "
         f"still runs, and the end of {runtime.log} why not; then try again."
     )
 
 
 def _refusal(content: bytes, status: int) -> BridgeError:
-    try:
-        body = json.loads(content)
-        return BridgeError(ErrorCode(body["code"]), body["message"], body.get("detail", ""))
-    except (ValueError, KeyError, TypeError):
-        return BridgeError(ErrorCode.INTERNAL, f"The daemon answered HTTP {status}: {content[:200]!r}.")
+    said = read_envelope(content)
+    if said is not None and said.code in list(ErrorCode):
+        return BridgeError(ErrorCode(said.code), said.message, said.detail)
+    return BridgeError(ErrorCode.INTERNAL, f"The daemon answered HTTP {status}: {content[:200]!r}.")
 
 
 def connect(home: Home) -> Connection | None:
@@ -91,25 +74,13 @@ def connect(home: Home) -> Connection | None:
     runtime = read_runtime(home.runtime)
     if runtime is None:
         return None
-    answer = hello_of(connection_to(runtime, HELLO_SECONDS))
+    answer = greet(transport_to(runtime), HELLO_SECONDS, HELLO_SECONDS)
     return Connection(runtime) if answer is not None and answer.get("instance") == runtime.instance else None
 
 
 def say_hello(host: str, port: int) -> dict[str, Any] | None:
     """What the Layerbridge at this address says of itself; None where none answers. Sends no secret."""
-    return hello_of(http.client.HTTPConnection(host, port, timeout=HELLO_SECONDS))
-
-
-def hello_of(connection: http.client.HTTPConnection) -> dict[str, Any] | None:
-    """What answers there, if it is a Layerbridge; closes the connection."""
-    try:
-        connection.request("GET", "/v1/hello")
-        answer: Any = json.loads(connection.getresponse().read(HELLO_BYTES))
-    except (OSError, http.client.HTTPException, ValueError):
-        return None
-    finally:
-        connection.close()
-    return answer if isinstance(answer, dict) and answer.get("name") == "layerbridge" else None
+    return greet(Transport(f"http://{host}:{port}"), HELLO_SECONDS, HELLO_SECONDS)
 
 
 def require(home: Home) -> Connection:

@@ -10,13 +10,14 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
+from layerbridge_client.wire import FINAL_STATES
+
 from ..config import find_home
 from ..errors import BridgeError, ErrorCode
 from ..plan.bounds import Bounds
 from .connection import Connection, require
 
 PAGE = 200
-FINISHED = ("done", "failed", "cancelled")
 STATES = {
     "queued": "waiting",
     "loading": "loading the model",
@@ -88,7 +89,7 @@ def fetch(options: argparse.Namespace) -> int:
 def cancel(options: argparse.Namespace) -> int:
     connection = require(find_home())
     job = _find(connection, options.job)
-    if job["state"] in FINISHED:
+    if job["state"] in FINAL_STATES:
         print(f"{job['id']} has ended already: {STATES[job['state']]}.")
         return 0
     connection.call("POST", f"/v1/jobs/{job['id']}/cancel")
@@ -99,7 +100,7 @@ def cancel(options: argparse.Namespace) -> int:
 def delete(options: argparse.Namespace) -> int:
     connection = require(find_home())
     for job in [_find(connection, name) for name in options.job]:
-        if job["state"] not in FINISHED:
+        if job["state"] not in FINAL_STATES:
             what = f"The job {job['id']} is still {STATES[job['state']]}; stop it first: `layerbridge jobs cancel"
             raise BridgeError(ErrorCode.INVALID_REQUEST, f"{what} {job['id']}`.")
         connection.call("DELETE", f"/v1/jobs/{job['id']}")
@@ -133,7 +134,7 @@ def _find(connection: Connection, name: str) -> dict[str, Any]:
 
 
 def _what_now(job: dict[str, Any]) -> str:
-    if job["state"] in FINISHED:
+    if job["state"] in FINAL_STATES:
         return job["error"]["message"] if job["error"] else "It was cancelled."
     return "It is not finished; try again later."
 

@@ -25,6 +25,7 @@ from .interpreter import FIRST_ON_PATH, candidates, find_python, loads_gimp, nam
 NAME = "layerbridge"
 ENTRY = "layerbridge.py"  # GIMP wants a file of the folder's name, and executable
 NOTE = "install.json"
+CLIENT = "layerbridge_client"  # the package that the plug-in shares with the command line; it is copied into it
 FLATPAK_ID = "org.gimp.GIMP"
 USER_FOLDER = re.compile(r"3\.\d+")
 STORE_GIMP = "Packages/*GIMP*/LocalCache/Roaming/GIMP"  # in %LOCALAPPDATA%: Windows may redirect to it
@@ -105,7 +106,11 @@ def _absolute(path: str) -> str:
 
 def plugin_source() -> Path:
     """The folder of the plug-in's files in this installation."""
-    spec = find_spec("gimp_plugin.layerbridge")
+    return _package_folder("gimp_plugin.layerbridge")
+
+
+def _package_folder(package: str) -> Path:
+    spec = find_spec(package)
     if spec is None or spec.origin is None:
         raise BridgeError(
             ErrorCode.INTERNAL, "The plug-in's files are missing from this installation. Install Layerbridge again."
@@ -212,7 +217,9 @@ def _workshop(folder: GimpFolder) -> tuple[Path, Path]:
 
 
 def _stage(staged: Path, source: Path, target: Target, sandboxed: bool, python: str) -> None:
-    shutil.copytree(source, staged, ignore=shutil.ignore_patterns("__pycache__", NOTE), copy_function=shutil.copyfile)
+    ignored = shutil.ignore_patterns("__pycache__", NOTE)
+    shutil.copytree(source, staged, ignore=ignored, copy_function=shutil.copyfile)
+    shutil.copytree(_package_folder(CLIENT), staged / CLIENT, ignore=ignored, copy_function=shutil.copyfile)
     name_python(staged / ENTRY, python)
     (staged / ENTRY).chmod(0o755)
     note = {
@@ -255,7 +262,9 @@ def installed_version(folder: GimpFolder) -> str | None:
 
 
 def _check_ours(plugin: Path) -> None:
-    if plugin.is_dir() and not plugin.is_symlink() and any(plugin.iterdir()) and not (plugin / "wire.py").exists():
+    known = ("remembered.py", "procedures.py")  # of every version so far
+    ours = plugin.is_symlink() or not plugin.is_dir() or all((plugin / name).exists() for name in known)
+    if not ours and any(plugin.iterdir()):
         raise BridgeError(
             ErrorCode.INVALID_REQUEST,
             f"{plugin} exists and was not made by Layerbridge. Move it away, then try again.",

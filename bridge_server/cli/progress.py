@@ -9,11 +9,12 @@ from typing import Any
 
 from tqdm import tqdm
 
+from layerbridge_client.follow import follow as look_on
+
 from ..errors import BridgeError
 from .connection import Connection
 
 POLL_SECONDS = 1 if sys.platform == "win32" else 20  # Windows delivers Ctrl+C only when a call has returned
-FINISHED = ("done", "failed", "cancelled")
 PHASES = {
     "waiting": "Waiting",
     "loading": "Loading the model",
@@ -60,23 +61,24 @@ def follow(
 def _follow(
     connection: Connection, job: str, on_result: Callable[[dict[str, Any]], None], given: set[int], bar: tqdm[Any]
 ) -> dict[str, Any]:
-    after = 0
-    while True:
-        reply = connection.call("GET", f"/v1/jobs/{job}?after={after}&wait={POLL_SECONDS}")
-        after = max([after, *(event["seq"] for event in reply["events"])])
-        snapshot = reply["job"]
-        progress = snapshot["progress"]
-        bar.n = round(progress["fraction"] * 100)
-        bar.set_description_str(PHASES.get(progress["phase"], progress["phase"]), refresh=False)
-        left = progress["eta_seconds"]
-        step = f"step {progress['step']} of {progress['steps']}" if progress["steps"] else ""
-        bar.set_postfix_str(", ".join(part for part in (step, _duration(left)) if part), refresh=True)
+    def look(after: int, wait: int) -> dict[str, Any]:
+        return connection.call("GET", f"/v1/jobs/{job}?after={after}&wait={wait}")
+
+    snapshot: dict[str, Any] = {}
+    for snapshot, _events in look_on(look, wait=POLL_SECONDS):
+        _show(snapshot["progress"], bar)
         for info in snapshot["results"]:
             if info["index"] not in given:
                 on_result(info)
                 given.add(info["index"])
-        if snapshot["state"] in FINISHED:
-            return snapshot
+    return snapshot
+
+
+def _show(progress: dict[str, Any], bar: tqdm[Any]) -> None:
+    bar.n = round(progress["fraction"] * 100)
+    bar.set_description_str(PHASES.get(progress["phase"], progress["phase"]), refresh=False)
+    step = f"step {progress['step']} of {progress['steps']}" if progress["steps"] else ""
+    bar.set_postfix_str(", ".join(part for part in (step, _duration(progress["eta_seconds"])) if part), refresh=True)
 
 
 def _duration(seconds: float | None) -> str:

@@ -1,8 +1,8 @@
 """Tables of request fields, so that a plug-in can check its arguments before it calls (standard library only).
 
-The daemon checks with pydantic; the generator makes these tables from the same models and copies this file into the
-GIMP plug-in, so it keeps to Python 3.9. Rules between fields (margins are for outpaint, seed + count) stay with the
-daemon.
+The daemon checks with pydantic; the generator makes these tables from the same models and copies this file into
+layerbridge_client, so it keeps to Python 3.9. Rules between fields (margins are for outpaint, seed + count) stay with
+the daemon.
 """
 
 from __future__ import annotations

@@ -4,7 +4,8 @@ Layout: 8 bytes little-endian header length N, N bytes of UTF-8 JSON padded with
 tensors one after another without gaps, largest element first, so that every view is aligned to its element.
 Format: https://huggingface.co/docs/safetensors (the "Format" section). The message is the value of the key `message`
 under `__metadata__`. Whatever `encode` writes `decode` reads, here and in JavaScript; everything else is refused.
-`python -m bridge_server.protocol.generate` copies this file into the GIMP plug-in, so it keeps to Python 3.9.
+`python -m bridge_server.protocol.generate` copies this file into layerbridge_client, so it keeps to Python 3.9 and
+imports nothing of the server but its neighbour `failures`, of which the client has its own.
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ import struct
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NoReturn, Union, cast
+
+from .failures import FrameError
 
 MAX_HEADER_BYTES = 64 * 1024  # a message is a few KiB; more is a mistake or an attack on the JSON parser
 MAX_REQUEST_HEADER_BYTES = 56 * 1024  # a request's header: its result repeats the message and adds some of its own
@@ -25,11 +28,6 @@ MAX_NUMBER = 2**53 - 1  # beyond it JavaScript loses digits, and 1e400 becomes i
 ELEMENT_SIZE = {"U8": 1, "U16": 2, "F32": 4}
 PREFIX_BYTES = 8
 ALIGNMENT = 8
-
-# begin: replaced in generated copies
-from ..errors import FrameError  # noqa: E402
-
-# end: replaced in generated copies
 
 Buffer = Union[bytes, bytearray, memoryview]  # noqa: UP007 - the copy must run on Python 3.9
 

@@ -1,6 +1,6 @@
 """Writes what is generated from the protocol: `python -m bridge_server.protocol.generate [--check]`, from a checkout.
 
-The plug-ins share the protocol by these copies, since they may not import the server. With --check nothing is written:
+Clients share the protocol by these copies, since they may not import the server. With --check nothing is written:
 the differences are printed, and the exit code is 1 if there are any.
 """
 
@@ -12,11 +12,13 @@ import json
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from types import ModuleType
 
 from ..operations.registry import Registry, builtin
+from . import fields, frame
 from .mirror_docs import render_document
 from .mirror_javascript import render_wire_javascript
-from .mirror_python import render_wire_python
+from .mirror_python import render_copy, render_wire_python
 from .openapi import build_openapi
 
 Render = Callable[[Registry], str]
@@ -27,9 +29,15 @@ def render_openapi(operations: Registry) -> str:
     return json.dumps(build_openapi(operations), indent=2, ensure_ascii=False) + "\n"
 
 
+def _copy_of(module: ModuleType) -> Render:
+    return lambda _operations: render_copy(module)
+
+
 DOCUMENTS = ("docs/protocol.md", "docs/operations.md")  # only their marked blocks are generated
 TARGETS: dict[str, Render] = {
-    "gimp_plugin/layerbridge/wire.py": render_wire_python,
+    "layerbridge_client/frame.py": _copy_of(frame),
+    "layerbridge_client/fields.py": _copy_of(fields),
+    "layerbridge_client/wire.py": render_wire_python,
     "photoshop_uxp/lib/wire.js": render_wire_javascript,
     "docs/openapi.json": render_openapi,
 }

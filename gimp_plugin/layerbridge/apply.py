@@ -9,7 +9,8 @@ from typing import Any
 
 from gi.repository import Gegl, Gimp, GLib
 
-from . import wire
+from layerbridge_client import wire
+
 from .capture import ORIGIN_PARASITE, PARASITE, read_origin
 from .depth import BYTES, Depth, depth_in, depth_of, plain_image
 from .failures import GONE, BridgeError

@@ -10,13 +10,14 @@ from typing import Any
 
 from gi.repository import Gegl, Gimp
 
+from layerbridge_client.wire import Tensor
+
 from .depth import BYTES, Depth, depth_of
 from .documents import document_id, image_file
 from .failures import REFUSED, BridgeError
 from .geometry import Box, recut, strips_of
 from .parameters import LAYER, Parameters
 from .texts import _
-from .wire import Tensor
 
 PARASITE = "layerbridge"
 ORIGIN_PARASITE = "layerbridge-origin"

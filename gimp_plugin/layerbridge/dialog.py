@@ -7,7 +7,9 @@ from typing import Any
 
 from gi.repository import Gimp
 
-from . import questions, wire
+from layerbridge_client import wire
+
+from . import questions
 from .background import start_in_background
 from .capture import chosen_layer, scene_notes, selection_box
 from .failures import NOT_RUNNING, BridgeError, CancelError

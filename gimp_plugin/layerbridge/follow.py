@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from . import wire
-from .failures import LOST, NOT_RUNNING, BridgeError
+from layerbridge_client import wire
+from layerbridge_client.follow import follow
+from layerbridge_client.retry import Patience
+
 from .session import Connector
 from .texts import _
 
-WAIT_SECONDS = 20  # of one long-poll
-RETRY_SECONDS = 1.0
 PATIENCE_SECONDS = 120.0  # how long a daemon that went away is waited for while a painter watches
 BATCH_PATIENCE_SECONDS = 20.0  # … and in scripts
 
@@ -46,39 +45,19 @@ class Follower:
 
         Raises BridgeError: LOST where the daemon stays away; not_found where the job was deleted.
         """
-        lost_at: float | None = None
-        wait = 0  # the first look shows at once whether it waits or runs
-        while True:
-            try:
-                reply = self.connector.call(lambda client, after=after, wait=wait: client.job(self.job, after, wait))
-            except BridgeError as error:
-                lost_at = self._lost(error, lost_at)
-                continue
-            lost_at, wait = None, WAIT_SECONDS
-            job, events = reply["job"], reply.get("events", [])
-            after = max([after, int(job.get("seq", 0)), *(int(event["seq"]) for event in events)])
+        patience = Patience(self.patience_seconds, self.connector.sentences, self.abandon)
+
+        def look(after: int, wait: int) -> dict[str, Any]:
+            call = self.connector.call
+            return patience.attempt(lambda: call(lambda client: client.job(self.job, after, wait)), self._lost)
+
+        job: dict[str, Any] = {}
+        for job, events in follow(look, after):
             self.on_update(update_of(job, events))
-            if job["state"] in wire.FINAL_STATES:
-                return job
+        return job
 
-    def _lost(self, error: BridgeError, lost_at: float | None) -> float:
-        """Wait a little; returns when the daemon was lost. Raises `error` where waiting does not help."""
-        if error.code not in (*NOT_RUNNING, "shutting_down"):
-            raise error
-        now = time.monotonic()
-        since = now if lost_at is None else lost_at
-        if now - since > self.patience_seconds or self.abandon.is_set():
-            raise BridgeError(LOST, lost_text(), error.detail)
+    def _lost(self) -> None:
         self.on_update(Update(_("Layerbridge stopped answering. Reconnecting…"), lost=True))
-        self.abandon.wait(RETRY_SECONDS)
-        return since
-
-
-def lost_text() -> str:
-    return _(
-        "Layerbridge stopped while this ran, and has not come back. Start it with “layerbridge serve”; "
-        "Filters ▸ Layerbridge ▸ History… then has the result, or runs the job again."
-    )
 
 
 def update_of(job: Mapping[str, Any], events: list[Any]) -> Update:

@@ -8,9 +8,10 @@ from typing import Any, Protocol
 
 from gi.repository import Gimp
 
+from layerbridge_client.client import Client
+
 from . import questions
 from .background import in_main_thread, start_in_background
-from .client import Client
 from .documents import document_ids
 from .failures import BridgeError, CancelError
 from .fetch import check_image, insert_frames, new_image, sent_of

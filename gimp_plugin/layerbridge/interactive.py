@@ -7,11 +7,12 @@ from typing import Any, TypeVar
 
 from gi.repository import Gimp
 
+from layerbridge_client.client import Client
+
 from . import questions
 from .again import again_task
 from .background import in_background, in_main_thread, start_in_background
 from .capture import refuse_floating
-from .client import Client
 from .dialog import ask_parameters
 from .failures import NOT_RUNNING, BridgeError, CancelError
 from .follow import Follower, Update

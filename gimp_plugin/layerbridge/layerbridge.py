@@ -12,18 +12,19 @@ gi.require_version("Gegl", "0.4")
 from gi.repository import Gimp  # noqa: E402
 
 
-def load_package() -> None:
-    """Make this folder the package `layerbridge`, without putting GIMP's plug-in folder on the search path."""
-    folder = Path(__file__).resolve().parent
+def load_package(name: str, folder: Path) -> None:
+    """Make a folder the package `name`, without putting GIMP's plug-in folder on the search path."""
     spec = importlib.util.spec_from_file_location(
-        "layerbridge", folder / "__init__.py", submodule_search_locations=[str(folder)]
+        name, folder / "__init__.py", submodule_search_locations=[str(folder)]
     )
     package = importlib.util.module_from_spec(spec)
-    sys.modules["layerbridge"] = package
+    sys.modules[name] = package
     spec.loader.exec_module(package)
 
 
-load_package()
+HERE = Path(__file__).resolve().parent
+load_package("layerbridge_client", HERE / "layerbridge_client")
+load_package("layerbridge", HERE)
 from layerbridge.plugin import LayerbridgePlugIn  # noqa: E402
 
 Gimp.main(LayerbridgePlugIn.__gtype__, sys.argv)

@@ -7,8 +7,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from . import wire
-from .client import Client
+from layerbridge_client import wire
+from layerbridge_client.client import Client
+
 from .failures import BridgeError
 from .follow import eta_text, update_of
 from .parameters import from_request, layer_name

@@ -7,10 +7,11 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
+from layerbridge_client.wire import MIN_STRENGTH
+
 from .failures import REFUSED, BridgeError
 from .geometry import Box, shortened
 from .texts import _
-from .wire import MIN_STRENGTH
 
 LAYER = "layer"
 VISIBLE = "visible"

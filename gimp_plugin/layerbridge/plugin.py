@@ -8,12 +8,13 @@ from pathlib import Path
 
 from gi.repository import Gimp, GLib, GObject
 
+from layerbridge_client.places import read_installation
+
 from .again import again_task
 from .background import in_background
 from .failures import REFUSED, BridgeError, CancelError
 from .follow import BATCH_PATIENCE_SECONDS
 from .parameters import DEFAULTS
-from .places import read_installation
 from .procedures import (
     MENU_PATH,
     PREFIX,

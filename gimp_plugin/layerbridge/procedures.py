@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from gi.repository import Gimp, GObject
 
-from . import wire
+from layerbridge_client import wire
+
 from .parameters import DEFAULTS, LAYER, VISIBLE, Parameters
 from .texts import _
 

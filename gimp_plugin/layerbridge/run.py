@@ -9,10 +9,11 @@ from typing import Any, Protocol, TypeVar
 
 from gi.repository import Gimp
 
-from . import wire
+from layerbridge_client import wire
+from layerbridge_client.client import Client
+
 from .apply import Anchor, Result, insert, read_result
 from .capture import Scene, blank_source, look, packed_selection, read_selection, read_source, with_packed_selection
-from .client import Client
 from .documents import note_document
 from .failures import BridgeError, CancelError
 from .follow import Follower
@@ -116,10 +117,7 @@ def send(task: Task, host: Host) -> Sent:
     anchor = _anchor(scene, parameters, convert)
     client_data = _client_data(scene, parameters, anchor)
     message = job_message(parameters, scene.document, box, client_data, has_profile="icc" in tensors)
-    try:
-        parts = wire.encode(message, tensors)
-    except wire.FrameError as error:
-        raise BridgeError("invalid_frame", str(error)) from None
+    parts = wire.encode(message, tensors)
     key = uuid.uuid4().hex
     if host.stopped:
         raise CancelError

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from layerbridge_client.session import check_version
+
 from . import questions
 from .background import in_background
 from .failures import FOREIGN, NOT_RUNNING, BridgeError
-from .session import Connector, check_version
+from .session import Connector
 from .start import can_start, start
 from .texts import _
 from .widgets import Gtk, add_row, dialog, grid, label
@@ -74,7 +76,7 @@ def connection_facts(connector: Connector) -> dict[str, Any]:
         found = connector.find()
         facts["address"], facts["version"] = found.client.address, str(found.hello.get("version", "?"))
         facts["own"] = connector.is_own(found)
-        check_version(found.hello)
+        check_version(found.hello, connector.sentences)
         listed = connector.call(lambda known: known.models())
     except BridgeError as error:
         return {**facts, "state": error.message, "code": error.code}

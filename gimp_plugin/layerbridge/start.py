@@ -6,9 +6,10 @@ import os
 import time
 from pathlib import Path
 
+from layerbridge_client.places import Installation
+
 from .failures import UNREACHABLE, BridgeError
 from .launch import clean_environment, launch
-from .places import Installation
 from .session import Connector
 from .texts import _
 

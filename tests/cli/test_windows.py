@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import io
 import os
 import subprocess
 import sys
@@ -13,7 +14,6 @@ from typing import Any
 import pytest
 from filelock import FileLock
 
-from bridge_server.cli import connection as cli_connection
 from bridge_server.cli import daemon, doctor, plugin_command
 from bridge_server.cli.arguments import make_parser
 from bridge_server.cli.interrupts import interruptibly
@@ -27,6 +27,7 @@ from bridge_server.cli.windows import (
 )
 from bridge_server.config import find_home
 from bridge_server.errors import BridgeError, ErrorCode
+from layerbridge_client.transport import Answer, Transport
 
 pytestmark = pytest.mark.portable
 
@@ -80,24 +81,28 @@ def test_doctor_tells_both(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
 
 
 @pytest.mark.parametrize("error", [BrokenPipeError, ConnectionResetError, ConnectionAbortedError])
-def test_an_early_refusal_is_read_whatever_the_system_calls_it(error: type[OSError]) -> None:
+def test_an_early_refusal_is_read_whatever_the_system_calls_it(
+    error: type[OSError], monkeypatch: pytest.MonkeyPatch
+) -> None:
     """WinError 10053 is ConnectionAbortedError."""
 
     class Socket:
         def makefile(self, _mode: str) -> Any:
-            import io
-
             return io.BytesIO(b"HTTP/1.1 429 Too Many Requests\r\nContent-Length: 2\r\n\r\n{}")
 
-    class Connection:
-        sock = Socket()
+        def settimeout(self, _seconds: float) -> None: ...
 
-        def request(self, *_: object, **__: object) -> None:
+        def sendall(self, _data: bytes) -> None:
             raise error(10053, "aborted")
 
-    answer = cli_connection._exchange(Connection(), "POST", "/v1/jobs", [], {})  # pyright: ignore[reportArgumentType, reportPrivateUsage]
-    assert isinstance(answer, http.client.HTTPResponse)
-    assert (answer.status, answer.read()) == (429, b"{}")
+        def close(self) -> None: ...
+
+    def connect(connection: http.client.HTTPConnection) -> None:
+        connection.sock = Socket()
+
+    monkeypatch.setattr(http.client.HTTPConnection, "connect", connect)
+    answer = Transport("http://127.0.0.1:1").exchange("POST", "/v1/jobs", [b"1234"], seconds=5)
+    assert answer == Answer(429, b"{}", early=True)
 
 
 def test_stop_waits_for_the_process_on_every_system() -> None:

@@ -16,10 +16,10 @@ from bridge_server.cli.connection import connect
 from bridge_server.cli.doctor import examine_torch
 from bridge_server.cli.plugin import this_target
 from bridge_server.config import Home, find_home
-from gimp_plugin.layerbridge.places import Installation
 from gimp_plugin.layerbridge.remembered import Remembered
 from gimp_plugin.layerbridge.session import Connector
 from gimp_plugin.layerbridge.start import start
+from layerbridge_client.places import Installation
 from tests.support.daemon import Daemon
 
 NAMES = (

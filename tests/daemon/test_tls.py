@@ -33,9 +33,9 @@ from bridge_server.http.server import open_services, prepare_folders
 from bridge_server.http.tls import check_exposure, is_loopback, load_tls
 from bridge_server.operations.registry import builtin
 from gimp_plugin.layerbridge.failures import BridgeError as PluginError
-from gimp_plugin.layerbridge.places import Installation
 from gimp_plugin.layerbridge.remembered import Remembered
 from gimp_plugin.layerbridge.session import Connector
+from layerbridge_client.places import Installation
 from tests.support.daemon import READY_SECONDS, Daemon
 from tests.support.requests import frame
 

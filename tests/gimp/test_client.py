@@ -9,15 +9,15 @@ from pathlib import Path
 
 import pytest
 
-from gimp_plugin.layerbridge import wire
-from gimp_plugin.layerbridge.client import Client
 from gimp_plugin.layerbridge.failures import LOST, UNREACHABLE, BridgeError
 from gimp_plugin.layerbridge.follow import Follower, Update
 from gimp_plugin.layerbridge.geometry import Box
 from gimp_plugin.layerbridge.parameters import Parameters, job_message, plan_request
-from gimp_plugin.layerbridge.places import Installation
 from gimp_plugin.layerbridge.remembered import Remembered
 from gimp_plugin.layerbridge.session import Connector
+from layerbridge_client import wire
+from layerbridge_client.client import Client
+from layerbridge_client.places import Installation
 from tests.support.daemon import Daemon, short_home
 
 pytestmark = pytest.mark.slow

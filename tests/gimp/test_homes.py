@@ -12,12 +12,13 @@ import psutil
 import pytest
 
 from bridge_server.cli.plugin import this_target
-from gimp_plugin.layerbridge import wire
 from gimp_plugin.layerbridge.failures import FOREIGN, UNREACHABLE, BridgeError
-from gimp_plugin.layerbridge.places import Installation
 from gimp_plugin.layerbridge.remembered import Remembered
-from gimp_plugin.layerbridge.session import Connector, Found
+from gimp_plugin.layerbridge.session import Connector
 from gimp_plugin.layerbridge.start import OTHERS_START, last_words, start
+from layerbridge_client import wire
+from layerbridge_client.places import Installation
+from layerbridge_client.session import Found
 from tests.gimp.test_faults import HELLO, answering
 from tests.support.daemon import Daemon, short_home
 

@@ -24,7 +24,7 @@ from bridge_server.cli.plugin import (
 )
 from bridge_server.config import find_home
 from bridge_server.errors import BridgeError
-from gimp_plugin.layerbridge.places import read_installation
+from layerbridge_client.places import read_installation
 
 TARGET = Target("1.2.3", Path("/home/anna/state/runtime.json"), ("/opt/python", "-m", "bridge_server", "serve"), {})
 
@@ -106,7 +106,7 @@ def test_installs_an_executable_entry_and_a_note(tmp_path: Path) -> None:
     note = json.loads((plugin / "install.json").read_text())
     assert note["runtime"] == str(TARGET.runtime)
     assert note["command"] == list(TARGET.command)
-    assert {"wire.py", "plugin.py", "run.py"} <= set(files_in(plugin))
+    assert {"plugin.py", "run.py", str(Path("layerbridge_client", "wire.py"))} <= set(files_in(plugin))
     assert not any("__pycache__" in name for name in files_in(plugin))
 
 

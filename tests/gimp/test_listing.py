@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 
 from bridge_server.protocol.messages import JobState
-from gimp_plugin.layerbridge import wire
-from gimp_plugin.layerbridge.client import Client
 from gimp_plugin.layerbridge.failures import BridgeError
 from gimp_plugin.layerbridge.listing import PAGE, Look, is_unfinished, item_text, items_of, look_again, merged
 from gimp_plugin.layerbridge.notices import ahead, at_the_end, codes_of
+from layerbridge_client import wire
+from layerbridge_client.client import Client
 
 BOUNDS = {"x": 3, "y": 4, "width": 50, "height": 40}
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -20,8 +21,9 @@ from bridge_server.plan.steps import STEPS
 from bridge_server.protocol import frame, generate, limits, messages, mirror
 from bridge_server.protocol.fields import field_problems
 from bridge_server.protocol.messages import JobRequest, PlanRequest
+from layerbridge_client import wire
 
-from .vectors import ROOT, load_wire
+from .vectors import ROOT
 
 BOX = {"x": -3, "y": 0, "width": 10, "height": 20}
 DOCUMENT = {"width": 100, "height": 50}
@@ -48,10 +50,11 @@ def test_check_names_what_differs_and_write_mends_it(tmp_path: Path) -> None:
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_bytes((ROOT / name).read_bytes())
     assert generate.differences(tmp_path, builtin()) == ""
-    wire = tmp_path / "gimp_plugin" / "layerbridge" / "wire.py"
-    wire.write_text(wire.read_text(encoding="utf-8").replace("API_VERSION = 1", "API_VERSION = 2"), encoding="utf-8")
+    changed = tmp_path / "layerbridge_client" / "wire.py"
+    text = changed.read_text(encoding="utf-8")
+    changed.write_text(text.replace("API_VERSION = 1", "API_VERSION = 2"), encoding="utf-8")
     assert "-API_VERSION = 2" in generate.differences(tmp_path, builtin())
-    assert generate.write(tmp_path, builtin()) == ["gimp_plugin/layerbridge/wire.py"]
+    assert generate.write(tmp_path, builtin()) == ["layerbridge_client/wire.py"]
     assert generate.differences(tmp_path, builtin()) == ""
 
 
@@ -61,12 +64,9 @@ def test_every_limit_has_its_reason() -> None:
     assert [limit.name for limit in found if not limit.reason] == []
 
 
-def test_gimps_copy_needs_only_python_3_9_and_the_standard_library() -> None:
-    source = (ROOT / "gimp_plugin" / "layerbridge" / "wire.py").read_text(encoding="utf-8")
-    tree = ast.parse(source, feature_version=(3, 9))
-    imported = {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
-    imported |= {node.module or "." for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
-    assert imported == {"__future__", "collections.abc", "dataclasses", "json", "struct", "typing"}
+@pytest.mark.parametrize("path", sorted((ROOT / "layerbridge_client").glob("*.py")), ids=lambda path: path.name)
+def test_the_client_needs_only_python_3_9(path: Path) -> None:
+    tree = ast.parse(path.read_text(encoding="utf-8"), feature_version=(3, 9))
     unions = [
         node
         for statement in tree.body
@@ -77,14 +77,20 @@ def test_gimps_copy_needs_only_python_3_9_and_the_standard_library() -> None:
     assert not unions, "`X | Y` outside annotations needs Python 3.10"
 
 
-def test_gimps_copy_runs_without_the_server(tmp_path: Path) -> None:
-    wire = ROOT / "gimp_plugin" / "layerbridge" / "wire.py"
-    code = "import wire; wire.decode(b''.join(wire.encode({}, {}))); print([m for m in sys.modules if '_server' in m])"
+def test_the_client_runs_without_the_server(tmp_path: Path) -> None:
+    shutil.copytree(ROOT / "layerbridge_client", tmp_path / "layerbridge_client")
+    code = """
+import importlib, pkgutil, sys
+sys.path.insert(0, sys.argv[1])
+import layerbridge_client
+for module in pkgutil.iter_modules(layerbridge_client.__path__):
+    importlib.import_module(f"layerbridge_client.{module.name}")
+from layerbridge_client import wire
+wire.decode(b"".join(wire.encode({}, {})))
+print([name for name in sys.modules if "_server" in name])
+"""
     done = subprocess.run(
-        [sys.executable, "-I", "-c", f"import sys; sys.path.insert(0, {str(wire.parent)!r}); {code}"],
-        capture_output=True,
-        text=True,
-        cwd=tmp_path,
+        [sys.executable, "-I", "-S", "-c", code, str(tmp_path)], capture_output=True, text=True, cwd=tmp_path
     )
     assert (done.stdout.strip(), done.stderr) == ("[]", "")
 
@@ -93,8 +99,7 @@ def test_requests_and_plan_know_the_same_steps() -> None:
     assert get_args(EditStep) == STEPS
 
 
-def test_gimps_copy_has_the_same_words() -> None:
-    wire = load_wire()
+def test_the_client_has_the_same_words() -> None:
     assert wire.API_VERSION == limits.API_VERSION
     assert wire.MAX_CROP_PIXELS == limits.MAX_CROP_PIXELS
     assert wire.MAX_HEADER_BYTES == frame.MAX_HEADER_BYTES
@@ -110,7 +115,7 @@ def test_gimps_copy_has_the_same_words() -> None:
 @pytest.mark.parametrize(("model", "base"), [(JobRequest, JOB), (PlanRequest, PLAN)], ids=["job", "plan"])
 def test_the_field_tables_judge_as_the_daemon_does(model: type[BaseModel], base: dict[str, Any]) -> None:
     """One field at a time; rules between fields are the daemon's alone."""
-    wire, tables = load_wire(), mirror.request_tables(builtin())
+    tables = mirror.request_tables(builtin())
     assert accepts(model, base)
     compared = 0
     for name in (*model.model_fields, "unknown_field"):

@@ -2,34 +2,21 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import struct
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 from bridge_server.protocol import frame
+from layerbridge_client import wire
 
 ROOT = Path(__file__).parents[2]
 VECTORS = ROOT / "tests" / "vectors"
 
 
-def load_wire() -> ModuleType:
-    """GIMP's copy, by its path: it must not need its package, nor the server."""
-    name = "layerbridge_wire_under_test"
-    if name not in sys.modules:
-        spec = importlib.util.spec_from_file_location(name, ROOT / "gimp_plugin" / "layerbridge" / "wire.py")
-        assert spec is not None
-        assert spec.loader is not None
-        sys.modules[name] = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(sys.modules[name])
-    return sys.modules[name]
-
-
-CODECS = {"server": frame, "gimp": load_wire()}
+CODECS: dict[str, ModuleType] = {"server": frame, "client": wire}
 
 
 @dataclass(frozen=True)

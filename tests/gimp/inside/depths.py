@@ -23,9 +23,11 @@ def main(work, profile):
 
 
 def run(case, given, work):
-    from layerbridge import apply, capture, wire
+    from layerbridge import apply, capture
     from layerbridge.geometry import Box
     from layerbridge.parameters import DEFAULTS
+
+    from layerbridge_client import wire
 
     name, box = case["name"], Box.from_json(given["box"])
     image = new_image(case, given["size"], work)

@@ -38,9 +38,11 @@ def main(work, home, profile):
 def apply_cases(profile):
     """The plug-in's own `insert`, with results as the daemon sends them, on images that changed meanwhile."""
     load_package(profile / "plug-ins" / "layerbridge")
-    from layerbridge import apply, wire
+    from layerbridge import apply
     from layerbridge.failures import BridgeError
     from layerbridge.geometry import Box
+
+    from layerbridge_client import wire
 
     def frame(shape, mask_shape=(20, 20), bounds=(5, 6, 20, 20), kind="inpaint"):
         message = {"kind": kind, "bounds": Box(*bounds).to_json(), "canvas": Box(0, 0, 100, 80).to_json()}
@@ -135,10 +137,12 @@ def document_cases(work):
 
 
 def load_package(folder):
-    spec = importlib.util.spec_from_file_location(
-        "layerbridge", folder / "__init__.py", submodule_search_locations=[str(folder)]
-    )
-    package = importlib.util.module_from_spec(spec)
-    sys.modules["layerbridge"] = package
-    spec.loader.exec_module(package)
+    """The installed plug-in as its entry file loads it."""
+    for name, place in (("layerbridge_client", folder / "layerbridge_client"), ("layerbridge", folder)):
+        spec = importlib.util.spec_from_file_location(
+            name, place / "__init__.py", submodule_search_locations=[str(place)]
+        )
+        package = importlib.util.module_from_spec(spec)
+        sys.modules[name] = package
+        spec.loader.exec_module(package)
     os.environ.setdefault("LANG", "C")

@@ -1,4 +1,4 @@
-"""Where the daemon is: what the installer wrote (`install.json`), and what the daemon wrote (`runtime.json`). No gi."""
+"""Where the daemon is: what the installer wrote (`install.json`), and what the daemon wrote (`runtime.json`)."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 
 @dataclass(frozen=True)
@@ -17,7 +17,7 @@ class Installation:
     version: str = ""
     runtime: Path | None = None  # absolute path of the daemon's runtime.json
     command: tuple[str, ...] = ()  # starts the daemon; empty where GIMP's sandbox cannot
-    environment: Mapping[str, str] = field(default_factory=dict)  # for that command
+    environment: Mapping[str, str] = field(default_factory=dict[str, str])  # for that command
     home: str = ""  # of that daemon, as its `hello` has it
     start_log: Path | None = None  # absolute; what that daemon says while it starts
 
@@ -41,13 +41,11 @@ def read_installation(folder: Path, environ: Mapping[str, str] = os.environ) -> 
     if chosen:
         root = Path(chosen).expanduser().absolute()
         runtime, start_log, home = root / "runtime.json", root / "logs" / "start.log", ""
-    command = value.get("command")
-    environment = value.get("environment")
     return Installation(
         version=str(value.get("version", "")),
         runtime=runtime,
-        command=tuple(str(word) for word in command) if isinstance(command, list) else (),
-        environment={str(k): str(v) for k, v in environment.items()} if isinstance(environment, dict) else {},
+        command=tuple(str(word) for word in _list(value.get("command"))),
+        environment={key: str(word) for key, word in _object(value.get("environment")).items()},
         home=home,
         start_log=start_log,
     )
@@ -58,8 +56,8 @@ def read_runtime(path: Path | None) -> Runtime | None:
     if path is None:
         return None
     value = _read(path)
-    addresses = value.get("addresses")
-    if not isinstance(addresses, list) or not addresses:
+    addresses = _list(value.get("addresses"))
+    if not addresses:
         return None
     return Runtime(
         instance=str(value.get("instance", "")),
@@ -79,4 +77,12 @@ def _read(path: Path) -> dict[str, Any]:
         value = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return {}
-    return value if isinstance(value, dict) else {}
+    return _object(value)
+
+
+def _object(value: Any) -> dict[str, Any]:
+    return cast("dict[str, Any]", value) if isinstance(value, dict) else {}
+
+
+def _list(value: Any) -> list[Any]:
+    return cast("list[Any]", value) if isinstance(value, list) else []

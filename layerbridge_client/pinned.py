@@ -1,6 +1,6 @@
-"""HTTPS to a daemon that has a certificate: the one in its runtime.json, and no other. No gi.
+"""HTTPS to a daemon that has a certificate: the one in its runtime.json, and no other.
 
-Imported where an address is https only: a GIMP without Python's ssl module still speaks plain HTTP.
+Imported where an address is https only: a Python without the ssl module still speaks plain HTTP.
 """
 
 from __future__ import annotations
@@ -12,7 +12,8 @@ import ssl
 class PinnedConnection(http.client.HTTPSConnection):
     """Whoever signed the certificate, and whatever names it is for: the daemon wrote it where only its owner can.
 
-    Nothing is sent to a server that has another. Raises ssl.SSLError then.
+    Nothing is sent to a server that has another. Raises ssl.SSLError then, and ValueError where `certificate` is no PEM
+    text.
     """
 
     def __init__(self, host: str, port: int, certificate: str, timeout: float) -> None:
@@ -24,6 +25,7 @@ class PinnedConnection(http.client.HTTPSConnection):
 
     def connect(self) -> None:
         super().connect()
+        assert isinstance(self.sock, ssl.SSLSocket)
         if self.sock.getpeercert(binary_form=True) != self._expected:
             self.close()
             raise ssl.SSLError("its certificate is not that of this daemon")
