@@ -65,9 +65,10 @@ def depth_of(image: Gimp.Image) -> Depth:
         return Depth("U8", False, None)
     if own is None and curve != LINEAR:
         return Depth(dtype, gray, None, curve)
-    profile = with_curve(image.get_effective_color_profile() if own is None else own, curve)
+    shown = image.get_effective_color_profile() if own is None else own
+    profile = with_curve(shown, curve)
     if profile is None:  # tables and no matrix: babl takes the numbers for sRGB's, and GIMP for the profile's
-        icc = bytes(own.get_icc_profile())
+        icc = bytes(shown.get_icc_profile())
         return Depth("F32", gray, icc) if curve == LINEAR else Depth(dtype, gray, icc, PROFILE_CURVE)
     return Depth(dtype, gray, bytes(profile.get_icc_profile()), curve, None if own is None else space_of(own))
 

@@ -146,10 +146,10 @@ class WindowHost:
 
     def follow(self, job: str, seq: int) -> dict[str, Any]:
         self._job = job
-        self._follower = Follower(self.connector, job, self._update)
+        follower = self._follower = Follower(self.connector, job, self._update)
         if self.stopped:
             self._cancel()
-        return in_background(lambda: self._follower.finish(seq))
+        return in_background(lambda: follower.finish(seq))
 
     def watch(self, job: str, done: Callable[[dict[str, Any] | None, BaseException | None], None]) -> None:
         """Follow a job from the beginning, which has its newest preview; calls `done` at its end."""

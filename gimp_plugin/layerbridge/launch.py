@@ -68,9 +68,9 @@ def launch(command: Sequence[str], environment: Mapping[str, str], log: Path | N
     Raises OSError where the program is not there.
     """
     with contextlib.ExitStack() as stack:
-        detached: dict[str, Any] = {"start_new_session": True}
+        flags = 0
         if sys.platform == "win32":
-            detached = {"creationflags": subprocess.CREATE_NO_WINDOW | subprocess.CREATE_NEW_PROCESS_GROUP}
+            flags = subprocess.CREATE_NO_WINDOW | subprocess.CREATE_NEW_PROCESS_GROUP
             stack.enter_context(usual_dll_folder(ctypes.windll.kernel32))
         return subprocess.Popen(
             list(command),
@@ -80,7 +80,8 @@ def launch(command: Sequence[str], environment: Mapping[str, str], log: Path | N
             cwd=Path(command[0]).parent,  # not where GIMP was started: no code of that folder, and it stays removable
             env=dict(environment),
             close_fds=True,
-            **detached,
+            start_new_session=sys.platform != "win32",
+            creationflags=flags,
         )
 
 

@@ -106,12 +106,7 @@ def send(task: Task, host: Host) -> Sent:
     convert = task.image.get_base_type() == Gimp.ImageBaseType.INDEXED
     if convert and not host.may_convert():
         raise CancelError
-    for _look_number in range(MAX_LOOKS):
-        body = plan_request(parameters, scene.document, scene.selection, scene.layer_box)
-        plan = host.attempt(lambda client, body=body: client.plan(body))
-        planned, scene = scene, _look(task)
-        if planned == scene:
-            break
+    plan, scene = _planned(task, scene, parameters, host)
     box = Box.from_json(plan["capture"])
     tensors = _tensors(task, scene, box, needs_image=bool(plan["needs_image"]))
     anchor = _anchor(scene, parameters, convert)
@@ -128,6 +123,18 @@ def send(task: Task, host: Host) -> Sent:
     for text in [*scene.notes, *ahead(plan)]:
         host.remark(text)
     return Sent(job, int(accepted["seq"]), anchor, parameters, note, codes_of(plan))
+
+
+def _planned(task: Task, scene: Scene, parameters: Parameters, host: Host) -> tuple[dict[str, Any], Scene]:
+    """The plan, and the scene as it is when that has come: what the painter changed meanwhile is planned again."""
+    looks = 0
+    while True:
+        body = plan_request(parameters, scene.document, scene.selection, scene.layer_box)
+        plan = host.attempt(lambda client, body=body: client.plan(body))
+        planned, scene = scene, _look(task)
+        looks += 1
+        if planned == scene or looks == MAX_LOOKS:
+            return plan, scene
 
 
 def follow_to_end(job: str, seq: int, host: Host) -> dict[str, Any]:
