@@ -186,5 +186,5 @@ def test_two_starts_at_once_are_one_daemon(home: Path, tmp_path: Path) -> None:
     runtime = home / "runtime.json"
     text, before = runtime.read_text(), frozenset(children())
     runtime.unlink()  # as it is while the first one starts
-    start(Late(own, Remembered(tmp_path), {}, text, before))
+    start(Late(own, Remembered(tmp_path), {}, runtime_text=text, there_before=before))
     assert runtime.read_text() == text
