@@ -51,7 +51,7 @@ class Client:
         return self._json("GET", f"/v1/jobs/{quote(job)}?{query}", seconds=wait + LONG_POLL_SLACK_SECONDS)
 
     def jobs(self, **filters: Any) -> dict[str, Any]:
-        """A page of History: `limit`, `before`, `document`, `state`."""
+        """A page of History: `limit`, `before`, `document`, `state`, `q` (words)."""
         query = urlencode({name: value for name, value in filters.items() if value is not None})
         return self._json("GET", f"/v1/jobs?{query}")
 

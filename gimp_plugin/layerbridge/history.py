@@ -15,18 +15,18 @@ from .background import in_main_thread, start_in_background
 from .documents import document_ids
 from .failures import BridgeError, CancelError
 from .fetch import check_image, insert_frames, new_image, sent_of
+from .filter import ListFilter
 from .geometry import shortened
 from .listing import PAGE, Item, Job, Look, is_unfinished, items_of, look_again, merged
 from .parameters import Parameters, from_request
 from .rows import ItemList, show_large
 from .session import Connector
 from .texts import _, ngettext
-from .widgets import SPACING, Choice, GLib, Gtk, dialog, label, secondary
+from .widgets import GLib, Gtk, dialog, secondary
 
 INSERT, SHOW, AGAIN, DELETE, STOP, MORE, FILTER = 1, 2, 3, 4, 5, 6, 7
 CLOSE = int(Gtk.ResponseType.CLOSE)
 LOOK_MILLISECONDS = 1000
-THIS_IMAGE, ALL_IMAGES = "this", "all"
 
 Attempt = Callable[[Connector, Callable[[Client], Any]], Any]
 
@@ -71,26 +71,21 @@ class HistoryWindow:
         self._window = dialog(_("Layerbridge History"), "layerbridge-history", buttons, default=INSERT)
         for response in (DELETE, STOP):
             secondary(self._window, response)
-        self._filter = Choice(
-            [(THIS_IMAGE, _("This image")), (ALL_IMAGES, _("All images"))], THIS_IMAGE if image else ALL_IMAGES
+        respond = self._window.response
+        self._filter = ListFilter(
+            image is not None, lambda: respond(FILTER), lambda: respond(MORE), lambda: respond(CLOSE)
         )
-        self._filter.set_sensitive(image is not None)
-        self._filter.connect("changed", lambda _combo: self._window.response(FILTER))
+        self._filter.find_on_keys(self._window)
+        self._words = ""  # of what is listed
         self._list = ItemList(self._refresh, self._activate)
-        self._more = Gtk.Button(label=_("_More…"), use_underline=True)
-        self._more.connect("clicked", lambda _button: self._window.response(MORE))
         self._fill()
 
     def _fill(self) -> None:
         box = self._window.get_content_area()
-        top = Gtk.Box(spacing=SPACING)
-        top.pack_start(label(_("Res_ults of:"), mnemonic_for=self._filter), False, False, 0)
-        top.pack_start(self._filter, False, False, 0)
-        top.pack_end(self._more, False, False, 0)
         scrolled = Gtk.ScrolledWindow(shadow_type=Gtk.ShadowType.IN, hscrollbar_policy=Gtk.PolicyType.NEVER)
-        scrolled.set_size_request(520, 420)
+        scrolled.set_size_request(520, 390)
         scrolled.add(self._list)
-        box.pack_start(top, False, False, 0)
+        box.pack_start(self._filter, False, False, 0)
         box.pack_start(scrolled, True, True, 0)
         self._window.show_all()
         self._refresh()
@@ -149,7 +144,7 @@ class HistoryWindow:
             self._delete(item)
 
     def _documents(self) -> list[str | None]:
-        if self._image is None or not self._image.is_valid() or self._filter.chosen() == ALL_IMAGES:
+        if self._image is None or not self._image.is_valid() or self._filter.is_of_all_images:
             return [None]
         return list(document_ids(self._image))
 
@@ -157,6 +152,7 @@ class HistoryWindow:
         documents = self._documents()
         if fresh:
             self._page += 1
+            self._words = self._filter.words
             self._jobs, self._next = {}, dict.fromkeys(documents)
         for document, before in dict(self._next).items():
             if not fresh and before is None:
@@ -164,7 +160,7 @@ class HistoryWindow:
             reply = self._attempt(
                 self._connector,
                 lambda client, document=document, before=before: client.jobs(
-                    limit=PAGE, before=before, document=document
+                    limit=PAGE, before=before, document=document, q=self._words or None
                 ),
             )
             self._jobs.update({job["id"]: job for job in reply.get("jobs", [])})
@@ -175,8 +171,10 @@ class HistoryWindow:
         """Look what became of the jobs; again when that look is done."""
         if self._leaving:
             self._leave()
+        elif self._filter.words != self._words:
+            self._window.response(FILTER)  # typed while something else was done
         elif not self._looking:
-            self._looking, page, known = True, self._page, dict(self._jobs)
+            self._looking, page, known, words = True, self._page, dict(self._jobs), self._words
 
             def looked(look: Look | None, _error: BaseException | None) -> None:
                 self._looking = False
@@ -184,12 +182,13 @@ class HistoryWindow:
                     self._jobs = merged(self._jobs, look, self._documents())
                     self._show_jobs()
 
-            start_in_background(lambda: self._connector.call(lambda client: look_again(client, known)), looked)
+            start_in_background(lambda: self._connector.call(lambda client: look_again(client, known, words)), looked)
         return True
 
     def _show_jobs(self) -> None:
-        new = self._list.show_items(items_of(self._jobs.values()))
-        self._more.set_sensitive(any(self._next.values()))
+        self._list.set_words(self._words)
+        new = self._list.show_items(items_of(self._jobs.values()), self._page > 1 and self._filter.is_typed_in)
+        self._filter.set_more(any(self._next.values()))
         if new:
             self._load_pictures(new)
 

@@ -58,9 +58,9 @@ class Look:
     gone: frozenset[str]
 
 
-def look_again(client: Client, known: Mapping[str, Job]) -> Look:
-    """What is new. Blocking; raises BridgeError where the daemon does not answer."""
-    reply = client.jobs(limit=PAGE)
+def look_again(client: Client, known: Mapping[str, Job], words: str = "") -> Look:
+    """What is new of the jobs that have the words. Blocking; raises BridgeError where the daemon does not answer."""
+    reply = client.jobs(limit=PAGE, q=words or None)
     jobs = {str(job["id"]): job for job in reply.get("jobs", [])}
     oldest = min((float(job["created"]) for job in jobs.values()), default=0.0) if reply.get("next") else -1.0
     gone: set[str] = set()
@@ -88,6 +88,13 @@ def merged(known: Mapping[str, Job], look: Look, documents: Sequence[str | None]
         if None in documents or job["request"]["document"]["id"] in documents or identity in known
     }
     return {**kept, **listed}
+
+
+def empty_text(words: str) -> str:
+    """What stands in a list without a line."""
+    if words:
+        return _("No result has all of these words: {words}").format(words=words)
+    return _("Nothing here yet. Finished results appear here and stay for two weeks.")
 
 
 def item_text(item: Item) -> str:

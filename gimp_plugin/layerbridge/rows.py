@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from .listing import Item, item_text, when_text
+from .listing import Item, empty_text, item_text, when_text
 from .texts import _
 from .widgets import BORDER, SPACING, Gtk, bold, clear_background, dialog, label, picture_of
 
@@ -48,20 +48,27 @@ class ItemList(Gtk.ListBox):
         self._on_select = on_select
         self.connect("row-selected", lambda _list, _row: on_select())
         self.connect("row-activated", lambda _list, _row: on_activate())
-        empty = label(_("Nothing here yet. Finished results appear here and stay for two weeks."), wrap=True)
-        empty.set_margin_top(4 * BORDER)
-        empty.set_margin_bottom(4 * BORDER)
-        empty.show()
-        self.set_placeholder(empty)
+        self._empty = label("", wrap=True)
+        self._empty.set_margin_top(4 * BORDER)
+        self._empty.set_margin_bottom(4 * BORDER)
+        self._empty.show()
+        self.set_placeholder(self._empty)
+
+    def set_words(self, words: str) -> None:
+        """What stands there where no line is: that nothing has these words, or, without any, that there is nothing."""
+        self._empty.set_text(empty_text(words))
 
     def chosen(self) -> Item | None:
         row = self.get_selected_row()
         return None if row is None else row.item
 
-    def show_items(self, items: Sequence[Item]) -> list[Item]:
-        """Show these lines, keeping what is chosen; returns those that are new and have a picture."""
+    def show_items(self, items: Sequence[Item], typing: bool = False) -> list[Item]:
+        """Show these lines, keeping what is chosen; returns those that are new and have a picture.
+
+        typing: the keys go elsewhere, and stay there.
+        """
         before, position = self.chosen(), 0
-        focused = self.get_focus_child() is not None or before is None
+        focused = not typing and (self.get_focus_child() is not None or before is None)
         wanted = {item.key for item in items}
         for key in [key for key in self._rows if key not in wanted]:
             self._rows.pop(key).destroy()

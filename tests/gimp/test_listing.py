@@ -8,7 +8,16 @@ import pytest
 
 from bridge_server.protocol.messages import JobState
 from gimp_plugin.layerbridge.failures import BridgeError
-from gimp_plugin.layerbridge.listing import PAGE, Look, is_unfinished, item_text, items_of, look_again, merged
+from gimp_plugin.layerbridge.listing import (
+    PAGE,
+    Look,
+    empty_text,
+    is_unfinished,
+    item_text,
+    items_of,
+    look_again,
+    merged,
+)
 from gimp_plugin.layerbridge.notices import ahead, at_the_end, codes_of
 from layerbridge_client import wire
 from layerbridge_client.client import Client
@@ -108,6 +117,24 @@ def test_jobs_that_go_on_are_followed_beyond_the_newest_page() -> None:
 
 TIME = "Large area: painted in up to {tiles} tiles, which takes up to about {times} times as long as a small one."
 CODES = ["takes_long", "looks_soft", "much_memory", "keeps_fill", "one_of_a_newer_daemon"]
+
+
+def test_an_empty_list_says_whether_something_was_searched() -> None:
+    assert empty_text("").startswith("Nothing here yet")
+    assert empty_text("red ball") == "No result has all of these words: red ball"
+
+
+def test_a_look_asks_for_the_words_that_are_searched() -> None:
+    asked: list[Any] = []
+
+    class Asked(Client):
+        def jobs(self, **filters: Any) -> dict[str, Any]:
+            asked.append(filters.get("q"))
+            return {"jobs": []}
+
+    look_again(Asked("http://127.0.0.1:9"), {}, "red ball")
+    look_again(Asked("http://127.0.0.1:9"), {})
+    assert asked == ["red ball", None]
 
 
 @pytest.mark.parametrize("code", CODES)
