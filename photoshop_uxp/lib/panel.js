@@ -57,7 +57,7 @@ class Panel {
     await this.remembered.load();
     const kind = this.remembered.lastKind();
     const values = /** @type {State['values']} */ (
-      Object.fromEntries(Object.keys(DEFAULTS).map((name) => [name, this.remembered.parameters(/** @type {any} */ (name))]))
+      Object.fromEntries(Object.keys(DEFAULTS).map((name) => [name, this.remembered.parameters(name)]))
     );
     const settings = {
       way: this.remembered.setting('way', 'auto'),

@@ -1,102 +1,101 @@
 'use strict';
 
 /**
- * What the painter asks for, independent of Photoshop: values, defaults, and the JSON that the daemon takes.
+ * What the painter asks for, independent of Photoshop: the values of an operation's options, and the JSON that the daemon
+ * takes. Which options there are, their limits and defaults, the table says (operations.js).
  *
  * @typedef {import('./geometry.js').Box} Box
  * @typedef {import('./geometry.js').Margins} Margins
- * @typedef {'inpaint' | 'outpaint' | 'img2img' | 'txt2img'} Kind
- * @typedef {'layer' | 'visible'} Source the active layer alone, or all that is visible
+ * @typedef {import('./operations.js').Kind} Kind
+ * @typedef {import('./operations.js').Source} Source
+ * @typedef {import('./operations.js').Option} Option
+ * @typedef {import('./operations.js').Operation} Operation
  * @typedef {{width: number, height: number, id: string, name: string}} DocumentInfo as the daemon takes it
  *
- * A job as the painter put it. Lengths in document pixels; null leaves a value to the model or the daemon.
- * @typedef {object} Parameters
- * @property {Kind} kind
- * @property {Source} source
- * @property {string} prompt
- * @property {string} negative_prompt
- * @property {string} model '': the daemon's default
- * @property {number | null} strength MIN_STRENGTH to 1
- * @property {number | null} steps
- * @property {number | null} guidance 0 to 50
- * @property {string} sampler
- * @property {number | null} seed null: random
- * @property {number} count
- * @property {number | null} grow
- * @property {number | null} feather
- * @property {number | null} padding
- * @property {boolean} keep_to_selection
- * @property {Margins} margins outpaint only
+ * A job as the painter put it: beside these two the operation's options by name; null leaves one to the model or the daemon.
+ * @typedef {{kind: Kind, source: Source, [option: string]: any}} Parameters
  */
 
-const { MAX_SEED, MAX_COUNT, MIN_STRENGTH } = require('./wire.js');
+const { MAX_SEED, OPERATIONS, REQUESTS } = require('./wire.js');
 const { BridgeError } = require('./failures.js');
 const { hasMargins } = require('./geometry.js');
+const { FIRST, isKind, meansLayer, operationOf, optionsOf, readsMask } = require('./operations.js');
 const { t } = require('./texts.js');
 
-/** @type {Margins} */
-const NO_MARGINS = Object.freeze({ left: 0, top: 0, right: 0, bottom: 0 });
-
-/** @type {Parameters} */
-const BASE = Object.freeze({
-  kind: 'inpaint',
-  source: 'visible',
-  prompt: '',
-  negative_prompt: '',
-  model: '',
-  strength: null,
-  steps: null,
-  guidance: null,
-  sampler: 'auto',
-  seed: null,
-  count: 1,
-  grow: null,
-  feather: null,
-  padding: null,
-  keep_to_selection: false,
-  margins: NO_MARGINS,
-});
+/** Names of options in files, layers and Actions of earlier versions → those of the table. */
+const EARLIER = Object.freeze({ guidance: 'guidance_scale' });
+const PLANNED = REQUESTS.PlanRequest.map(({ name }) => name);
+const SIDES = /** @type {Array<keyof Margins>} */ (['left', 'right', 'top', 'bottom']);
 
 /** @type {Readonly<Record<Kind, Parameters>>} */
-const DEFAULTS = Object.freeze({
-  inpaint: BASE,
-  outpaint: { ...BASE, kind: 'outpaint', margins: { left: 128, top: 0, right: 128, bottom: 0 } },
-  img2img: { ...BASE, kind: 'img2img', source: 'layer', strength: 0.6 },
-  txt2img: { ...BASE, kind: 'txt2img' },
-});
+const DEFAULTS = Object.freeze(Object.fromEntries(OPERATIONS.map((operation) => [operation.name, defaultsOf(operation)])));
 
-/** @param {unknown} kind @returns {Kind} */
-function kindOf(kind) {
-  return Object.keys(DEFAULTS).includes(String(kind)) ? /** @type {Kind} */ (kind) : 'inpaint';
+/** @param {Operation} operation @returns {Parameters} */
+function defaultsOf(operation) {
+  const source = operation.inputs.find(({ role }) => role === 'image')?.source || 'visible';
+  return { kind: operation.name, source, ...valuesOf(operation, {}) };
 }
 
 /**
- * Parameters from an older file or note: unknown keys and values of the wrong type fall back to the defaults.
+ * @param {Operation} operation
+ * @param {Object<string, any>} given
+ * @returns {Object<string, any>} its options; what is not given, or is no value of the option, is the default
+ */
+function valuesOf(operation, given) {
+  return Object.fromEntries(
+    optionsOf(operation).map((option) => {
+      const value = valueOf(option, given[option.name]);
+      return [option.name, value === undefined ? option.default : value];
+    }),
+  );
+}
+
+/**
+ * @param {Option} option @param {any} value
+ * @returns {any} the value as the panel keeps it; undefined: it is of another type
+ */
+function valueOf(option, value) {
+  if (option.automatic && (value === null || value === 'auto' || value === '')) return null;
+  switch (option.type) {
+    case 'integer':
+    case 'number':
+      if (typeof value !== 'number' || !isFinite(value)) return undefined;
+      return option.automatic ? value : within(option, option.type === 'integer' ? Math.round(value) : value);
+    case 'boolean':
+      return typeof value === 'boolean' ? value : undefined;
+    case 'choice':
+      return option.choices?.includes(value) ? value : undefined;
+    case 'margins':
+      return typeof value === 'object' && value !== null ? marginsFrom(option, value) : undefined;
+    default:
+      return typeof value === 'string' ? value : undefined;
+  }
+}
+
+/** @param {Option} option @param {number} value @returns {number} */
+function within({ minimum, maximum }, value) {
+  return Math.min(maximum ?? Infinity, Math.max(minimum ?? -Infinity, value));
+}
+
+/** @param {Option} option @param {any} value @returns {Margins} */
+function marginsFrom(option, value) {
+  const side = (/** @type {any} */ given) =>
+    typeof given === 'number' && isFinite(given) ? within(option, Math.round(given)) : 0;
+  return { left: side(value.left), top: side(value.top), right: side(value.right), bottom: side(value.bottom) };
+}
+
+/**
+ * Parameters from an older file or note: unknown keys are dropped, values of the wrong type fall back to the defaults.
  * @param {any} value
  * @param {Kind} [kind]
  * @returns {Parameters}
  */
 function fromJson(value, kind) {
-  const given = typeof value === 'object' && value !== null ? value : {};
-  const base = DEFAULTS[kind || kindOf(given.kind)];
-  return {
-    kind: base.kind,
-    source: given.source === 'layer' || given.source === 'visible' ? given.source : base.source,
-    prompt: text(given.prompt, base.prompt),
-    negative_prompt: text(given.negative_prompt, base.negative_prompt),
-    model: text(given.model, base.model),
-    strength: number(given.strength, base.strength),
-    steps: number(given.steps, base.steps),
-    guidance: number(given.guidance, base.guidance),
-    sampler: text(given.sampler, base.sampler) || 'auto',
-    seed: number(given.seed, base.seed),
-    count: Math.min(MAX_COUNT, Math.max(1, number(given.count, base.count) || 1)),
-    grow: number(given.grow, base.grow),
-    feather: number(given.feather, base.feather),
-    padding: number(given.padding, base.padding),
-    keep_to_selection: typeof given.keep_to_selection === 'boolean' ? given.keep_to_selection : base.keep_to_selection,
-    margins: marginsFrom(given.margins, base.margins),
-  };
+  const given = typeof value === 'object' && value !== null ? { ...value } : {};
+  for (const [before, name] of Object.entries(EARLIER)) if (!(name in given)) given[name] = given[before];
+  const base = DEFAULTS[kind || (isKind(given.kind) ? given.kind : FIRST)];
+  const source = given.source === 'layer' || given.source === 'visible' ? given.source : base.source;
+  return { kind: base.kind, source, ...valuesOf(operationOf(base.kind), given) };
 }
 
 /**
@@ -106,46 +105,11 @@ function fromJson(value, kind) {
  */
 function fromRequest(request) {
   const notes = request.client_data || {};
-  const length = (/** @type {any} */ value) => (typeof value === 'number' ? value : null);
-  return {
-    kind: kindOf(request.kind),
-    source: notes.source === 'layer' ? 'layer' : 'visible',
-    prompt: text(request.prompt, ''),
-    negative_prompt: text(request.negative_prompt, ''),
-    model: text(request.model, ''),
-    strength: length(request.strength),
-    steps: length(request.steps),
-    guidance: length(request.guidance_scale),
-    sampler: text(request.sampler, 'auto'),
-    seed: length(request.seed),
-    count: length(request.count) || 1,
-    grow: length(request.grow),
-    feather: length(request.feather),
-    padding: length(request.padding),
-    keep_to_selection: request.keep_to_selection === true,
-    margins: marginsFrom(request.margins, NO_MARGINS),
-  };
-}
-
-/** @param {any} value @param {string} fallback @returns {string} */
-function text(value, fallback) {
-  return typeof value === 'string' ? value : fallback;
-}
-
-/**
- * @template {number | null} T
- * @param {any} value @param {T} fallback
- * @returns {number | T}
- */
-function number(value, fallback) {
-  return typeof value === 'number' && isFinite(value) ? value : fallback;
-}
-
-/** @param {any} value @param {Margins} fallback @returns {Margins} */
-function marginsFrom(value, fallback) {
-  if (typeof value !== 'object' || value === null) return fallback;
-  const side = (/** @type {any} */ given) => Math.max(0, Math.round(number(given, 0)));
-  return { left: side(value.left), top: side(value.top), right: side(value.right), bottom: side(value.bottom) };
+  // a removal of an earlier version is an inpaint to the daemon, and only its notes tell
+  const kind = [notes.procedure, request.kind].find(isKind) || FIRST;
+  const operation = operationOf(kind);
+  const used = Object.fromEntries(optionsOf(operation).map(({ name }) => [name, request[name] ?? null]));
+  return { kind, source: notes.source === 'layer' ? 'layer' : 'visible', ...valuesOf(operation, used) };
 }
 
 /**
@@ -156,7 +120,7 @@ function marginsFrom(value, fallback) {
  */
 function withFixedSeed(parameters, random = Math.random) {
   if (parameters.seed !== null) return parameters;
-  return { ...parameters, seed: Math.floor(random() * (MAX_SEED + 2 - parameters.count)) };
+  return { ...parameters, seed: Math.floor(random() * (MAX_SEED + 2 - (parameters.count || 1))) };
 }
 
 /**
@@ -165,15 +129,37 @@ function withFixedSeed(parameters, random = Math.random) {
  * @throws {BridgeError} with what to change
  */
 function check(parameters) {
-  if (parameters.kind === 'outpaint' && !hasMargins(parameters.margins))
-    throw new BridgeError('refused', t('needMargin'));
-  if (parameters.kind === 'txt2img' && !parameters.prompt.trim()) throw new BridgeError('refused', t('needPrompt'));
-  const { seed, strength } = parameters;
-  if (strength !== null && !(strength >= MIN_STRENGTH && strength <= 1)) {
-    const range = { minimum: MIN_STRENGTH * 100, maximum: 100 };
-    throw new BridgeError('refused', t('badNumber', { field: t('strength'), ...range }));
+  for (const option of optionsOf(operationOf(parameters.kind))) {
+    const value = parameters[option.name];
+    if (option.required && option.type === 'margins' && !hasMargins(value))
+      throw new BridgeError('refused', t('needMargin'));
+    if (option.required && option.type === 'text' && !value.trim()) throw new BridgeError('refused', t('needPrompt'));
+    if (typeof value === 'number' && !fits(option, value))
+      throw new BridgeError('refused', t('badNumber', { field: labelOf(option), ...shownRange(option) }));
   }
-  if (seed !== null && seed + parameters.count - 1 > MAX_SEED) throw new BridgeError('refused', t('seedTooLarge'));
+  const { seed, count = 1 } = parameters;
+  if (seed && seed + count - 1 > MAX_SEED) throw new BridgeError('refused', t('seedTooLarge'));
+}
+
+/** @param {Option} option @param {number} value @returns {boolean} */
+function fits(option, value) {
+  return within(option, value) === value && (option.type !== 'integer' || Number.isInteger(value));
+}
+
+/** @param {Option} option @returns {string} its name, with the unit */
+function labelOf({ title, unit }) {
+  return unit ? `${t(title)} (${unit})` : t(title);
+}
+
+/** @param {Option} option @returns {number} what a value is multiplied with where it is shown */
+function scaleOf({ widget }) {
+  return widget === 'percent' ? 100 : 1;
+}
+
+/** @param {Option} option @returns {{minimum: number, maximum: number}} as it is shown */
+function shownRange(option) {
+  const scale = scaleOf(option);
+  return { minimum: (option.minimum ?? -Infinity) * scale, maximum: (option.maximum ?? Infinity) * scale };
 }
 
 /**
@@ -185,13 +171,12 @@ function check(parameters) {
  * @returns {Object<string, any>}
  */
 function planRequest(parameters, document, selection, layer) {
+  const { kind } = parameters;
+  const options = Object.entries(sentOptions(parameters)).filter(([name]) => PLANNED.includes(name));
   /** @type {Object<string, any>} */
-  const body = { kind: parameters.kind, document, ...maskOptions(parameters) };
-  if (selection && parameters.kind !== 'outpaint') body.selection = selection;
-  if (layer && parameters.kind === 'img2img' && parameters.source === 'layer') body.layer = layer;
-  if (parameters.kind === 'outpaint') body.margins = parameters.margins;
-  if (parameters.model) body.model = parameters.model;
-  if (parameters.strength !== null) body.strength = parameters.strength;
+  const body = { kind, document, ...Object.fromEntries(options) };
+  if (selection && readsMask(kind)) body.selection = selection;
+  if (layer && meansLayer(kind) && parameters.source === 'layer') body.layer = layer;
   return body;
 }
 
@@ -206,36 +191,16 @@ function planRequest(parameters, document, selection, layer) {
  */
 function jobMessage(parameters, document, bounds, profile, clientData) {
   /** @type {Object<string, any>} */
-  const message = {
-    kind: parameters.kind,
-    document,
-    bounds,
-    prompt: parameters.prompt.trim(),
-    negative_prompt: parameters.negative_prompt.trim(),
-    count: parameters.count,
-    sampler: parameters.sampler || 'auto',
-    client_data: clientData,
-    ...maskOptions(parameters),
-  };
-  if (parameters.seed !== null) message.seed = parameters.seed;
-  if (parameters.model) message.model = parameters.model;
-  if (parameters.strength !== null) message.strength = parameters.strength;
-  if (parameters.steps !== null) message.steps = parameters.steps;
-  if (parameters.guidance !== null) message.guidance_scale = parameters.guidance;
-  if (parameters.kind === 'outpaint') message.margins = parameters.margins;
+  const message = { kind: parameters.kind, document, bounds, client_data: clientData, ...sentOptions(parameters) };
   if (profile) message.profile = profile;
   return message;
 }
 
-/** @param {Parameters} parameters @returns {Object<string, any>} */
-function maskOptions(parameters) {
-  const auto = (/** @type {number | null} */ value) => (value === null ? 'auto' : value);
-  return {
-    grow: auto(parameters.grow),
-    feather: auto(parameters.feather),
-    padding: auto(parameters.padding),
-    keep_to_selection: parameters.keep_to_selection && parameters.kind !== 'outpaint',
-  };
+/** @param {Parameters} parameters @returns {Object<string, any>} what is automatic is left out */
+function sentOptions(parameters) {
+  const own = optionsOf(operationOf(parameters.kind)).map(({ name }) => [name, parameters[name]]);
+  const given = own.filter(([, value]) => value !== null && value !== undefined);
+  return Object.fromEntries(given.map(([name, value]) => [name, typeof value === 'string' ? value.trim() : value]));
 }
 
 /**
@@ -251,18 +216,22 @@ function shortened(given, longest = 48) {
   return line.slice(0, space > longest / 2 ? space : longest - 1).replace(/[ ,;.]+$/, '') + '…';
 }
 
-/** @param {Parameters} parameters @returns {string} the prompt, shortened; what was done where there is none */
-function titleOf(parameters) {
-  return shortened(parameters.prompt) || t('kind_' + parameters.kind);
+/** @param {Parameters} parameters @returns {string} the prompt, shortened; what was made where there is none */
+function titleOf({ kind, prompt }) {
+  return shortened(prompt || '') || t(operationOf(kind).outputs[0].title);
 }
 
 module.exports = {
   DEFAULTS,
-  NO_MARGINS,
+  SIDES,
+  defaultsOf,
   fromJson,
   fromRequest,
   withFixedSeed,
   check,
+  labelOf,
+  scaleOf,
+  shownRange,
   planRequest,
   jobMessage,
   shortened,

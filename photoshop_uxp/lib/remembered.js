@@ -5,7 +5,7 @@
  * secure storage, which may lose them. What cannot be written is not remembered: no reason to refuse a picture.
  *
  * @typedef {import('./parameters.js').Parameters} Parameters
- * @typedef {import('./parameters.js').Kind} Kind
+ * @typedef {import('./operations.js').Kind} Kind
  * @typedef {import('./geometry.js').Move} Move
  * @typedef {import('./note.js').Note} Note
  * @typedef {{id: number, name: string}} NamedLayer
@@ -16,7 +16,8 @@
  *   remove: (key: string) => Promise<void>}} Secrets
  */
 
-const { DEFAULTS, fromJson } = require('./parameters.js');
+const { FIRST, carriedOptions, isKind, operationOf } = require('./operations.js');
+const { fromJson } = require('./parameters.js');
 const { areaOfNote } = require('./note.js');
 const { reasonOf } = require('./failures.js');
 
@@ -52,21 +53,20 @@ class Remembered {
   /** @param {Kind} kind @returns {Parameters} the last values; a prompt typed for one kind is offered in the others */
   parameters(kind) {
     const own = (this._values.parameters || {})[kind];
-    if (own) return fromJson(own, kind);
-    const { prompt, negative_prompt, model } = this._values.offered || {};
-    return { ...fromJson({ prompt, negative_prompt, model }, kind) };
+    return fromJson(own || this._values.offered, kind);
   }
 
   /** @returns {Kind} */
   lastKind() {
-    return this._values.kind in DEFAULTS ? this._values.kind : 'inpaint';
+    return isKind(this._values.kind) ? this._values.kind : FIRST;
   }
 
   /** @param {Parameters} parameters */
   keepParameters(parameters) {
-    const { prompt, negative_prompt, model, kind } = parameters;
+    const { kind } = parameters;
+    const carried = carriedOptions(operationOf(kind)).map(({ name }) => [name, parameters[name]]);
     this._values.parameters = { ...this._values.parameters, [kind]: parameters };
-    this._values.offered = { prompt, negative_prompt, model };
+    this._values.offered = { ...this._values.offered, ...Object.fromEntries(carried) };
     this._values.kind = kind;
     this._save();
   }

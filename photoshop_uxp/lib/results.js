@@ -7,7 +7,7 @@
  * @typedef {object} Result
  * @property {any} message ResultMessage
  * @property {Box} bounds
- * @property {Box | null} canvas of an outpaint
+ * @property {Box | null} canvas where it grows with the result
  * @property {number} channels 2 or 4
  * @property {import('./depth.js').Samples} image (height, width, channels), straight alpha
  * @property {Uint8Array} mask (height, width)
@@ -16,6 +16,7 @@
 const wire = require('./wire.js');
 const { BridgeError, reasonOf } = require('./failures.js');
 const { isEmpty } = require('./geometry.js');
+const { growsCanvas } = require('./operations.js');
 const { t } = require('./texts.js');
 
 /** @param {Uint8Array} bytes @returns {Result} @throws {BridgeError} where it is not what the protocol says */
@@ -34,7 +35,7 @@ function readResult(bytes) {
     return {
       message: frame.message,
       bounds,
-      canvas: kind === 'outpaint' ? canvas : null,
+      canvas: growsCanvas(kind) ? canvas : null,
       channels,
       image: frame.tensor('image'),
       mask: /** @type {Uint8Array} */ (frame.tensor('mask')),

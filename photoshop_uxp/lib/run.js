@@ -29,6 +29,7 @@ const { capture } = require('./capture.js');
 const { frameOf } = require('./frame.js');
 const { look, layerInfo, findLayer } = require('./look.js');
 const { withFixedSeed, check, planRequest, jobMessage } = require('./parameters.js');
+const { growsCanvas, inputOf, meansLayer, readsImage, readsMask } = require('./operations.js');
 const { chosenLayer, documentInfo, isGray, jobProblem, selectionOnCanvas, withSelectedMargins } = require('./scene.js');
 const { hasMargins, marginsBeyond, sameBox, sameSize, shiftBetween, shifted } = require('./geometry.js');
 const { areaNotes, areaOfMask, keptArea } = require('./area.js');
@@ -66,7 +67,7 @@ async function send(session, task, say, stopped, moves) {
         layerId: layer ? layer.id : null,
         hidden: task.hidden,
         needsImage: plan.needs_image === true,
-        needsMask: parameters.kind !== 'outpaint' && !kept,
+        needsMask: readsMask(parameters.kind) && !kept,
         sendsMask: (mask) => maskOf(now, mask, plan.capture) !== null,
         travel,
       },
@@ -110,7 +111,7 @@ async function submit(session, now, plan, travel, got, say) {
 
 /** @param {Now} now @returns {Promise<import('./geometry.js').Box | null>} of the pixels of the layer that is read */
 async function layerBox({ scene, layer, moved, parameters }) {
-  if (!layer || parameters.kind !== 'img2img') return null; // no other plan asks for it
+  if (!layer || !meansLayer(parameters.kind)) return null; // no other plan asks for it
   const document = host.findDocument(scene.id);
   const there = document && findLayer(document, layer.id);
   return document && there ? shifted(await pixelBox(document, there), { x: -moved.x, y: -moved.y }) : layer.box;
@@ -129,8 +130,8 @@ function lookFor(task, moves) {
   const problem = jobProblem(asked, parameters);
   if (problem) throw problem;
   check(parameters);
-  const needsLayer = parameters.source === 'layer' && parameters.kind !== 'txt2img';
-  const repeats = task.area && task.area.selected && parameters.kind !== 'outpaint' && !selectionOnCanvas(asked);
+  const needsLayer = parameters.source === 'layer' && readsImage(parameters.kind);
+  const repeats = task.area && task.area.selected && readsMask(parameters.kind) && !selectionOnCanvas(asked);
   const kept = task.area && repeats ? keptArea(task.area, asked, moves(documentInfo(asked).id)) : null;
   if (repeats && !kept) throw new BridgeError('refused', t('selectAgain'));
   return {
@@ -153,7 +154,7 @@ function lookFor(task, moves) {
  * @returns {{scene: Scene, moved: import('./geometry.js').Shift}} `moved` leads from its pixels to those of today
  */
 function asItWas({ parameters, area }, today, moves) {
-  const repeats = area && parameters.kind === 'outpaint' && !hasMargins(marginsBeyond(today.selection, today));
+  const repeats = area && growsCanvas(parameters.kind) && !hasMargins(marginsBeyond(today.selection, today));
   const moved = repeats ? shiftBetween(moves, area.size, today) : null;
   if (!repeats || !moved) return { scene: today, moved: { x: 0, y: 0 } };
   const back = { x: -moved.x, y: -moved.y };
@@ -181,12 +182,15 @@ function known(document, layerId) {
  * @param {Uint8Array | null} read
  * @param {import('./geometry.js').Box} box
  * @returns {Uint8Array | null}
+ * @throws {BridgeError} where nothing is selected, and everything is not meant by that
  */
 function maskOf(now, read, box) {
-  if (now.parameters.kind === 'outpaint') return null;
+  const input = inputOf(now.parameters.kind, 'mask');
+  if (!input) return null;
   if (now.kept) return recut(now.kept.mask, now.kept.box, box);
   if (read) return read;
-  return now.parameters.kind === 'inpaint' ? new Uint8Array(box.width * box.height).fill(255) : null;
+  if (input.unselected === 'refused') throw new BridgeError('refused', t('needSelection'));
+  return input.required ? new Uint8Array(box.width * box.height).fill(255) : null;
 }
 
 /** @param {Now} a @param {Now} b @returns {boolean} */
@@ -207,7 +211,7 @@ function sameScene(a, b) {
  */
 function clientData(now, travel, selected) {
   const { scene, parameters, above } = now;
-  const whole = parameters.kind === 'img2img' && !selected && above && !above.isBackground;
+  const whole = meansLayer(parameters.kind) && !selected && above && !above.isBackground;
   return {
     host: 'photoshop',
     procedure: parameters.kind,

@@ -28,6 +28,7 @@
 const { BridgeError } = require('./failures.js');
 const { canvasOf, hasMargins, intersection, isEmpty, marginsBeyond } = require('./geometry.js');
 const { shortHash } = require('./hash.js');
+const { growsCanvas, inputOf, readsImage } = require('./operations.js');
 const { t } = require('./texts.js');
 
 const GRAY = 'grayscaleMode';
@@ -105,8 +106,8 @@ function documentProblem(scene) {
 function jobProblem(scene, parameters) {
   const problem = documentProblem(scene);
   if (problem || !scene) return problem;
-  if (parameters.kind === 'outpaint' && scene.artboards) return new BridgeError('refused', t('artboardsOutpaint'));
-  if (parameters.kind === 'txt2img' || parameters.source === 'visible') return null;
+  if (growsCanvas(parameters.kind) && scene.artboards) return new BridgeError('refused', t('artboardsOutpaint'));
+  if (!readsImage(parameters.kind) || parameters.source === 'visible') return null;
   const layer = chosenLayer(scene);
   if (!layer) return new BridgeError('refused', t(scene.layers.length ? 'manyLayers' : 'noLayer'));
   if (layer.kind === 'group') return new BridgeError('refused', t('groupLayer', { name: layer.name }));
@@ -115,13 +116,13 @@ function jobProblem(scene, parameters) {
 }
 
 /**
- * The parameters with the margins of a selection that reaches past the canvas, where the job is an outpaint.
+ * The parameters with the margins of a selection that reaches past the canvas, where the job paints beyond the canvas.
  * @param {Scene} scene
  * @param {Parameters} parameters
  * @returns {Parameters}
  */
 function withSelectedMargins(scene, parameters) {
-  if (parameters.kind !== 'outpaint') return parameters;
+  if (!growsCanvas(parameters.kind)) return parameters;
   const beyond = marginsBeyond(scene.selection, scene);
   return hasMargins(beyond) ? { ...parameters, margins: beyond } : parameters;
 }
@@ -134,10 +135,11 @@ function withSelectedMargins(scene, parameters) {
  */
 function hints(scene, parameters) {
   const beyond = hasMargins(marginsBeyond(scene.selection, scene));
-  if (beyond && parameters.kind === 'outpaint') return [t('sceneBeyond')];
-  if (beyond && parameters.kind !== 'txt2img') return [t('hintBeyond')];
-  if (parameters.kind === 'inpaint' && !selectionOnCanvas(scene)) return [t('hintNothingSelected')];
-  return [];
+  if (beyond && growsCanvas(parameters.kind)) return [t('sceneBeyond')];
+  if (beyond && readsImage(parameters.kind)) return [t('hintBeyond')];
+  const mask = inputOf(parameters.kind, 'mask');
+  if (!mask || !mask.required || selectionOnCanvas(scene)) return [];
+  return [t(mask.unselected === 'refused' ? 'hintSelect' : 'hintNothingSelected')];
 }
 
 /** @param {Scene} scene @returns {string} one line: size, depth, profile */

@@ -4,7 +4,7 @@
  * All that the panel shows, and how it changes. Pure functions.
  *
  * @typedef {import('./parameters.js').Parameters} Parameters
- * @typedef {import('./parameters.js').Kind} Kind
+ * @typedef {import('./operations.js').Kind} Kind
  * @typedef {import('./scene.js').Scene} Scene
  * @typedef {import('./session.js').Connection} Connection
  * @typedef {{id: string, label: string}} Choice
@@ -65,6 +65,7 @@
  */
 
 const { LOOKING } = require('./session.js');
+const { FIRST, carriedOptions, operationOf } = require('./operations.js');
 const { DEFAULTS } = require('./parameters.js');
 
 const MAX_CARDS = 12;
@@ -75,7 +76,7 @@ function initialState() {
     view: 'paint',
     connection: LOOKING,
     scene: null,
-    kind: 'inpaint',
+    kind: FIRST,
     values: { ...DEFAULTS },
     problems: {},
     models: [],
@@ -125,15 +126,17 @@ function reduce(state, action) {
 }
 
 /**
- * A prompt that was typed for one kind is offered in another that has none.
+ * A prompt that was typed for one kind is offered in another that can have one and has none.
  * @param {State} state
  * @param {Kind} kind
  * @returns {State}
  */
 function withKind(state, kind) {
-  const { prompt, negative_prompt, model } = state.values[state.kind];
+  const before = state.values[state.kind];
   const own = state.values[kind];
-  const offered = own.prompt || !prompt ? own : { ...own, prompt, negative_prompt, model };
+  const carried = carriedOptions(operationOf(kind)).filter(({ name }) => name in before);
+  const taken = Object.fromEntries(carried.map(({ name }) => [name, before[name]]));
+  const offered = own.prompt || !before.prompt ? own : { ...own, ...taken };
   return { ...state, kind, values: { ...state.values, [kind]: offered }, notice: null, problems: {} };
 }
 

@@ -1,7 +1,8 @@
 'use strict';
 
 /**
- * Every text that a painter reads. `{name}` stands for a value. Another language is another table with the same keys:
+ * Every text that a painter reads but for those of operations and options, which the table in wire.js has: of these the
+ * English text is the key. `{name}` stands for a value. Another language is another table with the same keys:
  * `TABLES[language]`; what it lacks is shown in English.
  *
  * @typedef {Object<string, string>} Table
@@ -19,39 +20,15 @@ const ENGLISH = {
   paint: 'Paint',
   history: 'History',
   settings: 'Settings',
-  kind_inpaint: 'Inpaint Selection',
-  kind_outpaint: 'Outpaint',
-  kind_img2img: 'Image to Image',
-  kind_txt2img: 'Text to Image',
   job: 'Job',
-  prompt: 'Prompt',
-  promptHint_inpaint: 'What to paint there; empty continues the surroundings',
-  promptHint_outpaint: 'What lies beyond the edges; empty continues the picture',
-  promptHint_img2img: 'What the picture becomes',
-  promptHint_txt2img: 'Describe the picture',
-  negative: 'Negative',
-  negativeHint: 'What is not to be seen',
-  model: 'Model',
   modelDefault: 'Default',
   modelDefaultNamed: 'Default ({name})',
-  strength: 'Strength (%)',
-  steps: 'Steps',
-  guidance: 'Guidance',
-  sampler: 'Sampler',
   automatic: 'Automatic',
-  auto: 'auto',
-  seed: 'Seed',
+  automaticIs: 'Automatic ({value})',
   random: 'random',
-  variations: 'Variations',
-  source: 'Source',
   sourceVisible: 'All visible layers',
   sourceLayer: 'Active layer',
   sourceLayerNamed: 'Active layer (“{name}”)',
-  grow: 'Grow (px)',
-  feather: 'Feather (px)',
-  padding: 'Padding (px)',
-  keep: 'Keep to selection',
-  addPixels: 'Expand canvas by (px)',
   left: 'Left',
   top: 'Top',
   right: 'Right',
@@ -78,6 +55,7 @@ const ENGLISH = {
   sceneBeyond: 'The selection reaches past the picture: the canvas grows with it.',
   hintBeyond:
     'The selection reaches past the picture. Only its part on the canvas is painted; Outpaint extends the canvas.',
+  hintSelect: 'No outline of a selection shows: select what is to be removed.',
   hintNothingSelected: 'No outline of a selection shows: where nothing is selected, the whole picture will be repainted.',
 
   // Progress

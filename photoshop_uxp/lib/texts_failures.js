@@ -18,6 +18,7 @@ const FAILURES = {
     'This panel is older than Layerbridge {version}. Run “layerbridge plugin install photoshop”, then restart Photoshop.',
   needMargin: 'Outpaint needs room: expand at least one side, or select past the edge of the picture.',
   needPrompt: 'Text to Image needs a prompt: describe the picture.',
+  needSelection: 'Nothing is selected. Select what is to be removed, then try again.',
   seedTooLarge: 'The seed is too large for so many variations. Choose a smaller one.',
   badNumber: '{field}: type a number from {minimum} to {maximum}, or leave it empty.',
   noDocument: 'No document is open. Open one, or make one with File ▸ New.',

@@ -23,10 +23,10 @@ function labelled(name, control, kind = 'beside', tip = '') {
 }
 
 /**
- * @param {{id: string, hint?: string, lines?: number, onChange: (text: string) => void, onEnter?: () => void}} options
+ * @param {{id: string, lines?: number, onChange: (text: string) => void, onEnter?: () => void}} options
  */
-function textArea({ id, hint = '', lines = 2, onChange, onEnter }) {
-  const area = el('textarea', { id, class: `text lines${lines}`, placeholder: hint });
+function textArea({ id, lines = 2, onChange, onEnter }) {
+  const area = el('textarea', { id, class: `text lines${lines}` });
   /** @type {string | null} what stood there when Enter was pressed, which may begin a line although it is prevented */
   let entered = null;
   area.addEventListener('input', () => {
@@ -77,11 +77,11 @@ function parseNumber(text, { minimum, maximum, whole = true, optional = false })
 
 /**
  * @param {{id: string, name: string, minimum: number, maximum: number, step?: number, whole?: boolean, optional?: boolean,
- *   hint?: string, onChange: (value: number | null) => void, onProblem: (id: string, text: string) => void}} options
+ *   onChange: (value: number | null) => void, onProblem: (id: string, text: string) => void}} options
  */
 function numberField(options) {
-  const { id, name, minimum, maximum, step = 1, hint = '', onChange, onProblem } = options;
-  const input = el('input', { id, type: 'text', class: 'number', placeholder: hint });
+  const { id, name, minimum, maximum, step = 1, onChange, onProblem } = options;
+  const input = el('input', { id, type: 'text', class: 'number' });
   let valid = true;
   const read = () => {
     const { ok, value } = parseNumber(input.value, options);
@@ -106,6 +106,10 @@ function numberField(options) {
     enable(enabled) {
       enable(input, enabled);
       input.readOnly = !enabled;
+    },
+    /** @param {string} text what it shows where it is empty */
+    hint(text) {
+      if (input.getAttribute('placeholder') !== text) input.setAttribute('placeholder', text);
     },
     /** @param {number | null} value */
     set(value) {

@@ -61,11 +61,11 @@ test('Tab goes through the fields in their order, and a wrong number is said', a
     const panel = await open();
     await panel.page.focus('#kind');
     const order = [];
-    for (let i = 0; i < 5; i++) {
+    for (let i = 0; i < 6; i++) {
         await panel.page.keyboard.press('Tab');
         order.push(await panel.page.evaluate(() => document.activeElement.id));
     }
-    assert.deepEqual(order, ['prompt', 'count', 'generate', 'again', 'more']);
+    assert.deepEqual(order, ['prompt', 'negative', 'count', 'generate', 'again', 'more']);
     await panel.page.fill('#count', '99');
     assert.match(await panel.page.textContent('#hint'), /Variations: type a number from 1 to 16/);
     assert.ok(!(await generates(panel)));

@@ -27,6 +27,7 @@ export async function open({
     const { secure, client } = await paired(server);
     const panel = await openPanel({ daemon: server, secure, ...options });
     panel.client = client;
+    panel.token = Object.values(secure)[0];
     await panel.fake(
         (control, _photoshop, [given, area, soft]) => {
             const size = { width: 96, height: 64, ...given };
@@ -50,7 +51,7 @@ export const generates = (panel) => panel.page.evaluate(() => !document.querySel
 export async function generate(panel, kind, { prompt = 'a red ball', fields = {} } = {}) {
     const { page } = panel;
     await page.selectOption('#kind', kind);
-    await page.fill('#prompt', prompt);
+    if (await page.isVisible('#prompt')) await page.fill('#prompt', prompt);
     const wanted = { steps: '2', ...fields };
     if (!(await page.isVisible('#steps'))) await page.click('#more');
     for (const [id, value] of Object.entries(wanted)) {
@@ -127,6 +128,14 @@ export function checkOutside(before, after, mask) {
 export function noteOf(layer) {
     const found = /<layerbridge:note>([^<]*)</.exec(layer.xmp);
     return found && JSON.parse(Buffer.from(found[1], 'base64').toString('utf8'));
+}
+
+/** What the daemon was asked for last by this panel. */
+export async function asked(panel) {
+    const address = `http://127.0.0.1:${panel.daemon.port}/v1/jobs?limit=1`;
+    const response = await fetch(address, { headers: { Authorization: `Bearer ${panel.token}` } });
+    const { jobs } = await response.json();
+    return jobs.length ? jobs[0].request : null;
 }
 
 /** Fields of a job that takes long enough to be stopped. */

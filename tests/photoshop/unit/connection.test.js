@@ -99,6 +99,9 @@ test('what is remembered outlives a damaged file, and a prompt is offered in oth
     assert.equal(again.lastKind(), 'outpaint');
     assert.equal(again.parameters('outpaint').steps, 4);
     assert.deepEqual(again.parameters('inpaint'), { ...DEFAULTS.inpaint, prompt: 'sea' });
+    again.keepParameters({ ...DEFAULTS.remove, steps: 2 });
+    assert.equal(again.parameters('img2img').prompt, 'sea', 'a job without a prompt forgets none');
+    assert.equal(again.lastKind(), 'remove');
     assert.equal(again.moves('d').length, 1);
     assert.equal(again.note('d', { id: 0, name: 'ball' }), null, 'old notes give way');
     assert.equal(again.note('d', { id: 299, name: 'ball' }).selection.runs, 'xxxxx');

@@ -9,7 +9,6 @@ const { itemsOf, itemText, itemWhen } = require('../../../photoshop_uxp/lib/hist
 const { updateOf, phaseText, etaText, followJob } = require('../../../photoshop_uxp/lib/follow.js');
 const { BridgeError } = require('../../../photoshop_uxp/lib/failures.js');
 const { ENGLISH, TABLES, t } = require('../../../photoshop_uxp/lib/texts.js');
-const { DEFAULTS } = require('../../../photoshop_uxp/lib/parameters.js');
 const wire = require('../../../photoshop_uxp/lib/wire.js');
 
 const LIB = path.resolve(__dirname, '../../../photoshop_uxp/lib');
@@ -85,6 +84,9 @@ test('a prompt is offered in a kind that has none, and does not replace one', ()
     const other = reduce(reduce(outpaint, { type: 'parameters', values: { prompt: 'sky' } }), { type: 'kind', kind: 'inpaint' });
     assert.equal(other.values.inpaint.prompt, 'sea');
     assert.equal(other.values.outpaint.prompt, 'sky');
+    const remove = reduce(typed, { type: 'kind', kind: 'remove' });
+    assert.ok(!('prompt' in remove.values.remove), 'what has no prompt is given none');
+    assert.equal(reduce(remove, { type: 'kind', kind: 'inpaint' }).values.inpaint.prompt, 'sea');
 });
 
 test('what is shown of a job', () => {
@@ -216,7 +218,7 @@ test('every failure of the daemon has a title of its own', () => {
 test('no text is left that nothing shows', () => {
     const sources = fs.readdirSync(LIB, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.js') && !/^texts/.test(file));
     const all = sources.map((file) => fs.readFileSync(path.join(LIB, file), 'utf8')).join('');
-    const made = /^(title|kind|promptHint|mode)_/; // of a code, a kind, a mode
+    const made = /^(title|mode)_/; // of a code, a mode
     assert.deepEqual(
         Object.keys(ENGLISH).filter((key) => !made.test(key) && !all.includes(`'${key}'`)),
         [],
@@ -225,12 +227,13 @@ test('no text is left that nothing shows', () => {
 
 test('every text has its key, and other languages no keys of their own', () => {
     for (const [key, text] of Object.entries(ENGLISH)) assert.ok(text.trim() && !/\s$/.test(text), key);
+    const shared = JSON.stringify(wire.OPERATIONS); // of operations and options the English text is the key
     for (const table of Object.values(TABLES))
         assert.deepEqual(
-            Object.keys(table).filter((key) => !(key in ENGLISH)),
+            Object.keys(table).filter((key) => !(key in ENGLISH) && !shared.includes(JSON.stringify(key))),
             [],
         );
     assert.equal(t('variation', { number: 2, seed: 7 }), 'Variation 2, seed 7');
     assert.equal(t('historyNote', { width: 1 }), '1 × {height} px; seed {seed}');
-    for (const kind of Object.keys(DEFAULTS)) assert.ok(ENGLISH[`kind_${kind}`] && ENGLISH[`promptHint_${kind}`]);
+    assert.equal(t('Padding'), 'Padding');
 });

@@ -1,0 +1,52 @@
+'use strict';
+const test = require('node:test');
+const assert = require('node:assert/strict');
+const { slotsOf, isShown, hintOf } = require('../../../photoshop_uxp/lib/views/form.js');
+const { OPERATIONS } = require('../../../photoshop_uxp/lib/wire.js');
+
+const SLOTS = slotsOf(OPERATIONS);
+const optionOf = (kind, name) => OPERATIONS.find((known) => known.name === kind).options.find((option) => option.name === name);
+
+test('every option that is not for the command line alone has one field in each operation, under a name of its own', () => {
+    for (const { name, options } of OPERATIONS) {
+        const fields = SLOTS.filter((slot) => slot.of[name]).map((slot) => slot.of[name]);
+        const wanted = options.filter(({ group }) => group !== 'script');
+        for (const group of ['main', 'advanced']) {
+            const of = (list) => list.filter((option) => option.group === group).map((option) => option.name);
+            assert.deepEqual(of(fields), of(wanted), `${name}: also in the order of the table`);
+        }
+    }
+    assert.equal(new Set(SLOTS.map(({ id }) => id)).size, SLOTS.length);
+});
+
+test('operations share a field only where its label and limits are the same', () => {
+    const [inpaint] = OPERATIONS;
+    const upscale = { ...inpaint, name: 'upscale', options: [{ ...optionOf('inpaint', 'steps'), maximum: 8 }, optionOf('inpaint', 'seed')] };
+    const slots = slotsOf([inpaint, upscale]);
+    const of = (name) => slots.filter((slot) => slot.option.name === name).map((slot) => Object.keys(slot.of).join()).sort();
+    assert.deepEqual(of('steps'), ['inpaint', 'upscale']);
+    assert.deepEqual(of('seed'), ['inpaint,upscale']);
+});
+
+test('what an empty field stands for is told where it is known', () => {
+    const model = { steps: 25, guidance_scale: 7.5 };
+    const hint = (kind, name, context = { model }) => hintOf(optionOf(kind, name), context);
+    assert.equal(hint('inpaint', 'steps'), 'Automatic (25)');
+    assert.equal(hint('inpaint', 'guidance_scale'), 'Automatic (7.5)');
+    assert.equal(hint('inpaint', 'steps', { model: undefined }), 'Automatic');
+    assert.equal(hint('inpaint', 'steps', { model: { steps: null } }), 'Automatic');
+    assert.equal(hint('inpaint', 'strength'), 'Automatic (100)');
+    assert.equal(hint('img2img', 'strength'), 'Automatic (60)');
+    assert.equal(hint('inpaint', 'padding'), 'Automatic', 'the plan tells it later');
+    assert.equal(hint('inpaint', 'seed'), 'random');
+    assert.equal(hint('inpaint', 'count'), '');
+});
+
+test('an option is shown where it means something', () => {
+    const shown = (when, context) => isShown({ shown_when: when }, { selected: false, model: undefined, ...context });
+    assert.equal(shown('', {}), true);
+    assert.equal(shown('selection', {}), false);
+    assert.equal(shown('selection', { selected: true }), true);
+    for (const [model, wanted] of [[undefined, true], [{}, true], [{ guidance: true }, true], [{ guidance: false }, false]])
+        assert.equal(shown('model.guidance', { model }), wanted, JSON.stringify(model));
+});
