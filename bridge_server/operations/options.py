@@ -98,7 +98,7 @@ StepsOption = Annotated[
 GuidanceOption = Annotated[
     Annotated[float, Field(ge=0.0, le=MAX_GUIDANCE), NUMBER] | None,
     Field(title="Guidance", description="How closely the prompt is followed."),
-    Ui("slider", step=0.5, automatic_is="model.guidance_scale", shown_when="model.guidance"),
+    Ui("slider", step=0.5, automatic_is="model.guidance_scale", shown_when="model.guidance", argument="guidance"),
 ]
 SamplerOption = Annotated[
     str,

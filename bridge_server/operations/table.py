@@ -86,6 +86,7 @@ def _option(operation: Operation, name: str, schema: dict[str, Any], definitions
         "hint": ui.hint,
         "required": ui.required,
         "shown_when": ui.shown_when,
+        "argument": ui.argument,
     }
 
 

@@ -60,6 +60,7 @@ class OptionInfo(Response):
     hint: str  # what an empty field shows
     required: bool
     shown_when: str  # "" always; selection; model.X
+    argument: str  # its name in GIMP's procedures where that is shorter; "": the same
 
 
 class OperationInfo(Response):

@@ -8,7 +8,8 @@ from gi.repository import Gimp
 
 from .apply import read_note
 from .failures import REFUSED, BridgeError
-from .parameters import LAYER, from_json
+from .operations import LAYER
+from .parameters import from_json
 from .remembered import Remembered
 from .run import Task
 from .texts import _
@@ -19,7 +20,7 @@ def again_task(image: Gimp.Image, drawables: list[Gimp.Drawable], remembered: Re
     made = [(layer, note) for layer in all_layers(image.get_layers()) for note in [read_note(layer)] if note]
     note = _note_of(drawables) or _newest([note for _layer, note in made], remembered.last_job())
     if note is None:
-        last = remembered.last_procedure()
+        last = remembered.last_operation()
         if last is None:
             raise BridgeError(
                 REFUSED, _("There is nothing to repeat yet. Run Inpaint Selection or another entry of this menu first.")

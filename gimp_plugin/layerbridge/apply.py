@@ -15,6 +15,7 @@ from .capture import ORIGIN_PARASITE, PARASITE, read_origin
 from .depth import BYTES, Depth, depth_in, depth_of, plain_image
 from .failures import GONE, BridgeError
 from .geometry import Box, Placement, place, strips_of
+from .operations import find
 from .texts import _
 
 PERSISTENT_UNDOABLE = 3  # GIMP_PARASITE_PERSISTENT | GIMP_PARASITE_UNDOABLE; macros, not introspected
@@ -134,11 +135,12 @@ def _anchor_layer(anchor: Anchor) -> tuple[Gimp.Layer | None, list[str]]:
 
 
 def _make_room(anchor: Anchor, results: Sequence[Result]) -> list[Placement]:
-    """Resize the canvas where a result (outpaint) needs it, and say where each result lies after that."""
+    """Resize the canvas where an operation grows it, and say where each result lies after that."""
     image = anchor.image
     wanted = None
     for result in results:
-        if result.message.get("kind") == "outpaint":
+        operation = find(str(result.message.get("kind", "")))
+        if operation is not None and operation.grows_canvas:
             canvas = Box.from_json(result.message["canvas"])
             wanted = canvas if wanted is None else wanted.union(canvas)
     now, origin_now = Box(0, 0, image.get_width(), image.get_height()), read_origin(image)

@@ -10,17 +10,19 @@ from typing import Any
 
 from gi.repository import Gegl, Gimp
 
-from layerbridge_client.wire import Tensor
+from layerbridge_client.wire import REQUESTS, Tensor
 
 from .depth import BYTES, Depth, depth_of
 from .documents import document_id, image_file
 from .failures import REFUSED, BridgeError
 from .geometry import Box, recut, strips_of
-from .parameters import LAYER, Parameters
+from .operations import LAYER
+from .parameters import Parameters
 from .texts import _
 
 PARASITE = "layerbridge"
 ORIGIN_PARASITE = "layerbridge-origin"
+NAME_LENGTH = next(int(field.maximum or 0) for field in REQUESTS["Document"] if field.name == "name")
 MAX_SELECTION_NOTE_BYTES = 64 * 1024  # of a packed selection that is kept with a result for “Again”
 
 
@@ -47,14 +49,14 @@ class Scene:
         file = image_file(self.image)
         name = self.image.get_name() if file is None else file.get_basename()
         size = {"width": self.width, "height": self.height}
-        return {**size, "id": document_id(self.image), "name": (name or "")[:500]}
+        return {**size, "id": document_id(self.image), "name": (name or "")[:NAME_LENGTH]}
 
 
 def look(image: Gimp.Image, drawables: list[Gimp.Drawable], parameters: Parameters) -> Scene:
     """The scene as it is now. Raises BridgeError where a job cannot be made of it."""
     refuse_floating(image)
     layer, notes = chosen_layer(drawables)
-    if layer is None and parameters.source == LAYER and parameters.procedure != "txt2img":
+    if layer is None and parameters.source == LAYER and parameters.operation.reads_image:
         raise BridgeError(REFUSED, why_no_layer(drawables))
     return Scene(
         image=image,
@@ -97,15 +99,15 @@ def why_no_layer(drawables: list[Gimp.Drawable]) -> str:
 
 
 def scene_notes(
-    drawables: list[Gimp.Drawable], layer: Gimp.Layer | None, has_selection: bool, procedure: str
+    drawables: list[Gimp.Drawable], layer: Gimp.Layer | None, has_selection: bool, parameters: Parameters
 ) -> list[str]:
     """What to know before a job is sent. layer: the one that is meant."""
-    notes = []
-    if layer is None and procedure != "txt2img":
+    notes, operation = [], parameters.operation
+    if layer is None and operation.reads_image:
         notes.append(why_no_layer(drawables).split(". ")[0] + ".")
-    elif layer is not None and not layer.get_visible():
+    elif layer is not None and parameters.source == LAYER and not layer.get_visible():
         notes.append(_("The active layer is hidden. It is used as if it were shown."))
-    if not has_selection and procedure == "inpaint":
+    if not has_selection and operation.needs_mask and not operation.needs_selection:
         notes.append(_("Nothing is selected: the whole picture will be repainted."))
     return notes
 

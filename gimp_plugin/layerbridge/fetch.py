@@ -19,8 +19,7 @@ def sent_of(image: Gimp.Image, job: Mapping[str, Any], convert: bool = False) ->
     """What a run would have known of this job, for the present image."""
     request = job["request"]
     notes = {str(key): str(value) for key, value in (request.get("client_data") or {}).items()}
-    seed = request.get("seed")
-    parameters = from_request(request, -1 if seed is None else int(seed))
+    parameters = from_request(request, request.get("seed"))
     same = request.get("document", {}).get("id") in document_ids(image)
     layer = _layer(image, notes.get("layer", "")) if same else None
     hide = bool(notes.get("hide")) and layer is not None and layer.get_visible()

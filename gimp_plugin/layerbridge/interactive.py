@@ -47,7 +47,7 @@ def run_with_window(
     remembered = connector.remembered
     job = entry.job
     if run_mode == Gimp.RunMode.WITH_LAST_VALS and not entry.needs_image and image is not None:
-        job = remembered.last_procedure()  # Ctrl+F after History or Settings still repeats the last run
+        job = remembered.last_operation()  # Ctrl+F after History or Settings still repeats the last run
     try:
         if image is not None and (job is not None or entry.needs_image):
             refuse_floating(image)  # before anything is typed
@@ -58,8 +58,8 @@ def run_with_window(
             task = again_task(image, drawables, remembered)
         else:
             parameters = remembered.parameters(job).with_new_seed()
-            if run_mode == Gimp.RunMode.INTERACTIVE and job != "remove":
-                parameters = ask_parameters(image, drawables, remembered.parameters(job), entry, connector)
+            if run_mode == Gimp.RunMode.INTERACTIVE and job.asks:
+                parameters = ask_parameters(image, drawables, remembered.parameters(job), connector)
             task = Task(image, drawables, parameters)
         remembered.keep(task.parameters)
         return run_task(task, connector)
@@ -138,8 +138,9 @@ class WindowHost:
         self.stopped = False
         self._job = ""
         self._follower: Follower | None = None
-        subject = shortened(parameters.prompt, 60) or window_title(parameters.procedure)
-        self._window = ProgressWindow(window_title(parameters.procedure), subject, hint, self._stop, self._restart)
+        title = _(parameters.operation.title)
+        subject = shortened(parameters.prompt, 60) or title
+        self._window = ProgressWindow(title, subject, hint, self._stop, self._restart)
 
     def attempt(self, work: Callable[[Client], T]) -> T:
         return attempt(self.connector, work)
@@ -197,16 +198,6 @@ class WindowHost:
     def _restart(self) -> None:
         self._window.say(_("Starting Layerbridge…"))
         start_in_background(lambda: start(self.connector), _report)
-
-
-def window_title(procedure: str) -> str:
-    return {
-        "inpaint": _("Inpaint Selection"),
-        "remove": _("Remove Selection"),
-        "outpaint": _("Outpaint"),
-        "img2img": _("Image to Image"),
-        "txt2img": _("Text to Image"),
-    }[procedure]
 
 
 def watch_with_window(

@@ -1,172 +1,143 @@
-"""What the painter asks for, independent of GIMP: values, defaults, and the JSON that the daemon takes."""
+"""What the painter asks for, independent of GIMP: the values of an operation's options, and the JSON that is sent."""
 
 from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
-from layerbridge_client.wire import MIN_STRENGTH
+from layerbridge_client import wire
 
 from .failures import REFUSED, BridgeError
 from .geometry import Box, shortened
+from .operations import LAYER, MARGINS, NUMBERS, OPERATIONS, VISIBLE, Operation, Option, find
 from .texts import _
-
-LAYER = "layer"
-VISIBLE = "visible"
-RANDOM_SEED = -1
-AUTOMATIC = -1
-MAX_SEED = 2**31 - 1
 
 
 @dataclass(frozen=True)
 class Parameters:
-    """A job as the painter put it. Lengths in document pixels; AUTOMATIC leaves a value to the model or the daemon."""
+    """A job as the painter put it: a value for each option that the table knows. None leaves it to the daemon."""
 
-    procedure: str  # inpaint, remove, outpaint, img2img, txt2img
-    source: str = LAYER  # LAYER: the selected layer; VISIBLE: all visible layers
-    prompt: str = ""
-    negative_prompt: str = ""
-    model: str = ""  # "": the daemon's default
-    strength: float = -1.0  # 0 to 1
-    steps: int = AUTOMATIC
-    guidance: float = -1.0  # 0 to 50
-    sampler: str = "auto"
-    seed: int = RANDOM_SEED
-    count: int = 1
-    grow: int = AUTOMATIC
-    feather: int = AUTOMATIC
-    padding: int = AUTOMATIC
-    keep_to_selection: bool = False
-    left: int = 0  # margins: outpaint only
-    top: int = 0
-    right: int = 0
-    bottom: int = 0
+    operation: Operation
+    source: str  # LAYER: the selected layer; VISIBLE: all visible layers
+    values: Mapping[str, Any]
 
-    @property
-    def kind(self) -> str:
-        """The daemon's word for it."""
-        return "inpaint" if self.procedure == "remove" else self.procedure
+    @classmethod
+    def of(cls, name: str, source: str | None = None, **values: Any) -> Parameters:
+        """The defaults, but for what is given. Raises KeyError for an operation or an option that is not there."""
+        operation = find(name)
+        if operation is None:
+            raise KeyError(name)
+        unknown = set(values) - {option.name for option in operation.options}
+        if unknown:
+            raise KeyError(*sorted(unknown))
+        known = {option.name: option.default for option in operation.options}
+        return cls(operation, source or operation.source, {**known, **values})
+
+    def with_values(self, **values: Any) -> Parameters:
+        """Those of them that the operation has an option for."""
+        known = {name: value for name, value in values.items() if name in self.values}
+        return replace(self, values={**self.values, **known})
 
     @property
-    def margins(self) -> dict[str, int]:
-        return {"left": self.left, "top": self.top, "right": self.right, "bottom": self.bottom}
+    def prompt(self) -> str:
+        return str(self.values.get("prompt") or "").strip()
+
+    @property
+    def count(self) -> int:
+        return int(self.values.get("count") or 1)
 
     def with_new_seed(self) -> Parameters:
-        return replace(self, seed=RANDOM_SEED)
+        return self.with_values(seed=None)
 
     def with_fixed_seed(self) -> Parameters:
         """A random seed becomes a number now, so that a repeated submission stays the same job."""
-        if self.seed >= 0:
+        option = self.operation.option("seed")
+        if option is None or self.values["seed"] is not None:
             return self
-        return replace(self, seed=secrets.randbelow(MAX_SEED + 1 - max(1, self.count)))
+        return self.with_values(seed=secrets.randbelow(int(option.maximum or 0) + 2 - self.count))
 
     def to_json(self) -> dict[str, Any]:
-        return asdict(self)
+        return {"procedure": self.operation.name, "source": self.source, **self.values}
 
 
-DEFAULTS: dict[str, Parameters] = {
-    "inpaint": Parameters("inpaint"),
-    "remove": Parameters("remove"),
-    "outpaint": Parameters("outpaint", source=VISIBLE, left=128, right=128),
-    "img2img": Parameters("img2img", strength=0.6),
-    "txt2img": Parameters("txt2img"),
-}
+def from_json(value: Mapping[str, Any], name: str | None = None) -> Parameters:
+    """Parameters out of a file or a parasite, of an earlier version too.
 
-
-def from_json(value: Mapping[str, Any], procedure: str | None = None) -> Parameters:
-    """Parameters from an older file or parasite: unknown keys and values of the wrong type fall back to defaults."""
-    name = procedure if procedure is not None else str(value.get("procedure", "inpaint"))
-    base = DEFAULTS.get(name, DEFAULTS["inpaint"])
-    known: dict[str, Any] = {}
-    for field in fields(Parameters):
-        default = getattr(base, field.name)
-        given = value.get(field.name, default)
-        if isinstance(default, float) and type(given) is int:
-            given = float(given)
-        if type(given) is type(default):
-            known[field.name] = given
-    known["procedure"] = base.procedure
-    return replace(base, **known)
-
-
-def from_request(request: Mapping[str, Any], seed: int) -> Parameters:
-    """The parameters of a job that the daemon remembers, with every value as it was used."""
-
-    def length(name: str) -> int:
-        value = request.get(name, "auto")
-        return value if type(value) is int else AUTOMATIC
-
-    def number(name: str) -> float:
-        value = request.get(name)
-        return -1.0 if value is None else float(value)
-
-    notes = request.get("client_data") or {}
-    procedure = notes.get("procedure") or request.get("kind")
-    margins = request.get("margins") or {}
-    return replace(
-        DEFAULTS.get(str(procedure), DEFAULTS["inpaint"]),
-        source=VISIBLE if notes.get("source") == VISIBLE else LAYER,
-        prompt=str(request.get("prompt", "")),
-        negative_prompt=str(request.get("negative_prompt", "")),
-        model=request.get("model") or "",
-        strength=number("strength"),
-        steps=request.get("steps") or AUTOMATIC,
-        guidance=number("guidance_scale"),
-        sampler=str(request.get("sampler", "auto")),
-        seed=seed,
-        count=int(request.get("count", 1)),
-        grow=length("grow"),
-        feather=length("feather"),
-        padding=length("padding"),
-        keep_to_selection=bool(request.get("keep_to_selection", False)),
-        **{side: int(margins.get(side, 0)) for side in ("left", "top", "right", "bottom")},
+    Unknown keys are dropped, values of the wrong type become the default, those beyond a limit the nearest allowed.
+    """
+    operation = find(name if name is not None else str(value.get("procedure", ""))) or OPERATIONS[0]
+    source = value.get("source")
+    return Parameters(
+        operation,
+        source if source in (LAYER, VISIBLE) else operation.source,
+        {option.name: option.within(option.read(given(option, value))) for option in operation.options},
     )
+
+
+def given(option: Option, value: Mapping[str, Any]) -> Any:
+    """What a flat mapping says of an option, by its own name or by those of its arguments."""
+    if option.name in value:
+        return value[option.name]
+    if option.type == MARGINS:
+        return {side: value[side] for side in option.arguments if side in value}
+    return value.get(option.arguments[0], option.default)
+
+
+def from_request(request: Mapping[str, Any], seed: int | None) -> Parameters:
+    """The parameters of a job that the daemon remembers, with every value as it was used."""
+    notes = request.get("client_data") or {}
+    name = notes.get("procedure") or request.get("kind") or ""
+    source = VISIBLE if notes.get("source") == VISIBLE else LAYER
+    return from_json({**request, "source": source, "seed": seed}, str(name))
 
 
 def layer_name(parameters: Parameters) -> str:
     """The prompt, shortened; what was done where there is no prompt."""
-    if parameters.procedure == "remove":
-        return _("Removed")
-    if parameters.prompt.strip():
-        return shortened(parameters.prompt)
-    return {"outpaint": _("Outpaint"), "img2img": _("Image to image")}.get(parameters.procedure, _("Inpaint"))
+    return shortened(parameters.prompt) or _(parameters.operation.label)
 
 
 def check(parameters: Parameters, has_selection: bool) -> None:
     """Refuse what cannot work, before anything is read. Raises BridgeError with what to change."""
-    if parameters.procedure == "outpaint" and not any(parameters.margins.values()):
-        raise BridgeError(REFUSED, _("Outpaint needs a margin: set at least one side to one pixel or more."))
-    if parameters.procedure == "remove" and not has_selection:
-        raise BridgeError(REFUSED, _("Nothing is selected. Select what is to be removed, then try again."))
-    if parameters.procedure == "txt2img" and not parameters.prompt.strip():
-        raise BridgeError(REFUSED, _("Text to Image needs a prompt: describe the picture."))
-    if 0 <= parameters.strength < MIN_STRENGTH:
-        raise BridgeError(
-            REFUSED,
-            _("The strength must be at least {least}. To keep the picture as it is, run nothing.").format(
-                least=MIN_STRENGTH
-            ),
-        )
+    operation = parameters.operation
+    if operation.needs_selection and not has_selection:
+        text = _("Nothing is selected. {operation} needs a selection: make one, then try again.")
+        raise BridgeError(REFUSED, text.format(operation=_(operation.title)))
+    for option in operation.options:
+        problem = _problem(operation, option, parameters.values[option.name])
+        if problem:
+            raise BridgeError(REFUSED, problem)
+
+
+def _problem(operation: Operation, option: Option, value: Any) -> str:
+    """What is wrong with a value; empty where nothing is."""
+    title = _(option.title)
+    if option.required and option.type == MARGINS and not any(value.values()):
+        return _("{title}: set at least one side to one pixel or more.").format(title=title)
+    if option.required and option.type == "text" and not (value or "").strip():
+        return _("{operation} needs a {title}.").format(operation=_(operation.title), title=title.lower())
+    if option.type in NUMBERS and value is not None:
+        if option.minimum is not None and value < option.minimum:
+            return _("{title} must be at least {least}.").format(title=title, least=option.minimum)
+        if option.maximum is not None and value > option.maximum:
+            return _("{title} must be at most {most}.").format(title=title, most=option.maximum)
+    return ""
 
 
 def plan_request(
     parameters: Parameters, document: Mapping[str, Any], selection: Box | None, layer: Box | None
 ) -> dict[str, Any]:
     """The body of `POST /v1/plan`."""
-    body: dict[str, Any] = {"kind": parameters.kind, "document": dict(document), **_mask_options(parameters)}
-    if selection is not None and parameters.procedure != "outpaint":
+    operation = parameters.operation
+    taken = {field.name for field in wire.REQUESTS["PlanRequest"]}
+    options = {name: value for name, value in _sent(parameters).items() if name in taken}
+    body: dict[str, Any] = {"kind": operation.name, "document": dict(document), **options}
+    if selection is not None and operation.reads_mask:
         body["selection"] = selection.to_json()
-    if layer is not None and parameters.procedure == "img2img" and parameters.source == LAYER:
+    if layer is not None and operation.means_layer and parameters.source == LAYER:
         body["layer"] = layer.to_json()
-    if parameters.procedure == "outpaint":
-        body["margins"] = parameters.margins
-    body["has_prompt"] = bool(parameters.prompt.strip())
-    if parameters.model:
-        body["model"] = parameters.model
-    if parameters.strength >= 0:
-        body["strength"] = float(parameters.strength)
+    body["has_prompt"] = bool(parameters.prompt)
     return body
 
 
@@ -179,40 +150,18 @@ def job_message(
 ) -> dict[str, Any]:
     """The message of the request frame; `bounds` is what the tensors cover, has_profile: `icc` is among them."""
     message: dict[str, Any] = {
-        "kind": parameters.kind,
+        "kind": parameters.operation.name,
         "document": dict(document),
         "bounds": bounds.to_json(),
-        "prompt": parameters.prompt.strip(),
-        "negative_prompt": parameters.negative_prompt.strip(),
-        "count": parameters.count,
-        "sampler": parameters.sampler or "auto",
         "client_data": dict(client_data),
-        **_mask_options(parameters),
+        **_sent(parameters),
     }
-    if parameters.seed >= 0:
-        message["seed"] = parameters.seed
-    if parameters.model:
-        message["model"] = parameters.model
-    if parameters.strength >= 0:
-        message["strength"] = float(parameters.strength)
-    if parameters.steps > 0:
-        message["steps"] = parameters.steps
-    if parameters.guidance >= 0:
-        message["guidance_scale"] = float(parameters.guidance)
-    if parameters.procedure == "outpaint":
-        message["margins"] = parameters.margins
     if has_profile:
         message["profile"] = "icc"
     return message
 
 
-def _mask_options(parameters: Parameters) -> dict[str, Any]:
-    def length(value: int) -> Any:
-        return "auto" if value < 0 else value
-
-    return {
-        "grow": length(parameters.grow),
-        "feather": length(parameters.feather),
-        "padding": length(parameters.padding),
-        "keep_to_selection": parameters.keep_to_selection,
-    }
+def _sent(parameters: Parameters) -> dict[str, Any]:
+    """The options as they are sent: what is automatic is left out."""
+    values = {name: value for name, value in parameters.values.items() if value is not None}
+    return {name: value.strip() if isinstance(value, str) else value for name, value in values.items()}

@@ -14,7 +14,6 @@ from .again import again_task
 from .background import in_background
 from .failures import REFUSED, BridgeError, CancelError
 from .follow import BATCH_PATIENCE_SECONDS
-from .parameters import DEFAULTS
 from .procedures import (
     MENU_PATH,
     PREFIX,
@@ -45,7 +44,7 @@ class LayerbridgePlugIn(Gimp.PlugIn):
         wanted = mask.DRAWABLE | mask.DRAWABLES | mask.NO_DRAWABLES
         procedure.set_sensitivity_mask(wanted if entry.needs_image else wanted | mask.NO_IMAGE)
         if entry.job is not None:
-            add_job_arguments(procedure, DEFAULTS[entry.job])
+            add_job_arguments(procedure, entry.job)
         if entry.needs_image:
             add_return_values(procedure)
         procedure.set_menu_label(entry.label)

@@ -2,70 +2,39 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from gi.repository import Gimp, GObject
 
-from layerbridge_client import wire
-
-from .parameters import DEFAULTS, LAYER, VISIBLE, Parameters
+from .mnemonics import underlined
+from .operations import LAYER, MARGINS, NUMBERS, OPERATIONS, VISIBLE, Operation, Option
+from .parameters import Parameters, given
 from .texts import _
 
 MENU_PATH = "<Image>/Filters/Layerbridge"
 PREFIX = "plug-in-layerbridge-"
 READ_WRITE = GObject.ParamFlags.READWRITE
+GREATEST = 2**31 - 1  # of GIMP's integers, where an option has no limit
 
 
 @dataclass(frozen=True)
 class Entry:
-    """A menu entry and PDB procedure. `job` is the key of DEFAULTS where it makes layers with arguments."""
+    """A menu entry and PDB procedure. `job`: the operation that it runs, where it makes layers with arguments."""
 
     name: str
     label: str
     blurb: str
     help: str
-    job: str | None = None
+    job: Operation | None = None
     needs_image: bool = True
 
 
 def entries() -> tuple[Entry, ...]:
     """In the order of the menu."""
     return (
-        Entry(
-            "inpaint",
-            _("_Inpaint Selection…"),
-            _("Repaint the selected area from a prompt, as a new layer"),
-            _("The selection may be soft. With nothing selected the whole picture is repainted."),
-            job="inpaint",
-        ),
-        Entry(
-            "remove",
-            _("_Remove Selection"),
-            _("Fill the selected area with its surroundings, as a new layer"),
-            _("Like Inpaint Selection with an empty prompt."),
-            job="remove",
-        ),
-        Entry(
-            "outpaint",
-            _("_Outpaint…"),
-            _("Paint beyond the edges of the picture, as a new layer on a larger canvas"),
-            _("The canvas grows by the margins when the result is inserted, in the same undo step."),
-            job="outpaint",
-        ),
-        Entry(
-            "img2img",
-            _("Image _to Image…"),
-            _("Make a new version of the layer or the selected area, as a new layer"),
-            _("Strength, 0.01 to 1, says how far the result may leave the original: 1 ignores it."),
-            job="img2img",
-        ),
-        Entry(
-            "txt2img",
-            _("Te_xt to Image…"),
-            _("Paint a new layer from a prompt alone"),
-            _("The layer fills the selection, or the canvas where nothing is selected."),
-            job="txt2img",
-        ),
+        *(entry_of(operation) for operation in OPERATIONS),
         Entry(
             "again",
             _("_Again with New Seed"),
@@ -89,41 +58,28 @@ def entries() -> tuple[Entry, ...]:
     )
 
 
-def add_job_arguments(procedure: Gimp.Procedure, defaults: Parameters) -> None:
+def entry_of(operation: Operation) -> Entry:
+    title = _(operation.title)
+    place = title.find(operation.mnemonic) if operation.mnemonic else -1
+    label = title if place < 0 else underlined(title, place)
+    return Entry(
+        operation.name,
+        f"{label}…" if operation.asks else label,
+        _(operation.description).rstrip("."),
+        _(operation.help),
+        job=operation,
+    )
+
+
+def add_job_arguments(procedure: Gimp.Procedure, operation: Operation) -> None:
     """The arguments of a job procedure: the same in menus, scripts and batch runs."""
     source = Gimp.Choice.new()
     source.add(LAYER, 0, _("Active layer"), "")
     source.add(VISIBLE, 1, _("All visible layers"), "")
-    procedure.add_choice_argument(
-        "source", _("Source"), _("What the model sees, and where the result goes"), source, defaults.source, READ_WRITE
-    )
-    _string(procedure, "prompt", _("Prompt"), _("What is to be seen there"), "")
-    _string(procedure, "negative-prompt", _("Negative prompt"), _("What is not to be seen there"), "")
-    _string(procedure, "model", _("Model"), _("Name of a model; empty takes Layerbridge's default"), "")
-    _real(
-        procedure,
-        "strength",
-        _("Strength"),
-        _("0.01 to 1: how far to leave the original; -1 automatic"),
-        1,
-        defaults.strength,
-    )
-    _integer(procedure, "steps", _("Steps"), _("-1: the model's default"), -1, wire.MAX_STEPS, -1)
-    _real(
-        procedure, "guidance", _("Guidance"), _("How strictly to follow the prompt; -1: the model's default"), 50, -1.0
-    )
-    _string(procedure, "sampler", _("Sampler"), _("Name of a sampler, or auto"), "auto")
-    _integer(procedure, "seed", _("Seed"), _("-1: random"), -1, wire.MAX_SEED, -1)
-    _integer(procedure, "count", _("Variations"), _("How many, with seeds one after another"), 1, wire.MAX_COUNT, 1)
-    _integer(procedure, "grow", _("Grow"), _("Pixels beyond the selection; -1 automatic"), -1, 4096, -1)
-    _integer(procedure, "feather", _("Feather"), _("Width of the soft edge in pixels; -1 automatic"), -1, 4096, -1)
-    _integer(procedure, "padding", _("Surroundings"), _("Pixels the model sees around; -1 automatic"), -1, 4096, -1)
-    procedure.add_boolean_argument(
-        "keep-to-selection", _("Keep to selection"), _("Change nothing outside the selection"), False, READ_WRITE
-    )
-    if defaults.procedure == "outpaint":
-        for side, label in (("left", _("Left")), ("top", _("Top")), ("right", _("Right")), ("bottom", _("Bottom"))):
-            _integer(procedure, side, label, _("Pixels to add on this side"), 0, wire.MAX_SIDE, getattr(defaults, side))
+    blurb = _("What the model sees, and where the result goes")
+    procedure.add_choice_argument("source", _("Source"), blurb, source, operation.source, READ_WRITE)
+    for option in operation.options:
+        _add_argument(procedure, option)
 
 
 def add_return_values(procedure: Gimp.Procedure) -> None:
@@ -133,25 +89,60 @@ def add_return_values(procedure: Gimp.Procedure) -> None:
     procedure.add_string_return_value("messages", _("Messages"), _("What to know about them, or empty"), "", READ_WRITE)
 
 
-def parameters_of(config: Gimp.ProcedureConfig, job: str) -> Parameters:
-    """The arguments of a call."""
-    values = {}
-    for name in Parameters.__dataclass_fields__:
-        argument = name.replace("_", "-")
-        if name != "procedure" and config.find_property(argument) is not None:
-            values[name] = config.get_property(argument)
-    return Parameters(
-        **{**DEFAULTS[job].to_json(), **{key: value for key, value in values.items() if value is not None}}
-    )
+def parameters_of(config: Gimp.ProcedureConfig, operation: Operation) -> Parameters:
+    """The arguments of a call. What is beyond a limit stays so: it is refused, not changed."""
+    arguments: dict[str, Any] = {}
+    for option in operation.options:
+        for name in option.arguments:
+            arguments[name] = config.get_property(argument_name(name))
+    values = {option.name: option.read(given(option, arguments)) for option in operation.options}
+    return Parameters.of(operation.name, config.get_property("source"), **values)
 
 
-def _string(procedure: Gimp.Procedure, name: str, label: str, blurb: str, default: str) -> None:
-    procedure.add_string_argument(name, label, blurb, default, READ_WRITE)
+def argument_name(name: str) -> str:
+    return name.replace("_", "-")
 
 
-def _integer(procedure: Gimp.Procedure, name: str, label: str, blurb: str, low: int, high: int, default: int) -> None:
-    procedure.add_int_argument(name, label, blurb, low, high, default, READ_WRITE)
+def _add_argument(procedure: Gimp.Procedure, option: Option) -> None:
+    """One for an option, or one for each side."""
+    name, title, blurb = argument_name(option.arguments[0]), _(option.title), _blurb(option)
+    default = option.automatic_number if option.default is None else option.default
+    if option.type == MARGINS:
+        _add_sides(procedure, option)
+    elif option.type in NUMBERS:
+        low = option.automatic_number if option.automatic else option.minimum
+        high = GREATEST if option.maximum is None else option.maximum
+        whole = option.type == "integer"
+        add = procedure.add_int_argument if whole else procedure.add_double_argument
+        add(name, title, blurb, -GREATEST if low is None else low, high, default, READ_WRITE)
+    elif option.type == "boolean":
+        procedure.add_boolean_argument(name, title, blurb, bool(option.default), READ_WRITE)
+    elif option.type == "choices":
+        procedure.add_string_array_argument(name, title, blurb, READ_WRITE)
+    elif option.type == "choice":
+        first = ["auto"] if option.automatic else []
+        choice = Gimp.Choice.new()
+        for place, word in enumerate([*first, *(option.choices or ())]):
+            choice.add(word, place, word, "")
+        procedure.add_choice_argument(name, title, blurb, choice, option.default or "auto", READ_WRITE)
+    else:
+        procedure.add_string_argument(name, title, blurb, option.default or "", READ_WRITE)
 
 
-def _real(procedure: Gimp.Procedure, name: str, label: str, blurb: str, high: float, default: float) -> None:
-    procedure.add_double_argument(name, label, blurb, -1.0, high, default, READ_WRITE)
+def _add_sides(procedure: Gimp.Procedure, option: Option) -> None:
+    sides: Mapping[str, str] = {"left": _("Left"), "top": _("Top"), "right": _("Right"), "bottom": _("Bottom")}
+    for side in option.arguments:
+        procedure.add_int_argument(
+            side, sides[side], _blurb(option), option.minimum, option.maximum, option.default[side], READ_WRITE
+        )
+
+
+def _blurb(option: Option) -> str:
+    """What it says, what it takes, and how to leave it out."""
+    parts = [_(option.description)]
+    if option.type == "choices":
+        parts.append(_("Any of: {words}.").format(words=", ".join(option.choices or ())))
+    if option.automatic:
+        nothing = str(option.automatic_number) if option.type in NUMBERS else _("empty")
+        parts.append(_("Automatic: {value}.").format(value=nothing))
+    return " ".join(part for part in parts if part)

@@ -11,9 +11,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from .parameters import DEFAULTS, Parameters, from_json
+from .operations import Operation, find
+from .parameters import Parameters, from_json
 
 VALUES_FILE = "values.json"
+SHARED_WIDGETS = ("text", "model")
 TOKENS_FILE = "tokens.json"
 
 
@@ -23,28 +25,25 @@ class Remembered:
 
     folder: Path
 
-    def parameters(self, procedure: str) -> Parameters:
-        """The last values of a procedure; a prompt typed in any of them is offered in the others."""
+    def parameters(self, operation: Operation) -> Parameters:
+        """The last values of an operation; a prompt typed for any of them is offered in the others' dialogs."""
         values = self._read(VALUES_FILE)
-        own = values.get("parameters", {}).get(procedure)
+        own = values.get("parameters", {}).get(operation.name)
         if isinstance(own, dict):
-            return from_json(own, procedure)
-        offered = {key: values.get(key, "") for key in ("prompt", "negative_prompt", "model")}
-        return from_json({} if procedure == "remove" else offered, procedure)
+            return from_json(own, operation.name)
+        offered = {name: values[name] for name in shared_options(operation) if name in values}
+        return from_json(offered if operation.asks else {}, operation.name)
 
     def keep(self, parameters: Parameters) -> None:
         values = self._read(VALUES_FILE)
-        values.setdefault("parameters", {})[parameters.procedure] = parameters.to_json()
-        values["last"] = parameters.procedure
-        if parameters.procedure != "remove":
-            values["prompt"] = parameters.prompt
-            values["negative_prompt"] = parameters.negative_prompt
-        values["model"] = parameters.model
+        operation = parameters.operation
+        values.setdefault("parameters", {})[operation.name] = parameters.to_json()
+        values["last"] = operation.name
+        values.update({name: parameters.values[name] for name in shared_options(operation)})
         self._write(VALUES_FILE, values)
 
-    def last_procedure(self) -> str | None:
-        last = self._read(VALUES_FILE).get("last")
-        return last if last in DEFAULTS else None
+    def last_operation(self) -> Operation | None:
+        return find(str(self._read(VALUES_FILE).get("last", "")))
 
     def last_job(self) -> str:
         return str(self._read(VALUES_FILE).get("last_job", ""))
@@ -107,3 +106,8 @@ class Remembered:
             with contextlib.suppress(OSError):
                 Path(temporary).unlink()
             raise
+
+
+def shared_options(operation: Operation) -> list[str]:
+    """Names of the options whose values are offered for other operations too."""
+    return [option.name for option in operation.options if option.widget in SHARED_WIDGETS]

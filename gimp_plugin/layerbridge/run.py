@@ -19,7 +19,8 @@ from .failures import BridgeError, CancelError
 from .follow import Follower
 from .geometry import Box
 from .notices import ahead, at_the_end, codes_of
-from .parameters import LAYER, Parameters, check, job_message, layer_name, plan_request
+from .operations import LAYER
+from .parameters import Parameters, check, job_message, layer_name, plan_request
 from .session import Connector
 from .texts import _
 
@@ -118,7 +119,7 @@ def send(task: Task, host: Host) -> Sent:
         raise CancelError
     accepted = host.attempt(lambda client: client.submit(parts, key))
     job = str(accepted["id"])
-    parameters = replace(parameters, seed=int(accepted["seed"]))
+    parameters = parameters.with_values(seed=int(accepted["seed"]))
     note = _note(job, scene, parameters, anchor, box, tensors.get("mask"), task.note)
     for text in [*scene.notes, *ahead(plan)]:
         host.remark(text)
@@ -192,8 +193,9 @@ def _look(task: Task) -> Scene:
 
 def _tensors(task: Task, scene: Scene, box: Box, needs_image: bool) -> dict[str, wire.Tensor]:
     tensors = read_source(scene, task.parameters, box, task.hidden) if needs_image else blank_source(scene, box)
-    mask = None if task.parameters.procedure == "outpaint" else read_selection(scene, box)
-    if mask is None and task.parameters.kind == "inpaint":
+    operation = task.parameters.operation
+    mask = read_selection(scene, box) if operation.reads_mask else None
+    if mask is None and operation.needs_mask:
         mask = wire.Tensor("U8", (box.height, box.width), b"\xff" * (box.width * box.height))
     if mask is not None:
         tensors["mask"] = mask
@@ -202,7 +204,7 @@ def _tensors(task: Task, scene: Scene, box: Box, needs_image: bool) -> dict[str,
 
 def _anchor(scene: Scene, parameters: Parameters, convert: bool) -> Anchor:
     above = scene.layer if parameters.source == LAYER else None
-    whole = parameters.procedure == "img2img" and scene.selection is None
+    whole = parameters.operation.means_layer and scene.selection is None
     hide = whole and above is not None and above.has_alpha()
     return Anchor(scene.image, above, scene.origin, hide, convert)
 
@@ -211,7 +213,7 @@ def _client_data(scene: Scene, parameters: Parameters, anchor: Anchor) -> dict[s
     """What History needs to insert a result as this run would have."""
     return {
         "host": "gimp",
-        "procedure": parameters.procedure,
+        "procedure": parameters.operation.name,
         "source": parameters.source,
         "layer": "" if anchor.above is None else str(anchor.above.get_tattoo()),
         "origin": f"{scene.origin[0]},{scene.origin[1]}",

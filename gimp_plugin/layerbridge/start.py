@@ -15,7 +15,7 @@ from .texts import _
 
 READY_SECONDS = 90.0  # the first start after an installation may wait for a virus scanner
 LOOK_SECONDS = 0.2
-LOG_BYTES = 4096  # of the end of what it said: the reason is in its last line
+LOG_BYTES = 4 * 1024  # of the end of what it said: the reason is in its last line
 OTHERS_START = "is running already"  # the daemon's own words where another one has its home: that one is awaited
 
 

@@ -1,4 +1,4 @@
-"""Small GTK pieces that look like GIMP's own: labels, text boxes, spin buttons that may say “Automatic”, pictures."""
+"""Small GTK pieces that look like GIMP's own: labels, text boxes, lists, pictures."""
 
 from __future__ import annotations
 
@@ -17,6 +17,10 @@ from .texts import _  # noqa: E402
 
 BORDER = 12
 SPACING = 6
+TEXT_MARGIN = 4
+TEXT_WIDTH = 380
+AROUND_CONTENT = 120  # of a dialog's height: title bar, buttons, borders
+LEAST_CONTENT = 120
 
 
 def dialog(title: str, role: str, buttons: list[tuple[str, int]], default: int | None = None) -> GimpUi.Dialog:
@@ -78,22 +82,31 @@ def add_row(table: Gtk.Grid, row: int, text: str, widget: Gtk.Widget) -> None:
     table.attach(widget, 1, row, 1, 1)
 
 
-class TextBox(Gtk.ScrolledWindow):
-    """Several lines of text; Ctrl+Enter confirms the dialog, Tab moves on."""
+class TextBox(Gtk.Overlay):
+    """Several lines of text; Ctrl+Enter confirms the dialog, Tab moves on. hint: what is read where it is empty."""
 
-    def __init__(self, text: str, lines: int, confirm: Callable[[], None]) -> None:
-        super().__init__(shadow_type=Gtk.ShadowType.IN, hscrollbar_policy=Gtk.PolicyType.NEVER)
+    def __init__(self, lines: int, confirm: Callable[[], None], hint: str = "") -> None:
+        super().__init__()
         self.view = Gtk.TextView(wrap_mode=Gtk.WrapMode.WORD_CHAR, accepts_tab=False)
         self.view.set_left_margin(SPACING)
         self.view.set_right_margin(SPACING)
-        self.view.set_top_margin(4)
-        self.view.set_bottom_margin(4)
-        self.view.get_buffer().set_text(text)
+        self.view.set_top_margin(TEXT_MARGIN)
+        self.view.set_bottom_margin(TEXT_MARGIN)
         self.view.connect("key-press-event", self._on_key, confirm)
         layout = self.view.create_pango_layout("X")
-        self.set_min_content_height(layout.get_pixel_size()[1] * lines + 8)
-        self.set_size_request(380, -1)
-        self.add(self.view)
+        window = Gtk.ScrolledWindow(shadow_type=Gtk.ShadowType.IN, hscrollbar_policy=Gtk.PolicyType.NEVER)
+        window.set_min_content_height(layout.get_pixel_size()[1] * lines + 2 * TEXT_MARGIN)
+        window.add(self.view)
+        self.set_size_request(TEXT_WIDTH, -1)
+        self.add(window)
+        self._hint = label(hint, wrap=True, dim=True)
+        self._hint.set_valign(Gtk.Align.START)
+        self._hint.set_halign(Gtk.Align.START)
+        self._hint.set_margin_start(SPACING + 2)
+        self._hint.set_margin_top(TEXT_MARGIN + 1)
+        self.add_overlay(self._hint)
+        self.set_overlay_pass_through(self._hint, True)
+        self.on_change(self._show_hint)
 
     def text(self) -> str:
         buffer = self.view.get_buffer()
@@ -105,6 +118,9 @@ class TextBox(Gtk.ScrolledWindow):
     def on_change(self, changed: Callable[[], None]) -> None:
         self.view.get_buffer().connect("changed", lambda _buffer: changed())
 
+    def _show_hint(self) -> None:
+        self._hint.set_opacity(0.0 if self.view.get_buffer().get_char_count() else 1.0)
+
     @staticmethod
     def _on_key(view: Gtk.TextView, event: Gdk.EventKey, confirm: Callable[[], None]) -> bool:
         primary = view.get_modifier_mask(Gdk.ModifierIntent.PRIMARY_ACCELERATOR)  # Cmd on macOS
@@ -112,46 +128,6 @@ class TextBox(Gtk.ScrolledWindow):
             confirm()
             return True
         return False
-
-
-class AutoSpin(Gtk.SpinButton):
-    """A number from `low` on, whose lowest position, a step before it at most, reads “Automatic” and means -1."""
-
-    def __init__(self, value: float, high: float, step: float = 1.0, digits: int = 0, low: float = 0.0) -> None:
-        self._low, self._automatic = low, 0.0 if low > 0 else -step
-        adjustment = Gtk.Adjustment(
-            value=low, lower=self._automatic, upper=high, step_increment=step, page_increment=10 * step
-        )
-        super().__init__(adjustment=adjustment, climb_rate=1.0, digits=digits, numeric=False, width_chars=10)
-        self.set_update_policy(Gtk.SpinButtonUpdatePolicy.IF_VALID)  # or GTK would read “Automatic” as 0
-        self.connect("output", self._on_output)
-        self.set_number(value)
-
-    def number(self) -> float:
-        value = self.get_value()
-        return -1.0 if value < self._low else value
-
-    def set_number(self, value: float) -> None:
-        self.set_value(self._automatic if value < self._low else value)
-
-    @staticmethod
-    def _on_output(spin: AutoSpin) -> bool:
-        if spin.number() >= 0:
-            return False
-        if spin.get_text() != _("Automatic"):
-            spin.set_text(_("Automatic"))
-        return True
-
-
-class Whole(Gtk.SpinButton):
-    """A whole number."""
-
-    def __init__(self, value: int, low: int, high: int, step: int = 1) -> None:
-        adjustment = Gtk.Adjustment(value=value, lower=low, upper=high, step_increment=step, page_increment=10 * step)
-        super().__init__(adjustment=adjustment, climb_rate=1.0, digits=0, numeric=True, width_chars=7)
-
-    def number(self) -> int:
-        return self.get_value_as_int()
 
 
 class Choice(Gtk.ComboBoxText):
@@ -172,6 +148,23 @@ class Choice(Gtk.ComboBoxText):
 
     def chosen(self) -> str:
         return self.get_active_id() or ""
+
+
+def scrolled(child: Gtk.Widget) -> Gtk.ScrolledWindow:
+    """The child as high as it is, or as the smallest screen allows; then it scrolls."""
+    window = Gtk.ScrolledWindow(hscrollbar_policy=Gtk.PolicyType.NEVER)
+    window.set_propagate_natural_height(True)
+    window.set_propagate_natural_width(True)
+    window.set_max_content_height(room_on_screen())
+    window.add(child)
+    return window
+
+
+def room_on_screen() -> int:
+    """How high a dialog's content may be, in logical pixels, on the smallest monitor."""
+    display = Gdk.Display.get_default()
+    heights = [display.get_monitor(each).get_workarea().height for each in range(display.get_n_monitors())]
+    return max(LEAST_CONTENT, min(heights) - AROUND_CONTENT)
 
 
 def picture_of(jpeg: bytes, side: int) -> GdkPixbuf.Pixbuf | None:

@@ -222,7 +222,8 @@ const OPERATIONS = Object.freeze([
         "choices_from": "",
         "hint": "What to paint there; empty continues the surroundings",
         "required": false,
-        "shown_when": ""
+        "shown_when": "",
+        "argument": ""
       },
       {
         "name": "negative_prompt",
@@ -244,7 +245,8 @@ const OPERATIONS = Object.freeze([
         "choices_from": "",
         "hint": "What is not to be seen",
         "required": false,
-        "shown_when": "model.negative_prompt"
+        "shown_when": "model.negative_prompt",
+        "argument": ""
       },
       {
         "name": "model",
@@ -266,7 +268,8 @@ const OPERATIONS = Object.freeze([
         "choices_from": "models",
         "hint": "",
         "required": false,
-        "shown_when": ""
+        "shown_when": "",
+        "argument": ""
       },
       {
         "name": "strength",
@@ -288,7 +291,8 @@ const OPERATIONS = Object.freeze([
         "choices_from": "",
         "hint": "",
         "required": false,
-        "shown_when": ""
+        "shown_when": "",
+        "argument": ""
       },
       {
         "name": "steps",
@@ -310,7 +314,8 @@ const OPERATIONS = Object.freeze([
         "choices_from": "",
         "hint": "",
         "required": false,
-        "shown_when": ""
+        "shown_when": "",
+        "argument": ""
       },
       {
         "name": "guidance_scale",
@@ -332,7 +337,8 @@ const OPERATIONS = Object.freeze([
         "choices_from": "",
         "hint": "",
         "required": false,
-        "shown_when": "model.guidance"
+        "shown_when": "model.guidance",
+        "argument": "guidance"
       },
       {
         "name": "sampler",
@@ -354,7 +360,8 @@ const OPERATIONS = Object.freeze([
         "choices_from": "model.samplers",
         "hint": "",
         "required": false,
-        "shown_when": ""
+        "shown_when": "",
+        "argument": ""
       },
       {
         "name": "seed",
@@ -376,7 +383,8 @@ const OPERATIONS = Object.freeze([
         "choices_from": "",
         "hint": "",
         "required": false,
-        "shown_when": ""
+        "shown_when": "",
+        "argument": ""
       },
       {
         "name": "count",
@@ -398,7 +406,8 @@ const OPERATIONS = Object.freeze([
         "choices_from": "",
         "hint": "",
         "required": false,
-        "shown_when": ""
+        "shown_when": "",
+        "argument": ""
       },
       {
         "name": "grow",
@@ -420,7 +429,8 @@ const OPERATIONS = Object.freeze([
         "choices_from": "",
         "hint": "",
         "required": false,
-        "shown_when": "selection"
+        "shown_when": "selection",
+        "argument": ""
       },
       {
         "name": "feather",
@@ -442,7 +452,8 @@ const OPERATIONS = Object.freeze([
         "choices_from": "",
         "hint": "",
         "required": false,
-        "shown_when": "selection"
+        "shown_when": "selection",
+        "argument": ""
       },
       {
         "name": "padding",
@@ -464,7 +475,8 @@ const OPERATIONS = Object.freeze([
         "choices_from": "",
         "hint": "",
         "required": false,
-        "shown_when": "selection"
+        "shown_when": "selection",
+        "argument": ""
       },
       {
         "name": "keep_to_selection",
@@ -486,7 +498,8 @@ const OPERATIONS = Object.freeze([
         "choices_from": "",
         "hint": "",
         "required": false,
-        "shown_when": "selection"
+        "shown_when": "selection",
+        "argument": ""
       },
       {
         "name": "without",
@@ -516,7 +529,8 @@ const OPERATIONS = Object.freeze([
         "choices_from": "",
         "hint": "",
         "required": false,
-        "shown_when": ""
+        "shown_when": "",
+        "argument": ""
       }
     ]
   },
@@ -587,7 +601,8 @@ const OPERATIONS = Object.freeze([
         "choices_from": "models",
         "hint": "",
         "required": false,
-        "shown_when": ""
+        "shown_when": "",
+        "argument": ""
       },
       {
         "name": "strength",
@@ -609,7 +624,8 @@ const OPERATIONS = Object.freeze([
         "choices_from": "",
         "hint": "",
         "required": false,
-        "shown_when": ""
+        "shown_when": "",
+        "argument": ""
       },
       {
         "name": "steps",
@@ -631,7 +647,8 @@ const OPERATIONS = Object.freeze([
         "choices_from": "",
         "hint": "",
         "required": false,
-        "shown_when": ""
+        "shown_when": "",
+        "argument": ""
       },
       {
         "name": "guidance_scale",
@@ -653,7 +670,8 @@ const OPERATIONS = Object.freeze([
         "choices_from": "",
         "hint": "",
         "required": false,
-        "shown_when": "model.guidance"
+        "shown_when": "model.guidance",
+        "argument": "guidance"
       },
       {
         "name": "sampler",
@@ -675,7 +693,8 @@ const OPERATIONS = Object.freeze([
         "choices_from": "model.samplers",
         "hint": "",
         "required": false,
-        "shown_when": ""
+        "shown_when": "",
+        "argument": ""
       },
       {
         "name": "seed",
@@ -697,7 +716,8 @@ const OPERATIONS = Object.freeze([
         "choices_from": "",
         "hint": "",
         "required": false,
-        "shown_when": ""
+        "shown_when": "",
+        "argument": ""
       },
       {
         "name": "count",
@@ -719,7 +739,8 @@ const OPERATIONS = Object.freeze([
         "choices_from": "",
         "hint": "",
         "required": false,
-        "shown_when": ""
+        "shown_when": "",
+        "argument": ""
       },
       {
         "name": "grow",
@@ -741,7 +762,8 @@ const OPERATIONS = Object.freeze([
         "choices_from": "",
         "hint": "",
         "required": false,
-        "shown_when": "selection"
+        "shown_when": "selection",
+        "argument": ""
       },
       {
         "name": "feather",
@@ -763,7 +785,8 @@ const OPERATIONS = Object.freeze([
         "choices_from": "",
         "hint": "",
         "required": false,
-        "shown_when": "selection"
+        "shown_when": "selection",
+        "argument": ""
       },
       {
         "name": "padding",
@@ -785,7 +808,8 @@ const OPERATIONS = Object.freeze([
         "choices_from": "",
         "hint": "",
         "required": false,
-        "shown_when": "selection"
+        "shown_when": "selection",
+        "argument": ""
       },
       {
         "name": "keep_to_selection",
@@ -807,7 +831,8 @@ const OPERATIONS = Object.freeze([
         "choices_from": "",
         "hint": "",
         "required": false,
-        "shown_when": "selection"
+        "shown_when": "selection",
+        "argument": ""
       },
       {
         "name": "without",
@@ -837,7 +862,8 @@ const OPERATIONS = Object.freeze([
         "choices_from": "",
         "hint": "",
         "required": false,
-        "shown_when": ""
+        "shown_when": "",
+        "argument": ""
       }
     ]
   },
@@ -901,7 +927,8 @@ const OPERATIONS = Object.freeze([
         "choices_from": "",
         "hint": "What lies beyond the edges; empty continues the picture",
         "required": false,
-        "shown_when": ""
+        "shown_when": "",
+        "argument": ""
       },
       {
         "name": "negative_prompt",
@@ -923,7 +950,8 @@ const OPERATIONS = Object.freeze([
         "choices_from": "",
         "hint": "What is not to be seen",
         "required": false,
-        "shown_when": "model.negative_prompt"
+        "shown_when": "model.negative_prompt",
+        "argument": ""
       },
       {
         "name": "margins",
@@ -950,7 +978,8 @@ const OPERATIONS = Object.freeze([
         "choices_from": "",
         "hint": "",
         "required": true,
-        "shown_when": ""
+        "shown_when": "",
+        "argument": ""
       },
       {
         "name": "model",
@@ -972,7 +1001,8 @@ const OPERATIONS = Object.freeze([
         "choices_from": "models",
         "hint": "",
         "required": false,
-        "shown_when": ""
+        "shown_when": "",
+        "argument": ""
       },
       {
         "name": "strength",
@@ -994,7 +1024,8 @@ const OPERATIONS = Object.freeze([
         "choices_from": "",
         "hint": "",
         "required": false,
-        "shown_when": ""
+        "shown_when": "",
+        "argument": ""
       },
       {
         "name": "steps",
@@ -1016,7 +1047,8 @@ const OPERATIONS = Object.freeze([
         "choices_from": "",
         "hint": "",
         "required": false,
-        "shown_when": ""
+        "shown_when": "",
+        "argument": ""
       },
       {
         "name": "guidance_scale",
@@ -1038,7 +1070,8 @@ const OPERATIONS = Object.freeze([
         "choices_from": "",
         "hint": "",
         "required": false,
-        "shown_when": "model.guidance"
+        "shown_when": "model.guidance",
+        "argument": "guidance"
       },
       {
         "name": "sampler",
@@ -1060,7 +1093,8 @@ const OPERATIONS = Object.freeze([
         "choices_from": "model.samplers",
         "hint": "",
         "required": false,
-        "shown_when": ""
+        "shown_when": "",
+        "argument": ""
       },
       {
         "name": "seed",
@@ -1082,7 +1116,8 @@ const OPERATIONS = Object.freeze([
         "choices_from": "",
         "hint": "",
         "required": false,
-        "shown_when": ""
+        "shown_when": "",
+        "argument": ""
       },
       {
         "name": "count",
@@ -1104,7 +1139,8 @@ const OPERATIONS = Object.freeze([
         "choices_from": "",
         "hint": "",
         "required": false,
-        "shown_when": ""
+        "shown_when": "",
+        "argument": ""
       },
       {
         "name": "grow",
@@ -1126,7 +1162,8 @@ const OPERATIONS = Object.freeze([
         "choices_from": "",
         "hint": "",
         "required": false,
-        "shown_when": ""
+        "shown_when": "",
+        "argument": ""
       },
       {
         "name": "feather",
@@ -1148,7 +1185,8 @@ const OPERATIONS = Object.freeze([
         "choices_from": "",
         "hint": "",
         "required": false,
-        "shown_when": ""
+        "shown_when": "",
+        "argument": ""
       },
       {
         "name": "padding",
@@ -1170,7 +1208,8 @@ const OPERATIONS = Object.freeze([
         "choices_from": "",
         "hint": "",
         "required": false,
-        "shown_when": ""
+        "shown_when": "",
+        "argument": ""
       },
       {
         "name": "without",
@@ -1200,7 +1239,8 @@ const OPERATIONS = Object.freeze([
         "choices_from": "",
         "hint": "",
         "required": false,
-        "shown_when": ""
+        "shown_when": "",
+        "argument": ""
       }
     ]
   },
@@ -1271,7 +1311,8 @@ const OPERATIONS = Object.freeze([
         "choices_from": "",
         "hint": "What the picture becomes",
         "required": false,
-        "shown_when": ""
+        "shown_when": "",
+        "argument": ""
       },
       {
         "name": "negative_prompt",
@@ -1293,7 +1334,8 @@ const OPERATIONS = Object.freeze([
         "choices_from": "",
         "hint": "What is not to be seen",
         "required": false,
-        "shown_when": "model.negative_prompt"
+        "shown_when": "model.negative_prompt",
+        "argument": ""
       },
       {
         "name": "model",
@@ -1315,7 +1357,8 @@ const OPERATIONS = Object.freeze([
         "choices_from": "models",
         "hint": "",
         "required": false,
-        "shown_when": ""
+        "shown_when": "",
+        "argument": ""
       },
       {
         "name": "strength",
@@ -1337,7 +1380,8 @@ const OPERATIONS = Object.freeze([
         "choices_from": "",
         "hint": "",
         "required": false,
-        "shown_when": ""
+        "shown_when": "",
+        "argument": ""
       },
       {
         "name": "steps",
@@ -1359,7 +1403,8 @@ const OPERATIONS = Object.freeze([
         "choices_from": "",
         "hint": "",
         "required": false,
-        "shown_when": ""
+        "shown_when": "",
+        "argument": ""
       },
       {
         "name": "guidance_scale",
@@ -1381,7 +1426,8 @@ const OPERATIONS = Object.freeze([
         "choices_from": "",
         "hint": "",
         "required": false,
-        "shown_when": "model.guidance"
+        "shown_when": "model.guidance",
+        "argument": "guidance"
       },
       {
         "name": "sampler",
@@ -1403,7 +1449,8 @@ const OPERATIONS = Object.freeze([
         "choices_from": "model.samplers",
         "hint": "",
         "required": false,
-        "shown_when": ""
+        "shown_when": "",
+        "argument": ""
       },
       {
         "name": "seed",
@@ -1425,7 +1472,8 @@ const OPERATIONS = Object.freeze([
         "choices_from": "",
         "hint": "",
         "required": false,
-        "shown_when": ""
+        "shown_when": "",
+        "argument": ""
       },
       {
         "name": "count",
@@ -1447,7 +1495,8 @@ const OPERATIONS = Object.freeze([
         "choices_from": "",
         "hint": "",
         "required": false,
-        "shown_when": ""
+        "shown_when": "",
+        "argument": ""
       },
       {
         "name": "grow",
@@ -1469,7 +1518,8 @@ const OPERATIONS = Object.freeze([
         "choices_from": "",
         "hint": "",
         "required": false,
-        "shown_when": "selection"
+        "shown_when": "selection",
+        "argument": ""
       },
       {
         "name": "feather",
@@ -1491,7 +1541,8 @@ const OPERATIONS = Object.freeze([
         "choices_from": "",
         "hint": "",
         "required": false,
-        "shown_when": "selection"
+        "shown_when": "selection",
+        "argument": ""
       },
       {
         "name": "padding",
@@ -1513,7 +1564,8 @@ const OPERATIONS = Object.freeze([
         "choices_from": "",
         "hint": "",
         "required": false,
-        "shown_when": "selection"
+        "shown_when": "selection",
+        "argument": ""
       },
       {
         "name": "keep_to_selection",
@@ -1535,7 +1587,8 @@ const OPERATIONS = Object.freeze([
         "choices_from": "",
         "hint": "",
         "required": false,
-        "shown_when": "selection"
+        "shown_when": "selection",
+        "argument": ""
       },
       {
         "name": "without",
@@ -1565,7 +1618,8 @@ const OPERATIONS = Object.freeze([
         "choices_from": "",
         "hint": "",
         "required": false,
-        "shown_when": ""
+        "shown_when": "",
+        "argument": ""
       }
     ]
   },
@@ -1629,7 +1683,8 @@ const OPERATIONS = Object.freeze([
         "choices_from": "",
         "hint": "Describe the picture",
         "required": true,
-        "shown_when": ""
+        "shown_when": "",
+        "argument": ""
       },
       {
         "name": "negative_prompt",
@@ -1651,7 +1706,8 @@ const OPERATIONS = Object.freeze([
         "choices_from": "",
         "hint": "What is not to be seen",
         "required": false,
-        "shown_when": "model.negative_prompt"
+        "shown_when": "model.negative_prompt",
+        "argument": ""
       },
       {
         "name": "model",
@@ -1673,7 +1729,8 @@ const OPERATIONS = Object.freeze([
         "choices_from": "models",
         "hint": "",
         "required": false,
-        "shown_when": ""
+        "shown_when": "",
+        "argument": ""
       },
       {
         "name": "steps",
@@ -1695,7 +1752,8 @@ const OPERATIONS = Object.freeze([
         "choices_from": "",
         "hint": "",
         "required": false,
-        "shown_when": ""
+        "shown_when": "",
+        "argument": ""
       },
       {
         "name": "guidance_scale",
@@ -1717,7 +1775,8 @@ const OPERATIONS = Object.freeze([
         "choices_from": "",
         "hint": "",
         "required": false,
-        "shown_when": "model.guidance"
+        "shown_when": "model.guidance",
+        "argument": "guidance"
       },
       {
         "name": "sampler",
@@ -1739,7 +1798,8 @@ const OPERATIONS = Object.freeze([
         "choices_from": "model.samplers",
         "hint": "",
         "required": false,
-        "shown_when": ""
+        "shown_when": "",
+        "argument": ""
       },
       {
         "name": "seed",
@@ -1761,7 +1821,8 @@ const OPERATIONS = Object.freeze([
         "choices_from": "",
         "hint": "",
         "required": false,
-        "shown_when": ""
+        "shown_when": "",
+        "argument": ""
       },
       {
         "name": "count",
@@ -1783,7 +1844,8 @@ const OPERATIONS = Object.freeze([
         "choices_from": "",
         "hint": "",
         "required": false,
-        "shown_when": ""
+        "shown_when": "",
+        "argument": ""
       },
       {
         "name": "without",
@@ -1813,7 +1875,8 @@ const OPERATIONS = Object.freeze([
         "choices_from": "",
         "hint": "",
         "required": false,
-        "shown_when": ""
+        "shown_when": "",
+        "argument": ""
       }
     ]
   }

@@ -17,7 +17,7 @@ import numpy as np
 from tests.gimp.depths import NATIVE, PROFILES, as_type, numbers
 
 CHANNELS = {"RGBA": 4, "RGB": 3, "GRAYA": 2, "GRAY": 1}
-FEW_STEPS = {"steps": 2, "seed": 7}
+QUICK = {"steps": 2, "seed": 7, "source": "layer"}
 
 
 @dataclass
@@ -90,9 +90,10 @@ def soft_selection(width: int, height: int, x: int, y: int, radius: int) -> np.n
 
 
 def call(procedure: str, prompt: str | None = None, **rest: Any) -> dict[str, Any]:
-    """A call of a procedure with quick settings. Further arguments use _ for -."""
+    """A call of a procedure with quick settings. Further arguments use _ for -; None leaves one at its default."""
     step = {key: rest.pop(key) for key in ("drawables", "mode") if key in rest}
-    args = {**FEW_STEPS, **{key.replace("_", "-"): value for key, value in rest.items()}}
+    given = {**QUICK, **{key.replace("_", "-"): value for key, value in rest.items()}}
+    args = {key: value for key, value in given.items() if value is not None}
     if prompt is not None:
         args["prompt"] = prompt
     return {"procedure": procedure, "args": args if procedure not in ("again", "history") else {}, **step}
@@ -134,7 +135,7 @@ def _layers(made: Scenes) -> None:
     small = {**made.picture("small", "RGBA", 120, 90), "x": 110, "y": -20}
     made.add("no alpha", 300, 200, [opaque], selection=soft, steps=[call("inpaint", "a red ball")])
     made.add("offset", 300, 200, [small, opaque], selection=soft, steps=[call("inpaint", "a red ball")])
-    made.add("visible", 300, 200, [small, opaque], selection=soft, steps=[call("inpaint", "a", source="visible")])
+    made.add("visible", 300, 200, [small, opaque], selection=soft, steps=[call("inpaint", "a", source=None)])
     offset_whole = [call("img2img", "a red wall", strength=0.5)]
     made.add("offset whole", 300, 200, [small, opaque], steps=offset_whole)
     inner = {**made.picture("inner", "RGBA", 200, 150), "x": 60, "y": 30}

@@ -54,8 +54,9 @@ def submit(connection: Connector, parameters: Parameters, key: str = "k") -> str
 def test_a_whole_job(daemon: Daemon, tmp_path: Path) -> None:
     connection = connector(daemon, tmp_path)
     updates: list[Update] = []
-    job = submit(connection, Parameters("inpaint", prompt="a", steps=6, seed=3))
-    assert submit(connection, Parameters("inpaint", prompt="a", steps=6, seed=3)) == job, "the same key, the same job"
+    asked = Parameters.of("inpaint", prompt="a", steps=6, seed=3)
+    job = submit(connection, asked)
+    assert submit(connection, asked) == job, "the same key, the same job"
     snapshot = Follower(connection, job, updates.append).finish()
     assert snapshot["state"] == "done"
     assert any(update.text.startswith("Painting") for update in updates)
@@ -75,7 +76,7 @@ def test_a_whole_job(daemon: Daemon, tmp_path: Path) -> None:
 
 def test_stop_is_heard_at_once(daemon: Daemon, tmp_path: Path) -> None:
     connection = connector(daemon, tmp_path)
-    job = submit(connection, Parameters("inpaint", steps=150, count=16, seed=1), "long")
+    job = submit(connection, Parameters.of("inpaint", steps=150, count=16, seed=1), "long")
     painting = threading.Event()
     timer = threading.Thread(target=lambda: painting.wait(30) and connection.call(lambda client: client.cancel(job)))
     timer.start()

@@ -4,28 +4,32 @@ from __future__ import annotations
 
 import ast
 import itertools
+import json
 import os
 import stat
-from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bridge_server.config import find_home
+from bridge_server.operations.limits import MAX_STEPS
 from bridge_server.protocol.messages import JobRequest, PlanRequest
 from gimp_plugin.layerbridge.failures import BridgeError
 from gimp_plugin.layerbridge.follow import eta_text, update_of
 from gimp_plugin.layerbridge.geometry import Box, place, recut, shortened, strips_of
 from gimp_plugin.layerbridge.keys import confirms
+from gimp_plugin.layerbridge.mnemonics import mnemonics
+from gimp_plugin.layerbridge.operations import OPERATIONS, VISIBLE
 from gimp_plugin.layerbridge.parameters import (
-    DEFAULTS,
     Parameters,
     check,
     from_json,
     from_request,
     job_message,
+    layer_name,
     plan_request,
 )
 from gimp_plugin.layerbridge.remembered import Remembered
@@ -89,53 +93,72 @@ def test_long_prompts_make_short_names() -> None:
     assert len(shortened("x" * 300)) == 48
 
 
-@pytest.mark.parametrize("procedure", DEFAULTS)
-def test_the_daemon_takes_what_is_sent(procedure: str) -> None:
+BY_NAME = {operation.name: operation for operation in OPERATIONS}
+CHOSEN = {"model": "m", "steps": 5, "guidance_scale": 3.0, "strength": 0.5, "seed": 3, "grow": 4, "padding": 40}
+
+
+def chosen(name: str, **values: Any) -> Parameters:
+    """Everything of CHOSEN that the operation has."""
+    return Parameters.of(name, VISIBLE).with_values(**CHOSEN, **values)
+
+
+@pytest.mark.parametrize("name", BY_NAME)
+def test_the_daemon_takes_what_is_sent(name: str) -> None:
     """Against the message models themselves: no unknown field, every value in range."""
-    parameters = DEFAULTS[procedure]
-    box = Box(10, 10, 50, 40)
+    parameters, box = Parameters.of(name), Box(10, 10, 50, 40)
     for prompt in ("", " \n", "a red ball"):
-        asked = replace(parameters, prompt=prompt)
+        asked = parameters.with_values(prompt=prompt)
         plan = PlanRequest.model_validate(plan_request(asked, DOCUMENT, box, Box(0, 0, 300, 200)))
-        assert plan.has_prompt == (prompt == "a red ball"), "as the job will have one"
-    full = Parameters(**{**parameters.to_json(), "model": "m", "steps": 5, "guidance": 3.0, "strength": 0.5, "seed": 1})
-    message = job_message(full, DOCUMENT, box, {"host": "gimp"})
-    request = JobRequest.model_validate(message)
-    assert (request.steps, request.guidance_scale, request.seed, request.model) == (5, 3.0, 1, "m")
+        assert plan.has_prompt == (prompt == asked.prompt != ""), "as the job will have one"
+    request = JobRequest.model_validate(job_message(chosen(name), DOCUMENT, box, {"host": "gimp"}))
+    assert (request.steps, request.guidance_scale, request.seed, request.model) == (5, 3.0, 3, "m")
     automatic = JobRequest.model_validate(job_message(parameters, DOCUMENT, box, {}))
     assert (automatic.steps, automatic.seed, automatic.model, automatic.grow) == (None, None, None, "auto")
 
 
-@pytest.mark.parametrize("procedure", DEFAULTS)
-def test_parameters_survive_the_daemon_and_a_file(procedure: str) -> None:
-    values = {**DEFAULTS[procedure].to_json(), "prompt": "a", "steps": 5, "guidance": 3.0, "strength": 0.5, "seed": 3}
-    parameters = Parameters(**{**values, "grow": 4, "model": "m", "source": "visible"})
-    assert from_json(parameters.to_json()) == parameters
-    notes = {"procedure": procedure, "source": "visible"}
+@pytest.mark.parametrize("name", BY_NAME)
+def test_parameters_survive_the_daemon_and_a_file(name: str) -> None:
+    parameters = chosen(name, prompt="a", without=["seam"])
+    assert from_json(json.loads(json.dumps(parameters.to_json()))) == parameters
+    notes = {"procedure": name, "source": "visible"}
     request = JobRequest.model_validate(job_message(parameters, DOCUMENT, Box(0, 0, 9, 9), notes)).model_dump()
     assert from_request(request, 3) == parameters
 
 
 def test_damaged_values_fall_back() -> None:
     found = from_json({"procedure": "img2img", "steps": "many", "strength": 1, "count": None, "unknown": 1})
-    assert found == Parameters("img2img", strength=1.0)
-    assert from_json({"procedure": "no such thing"}).procedure == "inpaint"
+    assert found == Parameters.of("img2img", strength=1.0)
+    assert from_json({"procedure": "no such thing"}).operation == OPERATIONS[0]
+    assert from_json({"procedure": "img2img", "steps": 10**6}).values["steps"] == MAX_STEPS
+
+
+def test_values_of_earlier_versions_are_understood() -> None:
+    """As the plug-in wrote them into its file and into layers before options came from a table: -1 was automatic."""
+    numbers = {"strength": -1.0, "steps": -1, "guidance": 3.0, "seed": -1, "grow": 5, "feather": -1, "padding": -1}
+    texts = {"procedure": "outpaint", "source": "layer", "prompt": "a", "model": "", "sampler": "auto", "count": 2}
+    sides = {"left": 0, "top": 7, "right": 128, "bottom": 0}
+    found = from_json({**texts, **numbers, **sides, "negative_prompt": "", "keep_to_selection": True})
+    wanted = Parameters.of("outpaint", "layer", prompt="a", guidance_scale=3.0, grow=5, count=2, margins=sides)
+    assert found == wanted
+    removed = {"kind": "inpaint", "client_data": {"procedure": "remove"}, "prompt": "", "grow": "auto"}
+    assert layer_name(from_request(removed, 1)) == "Removed"
 
 
 def test_a_random_seed_leaves_room_for_the_variations() -> None:
     for _attempt in range(50):
-        seed = Parameters("inpaint", count=16).with_fixed_seed().seed
+        seed = Parameters.of("inpaint", count=16).with_fixed_seed().values["seed"]
         assert 0 <= seed <= 2**31 - 16
-    assert Parameters("inpaint", seed=5).with_fixed_seed().seed == 5
+    assert Parameters.of("inpaint", seed=5).with_fixed_seed().values["seed"] == 5
 
 
 @pytest.mark.parametrize(
     ("parameters", "has_selection", "words"),
     [
-        (Parameters("outpaint"), True, "at least one side"),
-        (Parameters("remove"), False, "Nothing is selected"),
-        (Parameters("txt2img", prompt="  "), False, "needs a prompt"),
-        (Parameters("img2img", strength=0.0), False, "strength must be at least 0.01"),
+        (Parameters.of("outpaint", margins=dict.fromkeys(("left", "top", "right", "bottom"), 0)), True, "at least one"),
+        (Parameters.of("remove"), False, "Nothing is selected"),
+        (Parameters.of("txt2img", prompt="  "), False, "needs a prompt"),
+        (Parameters.of("img2img", strength=0.0), False, "Strength must be at least 0.01"),
+        (Parameters.of("inpaint", steps=1000), True, "Steps must be at most 150"),
     ],
 )
 def test_what_cannot_work_is_refused_with_what_to_change(
@@ -147,21 +170,23 @@ def test_what_cannot_work_is_refused_with_what_to_change(
 
 def test_last_values_are_remembered(tmp_path: Path) -> None:
     remembered = Remembered(tmp_path / "layerbridge")
-    assert remembered.parameters("inpaint") == DEFAULTS["inpaint"]
-    remembered.keep(Parameters("inpaint", prompt="a red ball", steps=5))
-    assert remembered.parameters("inpaint").steps == 5
-    assert remembered.parameters("txt2img").prompt == "a red ball", "a prompt is offered everywhere"
-    assert remembered.parameters("remove").prompt == ""
-    assert remembered.last_procedure() == "inpaint"
+    inpaint, remove, painted = BY_NAME["inpaint"], BY_NAME["remove"], BY_NAME["txt2img"]
+    assert remembered.parameters(inpaint) == Parameters.of("inpaint")
+    remembered.keep(Parameters.of("inpaint", prompt="a red ball", steps=5, model="m"))
+    assert remembered.parameters(inpaint).values["steps"] == 5
+    assert remembered.parameters(painted).prompt == "a red ball", "a prompt is offered everywhere"
+    assert remembered.parameters(painted).values["model"] == "m"
+    assert remembered.parameters(remove) == Parameters.of("remove"), "what runs at once begins with its own"
+    assert remembered.last_operation() == inpaint
     (tmp_path / "layerbridge" / "values.json").write_text("{broken")
-    assert remembered.parameters("inpaint") == DEFAULTS["inpaint"]
+    assert remembered.parameters(inpaint) == Parameters.of("inpaint")
 
 
 def test_what_cannot_be_remembered_is_no_reason_to_fail(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     remembered = Remembered(tmp_path / "file" / "layerbridge")
-    remembered.keep(Parameters("inpaint", prompt="a"))
-    assert remembered.parameters("inpaint").prompt == ""
+    remembered.keep(Parameters.of("inpaint", prompt="a"))
+    assert remembered.parameters(BY_NAME["inpaint"]).prompt == ""
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no mode bits")
@@ -236,6 +261,16 @@ def test_ctrl_enter_confirms_and_cmd_enter_on_macos(key: int) -> None:
     assert not confirms(alt | meta, key, control, "linux"), "Meta comes with Alt there"
 
 
+def test_every_dialog_has_the_same_letter_for_an_option() -> None:
+    """And each but one: in “Sampler” no letter is free any more."""
+    options = {option.name: option.title for operation in OPERATIONS for option in operation.options}
+    marked = mnemonics(options.items())
+    letters = {name: text[text.index("_") + 1].lower() for name, text in marked.items() if "_" in text}
+    assert {name: text.replace("_", "") for name, text in marked.items()} == options
+    assert len(set(letters.values())) == len(letters)
+    assert (letters["prompt"], letters["steps"], letters["count"]) == ("p", "e", "v")
+
+
 def test_time_left_is_told() -> None:
     assert eta_text(None) == ""
     assert eta_text(1.0) == "A moment left"
@@ -245,7 +280,7 @@ def test_time_left_is_told() -> None:
 
 def test_pure_modules_are_free_of_gi() -> None:
     pure = ["texts", "failures", "geometry", "parameters", "remembered"]
-    pure += ["session", "follow", "start", "launch", "listing", "notices", "keys"]
+    pure += ["session", "follow", "start", "launch", "listing", "notices", "keys", "operations", "mnemonics"]
     for name in pure:
         assert "gi" not in imported(FOLDER / f"{name}.py"), name
 

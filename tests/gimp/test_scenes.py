@@ -30,7 +30,7 @@ DEEP = [
 MODEL_ERROR = 0.1  # of the starter model, encoding and decoding a flat colour
 REFUSED = {
     "indexed": "Convert it first with Image ▸ Mode ▸ RGB",
-    "remove nothing": "Nothing is selected. Select what is to be removed",
+    "remove nothing": "Nothing is selected. Remove Selection needs a selection",
     "several layers": "Several layers are selected. Select one",
     "no margin": "set at least one side",
     "no prompt": "Text to Image needs a prompt",
@@ -98,6 +98,7 @@ def test_sent_the_layer_as_it_is(evidence: Evidence, name: str) -> None:
 
 
 def test_sent_what_is_visible(evidence: Evidence) -> None:
+    """Where a script names no source: as the table of operations says."""
     (layer,) = evidence.xcf("visible").made()
     request = evidence.request(layer)
     shown = cut(evidence.png("visible", "before"), 0, 0, request.message["bounds"])

@@ -31,12 +31,13 @@ class Screen:
 
     profile: Profile
     shots: Path
+    size: tuple[int, int] = (WIDTH, HEIGHT)
     display: str = ""  # like :1, once it runs
     processes: list[subprocess.Popen[bytes]] = field(default_factory=list)
 
     def start(self, picture: Path, script: str) -> Screen:
         """Open a picture in GIMP and run a module of tests/gimp/inside when its window is there."""
-        screen = self._spawn("xvfb", "Xvfb", "-displayfd", "1", "-screen", "0", f"{WIDTH}x{HEIGHT}x24")
+        screen = self._spawn("xvfb", "Xvfb", "-displayfd", "1", "-screen", "0", "{}x{}x24".format(*self.size))
         self.wait(lambda: (self.shots / "xvfb.log").read_text().strip().isdigit(), "no screen")
         self.display = ":" + (self.shots / "xvfb.log").read_text().strip()
         assert screen.poll() is None
@@ -44,7 +45,7 @@ class Screen:
         gimp = ["gimp", "--no-splash", str(picture), "--batch-interpreter", "python-fu-eval", "-b", batch]
         self._spawn("gimp", "env", f"DISPLAY={self.display}", "LANG=C.UTF-8", "dbus-run-session", "--", *gimp)
         main = self.wait_for(picture.stem, seconds=180)
-        self.xdo("windowsize", main, str(WIDTH), str(HEIGHT), "windowmove", main, "0", "0")
+        self.xdo("windowsize", main, *(str(side) for side in self.size), "windowmove", main, "0", "0")
         time.sleep(1.0)
         return self
 

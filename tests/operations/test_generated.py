@@ -24,6 +24,7 @@ AMOUNT = {
     "group": "main", "unit": "px", "default": 3, "automatic": False, "automatic_is": None, "minimum": 1, "maximum": 9,
     "step": 1, "lines": 1, "max_length": None, "choices": None, "choices_from": "", "hint": "", "required": False,
     "shown_when": "",
+    "argument": "",
 }  # fmt: skip
 
 
@@ -44,7 +45,9 @@ def write(folder: Path, operations: Registry) -> None:
 
 
 def python_wire(root: Path) -> Any:
-    spec = importlib.util.spec_from_file_location("scratch_wire", root / "gimp_plugin/layerbridge/wire.py")
+    spec = importlib.util.spec_from_file_location(
+        "layerbridge_client.scratch_wire", root / "layerbridge_client/wire.py"
+    )
     assert spec is not None and spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     sys.modules[spec.name] = module  # its dataclasses look there

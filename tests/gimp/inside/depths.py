@@ -25,7 +25,7 @@ def main(work, profile):
 def run(case, given, work):
     from layerbridge import apply, capture
     from layerbridge.geometry import Box
-    from layerbridge.parameters import DEFAULTS
+    from layerbridge.parameters import Parameters
 
     from layerbridge_client import wire
 
@@ -33,9 +33,9 @@ def run(case, given, work):
     image = new_image(case, given["size"], work)
     layer = add_layer(image, case, given["size"], (work / f"{name}-stored.raw").read_bytes())
     scenes.select(image, (work / "selection.raw").read_bytes())
-    scene = capture.look(image, [layer], DEFAULTS["inpaint"])
-    tensors = capture.read_source(scene, DEFAULTS["inpaint"], box, [])
-    seen = capture.read_source(scene, capture.Parameters("inpaint", source="visible"), box, [])
+    scene = capture.look(image, [layer], Parameters.of("inpaint", "layer"))
+    tensors = capture.read_source(scene, Parameters.of("inpaint", "layer"), box, [])
+    seen = capture.read_source(scene, Parameters.of("inpaint", "visible"), box, [])
     tensors["mask"] = capture.read_selection(scene, box)
     message = {"kind": "inpaint", "bounds": box.to_json()}
     (work / f"{name}-request.frame").write_bytes(b"".join(wire.encode(message, tensors)))

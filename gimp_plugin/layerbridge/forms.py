@@ -1,0 +1,144 @@
+"""A form made from the table: an operation's options as widgets, in groups; a dictionary in and out. Main thread."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from .fields import Field, field_of
+from .mnemonics import mnemonics
+from .operations import OPERATIONS, SCRIPT, Operation, Option
+from .texts import _, ngettext
+from .widgets import BORDER, SPACING, Gtk, grid
+
+MAIN = "main"
+WITHOUT = (None, False, "", "none")  # what a model says of what it has not
+
+
+class Form:
+    """`main` and `advanced` hold the widgets. What belongs to the model is shown when the daemon has told of it."""
+
+    def __init__(
+        self,
+        operation: Operation,
+        values: Mapping[str, Any],
+        has_selection: bool,
+        changed: Callable[[], None],
+        confirm: Callable[[], None],
+    ) -> None:
+        self._operation, self._has_selection, self._on_change = operation, has_selection, changed
+        self._models: Sequence[Mapping[str, Any]] = ()
+        self._is_filling = True
+        titles = mnemonics((option.name, _(option.title)) for each in OPERATIONS for option in shown_options(each))
+        self.fields: dict[str, Field] = {
+            option.name: field_of(option, titles[option.name], self._changed, confirm)
+            for option in shown_options(operation)
+        }
+        self.main = self._table(MAIN)
+        self._folded = self._table("advanced")
+        self._folded.set_margin_top(SPACING)
+        self._folded.set_margin_start(BORDER)
+        self.advanced = Gtk.Expander(use_underline=True)
+        self.advanced.add(self._folded)
+        self._fill(values)
+
+    def values(self) -> dict[str, Any]:
+        """Of the options that it shows."""
+        return {name: field.value() for name, field in self.fields.items()}
+
+    def set_values(self, values: Mapping[str, Any]) -> None:
+        """Those that are given."""
+        self._fill(values)
+        self._on_change()
+
+    def reset(self) -> None:
+        """Every setting to its default. What was typed stays."""
+        self.set_values({name: field.option.default for name, field in self.fields.items() if not is_typed(field)})
+
+    def know_models(self, models: Sequence[Mapping[str, Any]]) -> None:
+        """What `GET /v1/models` says."""
+        name = self._operation.name
+        self._models = [model for model in models if name in model.get("kinds", [name])]
+        self._changed()
+
+    def focus(self) -> None:
+        """To where typing begins."""
+        first = next((field for field in self.fields.values() if is_typed(field)), None)
+        if first is not None:
+            first.focus.grab_focus()
+
+    def refresh(self) -> None:
+        """Show what the present values ask for; again after all of the window was shown."""
+        facts = self._facts()
+        for field in self.fields.values():
+            option = field.option
+            field.show(self._is_wanted(option, facts["model"]))
+            field.show_automatic(meaning(option, facts))
+            if option.choices_from and self._models:
+                field.offer([str(name) for name in looked_up(option.choices_from, facts) or () if name != "auto"])
+        changed = [field for field in self.fields.values() if field.option.group != MAIN and not field.is_default()]
+        text = ngettext("_Advanced ({count} changed)", "_Advanced ({count} changed)", len(changed))
+        self.advanced.set_label(text.format(count=len(changed)) if changed else _("_Advanced"))
+        self.advanced.set_visible(bool(self._folded.get_children()))
+
+    def _fill(self, values: Mapping[str, Any]) -> None:
+        self._is_filling = True
+        for name, field in self.fields.items():
+            if name in values:
+                field.set_value(values[name])
+        self.refresh()
+        self._is_filling = False
+
+    def _changed(self) -> None:
+        if not self._is_filling:
+            self._fill({})
+            self._on_change()
+
+    def _table(self, group: str) -> Gtk.Grid:
+        table = grid()
+        fields = [field for field in self.fields.values() if (field.option.group == MAIN) == (group == MAIN)]
+        for row, field in enumerate(fields):
+            if field.label is None:
+                table.attach(field.widget, 0, row, 2, 1)
+            else:
+                table.attach(field.label, 0, row, 1, 1)
+                table.attach(field.widget, 1, row, 1, 1)
+        return table
+
+    def _facts(self) -> dict[str, Any]:
+        """What the table's words are looked up in."""
+        chosen = next((f.value() for f in self.fields.values() if f.option.choices_from == "models"), None)
+        default = next((model for model in self._models if model.get("default")), {})
+        model = next((model for model in self._models if model["name"] == chosen), default if chosen is None else {})
+        names = [model["name"] for model in self._models]
+        return {"model": model, "models": {"default": default.get("name")}, "names": names}
+
+    def _is_wanted(self, option: Option, model: Mapping[str, Any]) -> bool:
+        """What a model does not tell of counts as there."""
+        where, _dot, name = option.shown_when.partition(".")
+        if where == "selection":
+            return self._has_selection
+        return where != "model" or name not in model or model[name] not in WITHOUT
+
+
+def shown_options(operation: Operation) -> list[Option]:
+    return [option for option in operation.options if option.group != SCRIPT]
+
+
+def is_typed(field: Field) -> bool:
+    return field.option.widget == "text"
+
+
+def meaning(option: Option, facts: Mapping[str, Any]) -> Any:
+    """What automatic stands for: a number or a name; None where it is not known."""
+    where = option.automatic_is
+    return looked_up(where, facts) if isinstance(where, str) else where
+
+
+def looked_up(where: str, facts: Mapping[str, Any]) -> Any:
+    """`models`: their names; `model.steps`: what the chosen model says of it."""
+    if where == "models":
+        return facts["names"]
+    holder, _dot, name = where.partition(".")
+    found = facts.get(holder)
+    return found.get(name) if isinstance(found, Mapping) else None
