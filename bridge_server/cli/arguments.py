@@ -4,28 +4,23 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable
+from functools import partial
 from importlib import import_module
 from pathlib import Path
-from typing import NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from .. import __version__
-from ..models.samplers import SAMPLERS
-from ..operations.limits import MAX_COUNT, MAX_SEED, MAX_STEPS, MIN_STRENGTH
-from ..plan.steps import STEPS
 from . import values
 from .interrupts import interrupt_as_usual
+
+if TYPE_CHECKING:
+    from ..operations.base import Operation
+    from ..operations.registry import Registry
 
 DESCRIPTION = (
     "Stable Diffusion for the editor you already paint in: this command runs the daemon that the plug-ins talk to, "
     "installs the plug-ins, and paints with picture files too."
 )
-KINDS = {
-    "inpaint": "repaint what a mask selects",
-    "outpaint": "paint beyond the edges of a picture",
-    "img2img": "paint a picture, or what a mask selects of it, anew from what is there",
-    "txt2img": "paint a new picture from a prompt alone",
-}
-SIDES = ("left", "top", "right", "bottom")
 EXIT_CODES = "Exit codes: 0 done, 1 failed, 2 wrong usage, 3 no daemon is running, 130 interrupted."
 Command = Callable[[argparse.Namespace], int]
 Subparsers = argparse._SubParsersAction  # argparse has no public name for it
@@ -34,8 +29,31 @@ Subparsers = argparse._SubParsersAction  # argparse has no public name for it
 class Parser(argparse.ArgumentParser):
     """Says what is wrong with the arguments in one line, without the whole usage."""
 
+    _fill: Callable[[Parser], None] | None = None
+
     def error(self, message: str) -> NoReturn:
         self.exit(2, f"layerbridge: {message} (see `{self.prog} --help`)\n")
+
+    def fill_later(self, fill: Callable[[Parser], None]) -> None:
+        """`fill` adds arguments once they are wanted: other commands do not wait for what that takes."""
+        self._fill = fill
+
+    def _filled(self) -> None:
+        fill, self._fill = self._fill, None
+        if fill is not None:
+            fill(self)
+
+    def parse_known_args(self, *arguments: Any, **named: Any) -> Any:
+        self._filled()
+        return super().parse_known_args(*arguments, **named)
+
+    def format_usage(self) -> str:
+        self._filled()
+        return super().format_usage()
+
+    def format_help(self) -> str:
+        self._filled()
+        return super().format_help()
 
 
 def lazily(module: str, function: str) -> Command:
@@ -49,12 +67,13 @@ def lazily(module: str, function: str) -> Command:
     return run
 
 
-def make_parser() -> Parser:
+def make_parser(operations: Registry | None = None) -> Parser:
+    """operations: what `generate` can be asked for; None: those of Layerbridge, read when they are wanted."""
     parser = Parser(prog="layerbridge", description=DESCRIPTION, epilog=EXIT_CODES)
     parser.add_argument("--version", action="version", version=f"layerbridge {__version__}")
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
     _add_daemon_commands(commands)
-    _add_generate(commands)
+    _add_generate(commands, operations)
     _add_jobs(commands)
     _add_models(commands)
     _add_plugin(commands)
@@ -108,106 +127,45 @@ def _add_daemon_commands(commands: Subparsers[Parser]) -> None:
     doctor.set_defaults(run=lazily("doctor", "doctor"))
 
 
-def _add_generate(commands: Subparsers[Parser]) -> None:
+def _add_generate(commands: Subparsers[Parser], operations: Registry | None) -> None:
     generate = _add(commands, "generate", "paint with picture files instead of an editor")
-    kinds = generate.add_subparsers(required=True, metavar="KIND")
-    for kind, text in KINDS.items():
-        parser = _add(kinds, kind, text)
-        parser.set_defaults(run=_checked(parser), kind=kind)
-        if kind == "txt2img":
-            parser.add_argument("--size", type=values.size, metavar="WxH", help="in pixels (default: the model's own)")
-        else:
-            parser.add_argument("--image", required=True, metavar="FILE", help="the picture to work on")
-        if kind in ("inpaint", "img2img"):
-            text = "as large as the image; white, or opaque, is repainted"
-            parser.add_argument("--mask", required=kind == "inpaint", metavar="FILE", help=text)
-        if kind == "outpaint":
-            for side in SIDES:
-                text = f"how far to go beyond the {side} edge (default: 0)"
-                parser.add_argument(f"--{side}", type=values.side, default=0, metavar="PX", help=text)
-        _add_sampling(parser)
-        _add_edges(parser, offered=kind != "txt2img")
-        parser.add_argument(
-            "--without",
-            action="append",
-            choices=STEPS,
-            default=[],
-            metavar="STEP",
-            help=f"leave out a step of the edit; may be repeated: {', '.join(STEPS)}",
-        )
-        parser.add_argument("--out", default=".", metavar="DIR", help="where the pictures go (default: here)")
-        text = "png, tiff or exr (default: like the image, else png)"
-        parser.add_argument("--format", choices=("png", "tiff", "exr"), metavar="KIND", help=text)
-        parser.add_argument("--quiet", action="store_true", help="no progress bar")
+    generate.fill_later(lambda parser: _add_operations(parser, operations))
 
 
-def _checked(parser: Parser) -> Command:
+def _add_operations(generate: Parser, operations: Registry | None) -> None:
+    from ..operations.registry import builtin  # which takes a moment: pydantic
+
+    kinds = generate.add_subparsers(required=True, metavar="OPERATION")
+    for operation in (operations or builtin()).all():
+        sentence = operation.description
+        parser = _add(kinds, operation.name, f"{sentence[0].lower()}{sentence[1:].rstrip('.')}")
+        parser.set_defaults(run=_checked(parser, operation), operation=operation, kind=operation.name)
+        parser.fill_later(partial(_add_operation, operation=operation))
+
+
+def _add_operation(parser: Parser, operation: Operation) -> None:
+    from .options import add_arguments
+
+    add_arguments(parser, operation)
+    parser.add_argument("--out", default=".", metavar="DIR", help="where the pictures go (default: here)")
+    text = "png, tiff or exr (default: like the image, else png)"
+    parser.add_argument("--format", choices=("png", "tiff", "exr"), metavar="KIND", help=text)
+    parser.add_argument("--quiet", action="store_true", help="no progress bar")
+
+
+def _checked(parser: Parser, operation: Operation) -> Command:
     """Generate, after a look at what one option alone does not tell."""
     paint = lazily("generate", "generate")
 
     def run(options: argparse.Namespace) -> int:
-        if options.kind == "outpaint" and not any(getattr(options, side) for side in SIDES):
-            parser.error("outpaint needs at least one of --left, --top, --right, --bottom with a number of pixels")
-        if options.seed is not None and options.seed + options.count - 1 > MAX_SEED:
-            parser.error(f"argument --seed: with --count {options.count} it is at most {MAX_SEED - options.count + 1}")
+        from .options import wrong_together
+
+        wrong = wrong_together(operation, options)
+        if wrong is not None:
+            parser.error(wrong)
         return paint(options)
 
     return run
-
-
-def _add_sampling(parser: Parser) -> None:
-    parser.add_argument(
-        "--prompt", type=values.prompt, default="", metavar="TEXT", help="what to paint (none: like the surroundings)"
-    )
-    parser.add_argument(
-        "--negative-prompt", type=values.prompt, default="", metavar="TEXT", help="what is not to be seen"
-    )
-    parser.add_argument(
-        "--model", type=values.model, help="a name from `layerbridge models list`, its file, or a hub id"
-    )
-    parser.add_argument("--seed", type=values.seed, metavar="N", help="the same seed paints the same (default: drawn)")
-    parser.add_argument(
-        "--steps",
-        type=values.whole(1, MAX_STEPS),
-        metavar="N",
-        help=f"1 to {MAX_STEPS}; more take longer (default: the model's own)",
-    )
-    parser.add_argument(
-        "--guidance",
-        type=values.number(0, 50),
-        metavar="X",
-        help="0 to 50: how closely the prompt is followed (default: the model's own)",
-    )
-    text = f"auto, the model's own (default), or one of: {', '.join(SAMPLERS)}"
-    parser.add_argument("--sampler", type=values.sampler, default="auto", metavar="NAME", help=text)
-    parser.add_argument(
-        "--count",
-        type=values.whole(1, MAX_COUNT),
-        default=1,
-        metavar="N",
-        help=f"variations, 1 to {MAX_COUNT}; each has the next seed (default: 1)",
-    )
-
-
-def _add_edges(parser: Parser, *, offered: bool) -> None:
-    """How the result meets its surroundings; a picture from a prompt alone has none."""
-    if not offered:
-        parser.set_defaults(strength=None, grow="auto", feather="auto", padding="auto", keep_to_selection=False)
-        return
-    parser.add_argument(
-        "--strength",
-        type=values.number(MIN_STRENGTH, 1),
-        metavar="X",
-        help=f"{MIN_STRENGTH} to 1: how much may change (default: by kind)",
-    )
-    for name, text in (
-        ("grow", "repaint so far beyond the mask"),
-        ("feather", "soften the edge over so many pixels"),
-        ("padding", "surroundings that the model sees"),
-    ):
-        text = f"{text} (default: auto)"
-        parser.add_argument(f"--{name}", type=values.extent, default="auto", metavar="PX", help=text)
-    parser.add_argument("--keep-to-selection", action="store_true", help="change nothing outside the mask at all")
 
 
 def _add_jobs(commands: Subparsers[Parser]) -> None:

@@ -6,6 +6,7 @@ import argparse
 import json
 import os
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,11 +16,14 @@ from numpy.typing import NDArray
 
 from ..config import find_home
 from ..errors import BridgeError
+from ..operations.base import Operation
 from ..plan.bounds import Bounds
 from ..protocol.frame import Buffer, Tensor, encode
+from ..protocol.messages import PlanRequest
 from .connection import Connection, connect, start
 from .interrupts import ending_signals, held_back
 from .main import fail
+from .options import options_given
 from .outputs import prepare_folder, say_path
 from .pictures.canvas import crop
 from .pictures.picture import Picture, Pixels, straight
@@ -34,37 +38,45 @@ HOW_TO_FETCH = "Variations that are finished are kept: `layerbridge jobs fetch {
 
 @dataclass(frozen=True)
 class Work:
-    """What was asked: the document (None for txt2img), the selection (H, W) uint8, and the options."""
+    """What was asked: an operation with the options that were typed, the document (None: of no picture), the selection
+    (H, W) uint8, the size of the canvas, and the document's name.
+    """
 
-    options: argparse.Namespace
+    operation: Operation
+    given: Mapping[str, Any]
     document: Picture | None
     mask: NDArray[np.uint8] | None
     size: Bounds
+    name: str = ""
 
     @property
     def replaces_all(self) -> bool:
         """Whether the layer stands for the whole document, transparency included."""
-        return self.options.kind == "img2img" and self.mask is None
+        selects = "mask" in self.operation.inputs and not self.operation.needs("mask")
+        return self.document is not None and self.mask is None and selects
 
 
 def generate(options: argparse.Namespace) -> int:
     home = find_home()
     out = Path(options.out)
-    inputs = [Path(given) for given in (getattr(options, "image", None), getattr(options, "mask", None)) if given]
-    document = None if options.kind == "txt2img" else read_document(Path(options.image))
+    operation: Operation = options.operation
+    given = options_given(operation, options)
+    image, chosen = getattr(options, "image", None), getattr(options, "mask", None)
+    document = None if image is None else read_document(Path(image))
     target = choose_target(document, options.format)
-    mask = read_chosen(options, document)
-    prepare_folder(out, options.count, target.kind, inputs)
+    mask = read_chosen(chosen, document)
+    prepare_folder(out, given.get("count", 1), target.kind, [Path(file) for file in (image, chosen) if file])
     running = connect(home)
     if running is None:
         note("starting the daemon; it goes on running afterwards (`layerbridge stop` ends it)")
     connection = running or start(home)
-    size = document.bounds if document else Bounds(0, 0, *(options.size or native_size(connection, options.model)))
-    work = Work(options, document, mask, size)
-    return _paint(work, connection, Results(out, target, document, work.replaces_all))
+    size = document.bounds if document else Bounds(0, 0, *(options.size or native_size(connection, given.get("model"))))
+    work = Work(operation, given, document, mask, size, _name(image))
+    results = Results(out, target, document, work.replaces_all)
+    return _paint(work, connection, results, quiet=options.quiet)
 
 
-def _paint(work: Work, connection: Connection, results: Results) -> int:
+def _paint(work: Work, connection: Connection, results: Results, *, quiet: bool) -> int:
     """Submit the job and write its variations as they come; the exit code."""
     with ending_signals(), held_back() as held:
         job = submit(work, connection)
@@ -75,7 +87,7 @@ def _paint(work: Work, connection: Connection, results: Results) -> int:
                 say_path(file)
 
         try:
-            finished = follow(connection, job, write, begin=held.release, quiet=work.options.quiet)
+            finished = follow(connection, job, write, begin=held.release, quiet=quiet)
         except (OSError, BridgeError) as error:
             return fail(f"{_sentence(error)} {HOW_TO_FETCH.format(job=job)}")
     for warning in finished["warnings"]:
@@ -103,8 +115,7 @@ def read_document(path: Path) -> Picture:
     return document
 
 
-def read_chosen(options: argparse.Namespace, document: Picture | None) -> NDArray[np.uint8] | None:
-    chosen = getattr(options, "mask", None)
+def read_chosen(chosen: str | None, document: Picture | None) -> NDArray[np.uint8] | None:
     if chosen is None or document is None:
         return None
     mask, notes = read_selection(Path(chosen), document.bounds)
@@ -135,33 +146,21 @@ def _bounds(box: dict[str, int]) -> Bounds:
 
 
 def submit(work: Work, connection: Connection) -> str:
-    """Plan, send the crop the plan asks for; returns the job's id."""
-    options = work.options
-    margins = {side: getattr(options, side, 0) for side in ("left", "top", "right", "bottom")}
+    """Plan where there is something to plan, and send the crop that is asked for; returns the job's id."""
     shared: dict[str, Any] = {
-        "kind": options.kind,
-        "document": {"width": work.size.width, "height": work.size.height, "name": _name(options)},
-        "margins": margins,
-        "strength": options.strength,
-        "model": options.model,
-        "grow": options.grow,
-        "feather": options.feather,
-        "padding": options.padding,
-        "keep_to_selection": options.keep_to_selection,
-        "without": options.without,
+        "kind": work.operation.name,
+        "document": {"width": work.size.width, "height": work.size.height, "name": work.name},
     }
     selection = selection_box(work.mask)
-    plan = connection.call("POST", "/v1/plan", shared | {"selection": None if selection is None else _box(selection)})
-    capture = _bounds(plan["capture"])
-    message = shared | {
-        "bounds": plan["capture"],
-        "prompt": options.prompt,
-        "negative_prompt": options.negative_prompt,
-        "seed": options.seed,
-        "steps": options.steps,
-        "guidance_scale": options.guidance,
-        "sampler": options.sampler,
-        "count": options.count,
+    capture = work.size
+    if work.operation.planner is not None:
+        asked = {name: value for name, value in work.given.items() if name in PlanRequest.model_fields}
+        box = None if selection is None else _box(selection)
+        capture = _bounds(connection.call("POST", "/v1/plan", {**shared, **asked, "selection": box})["capture"])
+    message = {
+        **shared,
+        **work.given,
+        "bounds": _box(capture),
         "client_data": {"replaced": json.dumps(work.replaces_all)},
     }
     tensors: dict[str, Tensor] = {}
@@ -179,8 +178,7 @@ def submit(work: Work, connection: Connection) -> str:
     return json.loads(connection.raw("POST", "/v1/jobs", parts, headers))["id"]
 
 
-def _name(options: argparse.Namespace) -> str:
-    image = getattr(options, "image", None)
+def _name(image: str | None) -> str:
     return os.fsencode(Path(image).name).decode("utf-8", "replace") if image else ""
 
 

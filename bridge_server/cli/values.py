@@ -7,11 +7,12 @@ import math
 import os
 from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
 from ..models.samplers import AUTO, SAMPLERS
-from ..operations.limits import MAX_PROMPT, MAX_SEED, MAX_SIDE
+from ..operations.limits import MAX_NAME
 
-MAX_EXTENT = 4096  # pixels of grow, feather and padding, as the messages have it
+Value = TypeVar("Value")
 
 
 def whole(low: int, high: int) -> Callable[[str], int]:
@@ -45,18 +46,13 @@ def number(low: float, high: float = math.inf) -> Callable[[str], float]:
     return parse
 
 
-def prompt(text: str) -> str:
-    _check_text(text)
-    if len(text) > MAX_PROMPT:
-        raise argparse.ArgumentTypeError(f"it has {len(text)} characters; at most {MAX_PROMPT} are read")
-    return text
+def words(length: int) -> Callable[[str], str]:
+    """A text of at most `length` characters."""
 
-
-def name(length: int) -> Callable[[str], str]:
     def parse(text: str) -> str:
         _check_text(text)
-        if not 1 <= len(text) <= length:
-            raise argparse.ArgumentTypeError(f"a name has 1 to {length} characters, not {len(text)}")
+        if len(text) > length:
+            raise argparse.ArgumentTypeError(f"it has {len(text)} characters; at most {length} are read")
         return text
 
     return parse
@@ -64,7 +60,9 @@ def name(length: int) -> Callable[[str], str]:
 
 def model(text: str) -> str:
     """A model's name, or the absolute path of a file or folder that is there and looks like one."""
-    name(500)(text)
+    _check_text(text)
+    if not 1 <= len(text) <= MAX_NAME:
+        raise argparse.ArgumentTypeError(f"a name has 1 to {MAX_NAME} characters, not {len(text)}")
     looks_like_a_path = os.sep in text or "/" in text or text.lower().endswith(".safetensors")
     path = Path(text).expanduser()
     return str(path.absolute()) if looks_like_a_path and path.exists() else text
@@ -78,14 +76,17 @@ def _check_text(text: str) -> None:
         raise argparse.ArgumentTypeError("it is not UTF-8 text; set the terminal to UTF-8, and type it again") from None
 
 
-def seed(text: str) -> int:
-    if text.strip() == "-1":
-        raise argparse.ArgumentTypeError("for a seed that is drawn leave --seed out")
-    try:
-        return whole(0, MAX_SEED)(text)
-    except argparse.ArgumentTypeError as error:
-        remark = "leave --seed out for a seed that is drawn"
-        raise argparse.ArgumentTypeError(f"{error}; {remark}") from None
+def seed(low: int, high: int) -> Callable[[str], int]:
+    def parse(text: str) -> int:
+        if text.strip() == "-1":
+            raise argparse.ArgumentTypeError("for a seed that is drawn leave --seed out")
+        try:
+            return whole(low, high)(text)
+        except argparse.ArgumentTypeError as error:
+            remark = "leave --seed out for a seed that is drawn"
+            raise argparse.ArgumentTypeError(f"{error}; {remark}") from None
+
+    return parse
 
 
 def sampler(text: str) -> str:
@@ -99,13 +100,9 @@ def sampler(text: str) -> str:
     return known[wanted]
 
 
-def extent(text: str) -> int | str:
-    """`auto`, or pixels."""
-    return text if text == "auto" else whole(0, MAX_EXTENT)(text)
-
-
-def side(text: str) -> int:
-    return whole(0, MAX_SIDE)(text)
+def or_auto(parse: Callable[[str], Value]) -> Callable[[str], Value | None]:
+    """What `parse` takes, or `auto` for None."""
+    return lambda text: None if text == AUTO else parse(text)
 
 
 def size(text: str) -> tuple[int, int]:

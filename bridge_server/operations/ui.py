@@ -21,7 +21,7 @@ class Ui:
     chosen model in GET /v1/models), plan.grow (the answer of POST /v1/plan), models.default, random. choices_from: the
     same for a list. shown_when: "" always, "selection" where something is selected, model.X where the chosen model has
     X (or says nothing of it). hint: what an empty field shows. required: a form does not go on without it. argument:
-    its name in GIMP's procedures where that is shorter than its own.
+    its name in GIMP's procedures and on the command line where that is shorter than its own.
     """
 
     widget: Widget

@@ -33,7 +33,7 @@ def _copy_of(module: ModuleType) -> Render:
     return lambda _operations: render_copy(module)
 
 
-DOCUMENTS = ("docs/protocol.md", "docs/operations.md")  # only their marked blocks are generated
+DOCUMENTS = ("docs/protocol.md", "docs/operations.md", "docs/generate.md")  # only their marked blocks are generated
 TARGETS: dict[str, Render] = {
     "layerbridge_client/frame.py": _copy_of(frame),
     "layerbridge_client/fields.py": _copy_of(fields),

@@ -10,6 +10,7 @@ from ..operations.registry import Registry
 from .endpoints import ACCESS_ERRORS, ENDPOINTS, Body
 from .frame import PREFIX_BYTES, Tensor, encode, header_length
 from .mirror import Constant, frame_constants, limit_constants
+from .mirror_arguments import argument_lines, command_lines
 from .mirror_operations import operation_blocks
 
 EXAMPLE_MESSAGE = {"kind": "inpaint", "prompt": "a red ball"}
@@ -94,4 +95,6 @@ BLOCKS: dict[str, Callable[[Registry], list[str]]] = {
     "limits": _limits,
     "example": _example,
     "operations": operation_blocks,
+    "commands": command_lines,
+    "arguments": argument_lines,
 }

@@ -4,19 +4,11 @@ from __future__ import annotations
 
 from typing import Any, cast
 
+from ..operations.arguments import without_it
 from ..operations.registry import Registry
 from ..operations.table import operation_table
 
 GROUPS = {"main": "", "advanced": "folded away", "script": "command line and scripts only"}
-FOUND = {
-    "models.default": "the default model",
-    "model.steps": "the model's own",
-    "model.guidance_scale": "the model's own",
-    "model.samplers": "the model's own",
-    "plan.grow": "from the selection",
-    "plan.feather": "from the selection",
-    "plan.padding": "from the selection",
-}
 
 
 def operation_blocks(operations: Registry) -> list[str]:
@@ -66,7 +58,7 @@ def _output(spec: dict[str, Any]) -> str:
 def _option(option: dict[str, Any]) -> str:
     where = "; ".join(part for part in (GROUPS[option["group"]], _condition(option["shown_when"])) if part)
     name = f"`{option['name']}`: {option['title']}"
-    return f"| {name} | {option['description']} | {_values(option)} | {_default(option)} | {where} |"
+    return f"| {name} | {option['description']} | {values_of(option)} | {_default(option)} | {where} |"
 
 
 def _condition(shown_when: str) -> str:
@@ -77,24 +69,25 @@ def _condition(shown_when: str) -> str:
     return f"where the model reads `{shown_when.rpartition('.')[2]}`"
 
 
-def _values(option: dict[str, Any]) -> str:
+def values_of(option: dict[str, Any]) -> str:
+    """What the value may be, in Markdown."""
     unit = f" {option['unit']}" if option["unit"] == "px" else ""
     if option["choices"]:
         return ", ".join(f"`{choice}`" for choice in option["choices"])
     if option["maximum"] is not None:
         each = "each " if option["type"] == "margins" else ""
-        return f"{each}{option['minimum']:,} to {option['maximum']:,}{unit}"
+        return f"{each}{_number(option['minimum'])} to {_number(option['maximum'])}{unit}"
     if option["max_length"] is not None:
         return f"text, {option['max_length']:,} characters"
     return "yes, no" if option["type"] == "boolean" else option["type"]
 
 
+def _number(value: float) -> str:
+    return f"{value:,}" if isinstance(value, int) else f"{value:g}"
+
+
 def _default(option: dict[str, Any]) -> str:
-    default, automatic = option["default"], option["automatic_is"]
-    if default is None:
-        return FOUND.get(str(automatic), "automatic" if automatic is None else str(automatic))
+    default = option["default"]
     if isinstance(default, dict):
         return ", ".join(f"{side} {value}" for side, value in cast("dict[str, int]", default).items() if value)
-    if isinstance(default, bool):
-        return "yes" if default else "no"
-    return "none" if default in ("", []) else str(default)
+    return without_it(option)

@@ -15,6 +15,7 @@ from PIL import Image
 from bridge_server.cli.arguments import make_parser
 from bridge_server.cli.main import main
 from bridge_server.operations.limits import MAX_PROMPT, MAX_SEED, MAX_SIDE
+from bridge_server.operations.registry import builtin
 from bridge_server.protocol.messages import JobRequest
 
 INPAINT = "generate inpaint --image a --mask b"
@@ -85,12 +86,15 @@ def test_ranges_are_those_of_the_messages() -> None:
 
 
 def parsers(parser: argparse.ArgumentParser) -> list[argparse.ArgumentParser]:
+    parser.format_help()  # those of `generate` get their arguments when they are wanted
     nested = [action for action in parser._actions if isinstance(action, argparse._SubParsersAction)]
     return [parser, *(below for action in nested for child in action.choices.values() for below in parsers(child))]
 
 
 def test_every_option_has_a_help_text_and_every_command_a_description() -> None:
-    for parser in parsers(make_parser()):
+    found = parsers(make_parser())
+    assert {f"layerbridge generate {name}" for name in builtin().names} <= {parser.prog for parser in found}
+    for parser in found:
         assert parser.description, parser.prog
         for action in parser._actions:
             if not isinstance(action, argparse._SubParsersAction):
@@ -108,7 +112,7 @@ def test_the_examples_can_be_typed_as_they_stand(page: str) -> None:
         options = make_parser().parse_args(shlex.split(line)[1:])
         if options.kind != "txt2img":
             assert (root / options.image).is_file()
-        if options.kind == "inpaint":
+        if options.kind in ("inpaint", "remove"):
             assert options.mask == "demo-output/inpaint/selection.png", "made by tools/demo.py"
     assert 'Scene("inpaint"' in (root / "tools/demo.py").read_text(encoding="utf-8")
 

@@ -115,6 +115,22 @@ def test_the_same_seed_gives_the_same_file(shell: Shell, files: Path, tmp_path: 
     assert (tmp_path / "a/layer-1.png").read_bytes() == (tmp_path / "b/layer-1.png").read_bytes()
 
 
+def test_remove_paints_as_inpaint_does_without_a_prompt(shell: Shell, files: Path, tmp_path: Path) -> None:
+    for operation in ("inpaint", "remove"):
+        done = shell(
+            "generate", operation, "--image", files / "photo.png", "--mask", files / "mask.png", "--seed", 5,
+            "--steps", 2, "--out", tmp_path / operation,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stderr
+        assert parameters(tmp_path / operation)["kind"] == operation
+    for name in ("flat-1.png", "layer-1.png"):
+        assert (tmp_path / "remove" / name).read_bytes() == (tmp_path / "inpaint" / name).read_bytes()
+    assert (load(tmp_path / "remove/flat-1.png") != load(files / "photo.png")).any()
+    refused = shell("generate", "remove", "--image", "a", "--mask", "b", "--prompt", "apple")
+    assert refused.returncode == 2
+    assert "--prompt" in refused.stderr
+
+
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [

@@ -1,0 +1,48 @@
+"""The generated blocks of docs/generate.md: what `layerbridge generate` paints, and its options."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..operations.arguments import flags, metavar, without_it
+from ..operations.base import Operation
+from ..operations.registry import Registry
+from ..operations.table import options_of
+from .mirror_operations import values_of
+
+
+def command_lines(operations: Registry) -> list[str]:
+    """A table of the operations, in the order of the menus."""
+    lines = ["| operation | does | needs |", "| --- | --- | --- |"]
+    for operation in operations.all():
+        lines.append(f"| `{operation.name}` | {operation.description} | {', '.join(_needed(operation)) or 'nothing'} |")
+    return lines
+
+
+def argument_lines(operations: Registry) -> list[str]:
+    """A table of the options; one whose default differs between operations has a line for each."""
+    found: dict[str, dict[str, list[str]]] = {}
+    for operation in operations.all():
+        for option in options_of(operation):
+            found.setdefault(option["name"], {}).setdefault(_line(operation, option), []).append(operation.name)
+    lines = ["| option | what it says | values | without it | for |", "| --- | --- | --- | --- | --- |"]
+    for same in found.values():
+        for line, names in same.items():
+            lines.append(f"{line} {'all' if len(names) == len(operations.names) else ', '.join(names)} |")
+    return lines
+
+
+def _needed(operation: Operation) -> list[str]:
+    needed = [f"`--{role}`" for role in operation.inputs if operation.needs(role)]
+    for option in options_of(operation):
+        if option["type"] == "margins":
+            needed.append("one or more of " + " ".join(f"`{flag}`" for flag in flags(operation, option)))
+    return needed
+
+
+def _line(operation: Operation, option: dict[str, Any]) -> str:
+    word = metavar(option)
+    names = " ".join(f"`{flag} {word}`" if word else f"`{flag}`" for flag in flags(operation, option))
+    standard = "0" if option["type"] == "margins" else without_it(option)
+    values = "" if option["type"] == "boolean" else values_of(option)
+    return f"| {names} | {option['description']} | {values} | {standard} |"
