@@ -178,12 +178,13 @@ def test_a_request_has_what_was_typed_and_its_plan_what_plans_read(name: str, pl
         assert daemon.sent[0][1]["grow"] == 3 and "steps" not in daemon.sent[0][1]
 
 
-def test_an_option_that_argparse_has_already_cannot_be_declared() -> None:
+def test_an_option_that_argparse_has_already_cannot_be_declared(capsys: pytest.CaptureFixture[str]) -> None:
     class Taken(Options):
         out: Annotated[str, Field(max_length=9, title="Out", description="Out."), Ui("text")] = ""
 
-    with pytest.raises(Exception, match="--out"):
+    with pytest.raises(SystemExit):
         parse(replace(TOY, params=Taken), "--help")
+    assert "conflicting option string: --out" in capsys.readouterr().err
 
 
 def test_other_commands_do_not_wait_for_the_registry() -> None:
