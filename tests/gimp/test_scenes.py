@@ -305,9 +305,9 @@ def check_layer(evidence: Evidence, layer: XcfLayer) -> None:
     assert layer.mask.any()
     note = layer.note
     assert note["result"]["seed"] == result.message["seed"]
-    assert note["result"]["request"]["prompt"] == request.message["prompt"]
+    prompt = request.message.get("prompt", "")  # Remove has none
+    assert note["result"]["request"]["prompt"] == prompt
     assert note["result"]["model"]["hash"]
-    prompt = request.message["prompt"]
     assert layer.name[:7] == (prompt[:7] or "Removed")
 
 
