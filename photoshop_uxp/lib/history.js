@@ -33,7 +33,7 @@ async function loadHistory(panel, fresh) {
     const scene = look();
     const key = history.all || !scene ? null : documentId(scene);
     const known = key === null ? [null] : panel.remembered.keysOf(key); // also by the names that it had before
-    const from = (!fresh && history.next) || { documents: known, before: null };
+    const from = (!fresh && history.next) || { documents: known, before: null, words: history.words };
     const { jobs: read, next } = await pageOf(panel, from);
     if (outdated()) return;
     const jobs = fresh ? read : [...panel.store.get().history.jobs, ...read];
@@ -53,16 +53,25 @@ async function loadHistory(panel, fresh) {
  * @returns {Promise<{jobs: any[], next: import('./state.js').Cursor | null}>}
  */
 async function pageOf(panel, from) {
+  const { words } = from;
   let [{ documents, before }, jobs] = [from, /** @type {any[]} */ ([])];
   while (documents.length && jobs.length < PAGE) {
     const [document] = documents;
     const [limit, after] = [PAGE - jobs.length, before];
-    const reply = await panel.session.call((client) => client.jobs({ limit, before: after, document }));
+    const reply = await panel.session.call((client) => client.jobs({ limit, before: after, document, q: words }));
     jobs = [...jobs, ...reply.jobs];
     before = reply.next || null;
     if (!before) documents = documents.slice(1);
   }
-  return { jobs, next: documents.length ? { documents, before } : null };
+  return { jobs, next: documents.length ? { documents, before, words } : null };
+}
+
+/** Shows the jobs that have all of the words. @param {Panel} panel @param {string} text @returns {Promise<void>} */
+async function search(panel, text) {
+  const words = text.split(/\s+/).filter(Boolean).join(' ');
+  if (words === panel.store.get().history.words) return;
+  panel.store.dispatch({ type: 'history', values: { words } });
+  await loadHistory(panel, true);
 }
 
 /** @param {Panel} panel @param {any[]} jobs */
@@ -132,4 +141,4 @@ async function deleteItem(panel, { job, index }) {
   }
 }
 
-module.exports = { loadHistory, placeItem, useSettings, runAgain, deleteItem };
+module.exports = { loadHistory, search, placeItem, useSettings, runAgain, deleteItem };

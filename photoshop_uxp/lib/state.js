@@ -34,9 +34,9 @@
  * @property {boolean} busy its results are being placed
  * @property {boolean} settled a document that it was placed in was closed: it is not offered again after a restart
  *
- * @typedef {{documents: Array<string | null>, before: string | null}} Cursor where History goes on: documents that are left (null:
- *   all), and the last job that was read of the first of them
- * @typedef {{jobs: any[], next: Cursor | null, all: boolean, loading: boolean, pictures: Object<string, string>,
+ * @typedef {{documents: Array<string | null>, before: string | null, words: string}} Cursor where History goes on: documents that
+ *   are left (null: all), the last job that was read of the first of them, and the words that its jobs have
+ * @typedef {{jobs: any[], next: Cursor | null, all: boolean, words: string, loading: boolean, pictures: Object<string, string>,
  *   deleting: string}} History `pictures` and `deleting` by “job/variation”
  * @typedef {object} State
  * @property {'paint' | 'history' | 'settings'} view
@@ -82,7 +82,7 @@ function initialState() {
     models: [],
     cards: [],
     notice: null,
-    history: { jobs: [], next: null, all: false, loading: false, pictures: {}, deleting: '' },
+    history: { jobs: [], next: null, all: false, words: '', loading: false, pictures: {}, deleting: '' },
     settings: { way: 'auto', placeFirst: true },
     more: false,
   };

@@ -96,6 +96,8 @@ const ENGLISH = {
   thisDocument: 'This document',
   allDocuments: 'All documents',
   historyEmpty: 'Nothing here yet. Finished results appear here and stay for two weeks.',
+  historySearch: 'Words of the prompt, the model or the document',
+  historyNothing: 'No result has all of these words: {words}',
   historyNote: '{width} × {height} px; seed {seed}',
   more: 'More…',
   delete: 'Delete',

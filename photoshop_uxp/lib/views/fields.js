@@ -9,6 +9,9 @@
 const { el, setText, show, enable, isOff, composing } = require('./dom.js');
 const { t } = require('../texts.js');
 
+const SEARCH_MILLISECONDS = 300; // of silence: a word is typed by then
+const MAX_SEARCH = 200; // characters that the daemon takes
+
 /**
  * @param {string} name
  * @param {any} control
@@ -51,6 +54,34 @@ function textArea({ id, lines = 2, onChange, onEnter }) {
     /** @param {string} text */
     hint(text) {
       if (area.getAttribute('placeholder') !== text) area.setAttribute('placeholder', text);
+    },
+  };
+}
+
+/**
+ * Words to search for: `onSearch` when Enter is pressed, or nothing was typed for a moment.
+ * @param {{id: string, hint: string, onSearch: (text: string) => void}} options
+ */
+function searchField({ id, hint, onSearch }) {
+  const input = el('input', { id, type: 'text', class: 'search', placeholder: hint, maxlength: MAX_SEARCH });
+  /** @type {any} */
+  let timer = null;
+  const now = () => {
+    clearTimeout(timer);
+    onSearch(input.value.slice(0, MAX_SEARCH));
+  };
+  input.addEventListener('input', () => {
+    clearTimeout(timer);
+    timer = setTimeout(now, SEARCH_MILLISECONDS);
+  });
+  input.addEventListener('keydown', (/** @type {any} */ event) => {
+    if (event.key === 'Enter' && !composing(event)) now();
+  });
+  return {
+    node: input,
+    /** @param {string} value */
+    set(value) {
+      if (document.activeElement !== input && input.value !== value) input.value = value;
     },
   };
 }
@@ -195,4 +226,16 @@ function checkField({ id, name, onChange }) {
   };
 }
 
-module.exports = { parseNumber, stepped, isLineLonger, labelled, textArea, numberField, choiceField, checkField, setText, show };
+module.exports = {
+  parseNumber,
+  stepped,
+  isLineLonger,
+  labelled,
+  textArea,
+  numberField,
+  choiceField,
+  checkField,
+  searchField,
+  setText,
+  show,
+};

@@ -3,7 +3,7 @@
 /** The History view: finished results with thumbnails, placed, run again, or deleted. */
 
 const { el, show, setText, clear, enable, button } = require('./dom.js');
-const { choiceField } = require('./fields.js');
+const { choiceField, searchField } = require('./fields.js');
 const { createNotice } = require('./notice.js');
 const history = require('../history.js');
 const { itemsOf, itemText, itemTitle, itemWhen } = require('../history_items.js');
@@ -26,15 +26,21 @@ function createHistory(panel) {
       history.loadHistory(panel, true);
     },
   });
+  const words = searchField({
+    id: 'historywords',
+    hint: t('historySearch'),
+    onSearch: (text) => history.search(panel, text),
+  });
   const refresh = button(t('refresh'), () => history.loadHistory(panel, true));
   const more = button(t('more'), () => history.loadHistory(panel, false));
-  const empty = el('div', { class: 'dim empty' }, t('historyEmpty'));
+  const empty = el('div', { class: 'dim empty' }, emptyText(''));
   const list = el('div', { class: 'list' });
   const notice = createNotice(() => {});
   const node = el(
     'div',
     { class: 'view', id: 'history' },
     el('div', { class: 'row filter' }, filter.node, refresh),
+    words.node,
     notice.node,
     empty,
     list,
@@ -49,6 +55,7 @@ function createHistory(panel) {
     update(state) {
       if (state.view !== 'history') return;
       filter.set(state.history.all || !state.scene ? 'all' : 'this');
+      words.set(state.history.words);
       enable(refresh, !state.history.loading);
       notice.update(state.notice);
       if (shown !== state.history.jobs) {
@@ -61,10 +68,16 @@ function createHistory(panel) {
         });
       }
       rows.forEach((row) => row.update(state));
+      setText(empty, emptyText(state.history.words));
       show(empty, !shown.length && !state.history.loading);
       show(more, Boolean(state.history.next));
     },
   };
+}
+
+/** @param {string} words @returns {string} what stands there where no job is */
+function emptyText(words) {
+  return words ? t('historyNothing', { words }) : t('historyEmpty');
 }
 
 /** @param {import('../panel.js').Panel} panel @param {import('../history_items.js').Item} item */

@@ -124,6 +124,34 @@ test('History: the settings of a result are used again, and a job is deleted by 
     await panel.close();
 });
 
+test('History: words find results, and a sentence says that there are none', async () => {
+    const panel = await open();
+    await generate(panel, 'inpaint');
+    await placed(panel);
+    await generate(panel, 'inpaint', { prompt: 'Blaue Küste' });
+    await panel.page.waitForFunction(() => document.querySelectorAll('.card').length === 2);
+    await placed(panel);
+    await panel.page.click('#tab-history');
+    const titles = (wanted) => panel.page.waitForFunction(
+        (titles) => {
+            const shown = [...document.querySelectorAll('.item .cardtitle')].map((title) => title.textContent);
+            return JSON.stringify(shown) === JSON.stringify(titles);
+        },
+        wanted,
+    );
+    await titles(['Blaue Küste', 'a red ball']);
+    await panel.page.fill('#historywords', 'BALL red');
+    await titles(['a red ball']);
+    await panel.page.fill('#historywords', 'küste  inpaint');
+    await titles(['Blaue Küste']);
+    await panel.page.fill('#historywords', 'ball küste');
+    await titles([]);
+    await panel.page.getByText('No result has all of these words: ball küste').waitFor();
+    await panel.page.fill('#historywords', '');
+    await titles(['Blaue Küste', 'a red ball']);
+    await panel.close();
+});
+
 test('artboards: no outpaint, and a result of all that is visible is said to lie above them', async () => {
     const panel = await open();
     await panel.fake((control) => {

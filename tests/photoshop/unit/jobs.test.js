@@ -79,3 +79,22 @@ test('History shows what the filter says that was set last, also where an earlie
     const { jobs, loading } = panel.store.get().history;
     assert.deepEqual([jobs.map((job) => job.id), loading], [['of all'], false]);
 });
+
+test('words are searched for at once, and More goes on with the words that its page had', async () => {
+    const { load } = panelOver();
+    const panel = new (load('lib/panel.js').Panel)(() => {});
+    const { loadHistory, search } = load('lib/history.js');
+    const asked = [];
+    panel.session = sessionWith({ wire: load('lib/wire.js') });
+    panel.session.client.jobs = async ({ q, before }) => {
+        asked.push([q, before]);
+        const jobs = Array.from({ length: 12 }, (_, n) => ({ id: `${q}${n}`, created: 0, results: [], request: { document: {} } }));
+        return { jobs, next: 'next' };
+    };
+    await search(panel, '  red \n ball ');
+    await search(panel, 'red ball');
+    panel.store.dispatch({ type: 'history', values: { words: 'typed since' } });
+    await loadHistory(panel, false);
+    await loadHistory(panel, true);
+    assert.deepEqual(asked, [['red ball', null], ['red ball', 'next'], ['typed since', null]]);
+});
