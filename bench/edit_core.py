@@ -22,7 +22,7 @@ import psutil
 from bridge_server.edit import compose, prepare
 from bridge_server.edit.source import Source, selection_bounds
 from bridge_server.plan.bounds import Bounds
-from bridge_server.plan.families import NativeSize
+from bridge_server.plan.native import NativeSize
 from bridge_server.plan.plan import PlanInput, make_plan
 
 STEPS = (

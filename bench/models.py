@@ -25,10 +25,11 @@ from pathlib import Path
 
 import psutil
 
+from bridge_server.families.registry import builtin
 from bridge_server.http.models import model_list
 from bridge_server.models.catalog import Catalogue
 from bridge_server.models.checkpoints import describe_checkpoint
-from bridge_server.operations.registry import builtin
+from bridge_server.operations.registry import builtin as shipped_operations
 from tests.models.fuzz import mutated
 from tests.support.daemon import Daemon, short_home
 
@@ -129,13 +130,14 @@ def measure_daemon(folder: Path) -> None:
 def fuzz(file: Path, times: int) -> None:
     randomly = random.Random(1)
     told: Counter[str] = Counter()
+    families, operations = builtin(), shipped_operations()
     started = time.perf_counter()
     with file.open("wb", buffering=0) as stream:
         for _ in range(times):
             stream.seek(0)
             stream.truncate(stream.write(mutated(randomly)))
-            model = describe_checkpoint(file)
-            model_list([model], [], [], builtin()).model_dump_json().encode("utf-8")
+            model = describe_checkpoint(file, families)
+            model_list([model], [], [], operations).model_dump_json().encode("utf-8")
             told[str(model.problem or "usable")] += 1
     shown = ", ".join(f"{count:,} {name}" for name, count in told.most_common())
     print(f"fuzz               {times:,} headers in {time.perf_counter() - started:.0f} s, none raised: {shown}")

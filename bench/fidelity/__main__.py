@@ -13,8 +13,9 @@ import torch
 from diffusers.utils import logging as diffusers_logging
 from transformers.utils import logging as transformers_logging
 
-from bridge_server.pipelines.loader import Loaded
-from bridge_server.plan.families import NativeSize
+from bridge_server.families.registry import builtin
+from bridge_server.families.stable_diffusion.load import StableDiffusion
+from bridge_server.plan.native import NativeSize
 from bridge_server.plan.steps import STEPS
 
 from .cases import Case, make_cases
@@ -77,9 +78,9 @@ def main() -> None:
         write_rows(options.out / "rows.json", rows)
 
 
-def _models(loaded: Loaded, vae: Paint, cache: Path) -> Models:
+def _models(loaded: StableDiffusion, vae: Paint, cache: Path) -> Models:
     real = starter(loaded, cache)
-    native = NativeSize.around(loaded.ref.native_side, loaded.ref.multiple, loaded.ref.family)
+    native = builtin().native_size(loaded.ref.family, loaded.ref.native_side, loaded.ref.multiple)
     return {
         "identity": (identity_ideal, NATIVE),
         "ideal": (lambda case: ideal(case, vae), NATIVE),

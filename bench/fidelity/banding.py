@@ -5,7 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from bridge_server.plan.families import NativeSize
+from bridge_server.plan.native import NativeSize
 
 from .cases import Case
 from .measures import banding

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from bridge_server.pipelines.loader import Loaded
-from bridge_server.plan.families import NativeSize
+from bridge_server.families.stable_diffusion.load import StableDiffusion
+from bridge_server.plan.native import NativeSize
 
 from .banding import measure_banding
 from .fill_trial import compare_fills, fill_table, unseen
@@ -35,7 +35,7 @@ def banding_found(methods: dict[str, Method], vae: Paint, native: NativeSize) ->
     return "\n".join(lines), targets
 
 
-def time_found(methods: dict[str, Method], loaded: Loaded, photos: dict[str, Image]) -> Found:
+def time_found(methods: dict[str, Method], loaded: StableDiffusion, photos: dict[str, Image]) -> Found:
     milliseconds = core_milliseconds(methods)
     lines = [f"| method | {' | '.join(milliseconds)} |", "| --- " * (1 + len(milliseconds)) + "|"]
     for name in methods:
@@ -52,7 +52,7 @@ def time_found(methods: dict[str, Method], loaded: Loaded, photos: dict[str, Ima
     return "\n".join(lines), targets
 
 
-def fills_found(photos: dict[str, Image], loaded: Loaded, cache: Path) -> Found:
+def fills_found(photos: dict[str, Image], loaded: StableDiffusion, cache: Path) -> Found:
     mean, largest = unseen(photos, loaded, cache)
     text = "fills: what they change in the middle of a hole at strength 1, of 255"
     return fill_table(compare_fills(photos, loaded, cache)), [
@@ -65,7 +65,7 @@ def run_extras(
     methods: dict[str, Method],
     vae: Paint,
     native: NativeSize,
-    loaded: Loaded,
+    loaded: StableDiffusion,
     photos: dict[str, Image],
     cache: Path,
 ) -> dict[str, Found]:

@@ -13,7 +13,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from bridge_server.pipelines.loader import Loaded
+from bridge_server.families.stable_diffusion.load import StableDiffusion
 
 from .fills import FILLS, Hole, Image
 from .measures import delta_e, seam
@@ -44,7 +44,7 @@ class FillRow:
     seams: dict[float, float]
 
 
-def compare_fills(photos: dict[str, Image], loaded: Loaded, cache: Path) -> list[FillRow]:
+def compare_fills(photos: dict[str, Image], loaded: StableDiffusion, cache: Path) -> list[FillRow]:
     """Every fill on every trial, at each of STRENGTHS."""
     side = loaded.ref.native_side
     models = {strength: starter(loaded, cache, strength) for strength in STRENGTHS}
@@ -81,7 +81,7 @@ def compare_fills(photos: dict[str, Image], loaded: Loaded, cache: Path) -> list
     return rows
 
 
-def unseen(photos: dict[str, Image], loaded: Loaded, cache: Path) -> tuple[float, float]:
+def unseen(photos: dict[str, Image], loaded: StableDiffusion, cache: Path) -> tuple[float, float]:
     """What a fill changes at strength 1 in the middle of a hole: mean and largest difference, 0 to 1.
 
     An inpaint model is shown gray where it shall paint, and starts from noise. What is left comes from the fill's

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from bridge_server.edit.fill import fill_unknown
+from bridge_server.plan.native import LEAST_CELL
 
 Image = NDArray[np.float32]
 Hole = NDArray[np.bool_]
@@ -60,7 +61,7 @@ def fooocus_cascade(image: Image, hole: Hole) -> Image:
 
 def pull_push(image: Image, hole: Hole) -> Image:
     """Layerbridge's: a pyramid of the known pixels."""
-    return _onto(image, hole, fill_unknown(image, (~hole).astype(np.float32)))
+    return _onto(image, hole, fill_unknown(image, (~hole).astype(np.float32), LEAST_CELL))
 
 
 def telea(image: Image, hole: Hole) -> Image:

@@ -14,7 +14,7 @@ from diffusers.image_processor import VaeImageProcessor
 from numpy.typing import NDArray
 from PIL import Image as Pil
 
-from bridge_server.plan.families import NativeSize
+from bridge_server.plan.native import NativeSize
 
 from .cases import Case
 from .methods import Ask, Clock, Image, Method, Model, Outcome

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from bridge_server.plan.families import NativeSize
+from bridge_server.plan.native import NativeSize
 
 from .cases import Case
 from .measures import border_color, border_tone, changed_values, intended_color, seam, seam_step

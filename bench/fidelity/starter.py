@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
+from bridge_server.families.registry import builtin
+from bridge_server.families.stable_diffusion.load import StableDiffusion
 from bridge_server.models.catalog import STARTER
 from bridge_server.models.folders import read_folder
-from bridge_server.pipelines.families import family_of
-from bridge_server.pipelines.families.base import Family
+from bridge_server.pipelines.family import FamilyModel, Loaded, LoadOrder, code_of
 from bridge_server.pipelines.generation import Generation, Picture, Unwatched, Watch
 from bridge_server.pipelines.latents import decode_latents, encode_image
-from bridge_server.pipelines.loader import Loaded, load
+from bridge_server.pipelines.loader import load
 from bridge_server.pipelines.memory import Device
 from bridge_server.protocol.messages import Box, Document, JobRequest
 from bridge_server.worker.clock import TaskClock
@@ -26,12 +27,14 @@ from .models import Cache, Paint
 SEED = 4
 
 
-def load_starter() -> Loaded:
+def load_starter() -> StableDiffusion:
     """As the catalogue finds it, with all its settings."""
-    return load(read_folder(STARTER, STARTER.name).ref, Device("cpu", None), None)
+    loaded = load(read_folder(STARTER, STARTER.name).ref, builtin(), Device("cpu", None), None)
+    assert isinstance(loaded, StableDiffusion)
+    return loaded
 
 
-def autoencoder(loaded: Loaded, folder: Path) -> Paint:
+def autoencoder(loaded: StableDiffusion, folder: Path) -> Paint:
     """Encode and decode: (h, w, 3) 0 to 1, sides divisible by the factor."""
     cache = Cache(folder, f"autoencoder {loaded.ref.hash}")
 
@@ -45,7 +48,7 @@ def autoencoder(loaded: Loaded, folder: Path) -> Paint:
     return paint
 
 
-def starter(loaded: Loaded, folder: Path, strength: float = 1.0) -> Model:
+def starter(loaded: StableDiffusion, folder: Path, strength: float = 1.0) -> Model:
     """Inpaints without words and with one seed.
 
     An edit of ours is painted as the worker paints a painter's removal: with the model's own strength for it, from its
@@ -66,12 +69,12 @@ def starter(loaded: Loaded, folder: Path, strength: float = 1.0) -> Model:
     return run
 
 
-def painter_of(loaded: Loaded, folder: Path | None) -> Painter:
+def painter_of(loaded: StableDiffusion, folder: Path | None) -> Painter:
     """What the worker paints with; runs that are in the folder already are not repeated."""
-    family = family_of(loaded.ref.family)
+    code = code_of(builtin().named(loaded.ref.family))
     if folder is not None:
-        family = _cached(family, folder)
-    return Painter(loaded.ref, family, loaded, Unwatched(), TaskClock())
+        code = _Cached(code, folder)
+    return Painter(loaded.ref, code, loaded, Unwatched(), TaskClock())
 
 
 def order_of(edit: Edit) -> Order:
@@ -89,11 +92,18 @@ def _request(width: int, height: int, strength: float | None) -> JobRequest:
     )
 
 
-def _cached(family: Family, folder: Path) -> Family:
-    def generate(loaded: Loaded, generation: Generation, watch: Watch) -> Picture:
-        arrays = tuple(array for array in (generation.image, generation.mask) if array is not None)
-        cache = Cache(folder, f"{loaded.ref.hash} {replace(generation, image=None, mask=None)}")
-        pixels = cache.get(arrays, lambda: family.generate(loaded, generation, watch).pixels)
-        return Picture(pixels, generation.steps_to_run, generation.sampler)
+@dataclass(frozen=True)
+class _Cached:
+    """A family's code whose runs are kept in a folder."""
 
-    return replace(family, generate=generate)
+    code: FamilyModel
+    folder: Path
+
+    def load(self, order: LoadOrder) -> Loaded:
+        return self.code.load(order)
+
+    def generate(self, loaded: Loaded, generation: Generation, watch: Watch) -> Picture:
+        arrays = tuple(array for array in (generation.image, generation.mask) if array is not None)
+        cache = Cache(self.folder, f"{loaded.ref.hash} {replace(generation, image=None, mask=None)}")
+        pixels = cache.get(arrays, lambda: self.code.generate(loaded, generation, watch).pixels)
+        return Picture(pixels, generation.steps_to_run, generation.sampler)

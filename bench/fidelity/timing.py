@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from bridge_server.edit.compose import compose
-from bridge_server.pipelines.loader import Loaded
-from bridge_server.plan.families import NativeSize
+from bridge_server.families.registry import builtin
+from bridge_server.families.stable_diffusion.load import StableDiffusion
+from bridge_server.plan.native import NativeSize
 from bridge_server.worker.painting import paint
 
 from .cases import Case, make_cases
@@ -36,10 +37,10 @@ def core_milliseconds(methods: dict[str, Method]) -> dict[str, dict[str, float]]
     return found
 
 
-def share_of_job(loaded: Loaded, photos: dict[str, Image]) -> tuple[float, float]:
+def share_of_job(loaded: StableDiffusion, photos: dict[str, Image]) -> tuple[float, float]:
     """Seconds of the core and of the starter model in the same removals from real documents, medians of eight."""
     ref = loaded.ref
-    native = NativeSize.around(ref.native_side, ref.multiple, ref.family)
+    native = builtin().native_size(ref.family, ref.native_side, ref.multiple)
     core: list[float] = []
     model: list[float] = []
     for case in make_cases(8, 1, photos, native.side):

@@ -18,7 +18,6 @@ from numpy.typing import NDArray
 
 from ..plan.bounds import Bounds
 from ..plan.plan import Plan
-from ..plan.refine import LATENT_CELL
 from .fill import spread, weighted
 from .prepare import TRUSTED_ALPHA, Working
 from .resample import resize
@@ -76,7 +75,7 @@ def compare(generated: Image, working: Working, plan: Plan) -> Comparison | None
     length = np.asarray(cv2.sqrt(_squares(cells)), np.float32)
     masked = most(working.mask[part])
     outside = ((masked <= 0) & (free >= 1)).astype(np.float32)
-    kept = _kept(_eroded(outside, LATENT_CELL), length)
+    kept = _kept(_eroded(outside, plan.native.cell), length)
     share = USUAL
     if kept is None:
         kept, share = np.asarray((masked <= HALF) & (free >= 1) & (length <= MOST), np.float32), USUAL_HALF
@@ -94,7 +93,7 @@ def compare(generated: Image, working: Working, plan: Plan) -> Comparison | None
     squared[y, x] = np.square(cells[y, x] - usual[y, x]).sum(axis=1)
     length[y, x] = np.sqrt(np.square(cells[y, x]).sum(axis=1))
     same = _same(np.asarray(cv2.sqrt(squared), np.float32), length, free, kept, share)
-    return Comparison(box, cells, same * free, same, _eroded(outside, LATENT_CELL // 2), depth)
+    return Comparison(box, cells, same * free, same, _eroded(outside, plan.native.cell // 2), depth)
 
 
 def _near(plan: Plan) -> Bounds:

@@ -168,7 +168,7 @@ def _kept(picture: Image, source: Source, plan: Plan, working: Working) -> tuple
     near = near_target(plan)
     made, seen = picture[near], working.seen[near]
     light, detail = np.zeros_like(working.mask), None
-    light[near] = followed(made, seen, working.mask[near] if plan.strength >= 1 else None)
+    light[near] = followed(made, seen, working.mask[near] if plan.strength >= 1 else None, plan.native.cell)
     if scaled:
         detail = np.zeros_like(light)
         detail[near] = light[near] * repeated(made, seen, None if working.known is None else working.known[near])

@@ -16,13 +16,15 @@ from .source import Image
 
 STRIP = 32  # rows
 NEUTRAL = 0.5  # where nothing at all is known
-FINEST = 4  # pixels; details of a fill below this are lost in the first noise, and half the latent cell of every family
 
 
-def fill_unknown(image: Image, weight: NDArray[np.float32]) -> Image:
-    """A smooth picture (h, w, 3) made of the known pixels of `image`; weight (h, w) 0 to 1: how well each is known."""
-    height, width = weight.shape
-    size = (-(-width // FINEST), -(-height // FINEST))
+def fill_unknown(image: Image, weight: NDArray[np.float32], cell: int) -> Image:
+    """A smooth picture (h, w, 3) made of the known pixels of `image`; weight (h, w) 0 to 1: how well each is known.
+
+    cell: NativeSize.cell; details below half of it are lost in the first noise.
+    """
+    height, width, finest = *weight.shape, cell // 2
+    size = (-(-width // finest), -(-height // finest))
     color = cv2.resize(weighted(image, weight), size, interpolation=cv2.INTER_AREA)
     known = cv2.resize(weight, size, interpolation=cv2.INTER_AREA)
     return _enlarge(spread(np.asarray(color, np.float32), np.asarray(known, np.float32), NEUTRAL), width, height)

@@ -73,7 +73,7 @@ def prepare(source: Source, plan: Plan) -> Working:
         image = seen if known is None else _over_neutral(seen, known)
         return Working(image, mask, masks.composite, seen, known, selected, repainted)
     kept = np.float32(1.0) - mask if plan.replaces_content else None
-    image = seen if known is None and kept is None else _fill(seen, known, kept)
+    image = seen if known is None and kept is None else _fill(seen, known, kept, plan.native.cell)
     return Working(image, mask, masks.composite, seen, known, selected, repainted)
 
 
@@ -119,7 +119,7 @@ def _over_neutral(seen: Image, known: NDArray[np.float32]) -> Image:
     return weighted(seen - np.float32(NEUTRAL), trust) + np.float32(NEUTRAL)
 
 
-def _fill(seen: Image, known: NDArray[np.float32] | None, kept: NDArray[np.float32] | None) -> Image:
+def _fill(seen: Image, known: NDArray[np.float32] | None, kept: NDArray[np.float32] | None, cell: int) -> Image:
     """The image, filled smoothly where it is not known and where it is not to be kept; a new array."""
     if known is None:
         weight = trust = np.ones(seen.shape[:2], np.float32) if kept is None else kept
@@ -134,7 +134,7 @@ def _fill(seen: Image, known: NDArray[np.float32] | None, kept: NDArray[np.float
     box = Bounds(x, y, width, height)
     near = box.grow(CONTINUED).intersect(Bounds(0, 0, seen.shape[1], seen.shape[0]))
     part = (slice(near.y, near.bottom), slice(near.x, near.right))
-    filled = window(fill_unknown(seen[part], weight[part]), near, box)
+    filled = window(fill_unknown(seen[part], weight[part], cell), near, box)
     covered = np.float32(1.0) - trust[y : y + height, x : x + width]
     whole = image[y : y + height, x : x + width]
     for rows in strips(height):

@@ -12,7 +12,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..plan.bounds import Bounds
-from ..plan.refine import LATENT_CELL
 from .resample import resize
 from .source import Image
 
@@ -45,14 +44,14 @@ def part(array: NDArray[np.float32], tile: Bounds) -> NDArray[np.float32]:
     return array[tile.y : tile.bottom, tile.x : tile.right]
 
 
-def ramp(tile: Bounds, overlap: int) -> Weights:
+def ramp(tile: Bounds, overlap: int, cell: int) -> Weights:
     """How much of each of the tile's pixels is its own: rising smoothly from the edges where earlier tiles lie.
 
-    Earlier tiles lie to the left and above, `overlap` pixels deep or more. The first and the last latent cell of the
+    Earlier tiles lie to the left and above, `overlap` pixels deep or more. The first and the last cell (pixels) of the
     overlap take no part: at its very edge a tile is painted with too little to go by.
     """
-    across = _rise(tile.width, overlap if tile.x > 0 else 0)
-    down = _rise(tile.height, overlap if tile.y > 0 else 0)
+    across = _rise(tile.width, overlap if tile.x > 0 else 0, cell)
+    down = _rise(tile.height, overlap if tile.y > 0 else 0, cell)
     return down[:, np.newaxis] * across[np.newaxis, :]
 
 
@@ -69,9 +68,9 @@ def lay_over(picture: Image, patch: Image, tile: Bounds, weights: Weights) -> No
     place += (patch - place) * weights[:, :, np.newaxis]
 
 
-def _rise(length: int, overlap: int) -> NDArray[np.float32]:
+def _rise(length: int, overlap: int, cell: int) -> NDArray[np.float32]:
     if not overlap:
         return np.ones(length, np.float32)
     centres = np.arange(length, dtype=np.float32) + np.float32(0.5)
-    t = np.clip((centres - LATENT_CELL) / max(1, overlap - 2 * LATENT_CELL), 0.0, 1.0)
+    t = np.clip((centres - cell) / max(1, overlap - 2 * cell), 0.0, 1.0)
     return (t * t * (3 - 2 * t)).astype(np.float32)

@@ -22,7 +22,6 @@ from ..plan.plan import Plan
 from .fill import strips, weighted
 from .source import Image, Mask
 
-CELL = 8  # working pixels of a latent cell: finer differences are an autoencoder's and not a change of the picture
 SAME, OTHER = 0.06, 0.18  # mean differences of encoded values in a cell: below, a round trip; above, another picture
 STRUCTURE = (9, 9)  # working pixels: structure is what their mean does not show
 AROUND = (17, 17)  # working pixels, over which structures are compared
@@ -39,15 +38,16 @@ NEAR = 32  # working pixels around the target: the sum of what the windows above
 Weights = NDArray[np.float32]
 
 
-def followed(generated: Image, seen: Image, replaced: Weights | None) -> Weights:
+def followed(generated: Image, seen: Image, replaced: Weights | None, cell: int) -> Weights:
     """(h, w) float32 0 to 1: how closely the picture follows what the model saw, both (h, w, 3) 0 to 1.
 
-    The difference is averaged over a few latent cells, so that the weight is smooth. replaced: (h, w) 0 to 1, where the
-    model was given something else.
+    The difference is averaged over a few cells (of so many working pixels), so that the weight is smooth; finer ones
+    are an autoencoder's and not a change of the picture. replaced: (h, w) 0 to 1, where the model was given something
+    else.
     """
     height, width = generated.shape[:2]
     difference = cv2.absdiff(generated, seen)
-    cells = max(1, round(width / CELL)), max(1, round(height / CELL))
+    cells = max(1, round(width / cell)), max(1, round(height / cell))
     small = cv2.GaussianBlur(cv2.resize(difference, cells, interpolation=cv2.INTER_AREA), (0, 0), 1.0)
     largest: NDArray[np.float32] = np.asarray(small, np.float32).max(axis=2)
     smooth = _rising((np.float32(OTHER) - largest) * np.float32(1 / (OTHER - SAME)))

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from ..errors import BridgeError, ErrorCode
+from ..families.registry import FamilyRegistry
 from ..operations.options import Margins
 from ..plan.bounds import Bounds
-from ..plan.families import NativeSize
 from ..plan.given import PlanInput, with_edges
 from ..plan.plan import Plan, make_plan
 from ..plan.profile_names import check_name
@@ -36,7 +36,7 @@ def _document(document: Document) -> Bounds:
     return Bounds(0, 0, document.width, document.height)
 
 
-def plan_for(request: PlanRequest, model: ModelRef) -> Plan:
+def plan_for(request: PlanRequest, model: ModelRef, families: FamilyRegistry) -> Plan:
     """Raises BridgeError (empty_selection, too_many_pixels, invalid_request)."""
     operation = request.operation
     if operation.planner is None:
@@ -47,7 +47,7 @@ def plan_for(request: PlanRequest, model: ModelRef) -> Plan:
     given = PlanInput(
         kind=operation.planner,
         document=_document(request.document),
-        native=NativeSize.around(model.native_side, model.multiple, model.family),
+        native=families.native_size(model.family, model.native_side, model.multiple),
         strength=strength,
         selection=_bounds(request.selection),
         layer=_bounds(request.layer),
@@ -61,7 +61,7 @@ def plan_for(request: PlanRequest, model: ModelRef) -> Plan:
 async def plan(call: Call) -> PlanReply:
     request = call.read(plan_request(call.services.operations))
     model = await call.services.shelf.resolve(request.model)
-    made = plan_for(request, model)
+    made = plan_for(request, model, call.services.families)
     return PlanReply(
         kind=request.kind,
         model=model.name,

@@ -18,6 +18,7 @@ from ..config import Home, ServeOptions
 from ..errors import BridgeError, ErrorCode
 from ..executors.dispatch import Dispatcher
 from ..executors.registry import EXECUTORS, Factory, make_executor
+from ..families.registry import FamilyRegistry, builtin
 from ..jobs.ballast import Ballast
 from ..jobs.events import EventLog
 from ..jobs.journal import JournalThread
@@ -25,7 +26,8 @@ from ..jobs.lanes import lanes_of
 from ..jobs.queue import JobQueue
 from ..jobs.spool import Spool
 from ..logs import log_loop_fault
-from ..operations.registry import Registry, builtin
+from ..operations.registry import Registry
+from ..operations.registry import builtin as shipped_operations
 from .app import make_app
 from .auth import Auth
 from .listen import open_sockets
@@ -45,11 +47,12 @@ async def serve(
     on_ready: Callable[[Runtime], None],
     on_locked: Callable[[], None] = lambda: None,
     operations: Registry | None = None,
+    families: FamilyRegistry | None = None,
 ) -> None:
     """Run a daemon until a signal or POST /v1/shutdown stops it. Raises BridgeError where it cannot start.
 
     on_locked: called when no other daemon of this home runs, before anything else is done; it may open the log.
-    operations: what can be asked for; None: what Layerbridge ships.
+    operations: what can be asked for; families: whose models are known. None: what Layerbridge ships.
     """
     home = options.home
     prepare_folders(home)
@@ -61,7 +64,7 @@ async def serve(
     try:
         on_locked()
         sweep_runtime(home.runtime)
-        async with open_services(options, operations or builtin()) as services:
+        async with open_services(options, operations, families=families) as services:
             await _serve(services, on_ready)
     finally:
         lock.release()
@@ -82,10 +85,13 @@ def already_running(home: Home) -> str:
 
 @contextlib.asynccontextmanager
 async def open_services(
-    options: ServeOptions, operations: Registry, executors: Mapping[str, Factory] = EXECUTORS
+    options: ServeOptions,
+    operations: Registry | None = None,
+    executors: Mapping[str, Factory] = EXECUTORS,
+    families: FamilyRegistry | None = None,
 ) -> AsyncGenerator[Services]:
     """Everything that lives as long as the daemon, listening sockets apart."""
-    home = options.home
+    home, known, operations = options.home, families or builtin(), operations or shipped_operations()
     instance = secrets.token_hex(8)
     tls = load_tls(options.tls_cert, options.tls_key)
     check_exposure(options.hosts, tls)
@@ -122,7 +128,8 @@ async def open_services(
             dispatcher=Dispatcher(queue, executor),
             executor=executor,
             auth=Auth(journal, secret),
-            shelf=ModelShelf(options.model_folders, home.hash_cache),
+            families=known,
+            shelf=ModelShelf(options.model_folders, home.hash_cache, known),
             tls=tls,
         )
     finally:

@@ -12,6 +12,7 @@ from ..config import ServeOptions
 from ..errors import BridgeError, ErrorCode
 from ..executors.base import Executor
 from ..executors.dispatch import Dispatcher
+from ..families.registry import FamilyRegistry
 from ..jobs.ballast import Ballast
 from ..jobs.events import EventLog
 from ..jobs.journal import JournalThread
@@ -51,6 +52,7 @@ class Services:
     dispatcher: Dispatcher
     executor: Executor
     auth: Auth
+    families: FamilyRegistry
     shelf: ModelShelf
     tls: Tls | None = None
     strangers: Strangers = field(default_factory=Strangers)

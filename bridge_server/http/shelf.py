@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ..errors import BridgeError, ErrorCode
+from ..families.registry import FamilyRegistry
 from ..models.catalog import Catalogue, resolve
 from ..models.described import Model
 from ..protocol.tasks import ModelRef
@@ -18,9 +19,10 @@ LOOK_AGAIN_SECONDS = 2.0
 class ModelShelf:
     """Used from the event loop; the scan of slow disks runs in a thread."""
 
-    def __init__(self, folders: Sequence[Path], hash_cache: Path) -> None:
+    def __init__(self, folders: Sequence[Path], hash_cache: Path, families: FamilyRegistry) -> None:
         self.folders = tuple(folders)
-        self._catalogue = Catalogue(folders, hash_cache)
+        self._families = families
+        self._catalogue = Catalogue(folders, hash_cache, families)
         self._one_at_a_time = asyncio.Lock()
         self._looks = 0  # that were begun
         self._looking: set[asyncio.Task[list[Model]]] = set()
@@ -50,14 +52,14 @@ class ModelShelf:
         """
         if self._models is not None:
             try:
-                found = resolve(name, self._models).ref
+                found = resolve(name, self._models, self._families).ref
                 if await asyncio.to_thread(_is_there, found):
                     return found
             except BridgeError as error:
                 recent = time.monotonic() - self._looked < LOOK_AGAIN_SECONDS
                 if error.code is not ErrorCode.MODEL_NOT_FOUND or recent:
                     raise
-        return resolve(name, await self.refresh()).ref
+        return resolve(name, await self.refresh(), self._families).ref
 
 
 def _is_there(model: ModelRef) -> bool:

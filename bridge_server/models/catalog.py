@@ -12,7 +12,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from ..errors import BridgeError, ErrorCode
-from ..plan.families import FAMILIES
+from ..families.base import HubName, Match
+from ..families.registry import FamilyRegistry, builtin
 from ..protocol.tasks import ModelRef
 from .checkpoints import SUFFIX
 from .described import Model
@@ -30,10 +31,14 @@ class Catalogue:
     thread at a time.
 
     A folder may hold diffusers folders, .safetensors files, a Hugging Face cache, or be a model itself. hash_cache: the
-    JSON file in which workers remember hashes (bridge_server.models.hashes).
+    JSON file in which workers remember hashes (bridge_server.models.hashes). families: None: those that come with
+    Layerbridge.
     """
 
-    def __init__(self, folders: Sequence[Path], hash_cache: Path | None = None) -> None:
+    def __init__(
+        self, folders: Sequence[Path], hash_cache: Path | None = None, families: FamilyRegistry | None = None
+    ) -> None:
+        self.families = families or builtin()
         self.folders = tuple(folder.expanduser() for folder in folders)
         self._hash_cache = hash_cache
         self._memory: Memory = {}
@@ -43,8 +48,8 @@ class Catalogue:
         for what it finds.
         """
         known = remembered(self._hash_cache)
-        found = [replace(read_folder(STARTER, STARTER_NAME, self._hash_cache), shipped=True)]
-        scan = Scan(known, self._memory, seen=[STARTER])
+        found = [replace(read_folder(STARTER, STARTER_NAME, self._hash_cache, self.families), shipped=True)]
+        scan = Scan(known, self._memory, self.families, seen=[STARTER])
         for folder in self.folders:
             found += scan.models(folder)
         self._memory = scan.fresh
@@ -56,10 +61,11 @@ def find_models(folders: Sequence[Path], hash_cache: Path | None = None) -> list
     return Catalogue(folders, hash_cache).look()
 
 
-def resolve(name: str | None, models: Sequence[Model]) -> Model:
+def resolve(name: str | None, models: Sequence[Model], families: FamilyRegistry | None = None) -> Model:
     """The model that `name` means: its name, its file's name, its path, or a hub id. None means the default.
 
-    A hub id that is not on this machine gives source "hub": the worker downloads it. Raises BridgeError:
+    A hub id that is not on this machine gives source "hub": the worker downloads it; what it is the families guess
+    (None: those that come with Layerbridge). Raises BridgeError:
     model_not_found, or the reason why the model cannot be used.
     """
     if name is None:
@@ -67,7 +73,7 @@ def resolve(name: str | None, models: Sequence[Model]) -> Model:
     wanted = name.strip()
     model = _named(wanted, models) or _in_file(wanted, models)
     if model is None and _HUB_ID.match(wanted) and not wanted.lower().endswith(SUFFIX):
-        return hub_model(wanted)
+        return hub_model(wanted, families or builtin())
     if model is None:
         usable = [model.name for model in models if model.problem is None]
         known = f"Installed are: {', '.join(usable[:8])}{' …' if len(usable) > 8 else ''}." if usable else ""
@@ -115,26 +121,31 @@ def default_name(models: Sequence[Model]) -> str | None:
         return None
 
 
-def hub_model(hub_id: str) -> Model:
-    """A model that is still to be downloaded. What it is can only be guessed from its name until then."""
-    told = hub_id.lower()
-    version_2 = "stable-diffusion-2" in told or "sd2" in told
-    inpaint = "inpaint" in told
-    family = "sd1" if not version_2 else "sd2-base" if inpaint or "base" in told else "sd2"
-    defaults = FAMILIES[family]
+def hub_model(hub_id: str, families: FamilyRegistry) -> Model:
+    """A model that is still to be downloaded. What it is can only be guessed from its name until then.
+
+    Raises BridgeError(model_not_found) where no family takes it.
+    """
+    guess = families.detect(HubName(hub_id))
+    if not isinstance(guess, Match):
+        raise BridgeError(
+            ErrorCode.MODEL_NOT_FOUND, f"No model is called {hub_id}, and none can be downloaded by name."
+        )
+    spec = families.named(guess.family).spec
     ref = ModelRef(
         name=hub_id,
         path=hub_id,
         source="hub",
-        family=family,
+        family=spec.key,
         hash="",
-        native_side=defaults.native_side,
-        multiple=defaults.multiple,
-        inpaint_model=inpaint,
-        steps=defaults.steps,
-        guidance_scale=defaults.guidance_scale,
+        native_side=guess.native_side,
+        multiple=guess.size_multiple,
+        inpaint_model=guess.paints_masked,
+        steps=int(spec.steps.default),
+        guidance_scale=spec.guidance_scale.default,
     )
-    return Model(ref=ref, note="It is downloaded when it is used for the first time.")
+    note = "It is downloaded when it is used for the first time."
+    return Model(ref=ref, note=note)
 
 
 def hub_cache_folder(environment: Mapping[str, str]) -> Path:

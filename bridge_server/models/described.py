@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ..errors import ErrorCode
-from ..plan.families import FAMILIES
+from ..families.base import Match
+from ..families.registry import FamilyRegistry
 from ..protocol.tasks import ModelRef
 from .bounds import MAX_NATIVE_SIDE
 from .hashes import Known, known_hash
@@ -37,91 +38,60 @@ class Model:
         return self.ref.name
 
 
-@dataclass(frozen=True)
-class Architecture:
-    """What a model's configurations or tensor shapes tell of a Stable Diffusion model.
-
-    text_width: width of the text embedding; sample_side: latents; vae_blocks, unet_blocks: resolution levels.
-    """
-
-    in_channels: int
-    text_width: int
-    sample_side: int
-    vae_blocks: int
-    unet_blocks: int
-    prediction_type: str
-
-    @property
-    def latent_factor(self) -> int:
-        return 2 ** (self.vae_blocks - 1)
-
-    @property
-    def family(self) -> str:
-        """Stable Diffusion 2 reads 1024-wide text; of those, the 768-pixel one predicts v, the base model epsilon."""
-        if self.prediction_type == "v_prediction":
-            return "sd2"
-        return "sd2-base" if self.text_width == 1024 else "sd1"
-
-    @property
-    def unsupported(self) -> str | None:
-        """Why this UNet cannot be used, or None."""
-        special = {
-            8: "an instruct-pix2pix model (8 input channels)",
-            5: "a depth-guided model (5 input channels)",
-            7: "an upscaler (7 input channels)",
-        }
-        if self.in_channels in (4, 9):
-            return None
-        return special.get(self.in_channels, f"a UNet with {self.in_channels} input channels")
-
-
 def usable(
     name: str,
     path: Path,
     source: str,
-    architecture: Architecture,
+    match: Match,
     overrides: Overrides,
     *,
+    families: FamilyRegistry,
     licence: str,
     size: int,
 ) -> Model:
     """A model that can be used, without its hash; a refusal where what it tells cannot be. size: bytes of weights."""
-    family = overrides.family or architecture.family
-    defaults = FAMILIES.get(family, FAMILIES["sd1"])
-    trained = architecture.sample_side * architecture.latent_factor
-    multiple = architecture.latent_factor * 2 ** (architecture.unet_blocks - 1)
+    trained = match.native_side
     if not overrides.native_side and trained > MAX_NATIVE_SIDE:
         note = (
             f"Its files say that it works at {trained} pixels (sample_size, and the levels of the autoencoder); "
             f"{MAX_NATIVE_SIDE} is the most. If all else is right, set native_side in its layerbridge.json."
         )
         return refused(name, path, source, "", ErrorCode.MODEL_UNREADABLE, note)
+    name = printable(overrides.name or name)
+    family = families.get(match.family)
+    if family is None:
+        known = ", ".join(families.keys)
+        note = f"Layerbridge does not know a model family called {match.family[:40]}; known are {known}."
+        return refused(name, path, source, match.family, ErrorCode.UNSUPPORTED, note, size)
+    if match.unsupported:
+        note = f"This is {match.unsupported}, which Layerbridge cannot run yet. Choose another model."
+        return refused(name, path, source, match.family, ErrorCode.UNSUPPORTED, note, size)
+    spec = family.spec
+    native_side = overrides.native_side or trained or spec.native_side
+    multiple = overrides.multiple or match.size_multiple
+    guidance_scale = spec.guidance_scale.default if overrides.guidance_scale is None else overrides.guidance_scale
     ref = ModelRef(
-        name=printable(overrides.name or name),
+        name=name,
         path=str(path),
         source=source,
-        family=family,
+        family=spec.key,
         hash="",
-        native_side=overrides.native_side or trained or defaults.native_side,
-        multiple=overrides.multiple or multiple,
-        inpaint_model=architecture.in_channels == 9,
-        steps=overrides.steps or defaults.steps,
-        guidance_scale=defaults.guidance_scale if overrides.guidance_scale is None else overrides.guidance_scale,
+        native_side=native_side,
+        multiple=multiple if native_side % multiple == 0 else math.gcd(native_side, multiple),
+        inpaint_model=match.paints_masked,
+        steps=overrides.steps or int(spec.steps.default),
+        guidance_scale=guidance_scale,
         removal_strength=overrides.removal_strength or 1.0,
         removal_detail=overrides.removal_detail,
         refine_with_prompt=overrides.refine_with_prompt is not False,
     )
-    if ref.native_side % ref.multiple:
-        ref = _with_multiple(ref, math.gcd(ref.native_side, ref.multiple))
-    told, licence = printable(overrides.note or ""), printable(licence, 200)
-    model = Model(ref=ref, sampler=overrides.sampler or "auto", note=told, licence=licence, bytes=size)
-    if family not in FAMILIES:
-        note = f"Layerbridge does not know a model family called {family[:40]}; known are {', '.join(FAMILIES)}."
-        return refused(ref.name, path, source, family, ErrorCode.UNSUPPORTED, note, model.bytes)
-    if architecture.unsupported:
-        note = f"This is {architecture.unsupported}, which Layerbridge cannot run yet. Choose another model."
-        return refused(ref.name, path, source, family, ErrorCode.UNSUPPORTED, note, model.bytes)
-    return model
+    return Model(
+        ref=ref,
+        sampler=overrides.sampler or "auto",
+        note=printable(overrides.note or ""),
+        licence=printable(licence, 200),
+        bytes=size,
+    )
 
 
 def refused(
@@ -151,7 +121,3 @@ def with_known_hash(model: Model, files: Sequence[Path], known: Known) -> Model:
         return model
     found = known_hash(Path(model.ref.path), files, known)
     return replace(model, ref=replace(model.ref, hash=found)) if found else model
-
-
-def _with_multiple(ref: ModelRef, multiple: int) -> ModelRef:
-    return ModelRef.from_json(ref.to_json() | {"multiple": multiple})

@@ -4,24 +4,20 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, cast
 
 from ..errors import BridgeError, ErrorCode
-from .bounds import MAX_LEVELS
-from .described import Architecture, Model, refused, usable, with_known_hash
+from ..families.base import Component, Folder, Match
+from ..families.registry import FamilyRegistry, builtin
+from .described import Model, refused, usable, with_known_hash
 from .hashes import Known, remembered
 from .overrides import FILE_NAME, read_overrides
-from .parts import CONFIGS, INDEX_NAME, Parts, read_parts, required
+from .parts import INDEX_NAME, check_required, pipeline_class, read_parts
 from .reading import read_json, read_start, unreadable, why_not
 
 CARD_BYTES = 8192  # of README.md: its front matter
-WEIGHTED = ("unet", "vae", "text_encoder")
-STABLE_DIFFUSION = (
-    "StableDiffusionPipeline",
-    "StableDiffusionImg2ImgPipeline",
-    "StableDiffusionInpaintPipeline",
-)
+Components = Mapping[str, Component]
 OTHER_FAMILIES = {  # class name prefix: family, what a painter calls it; longest first where one begins another
     "StableDiffusionXL": ("sdxl", "Stable Diffusion XL"),
     "StableDiffusion3": ("sd3", "Stable Diffusion 3"),
@@ -30,15 +26,20 @@ OTHER_FAMILIES = {  # class name prefix: family, what a painter calls it; longes
 _WEIGHTS = re.compile(r"^[a-z_]*model(?:\.(?P<variant>[a-z0-9_]+))?(?:-\d+-of-\d+)?\.safetensors$")
 
 
-def read_folder(folder: Path, name: str, hash_cache: Path | None = None) -> Model:
-    """Describe a diffusers folder. Never raises for what is wrong with the model: it is listed as refused."""
-    return describe_folder(folder, name, remembered(hash_cache))
+def read_folder(
+    folder: Path, name: str, hash_cache: Path | None = None, families: FamilyRegistry | None = None
+) -> Model:
+    """Describe a diffusers folder. Never raises for what is wrong with the model: it is listed as refused.
+
+    families: None: those that come with Layerbridge.
+    """
+    return describe_folder(folder, name, remembered(hash_cache), families or builtin())
 
 
-def describe_folder(folder: Path, name: str, known: Known) -> Model:
+def describe_folder(folder: Path, name: str, known: Known, families: FamilyRegistry) -> Model:
     """The same, with the hashes that are known."""
     try:
-        return _read(folder, name, known)
+        return _read(folder, name, known, families)
     except OSError as error:
         problem = unreadable(folder, why_not(error))
     except BridgeError as error:
@@ -46,18 +47,25 @@ def describe_folder(folder: Path, name: str, known: Known) -> Model:
     return refused(name, folder, "folder", "", problem.code, problem.message)
 
 
-def weight_files(folder: Path, variant: str | None) -> list[Path]:
-    """The .safetensors files of UNet, autoencoder and text encoder that loading `variant` reads, in name order."""
+def weight_files(folder: Path, variant: str | None, components: Components) -> list[Path]:
+    """The .safetensors files of the weighted components that loading `variant` reads, in name order."""
     files: list[Path] = []
-    for component in WEIGHTED:
+    for component in weighted(components):
         by_variant = _by_variant(folder / component)
         files += by_variant.get(variant) or by_variant.get(None) or next(iter(by_variant.values()), [])
     return sorted(files)
 
 
-def choose_variant(folder: Path, half: bool) -> str | None:
-    """The variant of the weights to load: "fp16" where half precision is meant and it is there, else the full ones."""
-    found = _by_variant(folder / "unet")
+def weighted(components: Components) -> list[str]:
+    return [name for name, component in components.items() if component.weighted]
+
+
+def choose_variant(folder: Path, half: bool, denoiser: str) -> str | None:
+    """The variant of the weights to load: "fp16" where half precision is meant and it is there, else the full ones.
+
+    denoiser: the component that is asked what there is.
+    """
+    found = _by_variant(folder / denoiser)
     if half and "fp16" in found:
         return "fp16"
     return None if None in found else next(iter(sorted(str(variant) for variant in found)), None)
@@ -89,57 +97,31 @@ def _is_file(entry: os.DirEntry[str]) -> bool:
         return False
 
 
-def _read(folder: Path, name: str, known: Known) -> Model:
+def _read(folder: Path, name: str, known: Known, families: FamilyRegistry) -> Model:
     overrides = read_overrides(folder / FILE_NAME)
     name = overrides.name or name
     index = read_json(folder / INDEX_NAME)
-    kind = index.get("_class_name", "")
     licence = overrides.licence or _licence(folder)
-    if isinstance(kind, str) and kind not in STABLE_DIFFUSION:
+    kind = pipeline_class(folder, index)
+    spec = families.of_pipeline(kind, overrides.family)
+    if spec is None:
         return _other_family(folder, name, kind, licence)
-    parts = read_parts(folder, index)
-    if problem := _missing_weights(folder, name):
+    components = spec.components
+    parts = read_parts(folder, index, components)
+    if problem := _missing_weights(folder, name, components):
         return problem
-    files = weight_files(folder, choose_variant(folder, half=False))
+    files = weight_files(folder, choose_variant(folder, False, spec.denoiser), components)
     size = sum(file.stat().st_size for file in files)
-    model = usable(name, folder, "folder", _architecture(folder, parts), overrides, licence=licence, size=size)
+    check_required(folder, parts, components)
+    match = families.detect(Folder(folder, kind, parts.configs, overrides.family))
+    if not isinstance(match, Match):
+        return _other_family(folder, name, kind if match is None else match.what, licence)
+    model = usable(name, folder, "folder", match, overrides, families=families, licence=licence, size=size)
     return with_known_hash(model, files, known)
 
 
-def _architecture(folder: Path, parts: Parts) -> Architecture:
-    unet, vae, scheduler = (required(folder, parts, part) for part in ("unet", "vae", "scheduler"))
-    return Architecture(
-        in_channels=_whole(folder, unet, "in_channels", 4),
-        text_width=_whole(folder, unet, "cross_attention_dim", 768),
-        sample_side=_whole(folder, unet, "sample_size", 64),
-        vae_blocks=_levels(folder, "vae", vae),
-        unet_blocks=_levels(folder, "unet", unet),
-        prediction_type=str(scheduler.get("prediction_type", "epsilon")),
-    )
-
-
-def _whole(folder: Path, unet: dict[str, Any], key: str, default: int) -> int:
-    """A number of the UNet's configuration, the first where it is a list; its bounds have been checked."""
-    value = unet.get(key)
-    chosen: Any = cast("list[Any]", value)[0] if isinstance(value, list) and value else value
-    if chosen is None:
-        return default
-    if not isinstance(chosen, (int, float)):
-        raise unreadable(folder / "unet" / CONFIGS["unet"], f"{key} is no number")
-    return int(chosen)
-
-
-def _levels(folder: Path, part: str, config: dict[str, Any]) -> int:
-    channels = config.get("block_out_channels")
-    count = len(cast("list[Any]", channels)) if isinstance(channels, list) else 0
-    if not 1 <= count <= MAX_LEVELS:
-        why = f"block_out_channels has to list 1 to {MAX_LEVELS} numbers of channels"
-        raise unreadable(folder / part / CONFIGS[part], why)
-    return count
-
-
-def _missing_weights(folder: Path, name: str) -> Model | None:
-    for component in WEIGHTED:
+def _missing_weights(folder: Path, name: str, components: Components) -> Model | None:
+    for component in weighted(components):
         if _by_variant(folder / component):
             continue
         pickles = list((folder / component).glob("*.bin")) if (folder / component).is_dir() else []

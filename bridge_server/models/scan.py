@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from ..errors import BridgeError, ErrorCode
+from ..families.registry import FamilyRegistry
 from .checkpoints import SUFFIX, describe_checkpoint, sidecar_name
 from .described import Model, refused, with_known_hash
 from .folders import describe_folder
@@ -33,12 +34,13 @@ Memory = dict[str, tuple[Signature, Model]]  # path of a file -> what it was whe
 
 
 class Scan:
-    """One look at some folders. known: hashes of weights. before: what an earlier look remembers. seen: places that
-    are not listed again. fresh: what this look remembers.
+    """One look at some folders. known: hashes of weights. before: what an earlier look remembers. families: those that
+    there are. seen: places that are not listed again. fresh: what this look remembers.
     """
 
-    def __init__(self, known: Known, before: Memory, seen: Sequence[Path] = ()) -> None:
+    def __init__(self, known: Known, before: Memory, families: FamilyRegistry, seen: Sequence[Path] = ()) -> None:
         self.fresh: Memory = {}
+        self._families = families
         self._known = known
         self._before = before
         self._seen = {os.path.realpath(place) for place in seen}
@@ -72,7 +74,7 @@ class Scan:
             return
         self._count(len(entries))
         if INDEX_NAME in entries:
-            yield self._guarded(folder, lambda: describe_folder(folder, folder.name, self._known))
+            yield self._guarded(folder, lambda: describe_folder(folder, folder.name, self._known, self._families))
         elif folder.name.startswith("models--"):
             yield from self._hub_download(folder)
         else:
@@ -125,7 +127,9 @@ class Scan:
         place = str(path)
         remembered = self._before.get(place)
         if remembered is None or remembered[0] != signature:
-            model = self._guarded(path, lambda: describe_checkpoint(path, has_sidecar=beside is not None))
+            model = self._guarded(
+                path, lambda: describe_checkpoint(path, self._families, has_sidecar=beside is not None)
+            )
             remembered = signature, model
         self.fresh[place] = remembered
         return with_known_hash(remembered[1], [path], self._known)
@@ -139,7 +143,7 @@ class Scan:
         if snapshot is None:
             return
         if (snapshot / INDEX_NAME).exists():
-            yield self._guarded(folder, lambda: describe_folder(snapshot, name, self._known))
+            yield self._guarded(folder, lambda: describe_folder(snapshot, name, self._known, self._families))
             return
         entries = {entry.name: entry for entry in _entries(snapshot)}
         for file in sorted(name for name in entries if name.lower().endswith(SUFFIX)):

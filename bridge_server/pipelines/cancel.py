@@ -1,24 +1,29 @@
-"""Stops a model in the middle of a step: hooks on its layers that ask whether to go on."""
+"""Stops a model in the middle of a step: hooks on its layers that ask whether to go on.
+
+Which layers these are, the family says, component by component. A model without them could not be stopped, and is not
+loaded.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
 from torch import nn
 
-LAYER_GROUPS = ("resnets", "attentions")
+from ..errors import BridgeError, ErrorCode
+from ..families.base import Component, FamilySpec
 
 
 @contextmanager
-def stoppable(models: Iterable[nn.Module], check: Callable[[], None]) -> Iterator[None]:
-    """While inside, `check` is called before every residual and attention layer of `models`; what it raises goes up."""
+def stoppable(layers: Iterable[nn.Module], check: Callable[[], None]) -> Iterator[None]:
+    """While inside, `check` is called before each of `layers` runs; what it raises goes up."""
 
     def ask(_module: nn.Module, _inputs: Any) -> None:
         check()
 
-    handles = [layer.register_forward_pre_hook(ask) for model in models for layer in _layers(model)]
+    handles = [layer.register_forward_pre_hook(ask) for layer in layers]
     try:
         yield
     finally:
@@ -26,9 +31,30 @@ def stoppable(models: Iterable[nn.Module], check: Callable[[], None]) -> Iterato
             handle.remove()
 
 
-def _layers(model: nn.Module) -> Iterator[nn.Module]:
+def layers_of(parts: Mapping[str, Any], components: Mapping[str, Component]) -> list[nn.Module]:
+    """The layers of a loaded model before which a run can be stopped, as its family's components name them."""
+    named = ((part, components[name].blocks) for name, part in parts.items() if name in components)
+    return [layer for part, blocks in named if isinstance(part, nn.Module) for layer in _layers(part, blocks)]
+
+
+def check_stoppable(parts: Mapping[str, Any], spec: FamilySpec) -> None:
+    """Raises BridgeError(unsupported) where what paints, or a component that names blocks, has none of them."""
+    for name, component in spec.components.items():
+        if name not in parts or not (component.blocks or name == spec.denoiser):
+            continue
+        if not layers_of({name: parts[name]}, spec.components):
+            raise BridgeError(
+                ErrorCode.UNSUPPORTED,
+                f"This model of the family {spec.title} could not be stopped while it paints, so it is not loaded. "
+                "Choose another model, and please report this one.",
+                f"{name} has no layers called {' or '.join(component.blocks) or 'anything: its family names none'}",
+            )
+
+
+def _layers(model: nn.Module, groups: Iterable[str]) -> Iterator[nn.Module]:
+    groups = tuple(groups)
     for block in model.modules():
-        for group in LAYER_GROUPS:
+        for group in groups:
             layers = getattr(block, group, None)
             if isinstance(layers, nn.ModuleList):
                 yield from layers

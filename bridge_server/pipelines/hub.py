@@ -10,15 +10,14 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import BridgeError, ErrorCode
-from ..models.folders import read_folder
 
-FOLDERS = ("unet", "vae", "text_encoder", "tokenizer", "scheduler")
 TEXT_SUFFIXES = (".json", ".txt")
 WEIGHT_SUFFIX = ".safetensors"
 
 
-def wanted_files(names: Sequence[str], half: bool) -> list[str]:
-    """Which of a repository's files to fetch: per part one set of weights, fp16 where `half` and there is one.
+def wanted_files(names: Sequence[str], parts: Sequence[str], half: bool) -> list[str]:
+    """Which of a repository's files to fetch: per part (a folder) one set of weights, fp16 where `half` and there is
+    one.
 
     Raises BridgeError: unsupported for no diffusers layout, model_unsafe where there are only pickles.
     """
@@ -29,7 +28,7 @@ def wanted_files(names: Sequence[str], half: bool) -> list[str]:
             "Download its .safetensors file yourself and put it into the model folder.",
         )
     chosen = ["model_index.json"]
-    for folder in FOLDERS:
+    for folder in parts:
         own = [name for name in names if name.startswith(f"{folder}/") and name.count("/") == 1]
         chosen += [name for name in own if name.endswith(TEXT_SUFFIXES) and not name.endswith(".index.json")]
         weights = [name for name in own if name.endswith(WEIGHT_SUFFIX)]
@@ -50,9 +49,16 @@ def _one_variant(weights: Sequence[str], half: bool) -> list[str]:
     return (reduced or full) if half else (full or reduced)
 
 
-def fetch(hub_id: str, half: bool, progress: Callable[..., None] = lambda **_: None) -> Path:
+def fetch(
+    hub_id: str,
+    parts: Sequence[str],
+    half: bool,
+    is_whole: Callable[[Path], bool],
+    progress: Callable[..., None] = lambda **_: None,
+) -> Path:
     """The folder of the model: what is on this computer if it is complete, else the newest snapshot, downloaded.
 
+    parts: the folders that are wanted. is_whole: whether a folder on this computer has all that is needed.
     progress(fetching=True) is called while bytes arrive. Raises BridgeError: model_not_found (no connection, no such
     model, or one that needs an account), and what wanted_files raises.
     """
@@ -60,11 +66,11 @@ def fetch(hub_id: str, half: bool, progress: Callable[..., None] = lambda **_: N
     from huggingface_hub.errors import GatedRepoError, RepositoryNotFoundError
 
     constants.HF_HUB_DISABLE_SYMLINKS_WARNING = True  # Windows without developer mode: it works, and warns each time
-    if (local := _on_this_computer(hub_id)) is not None:
+    if (local := _on_this_computer(hub_id)) is not None and is_whole(local):
         return local
     progress(fetching=True)
     try:
-        files = wanted_files(HfApi().list_repo_files(hub_id), half)
+        files = wanted_files(HfApi().list_repo_files(hub_id), parts, half)
         return Path(
             snapshot_download(hub_id, allow_patterns=files, cache_dir=constants.HF_HUB_CACHE, tqdm_class=_bar(progress))
         )
@@ -100,10 +106,9 @@ def _on_this_computer(hub_id: str) -> Path | None:
     from huggingface_hub.errors import LocalEntryNotFoundError
 
     try:
-        folder = Path(snapshot_download(hub_id, local_files_only=True, cache_dir=constants.HF_HUB_CACHE))
+        return Path(snapshot_download(hub_id, local_files_only=True, cache_dir=constants.HF_HUB_CACHE))
     except LocalEntryNotFoundError:
         return None
-    return folder if read_folder(folder, hub_id).problem is None else None
 
 
 def _not_found(hub_id: str, why: str, error: Exception) -> BridgeError:

@@ -11,11 +11,11 @@ from dataclasses import dataclass
 import torch
 
 from ..errors import BridgeError, ErrorCode
+from ..families.base import MemoryModel
+from ..plan.native import NativeSize
 
 GIB = 2**30
 RESERVED_BYTES = 6 * GIB // 10  # for the driver's context, the desktop and the allocator's slack
-STEP_BYTES_PER_PIXEL = 1_500  # of the working picture: UNet activations in half precision, guidance's two rows
-DECODE_BYTES_PER_PIXEL = 2_500  # autoencoder in half precision: five buffers of 256 channels at full size
 BETWEEN = torch.float32
 """Of embeddings, noise and the latents between steps, on every device. Some builds of torch draw others for float16
 than for float32: an H100 so painted other pictures (10 to 19 dB from the CPU, starter model), and now 66 to 70 dB."""
@@ -54,12 +54,13 @@ class Device:
 class Placement:
     """How a model lies on a device.
 
-    dtype: of text encoder and autoencoder. unet_dtype: of the UNet. Between them all is BETWEEN. offload: "none",
-    "model" (parts move to the device when they are needed) or "layers" (single layers do; slow, fits nearly anywhere).
+    dtype: of text encoder and autoencoder. denoiser_dtype: of what paints. Between them all is BETWEEN. offload:
+    "none", "model" (parts move to the device when they are needed) or "layers" (single layers do; slow, fits nearly
+    anywhere).
     """
 
     dtype: torch.dtype
-    unet_dtype: torch.dtype
+    denoiser_dtype: torch.dtype
     offload: str
     attention_slicing: bool
     vae_tiling: bool
@@ -123,28 +124,36 @@ def precision(device: Device) -> tuple[torch.dtype, torch.dtype]:
     return torch.float32, torch.bfloat16 if has_fast_bfloat16() else torch.float32
 
 
-def place(device: Device, parameters: int, largest_part: int, native_side: int, free: int | None) -> Placement:
-    """Lay out a model of so many parameters, the largest part (the UNet) holding `largest_part` of them."""
-    dtype, unet_dtype = precision(device)
+def place(
+    device: Device, parameters: int, largest_part: int, native_side: int, free: int | None, memory: MemoryModel
+) -> Placement:
+    """Lay out a model of so many parameters, the largest part (what paints) holding `largest_part` of them. memory: of
+    its family.
+    """
+    dtype, denoiser_dtype = precision(device)
     if not device.half:
-        return Placement(dtype, unet_dtype, "none", attention_slicing=False, vae_tiling=False)
+        return Placement(dtype, denoiser_dtype, "none", attention_slicing=False, vae_tiling=False)
     total = device.memory_bytes or 0
     small = 0 < total < SMALL_DEVICE_BYTES
     return Placement(
         dtype=dtype,
-        unet_dtype=unet_dtype,
-        offload=_offload(device, parameters * 2, largest_part * 2, native_side, free),
+        denoiser_dtype=denoiser_dtype,
+        offload=_offload(device, parameters * 2, largest_part * 2, memory.work(_most_pixels(native_side)), free),
         attention_slicing=device.kind == "mps" and total < SLICING_BELOW_BYTES,
-        vae_tiling=small and native_side * native_side * 3 // 2 > TILE_PIXELS,
+        vae_tiling=small and _most_pixels(native_side) > TILE_PIXELS,
     )
 
 
-def _offload(device: Device, weights: int, largest_part: int, native_side: int, free: int | None) -> str:
-    """Moving parts about helps only where the device has a memory of its own."""
+def _most_pixels(native_side: int) -> int:
+    """Of a working picture of a model of this native side."""
+    return NativeSize.around(native_side, 1).max_pixels
+
+
+def _offload(device: Device, weights: int, largest_part: int, work: int, free: int | None) -> str:
+    """Moving parts about helps only where the device has a memory of its own. All in bytes."""
     if device.kind != "cuda" or free is None:
         return "none"
-    pixels = native_side * native_side * 3 // 2
-    work = RESERVED_BYTES + pixels * max(STEP_BYTES_PER_PIXEL, DECODE_BYTES_PER_PIXEL)
+    work += RESERVED_BYTES
     if weights + work <= free:
         return "none"
     return "model" if largest_part + work <= free else "layers"

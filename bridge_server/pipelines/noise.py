@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import torch
-from diffusers.pipelines.stable_diffusion.pipeline_stable_diffusion_inpaint import StableDiffusionInpaintPipeline
 from diffusers.utils.torch_utils import randn_tensor
 
-from .embedded import Embedded
 from .generation import Generation
 
 PART_BITS = 31  # seeds are smaller than 2**31, so that a part's never is the seed of another picture
@@ -45,33 +41,3 @@ def first_noise(
     shape = (1, channels, part.whole_height // factor, part.whole_width // factor)
     y, x = part.y // factor, part.x // factor
     return randn_tensor(shape, generator=whole, device=device, dtype=dtype)[..., y : y + height, x : x + width]
-
-
-class InpaintFromNoise(Embedded, StableDiffusionInpaintPipeline):
-    """diffusers' inpaint pipeline for one picture, given as latents; `noise` is set before it is called."""
-
-    noise: torch.Tensor
-
-    def prepare_latents(
-        self,
-        batch_size: int,
-        num_channels_latents: int,
-        height: int,
-        width: int,
-        dtype: torch.dtype,
-        device: torch.device,
-        generator: Any,
-        latents: Any = None,
-        image: Any = None,
-        timestep: Any = None,
-        is_strength_max: bool = True,
-        return_noise: bool = False,
-        return_image_latents: bool = False,
-    ) -> tuple[torch.Tensor, ...]:
-        """(latents to begin with, noise) and the picture's latents where they are asked for."""
-        noise, own = self.noise.to(device, dtype), image.to(device, dtype)
-        if is_strength_max:
-            begin = noise * self.scheduler.init_noise_sigma
-        else:
-            begin = self.scheduler.add_noise(own, noise, timestep)
-        return (begin, noise, own) if return_image_latents else (begin, noise)

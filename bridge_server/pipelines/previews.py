@@ -17,33 +17,23 @@ from .generation import Pixels
 
 PREVIEW_SIDE = 256  # pixels, the longer side at most
 
-STABLE_DIFFUSION_RGB: LatentRgb = (
-    (0.298 / 2, 0.207 / 2, 0.208 / 2),
-    (0.187 / 2, 0.286 / 2, 0.173 / 2),
-    (-0.158 / 2, 0.189 / 2, 0.264 / 2),
-    (-0.184 / 2, -0.271 / 2, -0.473 / 2),
-    (0.5, 0.5, 0.5),
-)
-"""For the autoencoder of Stable Diffusion 1 and 2 (scaling factor 0.18215). Found by keturn,
-https://discuss.huggingface.co/t/decoding-latents-to-rgb-without-upscaling/23204 (there for -1..1, here for 0..1)."""
-
 
 class OriginalEstimate:
-    """Remembers the UNet's last answer and computes from it the finished picture it points to.
+    """Remembers the denoiser's last answer and computes from it the finished picture it points to.
 
-    With a = alphas_cumprod[t] and x the UNet's input (every scheduler scales it to variance-preserving form):
+    With a = alphas_cumprod[t] and x its input (every scheduler scales it to variance-preserving form):
     epsilon: x0 = (x - sqrt(1-a) e) / sqrt(a);  v: x0 = sqrt(a) x - sqrt(1-a) v (Salimans & Ho 2022, appendix D).
     """
 
-    def __init__(self, unet: nn.Module, scheduler: Any, guidance_scale: float) -> None:
-        self._unet = unet
+    def __init__(self, denoiser: nn.Module, scheduler: Any, guidance_scale: float) -> None:
+        self._denoiser = denoiser
         self._alphas: torch.Tensor = scheduler.alphas_cumprod.float().cpu()
         self._prediction: str = scheduler.config.prediction_type
         self._guidance = guidance_scale
         self._seen: tuple[torch.Tensor, torch.Tensor, torch.Tensor] | None = None
 
     def __enter__(self) -> OriginalEstimate:
-        self._handle = self._unet.register_forward_hook(self._keep)
+        self._handle = self._denoiser.register_forward_hook(self._keep)
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -11,10 +11,10 @@ from typing import Any
 
 import torch
 
+from ..families.base import TextLimits
 from .memory import BETWEEN
 
 LONGEST_WORD = 40  # letters; scripts without spaces have no words to go back to
-MAX_CHUNKS = 8  # 600 tokens with CLIP; attention to more words than that leaves none of them any weight
 COMMA_REACH = 20  # tokens: a chunk ends at a comma if one is this near to its end
 
 
@@ -35,7 +35,7 @@ class Chunks:
     unread: str
 
 
-def split_prompt(tokenizer: Any, prompt: str, room: int, max_chunks: int = MAX_CHUNKS) -> Chunks:
+def split_prompt(tokenizer: Any, prompt: str, room: int, max_chunks: int) -> Chunks:
     """Tokens of `prompt` in chunks of at most `room`, cut after words, at a comma where one is near."""
     encoded = tokenizer(prompt, add_special_tokens=False, truncation=False, return_offsets_mapping=True)
     ids: list[int] = list(encoded.input_ids)
@@ -74,12 +74,20 @@ def _end_of_chunk(tokens: list[str], start: int, room: int) -> int:
 
 @torch.no_grad()
 def encode_prompts(
-    tokenizer: Any, text_encoder: Any, prompt: str, negative_prompt: str, guided: bool, device: torch.device
+    tokenizer: Any,
+    text_encoder: Any,
+    prompt: str,
+    negative_prompt: str,
+    guided: bool,
+    limits: TextLimits,
+    device: torch.device,
 ) -> Embeddings:
-    """Read both prompts; the shorter is filled up with empty chunks."""
-    length = min(int(tokenizer.model_max_length), int(text_encoder.config.max_position_embeddings))
-    wanted = split_prompt(tokenizer, prompt, length - 2)
-    avoided = split_prompt(tokenizer, negative_prompt, length - 2) if guided else Chunks([[]], "")
+    """Read both prompts, in chunks of what the model reads, within its family's limits; the shorter is filled up with
+    empty chunks.
+    """
+    length = min(int(tokenizer.model_max_length), int(text_encoder.config.max_position_embeddings), limits.tokens)
+    wanted = split_prompt(tokenizer, prompt, length - 2, limits.readings)
+    avoided = split_prompt(tokenizer, negative_prompt, length - 2, limits.readings) if guided else Chunks([[]], "")
     count = max(len(wanted.ids), len(avoided.ids))
 
     def read(chunks: Chunks) -> torch.Tensor:

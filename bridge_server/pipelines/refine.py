@@ -13,15 +13,14 @@ from ..edit.refine import lay_over, part, ramp, start_picture, tile_start, touch
 from ..edit.resample import resize
 from ..plan.bounds import Bounds
 from ..plan.refine import STRENGTH, Refine
-from .families.base import Family
+from .family import FamilyModel, Loaded
 from .generation import FloatArray, Generation, Part, Picture, Pixels, Watch
-from .loader import Loaded
 from .previews import PREVIEW_SIDE
 from .softmask import hard_pixels
 
 
 def generate_in_tiles(
-    family: Family,
+    family: FamilyModel,
     loaded: Loaded,
     generation: Generation,
     refine: Refine,
@@ -51,7 +50,7 @@ def generate_in_tiles(
         before = first_steps + index * second.steps_to_run
         overview = _Overview(picture, tile)
         passing = PassWatch(watch, before, total, ends=tile is tiles[-1], overview=overview)
-        weights = ramp(tile, refine.overlap)
+        weights = ramp(tile, refine.overlap, refine.cell)
         run = replace(
             second,
             width=tile.width,

@@ -6,11 +6,11 @@ LMS and DPM++ SDE are left out: they need scipy and torchsde.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..errors import BridgeError, ErrorCode
-from ..models.samplers import AUTO, SAMPLERS
+from ..models.samplers import AUTO
 
 SCHEDULERS: dict[str, tuple[str, dict[str, Any]]] = {
     "Euler": ("EulerDiscreteScheduler", {}),
@@ -35,27 +35,33 @@ SCHEDULERS: dict[str, tuple[str, dict[str, Any]]] = {
 }
 
 
-def sampler_name(wanted: str) -> str:
-    """The listed spelling of `wanted` ("dpm++ 2m karras" will do), or "auto". Raises BridgeError(unsupported)."""
+def sampler_name(wanted: str, known: Sequence[str]) -> str:
+    """The spelling of `wanted` ("dpm++ 2m karras" will do) in `known`, the family's samplers, or "auto".
+
+    Raises BridgeError(unsupported).
+    """
     folded = wanted.strip().lower()
     if folded in ("", AUTO):
         return AUTO
-    for name in SAMPLERS:
+    for name in known:
         if name.lower() == folded:
             return name
     raise BridgeError(
-        ErrorCode.UNSUPPORTED, f"There is no sampler called {wanted[:40]}. Choose one of: {', '.join(SAMPLERS)}."
+        ErrorCode.UNSUPPORTED, f"There is no sampler called {wanted[:40]}. Choose one of: {', '.join(known)}."
     )
 
 
-def make_scheduler(name: str, model_config: Mapping[str, Any], model_class: str) -> tuple[Any, str]:
+def make_scheduler(
+    name: str, known: Sequence[str], model_config: Mapping[str, Any], model_class: str
+) -> tuple[Any, str]:
     """A fresh scheduler (they keep state) and its name; "auto" gives the model's own class.
 
-    model_config, model_class: the model's scheduler configuration and the class it was saved with.
+    known: the family's samplers. model_config, model_class: the model's scheduler configuration and the class it was
+    saved with.
     """
     import diffusers
 
-    chosen = sampler_name(name)
+    chosen = sampler_name(name, known)
     if chosen == AUTO:
         own = next((known for known, (kind, extra) in SCHEDULERS.items() if kind == model_class and not extra), AUTO)
         return getattr(diffusers, model_class).from_config(dict(model_config)), own

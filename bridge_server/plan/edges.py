@@ -29,7 +29,7 @@ def widest_feather(diagonal: float) -> int:
     return max(FEATHER_MAX, int(FEATHER_MAX_PER_DIAGONAL * diagonal))
 
 
-def auto_feather(selection: Shape, canvas: Bounds, strength: float, latent_factor: int) -> int:
+def auto_feather(selection: Shape, canvas: Bounds, strength: float, latent_cell: int) -> int:
     """Width of the soft edge: a tenth of the diagonal of the selection's largest part times the strength.
 
     At most 48 pixels or 3 % of the diagonal, and a quarter of the thickness. But at least 16 pixels times the strength,
@@ -38,7 +38,7 @@ def auto_feather(selection: Shape, canvas: Bounds, strength: float, latent_facto
     turn no less than a latent cell, since no model paints a finer passage.
     """
     limit = min(widest_feather(selection.diagonal), selection.thickness // 4)
-    least = min(FEATHER_LEAST, max(latent_factor, selection.thickness // 2))
+    least = min(FEATHER_LEAST, max(latent_cell, selection.thickness // 2))
     least = min(round(least * strength), min(canvas.width, canvas.height) // FEATHER_LEAST_OF_CANVAS)
     return max(FEATHER_MIN, least, min(limit, round(FEATHER_PER_DIAGONAL * selection.diagonal * strength)))
 

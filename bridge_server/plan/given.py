@@ -10,7 +10,7 @@ from ..errors import BridgeError, ErrorCode
 from .bounds import Bounds
 from .context import Margins, Reach, around_margins, around_selection
 from .edges import GROW_MIN, affordable_padding, auto_feather, auto_grow, auto_padding, auto_seam, within_room
-from .families import NativeSize
+from .native import NativeSize
 from .shape import Shape, shape_of_box
 from .warnings import LARGE_PIXELS
 from .working import limit_aspect
@@ -86,7 +86,7 @@ def widths(given: PlanInput, selection: Bounds, canvas: Bounds) -> tuple[int, in
         padding = 0
     else:
         shape = given.shape or shape_of_box(selection)
-        feather = auto_feather(shape, canvas, given.strength, given.native.latent_factor)
+        feather = auto_feather(shape, canvas, given.strength, given.native.latent_cell)
         grow = auto_grow(shape)
         grow, feather = within_room(grow, feather, shape.room)
         padding = auto_padding(selection, canvas, given.strength, given.native.side)

@@ -17,8 +17,8 @@ from dataclasses import dataclass, replace
 from ..errors import BridgeError, ErrorCode
 from .bounds import Bounds
 from .context import Reach
-from .families import NativeSize
 from .given import KINDS, PlanInput, boxes, check_size, comfortable_pixels, has_edge, selected_box, widths
+from .native import NativeSize
 from .refine import REFINE_BELOW, Refine, paints_directly, plan_refine, whole_side
 from .shape import Shape, shape_of_box
 from .warnings import Notice, size_notices
@@ -202,7 +202,7 @@ def _overlap(plan: Plan, scale: float) -> int:
     As much as is missing so that each latent cell on the selection is wholly free. More would only repaint what is to
     be kept.
     """
-    cell = math.ceil(plan.native.latent_factor / scale)
+    cell = math.ceil(plan.native.latent_cell / scale)
     return max(0, cell - plan.grow) if plan.has_edge else 0
 
 

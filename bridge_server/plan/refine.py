@@ -11,18 +11,17 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from .bounds import Bounds
-from .families import NativeSize
+from .native import NativeSize
 from .working import nearest_multiple
 
-LATENT_CELL = 8  # working pixels that tiles keep to: the largest latent cell of any family so far
 REFINE_BELOW = 0.75  # working pixels per document pixel; above, enlarging costs little that one would see
 STRENGTH = 0.35  # of the second pass: it adds detail, and is too weak to begin new objects
 AREA_IN_SQUARES = 64  # of all tiles together at most, in squares of the native side
 MAX_PIXELS = 24 * 1024 * 1024  # of the refined picture, whatever the model
 THIN = 6  # what is thinner than a sixth of the native side holds no composition that tiles could miss
-MIN_OVERLAP = 4 * LATENT_CELL
+MIN_OVERLAP = 4  # cells
 OVERLAP_OF_TILE = 8  # an eighth of the native side
-SLACK = 2 * LATENT_CELL  # pixels by which a tile must be inside what is kept to be left out
+SLACK = 2  # cells by which a tile must be inside what is kept to be left out
 
 
 Changes = Callable[[Bounds], bool]
@@ -33,15 +32,17 @@ class Refine:
     """The second pass. All in pixels of the refined picture, which shows the plan's frame at width by height.
 
     tiles: in the order in which they are painted, row by row; each covers at least `overlap` pixels of its neighbours,
-    and lies at a multiple of LATENT_CELL. Only tiles that can touch what is repainted are among them.
-    strength: 0 to 1. first_pass: whether the whole is painted at the working size before; else the tiles start from the
-    document's own pixels and have the job's own strength, since a first pass would only take detail away.
+    and lies at a multiple of the cell. Only tiles that can touch what is repainted are among them.
+    cell: as NativeSize.cell. strength: 0 to 1. first_pass: whether the whole is painted at the working size before;
+    else the tiles start from the document's own pixels and have the job's own strength, since a first pass would only
+    take detail away.
     """
 
     width: int
     height: int
     tiles: tuple[Bounds, ...]
     overlap: int
+    cell: int
     strength: float
     first_pass: bool
 
@@ -56,12 +57,12 @@ def paints_directly(strength: float, repainted: int, selected: int, scale: float
     """
     if strength <= STRENGTH or repainted * THIN <= native.side:
         return True
-    return selected * scale <= native.latent_factor and 2 * repainted <= native.side
+    return selected * scale <= native.latent_cell and 2 * repainted <= native.side
 
 
 def whole_side(length: int, native: NativeSize) -> int:
     """The least side, no shorter than `length`, that the second pass can paint at a document's own resolution."""
-    unit = native.multiple if length <= native.side else LATENT_CELL
+    unit = native.multiple if length <= native.side else native.cell
     return -(-length // unit) * unit
 
 
@@ -80,27 +81,28 @@ def plan_refine(
     repainted: the box of what changes. kept: a box in which nothing changes (may be empty). changes: whether anything
     may change in a box; None: this is not known. All in document pixels.
     """
-    overlap = max(MIN_OVERLAP, native.side // OVERLAP_OF_TILE // LATENT_CELL * LATENT_CELL)
-    overlap = min(overlap, native.side // 2 // LATENT_CELL * LATENT_CELL)
+    cell = native.cell
+    overlap = max(MIN_OVERLAP * cell, native.side // OVERLAP_OF_TILE // cell * cell)
+    overlap = min(overlap, native.side // 2 // cell * cell)
     limit = MAX_PIXELS
     while True:
         width, height = refined_size(frame, native, limit)
         tiles = _tiles(frame, repainted, kept, (width, height), native, overlap)
         if changes is not None:
-            tiles = tuple(tile for tile in tiles if changes(_on_document(tile, frame, (width, height))))
+            tiles = tuple(tile for tile in tiles if changes(_on_document(tile.grow(cell), frame, (width, height))))
         excess = sum(tile.area for tile in tiles) / (AREA_IN_SQUARES * native.side * native.side)
         if excess <= 1.0:
             break
         limit = int(min(limit, width * height) / max(1.05, excess))
     if not tiles:
         return None
-    return Refine(width, height, tiles, overlap, strength if directly else STRENGTH, not directly)
+    return Refine(width, height, tiles, overlap, cell, strength if directly else STRENGTH, not directly)
 
 
 def refined_size(frame: Bounds, native: NativeSize, limit: int) -> tuple[int, int]:
     """The frame's own size or less, so that it has no more than about `limit` pixels.
 
-    A side longer than the native one is a multiple of LATENT_CELL; a shorter one, which a single tile has to cover, of
+    A side longer than the native one is a multiple of the cell; a shorter one, which a single tile has to cover, of
     the model's multiple.
     """
     scale = min(1.0, math.sqrt(limit / frame.area))
@@ -115,16 +117,16 @@ def _tiles(
 ) -> tuple[Bounds, ...]:
     """The tiles of a picture of this size, but for those that cannot touch what is repainted."""
     across, down = size[0] / frame.width, size[1] / frame.height
-    touched = _scaled(repainted.relative_to(frame), across, down).grow(LATENT_CELL)
+    touched = _scaled(repainted.relative_to(frame), across, down).grow(native.cell)
     untouched = _scaled(kept.relative_to(frame), across, down)
-    untouched = untouched if untouched.is_empty else untouched.grow(-SLACK)
+    untouched = untouched if untouched.is_empty else untouched.grow(-SLACK * native.cell)
     columns, rows = _spans(size[0], native, overlap), _spans(size[1], native, overlap)
     tiles = (Bounds(x, y, width, height) for y, height in rows for x, width in columns)
     return tuple(tile for tile in tiles if not tile.intersect(touched).is_empty and not _inside(tile, untouched))
 
 
 def _side(length: float, native: NativeSize) -> int:
-    cells = round(length / LATENT_CELL) * LATENT_CELL
+    cells = round(length / native.cell) * native.cell
     return cells if cells > native.side else nearest_multiple(length, native.multiple)
 
 
@@ -139,7 +141,7 @@ def _spans(length: int, native: NativeSize, overlap: int) -> list[tuple[int, int
     count = math.ceil((length - overlap) / (native.side - overlap))
     tile = -(-(length + (count - 1) * overlap) // (count * native.multiple)) * native.multiple
     free = length - tile
-    return [(free * index // (count - 1) // LATENT_CELL * LATENT_CELL, tile) for index in range(count)]
+    return [(free * index // (count - 1) // native.cell * native.cell, tile) for index in range(count)]
 
 
 def _scaled(box: Bounds, across: float, down: float) -> Bounds:
@@ -152,10 +154,10 @@ def _scaled(box: Bounds, across: float, down: float) -> Bounds:
     )
 
 
-def _on_document(tile: Bounds, frame: Bounds, size: tuple[int, int]) -> Bounds:
-    """The document's pixels that a tile of a refined picture of this size shows, and a latent cell around it."""
+def _on_document(box: Bounds, frame: Bounds, size: tuple[int, int]) -> Bounds:
+    """The document's pixels that a box of a refined picture of this size shows."""
     across, down = frame.width / size[0], frame.height / size[1]
-    return _scaled(tile.grow(LATENT_CELL), across, down).translate(frame.x, frame.y)
+    return _scaled(box, across, down).translate(frame.x, frame.y)
 
 
 def _inside(tile: Bounds, box: Bounds) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from .bounds import Bounds
-from .families import NativeSize
+from .native import NativeSize
 
 NEARLY = 1.08  # a picture is not enlarged by less; enlarged by more, the model gives it more detail
 MIRRORED = 4  # of what there is, how much may be added as a mirror image rather than stretching what there is

@@ -51,6 +51,19 @@ class ClientList(Response):
     clients: list[ClientInfo]
 
 
+class ModelOption(Response):
+    """What an option of a job may be for one model, where that depends on the model. read: whether it has an effect.
+
+    minimum and maximum: of numbers. choices: of words. default: what a job gets that does not say.
+    """
+
+    read: bool = True
+    minimum: float | None = None
+    maximum: float | None = None
+    default: float | str | None = None
+    choices: list[str] | None = None
+
+
 class ModelInfo(Response):
     """An installed model, as read from its files without opening the weights."""
 
@@ -70,6 +83,10 @@ class ModelInfo(Response):
     steps: int
     guidance_scale: float
     samplers: list[str] = Field(default=[])
+    guidance: Literal["cfg", "embedded", "none"] | None = None  # how it is guided; None: its family is not known
+    negative_prompt: bool = False  # whether one is read
+    references: int = 0  # how many further pictures it takes
+    options: dict[str, ModelOption] = Field(default={})
 
 
 class DeviceInfo(Response):

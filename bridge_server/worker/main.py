@@ -23,7 +23,8 @@ from .parent import die_with_parent
 from .startup import import_libraries, why_unavailable
 
 if TYPE_CHECKING:
-    from ..pipelines.loader import Loaded
+    from ..families.registry import FamilyRegistry
+    from ..pipelines.family import Loaded
     from ..pipelines.memory import Device
     from ..protocol.tasks import ModelRef
     from .watch import TaskWatch
@@ -41,7 +42,8 @@ QUIET = {
 }
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
+def main(arguments: Sequence[str] | None = None, families: FamilyRegistry | None = None) -> int:
+    """families: those whose models it runs; None: those that come with Layerbridge."""
     options = _parse(arguments)
     one_line_faults()
     start_worker_log()
@@ -53,7 +55,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for name, value in QUIET.items():
         os.environ.setdefault(name, value)
     try:
-        worker = _start(options, channel, commands)
+        worker = _start(options, channel, commands, families)
     except Exception as error:  # noqa: BLE001  (an installation can be broken in any way; the daemon is told how)
         print(f"cannot start: {describe_fault(error)}", file=sys.stderr, flush=True)
         channel.send("unavailable", reason=why_unavailable(error))
@@ -71,20 +73,24 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     return parser.parse_args(arguments)
 
 
-def _start(options: argparse.Namespace, channel: Channel, commands: Commands) -> Worker:
+def _start(
+    options: argparse.Namespace, channel: Channel, commands: Commands, families: FamilyRegistry | None
+) -> Worker:
     """The slow imports, then `ready`. Raises LibraryError, BridgeError for the device, or whatever a library raises."""
     import_libraries()
     import diffusers.utils.logging
     import torch
     import transformers.utils.logging
 
+    from ..families.registry import builtin
     from ..pipelines.memory import choose_device
     from . import runner  # noqa: F401  (with all of diffusers, so that the first task does not wait for it)
 
     for library in (diffusers.utils.logging, transformers.utils.logging):
         library.disable_progress_bar()
     device = choose_device(options.device)
-    worker = Worker(device, channel, commands, options.idle_unload_seconds, options.hash_cache)
+    known = families or builtin()
+    worker = Worker(device, channel, commands, options.idle_unload_seconds, options.hash_cache, known)
     channel.send("ready", device=device.name, memory_bytes=device.memory_bytes, torch=torch.__version__)
     return worker
 
@@ -113,27 +119,33 @@ class Worker:
     """Runs tasks one after another, and keeps the model between them."""
 
     def __init__(
-        self, device: Device, channel: Channel, commands: Commands, idle_seconds: float, hash_cache: Path | None
+        self,
+        device: Device,
+        channel: Channel,
+        commands: Commands,
+        idle_seconds: float,
+        hash_cache: Path | None,
+        families: FamilyRegistry,
     ) -> None:
+        from ..pipelines import loader
         from ..pipelines.cache import ModelCache
-        from ..pipelines.families import family_of
-        from ..pipelines.loader import is_current
         from ..pipelines.memory import free_caches
 
         self._device = device
         self._channel = channel
         self._commands = commands
         self._idle_seconds = idle_seconds
+        self._families = families
         self._used = time.monotonic()
 
         def load(ref: ModelRef) -> Loaded:
             progress = LoadProgress(channel, ref.name)
             try:
-                return family_of(ref.family).load(ref, device, hash_cache, progress)
+                return loader.load(ref, families, device, hash_cache, progress)
             finally:
                 progress.end()
 
-        self._models: ModelCache[Loaded] = ModelCache(load, lambda: free_caches(device), is_current)
+        self._models: ModelCache[Loaded] = ModelCache(load, lambda: free_caches(device), loader.is_current)
 
     def serve(self) -> None:
         """Until the process ends."""
@@ -179,7 +191,7 @@ class Worker:
         memory_ran_out = False
         self._channel.send("taken", task=task.id)
         try:
-            done = run_task(task, self._model_for, watch)
+            done = run_task(task, self._model_for, watch, self._families)
         except Cancelled:
             self._channel.send("cancelled", task=task.id)
         except Exception as error:  # noqa: BLE001  (a worker survives a failed task; each becomes an envelope)

@@ -9,9 +9,8 @@ from numpy.typing import NDArray
 
 from ..edit.prepare import Working, prepare
 from ..edit.removal import removal_start
-from ..pipelines.families.base import Family
+from ..pipelines.family import FamilyModel, Loaded
 from ..pipelines.generation import Generation, Picture, Watch
-from ..pipelines.loader import Loaded
 from ..pipelines.refine import generate_in_tiles
 from ..plan.plan import Plan
 from ..protocol.messages import JobRequest
@@ -62,7 +61,7 @@ class Painter:
     """What paints, and who looks on. model: as the request's job has it; its settings may be newer than loaded.ref."""
 
     model: ModelRef
-    family: Family
+    family: FamilyModel
     loaded: Loaded
     watch: Watch
     clock: TaskClock

@@ -18,8 +18,8 @@ from ..edit.masks import without_faint
 from ..edit.shape import measure
 from ..edit.source import Mask, Source, selection_bounds, window
 from ..errors import BridgeError, ErrorCode, FrameError
+from ..families.registry import FamilyRegistry
 from ..plan.bounds import Bounds
-from ..plan.families import NativeSize
 from ..plan.given import PlanInput, with_edges
 from ..plan.plan import Plan, fit_to, make_plan
 from ..protocol.frame import Frame, decode
@@ -107,7 +107,7 @@ def _profile(frame: Frame, named: str | None) -> bytes | str | None:
     return bytes(frame.tensor("icc"))
 
 
-def plan_order(order: Order, model: ModelRef) -> Plan:
+def plan_order(order: Order, model: ModelRef, families: FamilyRegistry) -> Plan:
     """The plan for what really arrived. Raises what make_plan and fit_to raise; invalid_request without a picture."""
     request, source = order.request, order.source
     planner = planner_of(request)
@@ -116,7 +116,7 @@ def plan_order(order: Order, model: ModelRef) -> Plan:
     given = PlanInput(
         kind=planner,
         document=document,
-        native=NativeSize.around(model.native_side, model.multiple, model.family),
+        native=families.native_size(model.family, model.native_side, model.multiple),
         strength=strength_of(request),
         selection=selection,
         shape=None if selection is None else measure(source, selection, document),

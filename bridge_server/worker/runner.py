@@ -8,6 +8,7 @@ from pathlib import Path
 
 from ..durable import write_whole
 from ..errors import BridgeError, ErrorCode
+from ..families.registry import FamilyRegistry
 from ..operations.registry import Registry, builtin
 from ..plan.bounds import Bounds
 from ..protocol.requests import job_request
@@ -33,6 +34,7 @@ def run_task(
     task: Task,
     load: Load,
     watch: TaskWatch,
+    families: FamilyRegistry,
     operations: Registry | None = None,
     runners: Mapping[str, Runner] | None = None,
 ) -> Finished:
@@ -48,7 +50,7 @@ def run_task(
         operation = order.request.operation
         if operation.name not in known:
             raise BridgeError(ErrorCode.UNSUPPORTED, f"This worker cannot do {operation.title}. Update Layerbridge.")
-        context = RunContext(task, order, load, watch, clock)
+        context = RunContext(task, order, load, watch, clock, families)
         artifacts = known[operation.name](context, operation.options(order.request), order.inputs)
         return _write(task, artifacts, operation.outputs)
 

@@ -20,7 +20,7 @@ from bench.fidelity.report import OURS, table, targets
 from bench.fidelity.run import measure
 from bench.fidelity.selections import KINDS
 from bench.fidelity.spaces import SPACES, SRGB, decode, encode
-from bridge_server.plan.families import NativeSize
+from bridge_server.plan.native import NativeSize
 
 NATIVE = NativeSize.around(64, 16)
 METHODS: dict[str, Method] = {OURS: ours()} | PUBLISHED

@@ -15,7 +15,7 @@ from bridge_server.edit.prepare import Working, prepare
 from bridge_server.edit.shape import measure
 from bridge_server.edit.source import Mask, Source, selection_bounds, window
 from bridge_server.plan.bounds import Bounds
-from bridge_server.plan.families import NativeSize
+from bridge_server.plan.native import NativeSize
 from bridge_server.plan.plan import Plan, PlanInput, fit_to, make_plan
 from bridge_server.plan.shape import Shape
 

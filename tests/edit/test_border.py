@@ -19,7 +19,7 @@ from bridge_server.edit.color import from_working
 from bridge_server.edit.compose import compose
 from bridge_server.edit.source import window
 from bridge_server.plan.bounds import Bounds
-from bridge_server.plan.families import NativeSize
+from bridge_server.plan.native import NativeSize
 from bridge_server.plan.steps import STEPS
 
 from .editor import flatten, with_alpha

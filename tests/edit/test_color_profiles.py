@@ -15,7 +15,7 @@ from bridge_server.edit.prepare import prepare
 from bridge_server.edit.profiles import icc_of
 from bridge_server.edit.source import Source
 from bridge_server.plan.bounds import Bounds
-from bridge_server.plan.families import NativeSize
+from bridge_server.plan.native import NativeSize
 from bridge_server.plan.plan import PlanInput, make_plan
 from bridge_server.plan.profile_names import GRAY as GRAY_NAMES
 from bridge_server.plan.profile_names import RGB as RGB_NAMES

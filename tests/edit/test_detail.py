@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from bridge_server.plan.bounds import Bounds
-from bridge_server.plan.families import NativeSize
+from bridge_server.plan.native import NativeSize
 
 from .scenes import Outcome, Scene, identity, run
 

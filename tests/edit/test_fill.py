@@ -19,17 +19,17 @@ def test_one_colour_is_filled_with_that_colour(size: tuple[int, int]) -> None:
     weight = np.zeros((height, width), np.float32)
     weight[: max(1, height // 3), : max(1, width // 3)] = 1
     image = np.where(weight[:, :, np.newaxis] > 0, np.float32([0.9, 0.5, 0.1]), np.float32(0)).astype(np.float32)
-    assert np.allclose(fill_unknown(image, weight), [0.9, 0.5, 0.1], atol=1e-5)
+    assert np.allclose(fill_unknown(image, weight, 8), [0.9, 0.5, 0.1], atol=1e-5)
 
 
 def test_nothing_known_is_neutral() -> None:
-    assert np.allclose(fill_unknown(slope(40, 30), np.zeros((30, 40), np.float32)), NEUTRAL)
+    assert np.allclose(fill_unknown(slope(40, 30), np.zeros((30, 40), np.float32), 8), NEUTRAL)
 
 
 def test_a_hole_in_a_slope_is_filled_with_nearly_the_slope() -> None:
     image, weight = slope(128, 128), np.ones((128, 128), np.float32)
     weight[40:90, 40:90] = 0
-    filled = fill_unknown(np.where(weight[:, :, np.newaxis] > 0, image, np.float32(1.0)), weight)
+    filled = fill_unknown(np.where(weight[:, :, np.newaxis] > 0, image, np.float32(1.0)), weight, 8)
     assert np.abs(filled - image)[40:90, 40:90].max() < 0.08
     assert np.abs(np.diff(filled, axis=0)).max() < 0.03 and np.abs(np.diff(filled, axis=1)).max() < 0.03
 
@@ -39,11 +39,11 @@ def test_what_is_not_known_has_no_influence() -> None:
     weight[:, 30:] = 0
     one, other = slope(70, 50), slope(70, 50)
     one[:, 30:], other[:, 30:] = 0.0, 1.0
-    assert np.array_equal(fill_unknown(one, weight), fill_unknown(other, weight))
+    assert np.array_equal(fill_unknown(one, weight, 8), fill_unknown(other, weight, 8))
 
 
 def test_the_fill_stays_within_the_range_of_what_is_known() -> None:
     image = np.random.default_rng(0).uniform(0.25, 0.75, (60, 80, 3)).astype(np.float32)
     weight = (np.random.default_rng(1).random((60, 80)) < 0.1).astype(np.float32)
-    filled = fill_unknown(image, weight)
+    filled = fill_unknown(image, weight, 8)
     assert filled.min() >= 0.2499 and filled.max() <= 0.7501

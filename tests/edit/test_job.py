@@ -11,7 +11,7 @@ from bridge_server.edit.prepare import prepare
 from bridge_server.edit.source import Source
 from bridge_server.errors import BridgeError, ErrorCode
 from bridge_server.plan.bounds import Bounds
-from bridge_server.plan.families import NativeSize
+from bridge_server.plan.native import NativeSize
 from bridge_server.plan.plan import PlanInput, make_plan
 
 from .editor import flatten

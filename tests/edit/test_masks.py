@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from bridge_server.edit.masks import dilate, feather, make_masks
 from bridge_server.edit.source import Mask, Source, selection_bounds, window
 from bridge_server.plan.bounds import Bounds
-from bridge_server.plan.families import NativeSize
+from bridge_server.plan.native import NativeSize
 from bridge_server.plan.plan import Plan, PlanInput, make_plan
 
 CANVAS = Bounds(0, 0, 200, 160)
@@ -90,7 +90,7 @@ def test_a_result_fades_out_where_nothing_was_repainted(radius: int) -> None:
     """
     plan, composite, denoise = masks_of(disc(radius))
     assert plan.overlap <= plan.feather // 2
-    if plan.feather < 2 * NATIVE.latent_factor:
+    if plan.feather < 2 * NATIVE.latent_cell:
         assert (composite[denoise >= 128] >= 128).all() and (composite >= denoise).all()
         return
     assert (composite[denoise >= 128] >= 230).all(), "blurs meet a little where a latent cell asked for more"

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from bridge_server.edit.masks import make_masks
 from bridge_server.edit.source import window
 from bridge_server.plan.bounds import Bounds
-from bridge_server.plan.families import NativeSize
+from bridge_server.plan.native import NativeSize
 from bridge_server.plan.steps import STEPS
 
 from .editor import flatten, with_alpha

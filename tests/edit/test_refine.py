@@ -8,7 +8,7 @@ import pytest
 from bridge_server.edit.refine import lay_over, part, ramp, start_picture, tile_start, touched
 from bridge_server.edit.source import Image
 from bridge_server.plan.bounds import Bounds
-from bridge_server.plan.families import NativeSize
+from bridge_server.plan.native import NativeSize
 from bridge_server.plan.refine import Refine, plan_refine
 
 NATIVE = NativeSize.around(128, 16)
@@ -29,7 +29,7 @@ def test_tiles_that_come_back_as_they_went_leave_the_picture_as_it_is() -> None:
     refine, start = refine_for(500, 300), noise(304, 504)[: refine_for(500, 300).height, : refine_for(500, 300).width]
     picture = start.copy()
     for tile in refine.tiles:
-        weights = ramp(tile, refine.overlap)
+        weights = ramp(tile, refine.overlap, refine.cell)
         lay_over(picture, tile_start(start, picture, tile, weights), tile, weights)
     assert np.abs(picture - start).max() < 1e-6
 
@@ -38,7 +38,9 @@ def test_every_pixel_is_painted_in_full_by_some_tile() -> None:
     refine = refine_for(500, 300)
     picture = np.zeros((refine.height, refine.width, 3), np.float32)
     for tile in refine.tiles:
-        lay_over(picture, np.ones((tile.height, tile.width, 3), np.float32), tile, ramp(tile, refine.overlap))
+        lay_over(
+            picture, np.ones((tile.height, tile.width, 3), np.float32), tile, ramp(tile, refine.overlap, refine.cell)
+        )
     assert picture.min() > 1 - 1e-6
 
 
@@ -47,14 +49,14 @@ def test_a_tone_that_differs_from_tile_to_tile_makes_no_edge() -> None:
     picture = np.full((refine.height, refine.width, 3), 0.5, np.float32)
     for index, tile in enumerate(refine.tiles):
         tone = np.full((tile.height, tile.width, 3), 0.4 if index % 2 else 0.6, np.float32)
-        lay_over(picture, tone, tile, ramp(tile, refine.overlap))
+        lay_over(picture, tone, tile, ramp(tile, refine.overlap, refine.cell))
     steepest = 0.2 * 1.5 / (refine.overlap - 16)  # of a smooth ramp: 1.5 times its mean
     assert np.ptp(picture) == pytest.approx(0.2, abs=1e-5)
     assert max(np.abs(np.diff(picture, axis=axis)).max() for axis in (0, 1)) <= steepest * 1.05
 
 
 def test_where_a_tile_is_free_it_sees_nothing_that_was_painted_before() -> None:
-    tile, weights = Bounds(96, 0, 128, 128), ramp(Bounds(96, 0, 128, 128), 32)
+    tile, weights = Bounds(96, 0, 128, 128), ramp(Bounds(96, 0, 128, 128), 32, 8)
     start, painted = np.zeros((128, 300, 3), np.float32), np.ones((128, 300, 3), np.float32)
     seen = tile_start(start, painted, tile, weights)
     assert (seen[:, 24:] == 0).all() and (seen[:, :8] == 1).all()

@@ -22,7 +22,7 @@ def test_a_line_goes_on_through_a_hole(side: int) -> None:
     spoiled = np.where(hidden[..., None], np.float32([1, 0, 1]), image)
     filled = continue_lines(spoiled, hidden)
     assert filled.dtype == np.float32 and np.array_equal(filled[~hidden], image[~hidden])
-    smooth = fill_unknown(spoiled, (~hidden).astype(np.float32))
+    smooth = fill_unknown(spoiled, (~hidden).astype(np.float32), 8)
     errors = [float(np.abs(one - image)[hidden].mean()) for one in (filled, smooth)]
     assert errors[0] < 0.05 and errors[0] < 0.7 * errors[1]
 

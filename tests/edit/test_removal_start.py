@@ -12,10 +12,10 @@ from bridge_server.edit.removal import HIDDEN, removal_start
 from bridge_server.edit.resample import resize_share
 from bridge_server.edit.source import Source, window
 from bridge_server.plan.bounds import Bounds
-from bridge_server.plan.families import NativeSize
+from bridge_server.plan.native import NativeSize
 from bridge_server.plan.plan import PlanInput, make_plan
 
-NATIVE = NativeSize.around(128, 16, "starter")
+NATIVE = NativeSize.around(128, 16, 4)
 WARM = np.array([180, 90, 40], np.uint8)
 rng = np.random.default_rng(11)
 SIZES = [(1200, 675), (4032, 3024), (1800, 1200), (1920, 1080)]

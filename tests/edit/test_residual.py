@@ -12,7 +12,7 @@ from bridge_server.edit.compose import Layer, compose
 from bridge_server.edit.prepare import Working, prepare
 from bridge_server.edit.source import Source
 from bridge_server.plan.bounds import Bounds
-from bridge_server.plan.families import NativeSize
+from bridge_server.plan.native import NativeSize
 from bridge_server.plan.plan import Plan, PlanInput, make_plan
 
 from .profiles import difference, icc_of

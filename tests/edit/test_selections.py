@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from bridge_server.edit.source import window
 from bridge_server.plan.bounds import Bounds
-from bridge_server.plan.families import NativeSize
+from bridge_server.plan.native import NativeSize
 
 from .editor import flatten
 from .scenes import Outcome, Scene, identity, run

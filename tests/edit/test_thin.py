@@ -9,10 +9,10 @@ import pytest
 from bridge_server.edit.shape import measure
 from bridge_server.edit.source import Mask, Source, selection_bounds
 from bridge_server.plan.bounds import Bounds
-from bridge_server.plan.families import NativeSize
+from bridge_server.plan.native import NativeSize
 from bridge_server.plan.plan import Plan, PlanInput, fit_to, make_plan
 
-NATIVES = [NativeSize.around(128, 16, "starter"), NativeSize.around(512, 64, "sd1"), NativeSize.around(768, 64)]
+NATIVES = [NativeSize.around(128, 16, 4), NativeSize.around(512, 64), NativeSize.around(768, 64)]
 WIDTH, HEIGHT = 1800, 1200
 
 
@@ -49,7 +49,7 @@ def test_edges_are_no_broader_than_what_is_thin(kind: str, native: NativeSize) -
             first, plan = planned(drawn(kind, thickness), native, strength)
             measured = plan.shape.thickness
             assert measured <= thickness + 6
-            assert plan.feather <= max(native.latent_factor, measured // 2) and plan.grow <= max(4, measured // 4)
+            assert plan.feather <= max(native.latent_cell, measured // 2) and plan.grow <= max(4, measured // 4)
             assert plan.feather <= first.feather and plan.grow <= first.grow
             assert first.capture.contains(plan.capture)
         widths.append((plan.grow, plan.feather))
@@ -60,7 +60,7 @@ def test_edges_are_no_broader_than_what_is_thin(kind: str, native: NativeSize) -
 def test_a_speck_of_three_pixels_makes_a_small_layer(native: NativeSize) -> None:
     """It, what takes its outline along, and a passage of one latent cell; daemon and worker say the same."""
     for plan in planned(drawn("speck", 3), native):
-        side = 3 + 2 * (4 + native.latent_factor)
+        side = 3 + 2 * (4 + native.latent_cell)
         assert (plan.target.width, plan.target.height) == (side, side)
 
 
@@ -70,6 +70,6 @@ def test_a_line_that_a_first_pass_would_not_see_is_painted_at_once(kind: str, na
     """Else its surroundings, as far as a latent cell of the small first pass reaches, would be painted anew too."""
     for thickness in range(1, 13):
         plan = planned(drawn(kind, thickness), native)[1]
-        if plan.refine is not None and thickness * min(plan.scale) <= native.latent_factor / 2:
+        if plan.refine is not None and thickness * min(plan.scale) <= native.latent_cell / 2:
             assert not plan.refine.first_pass
-            assert plan.grow + plan.overlap <= max(plan.grow, 2 * native.latent_factor)
+            assert plan.grow + plan.overlap <= max(plan.grow, 2 * native.latent_cell)

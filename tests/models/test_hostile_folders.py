@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 
 from bridge_server.errors import ErrorCode
+from bridge_server.families.stable_diffusion.spec import COMPONENTS
 from bridge_server.models.bounds import BOUNDS
 from bridge_server.models.catalog import find_models
 from bridge_server.models.described import Model
-from bridge_server.models.parts import ALLOWED
 from bridge_server.pipelines.samplers import SCHEDULERS
 
 from .made import folder_model
@@ -96,7 +96,7 @@ def test_what_published_models_name_is_on_the_list(tmp_path: Path) -> None:
 
 
 def test_every_scheduler_that_can_be_asked_for_may_be_a_models_own() -> None:
-    assert {("diffusers", name) for name, _ in SCHEDULERS.values()} <= ALLOWED["scheduler"]
+    assert {("diffusers", name) for name, _ in SCHEDULERS.values()} <= COMPONENTS["scheduler"].classes
 
 
 PLACES = {

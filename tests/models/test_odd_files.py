@@ -16,13 +16,14 @@ from typing import Any
 import pytest
 
 from bridge_server.errors import ErrorCode
+from bridge_server.families.registry import builtin
 from bridge_server.http.models import model_list
 from bridge_server.models import header, reading, scan
 from bridge_server.models.catalog import Catalogue, find_models, resolve
 from bridge_server.models.checkpoints import describe_checkpoint
 from bridge_server.models.described import Model
 from bridge_server.models.header import FIRST_BYTES, MAX_HEADER_BYTES, MAX_TENSORS
-from bridge_server.operations.registry import builtin
+from bridge_server.operations.registry import builtin as shipped_operations
 
 from .fuzz import mutated
 from .made import checkpoint, folder_model, header_file, stable_diffusion, tensor, whole_header
@@ -35,7 +36,7 @@ ENCODER = "first_stage_model.encoder.down."
 def listed(folder: Path) -> dict[str, Model]:
     """By name; checks that a client can be sent all of it."""
     models = find_models([folder])
-    model_list(models, [], [folder], builtin()).model_dump_json().encode("utf-8")
+    model_list(models, [], [folder], shipped_operations()).model_dump_json().encode("utf-8")
     return {model.name: model for model in models}
 
 
@@ -306,14 +307,15 @@ def test_mutated_headers_never_raise(tmp_path: Path) -> None:
     """As bench.models does a hundred thousand times."""
     file = tmp_path / "m.safetensors"
     kinds: set[object] = set()
+    families = builtin()
     randomly = random.Random(11)
     with file.open("wb", buffering=0) as stream:
         for number in range(3000):
             stream.seek(0)
             stream.truncate(stream.write(mutated(randomly)))
-            model = describe_checkpoint(file)
+            model = describe_checkpoint(file, families)
             if number % 20 == 0 or model.problem is None:
-                model_list([model], [], [], builtin()).model_dump_json().encode("utf-8")
+                model_list([model], [], [], shipped_operations()).model_dump_json().encode("utf-8")
             assert 0 <= model.ref.native_side <= 2048 and 1 <= model.ref.multiple <= 2048
             kinds.add(model.problem)
     assert kinds == {None, ErrorCode.MODEL_UNREADABLE, ErrorCode.UNSUPPORTED}

@@ -10,11 +10,13 @@ from typing import Any
 import numpy as np
 import pytest
 
+from bridge_server.families.registry import builtin
+from bridge_server.families.stable_diffusion.load import StableDiffusion
 from bridge_server.models.catalog import STARTER
 from bridge_server.models.folders import read_folder
-from bridge_server.pipelines.families import family_of
+from bridge_server.pipelines.family import code_of
 from bridge_server.pipelines.generation import FloatArray, Generation, Picture, Unwatched
-from bridge_server.pipelines.loader import Loaded
+from bridge_server.pipelines.loader import load as load_model
 from bridge_server.pipelines.memory import choose_device
 from tests.support.tiny import build_tiny
 
@@ -22,9 +24,9 @@ SIDE = 64
 Paint = Callable[..., Picture]
 
 
-def load(folder: Path) -> Loaded:
+def load(folder: Path) -> StableDiffusion:
     ref = read_folder(folder, folder.name).ref
-    return family_of(ref.family).load(ref, choose_device("cpu"), None)
+    return load_model(ref, builtin(), choose_device("cpu"), None)
 
 
 @pytest.fixture(scope="session")
@@ -39,12 +41,12 @@ def tiny_folders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 
 
 @pytest.fixture(scope="session")
-def tiny(tiny_folders: dict[str, Path]) -> dict[str, Loaded]:
+def tiny(tiny_folders: dict[str, Path]) -> dict[str, StableDiffusion]:
     return {name: load(folder) for name, folder in tiny_folders.items()}
 
 
 @pytest.fixture(scope="session")
-def starter() -> Loaded:
+def starter() -> StableDiffusion:
     return load(STARTER)
 
 
@@ -62,7 +64,7 @@ def half_mask() -> FloatArray:
     return mask
 
 
-def paint(loaded: Loaded, watch: Any = None, **changes: Any) -> Picture:
+def paint(loaded: StableDiffusion, watch: Any = None, **changes: Any) -> Picture:
     """One run of a small request, changed as told."""
     base = Generation("inpaint", "red apple", "", SIDE, SIDE, 1.0, 4, 3.0, "auto", 1)
-    return family_of(loaded.ref.family).generate(loaded, replace(base, **changes), watch or Unwatched())
+    return code_of(builtin().named(loaded.ref.family)).generate(loaded, replace(base, **changes), watch or Unwatched())

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from bridge_server.errors import BridgeError, ErrorCode
+from bridge_server.families.stable_diffusion.load import StableDiffusion, is_current
 from bridge_server.pipelines import loader
-from bridge_server.pipelines.loader import Loaded, is_current
 from bridge_server.pipelines.stamps import stamps_of
 
 from .conftest import load, paint
@@ -22,7 +22,7 @@ def copy(tiny_folders: dict[str, Path], tmp_path: Path) -> Path:
     return shutil.copytree(tiny_folders["plain"], tmp_path / "copy")
 
 
-def test_a_loaded_model_is_no_view_of_its_files(copy: Path, tiny: dict[str, Loaded]) -> None:
+def test_a_loaded_model_is_no_view_of_its_files(copy: Path, tiny: dict[str, StableDiffusion]) -> None:
     """Overwritten and emptied files change no weight and end no process (SIGBUS)."""
     loaded = load(copy)
     assert is_current(loaded)

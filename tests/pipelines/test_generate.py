@@ -12,11 +12,10 @@ import pytest
 import torch
 
 from bridge_server.errors import BridgeError, ErrorCode
-from bridge_server.pipelines.families import FAMILIES, family_of, sd
+from bridge_server.families.stable_diffusion import paint as painting
+from bridge_server.families.stable_diffusion.load import StableDiffusion
 from bridge_server.pipelines.generation import Cancelled, FloatArray, Unwatched, steps_to_run, strength_for
 from bridge_server.pipelines.latents import decode_latents, encode_image
-from bridge_server.pipelines.loader import Loaded
-from bridge_server.plan.families import FAMILIES as PLANNED
 
 from .conftest import SIDE, half_mask, load, paint
 
@@ -28,7 +27,7 @@ MODELS = ("inpaint", "plain", "v")
 @pytest.mark.parametrize("name", MODELS)
 @pytest.mark.parametrize("kind", ["masked", "whole", "text"])
 def test_the_same_request_gives_the_same_bytes(
-    tiny: dict[str, Loaded], picture: FloatArray, name: str, kind: str
+    tiny: dict[str, StableDiffusion], picture: FloatArray, name: str, kind: str
 ) -> None:
     given: dict[str, Any] = {
         "masked": {"image": picture, "mask": half_mask(), "strength": 0.7},
@@ -57,7 +56,7 @@ def test_the_same_request_gives_the_same_bytes(
     ],
 )
 def test_every_parameter_counts(
-    tiny: dict[str, Loaded], picture: FloatArray, name: str, changed: dict[str, Any]
+    tiny: dict[str, StableDiffusion], picture: FloatArray, name: str, changed: dict[str, Any]
 ) -> None:
     given: dict[str, Any] = {"image": picture, "mask": half_mask()}
     before, after = paint(tiny[name], **given), paint(tiny[name], **(given | changed))
@@ -67,7 +66,7 @@ def test_every_parameter_counts(
 @pytest.mark.parametrize("name", MODELS)
 @pytest.mark.parametrize("masked", [True, False])
 def test_a_kept_start_loses_nothing_to_the_autoencoder(
-    tiny: dict[str, Loaded], picture: FloatArray, name: str, masked: bool
+    tiny: dict[str, StableDiffusion], picture: FloatArray, name: str, masked: bool
 ) -> None:
     """What is kept comes back nearly as it was; elsewhere what the model changed is added to the start."""
     given: dict[str, Any] = {"image": picture, "mask": half_mask() if masked else None, "strength": 0.5}
@@ -89,7 +88,7 @@ def test_a_kept_start_loses_nothing_to_the_autoencoder(
 @pytest.mark.parametrize("sampler", ["DDIM", "Euler", "Euler a", "DPM++ 2M Karras", "Heun", "UniPC", "LCM"])
 @pytest.mark.parametrize("strength", [1.0, 0.5])
 def test_latents_outside_the_mask_are_the_pictures_own(
-    tiny: dict[str, Loaded],
+    tiny: dict[str, StableDiffusion],
     picture: FloatArray,
     monkeypatch: pytest.MonkeyPatch,
     name: str,
@@ -102,7 +101,7 @@ def test_latents_outside_the_mask_are_the_pictures_own(
         seen.append(latents)
         return np.zeros((SIDE, SIDE, 3), np.float32)
 
-    monkeypatch.setattr(sd, "decode_latents", keep)
+    monkeypatch.setattr(painting, "decode_latents", keep)
     paint(tiny[name], image=picture, mask=half_mask(), sampler=sampler, strength=strength, steps=6)
     own = encode_image(tiny[name].vae, picture, torch.device("cpu"))
     half = own.shape[3] // 2
@@ -112,7 +111,7 @@ def test_latents_outside_the_mask_are_the_pictures_own(
 
 @pytest.mark.parametrize("name", MODELS)
 def test_the_softer_the_mask_the_less_changes(
-    tiny: dict[str, Loaded], picture: FloatArray, monkeypatch: pytest.MonkeyPatch, name: str
+    tiny: dict[str, StableDiffusion], picture: FloatArray, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     seen: list[torch.Tensor] = []
 
@@ -120,7 +119,7 @@ def test_the_softer_the_mask_the_less_changes(
         seen.append(latents)
         return np.zeros((SIDE, SIDE, 3), np.float32)
 
-    monkeypatch.setattr(sd, "decode_latents", keep)
+    monkeypatch.setattr(painting, "decode_latents", keep)
     mask = np.repeat(np.float32([0.0, 0.25, 0.5, 1.0]), SIDE // 4)[None].repeat(SIDE, axis=0)
     paint(tiny[name], image=picture, mask=mask, steps=8)
     own = encode_image(tiny[name].vae, picture, torch.device("cpu"))
@@ -130,7 +129,7 @@ def test_the_softer_the_mask_the_less_changes(
 
 
 def test_txt2img_and_img2img_of_a_nine_channel_model_follow_their_inputs(
-    tiny: dict[str, Loaded], picture: FloatArray
+    tiny: dict[str, StableDiffusion], picture: FloatArray
 ) -> None:
     model = tiny["inpaint"]
     weak = paint(model, image=picture, strength=0.25, steps=8).pixels
@@ -150,7 +149,9 @@ def test_at_least_one_step_and_no_rounding_accident(steps: int, strength: float,
     assert (given == 1.0) is (run == steps)
 
 
-def test_steps_are_counted_once_each_whatever_the_sampler(tiny: dict[str, Loaded], picture: FloatArray) -> None:
+def test_steps_are_counted_once_each_whatever_the_sampler(
+    tiny: dict[str, StableDiffusion], picture: FloatArray
+) -> None:
     class Counter(Unwatched):
         def step(self, step: int, steps: int) -> None:
             counted.append((step, steps))
@@ -165,7 +166,9 @@ def test_steps_are_counted_once_each_whatever_the_sampler(tiny: dict[str, Loaded
             assert made.steps_run == (6 if strength == 1.0 else 3)
 
 
-def test_a_cancel_stops_inside_a_step_and_leaves_no_hooks(tiny: dict[str, Loaded], picture: FloatArray) -> None:
+def test_a_cancel_stops_inside_a_step_and_leaves_no_hooks(
+    tiny: dict[str, StableDiffusion], picture: FloatArray
+) -> None:
     class Impatient(Unwatched):
         asked = 0
         steps = 0
@@ -194,7 +197,7 @@ def test_a_cancel_stops_inside_a_step_and_leaves_no_hooks(tiny: dict[str, Loaded
 
 @pytest.mark.parametrize("objects", [True, False])
 def test_a_safety_checker_that_objects_is_an_error_and_never_a_black_layer(
-    tiny: dict[str, Loaded], tiny_folders: dict[str, Path], tmp_path: Path, objects: bool
+    tiny: dict[str, StableDiffusion], tiny_folders: dict[str, Path], tmp_path: Path, objects: bool
 ) -> None:
     guarded = load(with_safety_checker(tiny_folders["plain"], tmp_path / "guarded", objects))
     if not objects:
@@ -226,20 +229,20 @@ def with_safety_checker(source: Path, folder: Path, objects: bool) -> Path:
     return folder
 
 
-def test_numbers_that_run_over_are_an_error(tiny: dict[str, Loaded]) -> None:
+def test_numbers_that_run_over_are_an_error(tiny: dict[str, StableDiffusion]) -> None:
     with pytest.raises(BridgeError) as caught:
         paint(tiny["plain"], guidance_scale=float("inf"))
     assert caught.value.code is ErrorCode.BAD_OUTPUT
 
 
-def test_an_ignored_negative_prompt_is_said(tiny: dict[str, Loaded]) -> None:
+def test_an_ignored_negative_prompt_is_said(tiny: dict[str, StableDiffusion]) -> None:
     watch = Unwatched()
     paint(tiny["plain"], watch, guidance_scale=1.0, negative_prompt="grass")
     assert [warned.code for warned in watch.warnings] == ["negative_prompt_ignored"]
 
 
 @pytest.mark.parametrize("name", MODELS)
-def test_equal_prompts_need_no_guidance(tiny: dict[str, Loaded], picture: FloatArray, name: str) -> None:
+def test_equal_prompts_need_no_guidance(tiny: dict[str, StableDiffusion], picture: FloatArray, name: str) -> None:
     """A removal takes half the work, and comes out as with any guidance."""
     rows: list[int] = []
     hook = tiny[name].unet.register_forward_pre_hook(lambda _, inputs: rows.append(len(inputs[0])))
@@ -256,10 +259,3 @@ def test_equal_prompts_need_no_guidance(tiny: dict[str, Loaded], picture: FloatA
         assert set(rows) == {2}
     finally:
         hook.remove()
-
-
-def test_every_planned_family_has_code() -> None:
-    assert set(FAMILIES) == set(PLANNED)
-    with pytest.raises(BridgeError) as caught:
-        family_of("sdxl")
-    assert caught.value.code is ErrorCode.UNSUPPORTED

@@ -10,9 +10,10 @@ import pytest
 import torch
 
 from bridge_server.errors import BridgeError, ErrorCode
+from bridge_server.families.stable_diffusion.load import StableDiffusion
+from bridge_server.families.stable_diffusion.spec import SD1
 from bridge_server.pipelines.generation import FloatArray
 from bridge_server.pipelines.latents import decode_latents, encode_image
-from bridge_server.pipelines.loader import Loaded
 from bridge_server.pipelines.memory import (
     GIB,
     Device,
@@ -67,7 +68,7 @@ def test_what_overflows_anyway_is_an_error_and_no_black_picture() -> None:
         assert caught.value.code is ErrorCode.BAD_OUTPUT
 
 
-def test_encoding_is_the_same_every_time(tiny: dict[str, Loaded], picture: FloatArray) -> None:
+def test_encoding_is_the_same_every_time(tiny: dict[str, StableDiffusion], picture: FloatArray) -> None:
     first, second = (encode_image(tiny["plain"].vae, picture, torch.device("cpu")) for _ in range(2))
     assert torch.equal(first, second) and first.shape == (1, 4, 16, 16)
 
@@ -82,23 +83,26 @@ def test_encoding_is_the_same_every_time(tiny: dict[str, Loaded], picture: Float
     ],
 )
 def test_a_card_takes_what_fits_it(memory: int, free: int, offload: str) -> None:
-    placement = place(Device("cuda:0", memory), SD1_PARAMETERS, SD1_UNET, 512, free)
-    assert placement.offload == offload and placement.dtype == placement.unet_dtype == torch.float16
+    placement = place(Device("cuda:0", memory), SD1_PARAMETERS, SD1_UNET, 512, free, SD1.memory)
+    assert placement.offload == offload and placement.dtype == placement.denoiser_dtype == torch.float16
 
 
 def test_free_memory_never_changes_the_arithmetic() -> None:
     for device in (Device("cuda:0", 8 * GIB), Device("mps", 16 * GIB), Device("cpu", 8 * GIB)):
         placements = {
-            (made.dtype, made.unet_dtype, made.attention_slicing, made.vae_tiling)
-            for made in (place(device, SD1_PARAMETERS, SD1_UNET, 512, free) for free in (GIB, 4 * GIB, 100 * GIB, None))
+            (made.dtype, made.denoiser_dtype, made.attention_slicing, made.vae_tiling)
+            for made in (
+                place(device, SD1_PARAMETERS, SD1_UNET, 512, free, SD1.memory)
+                for free in (GIB, 4 * GIB, 100 * GIB, None)
+            )
         }
         assert len(placements) == 1
 
 
 def test_the_cpu_computes_in_single_precision_around_the_unet() -> None:
-    placement = place(Device("cpu", 16 * GIB), SD1_PARAMETERS, SD1_UNET, 512, GIB)
+    placement = place(Device("cpu", 16 * GIB), SD1_PARAMETERS, SD1_UNET, 512, GIB, SD1.memory)
     assert placement.dtype == torch.float32 and placement.offload == "none"
-    assert placement.unet_dtype == (torch.bfloat16 if has_fast_bfloat16() else torch.float32)
+    assert placement.denoiser_dtype == (torch.bfloat16 if has_fast_bfloat16() else torch.float32)
 
 
 def test_devices() -> None:

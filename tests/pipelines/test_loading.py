@@ -10,13 +10,15 @@ from pathlib import Path
 import pytest
 
 from bridge_server.errors import BridgeError, ErrorCode
+from bridge_server.families.registry import builtin
+from bridge_server.families.stable_diffusion.load import StableDiffusion
+from bridge_server.families.stable_diffusion.single_file import CONFIGS
+from bridge_server.families.stable_diffusion.spec import COMPONENTS
 from bridge_server.models.checkpoints import read_checkpoint
 from bridge_server.models.folders import choose_variant, read_folder
-from bridge_server.pipelines.families import family_of
 from bridge_server.pipelines.hub import fetch, wanted_files
-from bridge_server.pipelines.loader import Loaded
+from bridge_server.pipelines.loader import load as load_model
 from bridge_server.pipelines.memory import choose_device
-from bridge_server.pipelines.single_file import CONFIGS
 from tests.support.tiny import build_tiny
 from tests.support.tiny_checkpoint import write_checkpoint
 
@@ -25,11 +27,11 @@ from .conftest import load, paint
 
 @pytest.mark.parametrize("name", ["inpaint", "plain", "v"])
 def test_a_single_file_paints_what_its_folder_paints(
-    tiny: dict[str, Loaded], tiny_folders: dict[str, Path], tmp_path: Path, name: str
+    tiny: dict[str, StableDiffusion], tiny_folders: dict[str, Path], tmp_path: Path, name: str
 ) -> None:
     model = read_checkpoint(write_checkpoint(tiny_folders[name], tmp_path / "one.safetensors"))
     assert model.problem is None and model.ref.inpaint_model is (name == "inpaint")
-    loaded = family_of(model.ref.family).load(model.ref, choose_device("cpu"), None)
+    loaded = load_model(model.ref, builtin(), choose_device("cpu"), None)
     assert paint(loaded).pixels.tobytes() == paint(tiny[name]).pixels.tobytes()
     assert len(loaded.ref.hash) == 16
 
@@ -56,7 +58,7 @@ def test_a_sidecar_that_names_a_missing_configuration(tiny_folders: dict[str, Pa
     file = write_checkpoint(tiny_folders["plain"], tmp_path / "one.safetensors")
     (tmp_path / "one.layerbridge.json").write_text('{"config": "nowhere", "family": "sd1"}')
     with pytest.raises(BridgeError) as caught:
-        family_of("sd1").load(read_checkpoint(file).ref, choose_device("cpu"), None)
+        load_model(read_checkpoint(file).ref, builtin(), choose_device("cpu"), None)
     assert caught.value.code is ErrorCode.MODEL_UNREADABLE and "nowhere" in caught.value.message
 
 
@@ -65,7 +67,7 @@ def test_a_folder_with_only_fp16_weights_loads(tiny_folders: dict[str, Path], tm
     shutil.copytree(tiny_folders["plain"], folder)
     for file in list(folder.rglob("*.safetensors")):
         file.rename(file.with_suffix("").with_suffix(".fp16.safetensors"))
-    assert choose_variant(folder, half=False) == choose_variant(folder, half=True) == "fp16"
+    assert choose_variant(folder, False, "unet") == choose_variant(folder, True, "unet") == "fp16"
     assert paint(load(folder)).pixels.shape == (64, 64, 3)
 
 
@@ -78,6 +80,7 @@ def test_weights_of_another_shape_are_unreadable_not_a_crash(tmp_path: Path) -> 
     assert caught.value.code is ErrorCode.MODEL_UNREADABLE
 
 
+PARTS = [name for name, component in COMPONENTS.items() if not component.optional]
 REPOSITORY = [
     "README.md",
     "model_index.json",
@@ -102,7 +105,7 @@ REPOSITORY = [
 
 
 def test_only_what_is_needed_is_downloaded() -> None:
-    half, full = wanted_files(REPOSITORY, half=True), wanted_files(REPOSITORY, half=False)
+    half, full = (wanted_files(REPOSITORY, PARTS, half) for half in (True, False))
     assert [name for name in half if name.endswith(".safetensors")] == [
         "unet/diffusion_pytorch_model.fp16.safetensors",
         "vae/diffusion_pytorch_model.safetensors",
@@ -118,7 +121,7 @@ def test_pickles_and_other_layouts_are_not_downloaded() -> None:
     without = [name for name in REPOSITORY if not (name.startswith("unet/") and name.endswith(".safetensors"))]
     for names, code in ((without, ErrorCode.MODEL_UNSAFE), (["a.safetensors"], ErrorCode.UNSUPPORTED)):
         with pytest.raises(BridgeError) as caught:
-            wanted_files(names, half=True)
+            wanted_files(names, PARTS, half=True)
         assert caught.value.code is code
 
 
@@ -133,16 +136,20 @@ def test_a_model_that_was_downloaded_before_needs_no_hub(
     shutil.copytree(tiny_folders["plain"], root / "snapshots" / "0123")
     (root / "refs").mkdir()
     (root / "refs" / "main").write_text("0123")
-    assert fetch("maker/dream", half=False) == root / "snapshots" / "0123"
+
+    def is_whole(folder: Path) -> bool:
+        return read_folder(folder, "m").problem is None
+
+    assert fetch("maker/dream", PARTS, False, is_whole) == root / "snapshots" / "0123"
     shutil.rmtree(root / "snapshots" / "0123" / "vae")
     for hub_id in ("maker/dream", "maker/other"):
         with pytest.raises(BridgeError) as caught:
-            fetch(hub_id, half=False)
+            fetch(hub_id, PARTS, False, is_whole)
         assert caught.value.code is ErrorCode.MODEL_NOT_FOUND and "HF_HUB_OFFLINE" in caught.value.message
 
 
 def test_a_text_encoder_named_in_the_old_way_paints_the_same(
-    tiny: dict[str, Loaded], tiny_folders: dict[str, Path], tmp_path: Path
+    tiny: dict[str, StableDiffusion], tiny_folders: dict[str, Path], tmp_path: Path
 ) -> None:
     from safetensors.torch import load_file, save_file
 
@@ -153,7 +160,7 @@ def test_a_text_encoder_named_in_the_old_way_paints_the_same(
     )
     model = read_checkpoint(file)
     assert model.problem is None
-    loaded = family_of("sd1").load(model.ref, choose_device("cpu"), None)
+    loaded = load_model(model.ref, builtin(), choose_device("cpu"), None)
     assert paint(loaded).pixels.tobytes() == paint(tiny["plain"]).pixels.tobytes()
 
 
@@ -182,11 +189,11 @@ def test_a_models_own_python_never_runs(
     for way in ("folder", "configuration of a file"):
         with pytest.raises(BridgeError) as caught:
             if way == "folder":
-                family_of(ref.family).load(ref, choose_device("cpu"), None)
+                load_model(ref, builtin(), choose_device("cpu"), None)
             else:
                 file = write_checkpoint(tiny_folders["plain"], tmp_path / "one.safetensors")
                 (tmp_path / "one.layerbridge.json").write_text(json.dumps({"config": "m", "family": "sd1"}))
-                family_of("sd1").load(read_checkpoint(file).ref, choose_device("cpu"), None)
+                load_model(read_checkpoint(file).ref, builtin(), choose_device("cpu"), None)
         assert caught.value.code is ErrorCode.MODEL_UNSAFE
     assert read_folder(folder, "m").problem is ErrorCode.MODEL_UNSAFE
     assert not canary.exists() and "antigravity" not in sys.modules
@@ -201,5 +208,5 @@ def test_numbers_that_would_take_all_memory_are_refused_when_loading_too(
     config = folder / "scheduler" / "scheduler_config.json"
     config.write_text(json.dumps(json.loads(config.read_text()) | {"num_train_timesteps": 10**9}))
     with pytest.raises(BridgeError) as caught:
-        family_of(ref.family).load(ref, choose_device("cpu"), None)
+        load_model(ref, builtin(), choose_device("cpu"), None)
     assert caught.value.code is ErrorCode.MODEL_UNREADABLE and "num_train_timesteps" in caught.value.message

@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 import torch
 
+from bridge_server.families.stable_diffusion.load import StableDiffusion
 from bridge_server.pipelines import loader, memory
 from bridge_server.pipelines.generation import FloatArray
-from bridge_server.pipelines.loader import Loaded
 
 from .conftest import half_mask, load, paint
 
@@ -37,7 +37,7 @@ def folders(tiny_folders: dict[str, Path], tmp_path_factory: pytest.TempPathFact
 
 
 @pytest.fixture(scope="module")
-def in_halves(folders: dict[str, Path]) -> dict[str, Loaded]:
+def in_halves(folders: dict[str, Path]) -> dict[str, StableDiffusion]:
     """The models as a card has them."""
     with pytest.MonkeyPatch.context() as patch:
         for module in (loader, memory):
@@ -48,7 +48,7 @@ def in_halves(folders: dict[str, Path]) -> dict[str, Loaded]:
 @pytest.mark.parametrize("name", ["plain", "inpaint", "v", "zero"])
 @pytest.mark.parametrize("kind", ["txt2img", "img2img", "inpaint"])
 def test_half_precision_paints_the_same_picture(
-    folders: dict[str, Path], in_halves: dict[str, Loaded], picture: FloatArray, name: str, kind: str
+    folders: dict[str, Path], in_halves: dict[str, StableDiffusion], picture: FloatArray, name: str, kind: str
 ) -> None:
     given: dict[str, Any] = {
         "txt2img": {"kind": "txt2img"},
@@ -63,7 +63,7 @@ def test_half_precision_paints_the_same_picture(
 @pytest.mark.parametrize("kind", ["txt2img", "inpaint"])
 @pytest.mark.parametrize("name", ["plain", "inpaint"])
 def test_noise_is_drawn_in_single_precision_on_every_device(
-    in_halves: dict[str, Loaded], picture: FloatArray, name: str, kind: str, monkeypatch: pytest.MonkeyPatch
+    in_halves: dict[str, StableDiffusion], picture: FloatArray, name: str, kind: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """torch draws other numbers for float16 than for float32 in some of its builds."""
     drawn: list[torch.dtype] = []

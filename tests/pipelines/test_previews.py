@@ -9,10 +9,11 @@ import numpy as np
 import pytest
 import torch
 
+from bridge_server.families.stable_diffusion.load import StableDiffusion
+from bridge_server.families.stable_diffusion.spec import SD1
 from bridge_server.pipelines.generation import Pixels, Unwatched
 from bridge_server.pipelines.latents import decode_latents, encode_image
-from bridge_server.pipelines.loader import Loaded
-from bridge_server.pipelines.previews import STABLE_DIFFUSION_RGB, OriginalEstimate, fit_latent_rgb, latents_to_rgb
+from bridge_server.pipelines.previews import OriginalEstimate, fit_latent_rgb, latents_to_rgb
 
 from .conftest import paint
 
@@ -45,13 +46,15 @@ def test_a_perfect_model_is_seen_through_at_any_step(prediction: str, guided: bo
     assert not model._forward_hooks
 
 
-def test_sizes(tiny: dict[str, Loaded]) -> None:
+def test_sizes() -> None:
+    assert SD1.preview is not None
+    published = SD1.preview.latent_rgb
     for height, width, shape in ((8, 16, (32, 64, 3)), (128, 64, (256, 128, 3)), (1, 300, (1, 256, 3))):
-        assert latents_to_rgb(torch.randn(4, height, width), STABLE_DIFFUSION_RGB, 4).shape == shape
-    assert latents_to_rgb(torch.full((4, 2, 2), float("nan")), STABLE_DIFFUSION_RGB, 8).dtype == np.uint8
+        assert latents_to_rgb(torch.randn(4, height, width), published, 4).shape == shape
+    assert latents_to_rgb(torch.full((4, 2, 2), float("nan")), published, 8).dtype == np.uint8
 
 
-def test_a_fitted_map_is_near_what_the_autoencoder_paints(starter: Loaded) -> None:
+def test_a_fitted_map_is_near_what_the_autoencoder_paints(starter: StableDiffusion) -> None:
     rows, columns = np.mgrid[0:128, 0:128].astype(np.float32) / 128
     image = np.stack([rows, columns, 1 - rows], axis=2).astype(np.float32)
     latents = encode_image(starter.vae, image, torch.device("cpu"))
@@ -61,7 +64,7 @@ def test_a_fitted_map_is_near_what_the_autoencoder_paints(starter: Loaded) -> No
         assert np.abs(seen - painted).mean() < 0.08
 
 
-def test_the_preview_shows_the_prompt_long_before_the_end(starter: Loaded) -> None:
+def test_the_preview_shows_the_prompt_long_before_the_end(starter: StableDiffusion) -> None:
     class Keep(Unwatched):
         def preview(self, paint: Any, step: int, steps: int) -> None:
             seen.append(paint())

@@ -15,7 +15,9 @@ from skimage import data
 from bridge_server.edit.prepare import Working, prepare
 from bridge_server.edit.resample import resize
 from bridge_server.edit.source import Source
-from bridge_server.pipelines.families import family_of
+from bridge_server.families.registry import builtin
+from bridge_server.families.stable_diffusion.load import StableDiffusion
+from bridge_server.pipelines.family import code_of
 from bridge_server.pipelines.generation import (
     Cancelled,
     FloatArray,
@@ -26,11 +28,10 @@ from bridge_server.pipelines.generation import (
     Unwatched,
     strength_for,
 )
-from bridge_server.pipelines.loader import Loaded
 from bridge_server.pipelines.noise import first_noise, generator_for
 from bridge_server.pipelines.refine import generate_in_tiles, second_pass
 from bridge_server.plan.bounds import Bounds
-from bridge_server.plan.families import NativeSize
+from bridge_server.plan.native import NativeSize
 from bridge_server.plan.plan import Plan, PlanInput, make_plan
 from bridge_server.plan.refine import STRENGTH, Refine
 
@@ -57,7 +58,7 @@ def refine_of(plan: Plan) -> Refine:
 
 
 def run(
-    loaded: Loaded,
+    loaded: StableDiffusion,
     kind: str,
     watch: Any = None,
     size: tuple[int, int] = (200, 160),
@@ -91,7 +92,7 @@ def run(
         mask=first.mask if plan.needs_image else None,
     )
     generation = replace(generation, **changes)
-    family = family_of(loaded.ref.family)
+    family = code_of(builtin().named(loaded.ref.family))
     made = generate_in_tiles(family, loaded, generation, refine_of(plan), working, watch or Unwatched())
     return made, plan, working
 
@@ -125,7 +126,7 @@ class Listener(Unwatched):
 @pytest.mark.parametrize("model", ["inpaint", "plain"])
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_same_seed_gives_the_same_bytes_and_every_step_is_counted(
-    tiny: dict[str, Loaded], model: str, kind: str
+    tiny: dict[str, StableDiffusion], model: str, kind: str
 ) -> None:
     watch = Listener()
     made, plan, _ = run(tiny[model], kind, watch, sampler="Euler a")
@@ -140,7 +141,7 @@ def test_the_same_seed_gives_the_same_bytes_and_every_step_is_counted(
     assert run(tiny[model], kind, sampler="Euler a", seed=6)[0].pixels.tobytes() != made.pixels.tobytes()
 
 
-def test_without_a_first_pass_only_the_tiles_run(tiny: dict[str, Loaded]) -> None:
+def test_without_a_first_pass_only_the_tiles_run(tiny: dict[str, StableDiffusion]) -> None:
     made, plan, _ = run(tiny["plain"], "weak img2img", steps=10)
     assert made.steps_run == 3 * len(refine_of(plan).tiles)
 
@@ -161,7 +162,7 @@ def test_tiles_without_a_first_pass_have_the_jobs_own_strength() -> None:
 
 
 @pytest.mark.parametrize("model", ["inpaint", "plain"])
-def test_what_no_tile_touches_is_the_documents_own(tiny: dict[str, Loaded], model: str) -> None:
+def test_what_no_tile_touches_is_the_documents_own(tiny: dict[str, StableDiffusion], model: str) -> None:
     made, plan, working = run(tiny[model], "inpaint", size=(320, 240), padding=200)
     painted = np.zeros(made.pixels.shape[:2], bool)
     for tile in refine_of(plan).tiles:
@@ -173,14 +174,16 @@ def test_what_no_tile_touches_is_the_documents_own(tiny: dict[str, Loaded], mode
 
 
 @pytest.mark.parametrize("after", [3, 8, 15])
-def test_a_cancel_stops_in_the_first_pass_and_in_the_middle_of_the_tiles(tiny: dict[str, Loaded], after: int) -> None:
+def test_a_cancel_stops_in_the_first_pass_and_in_the_middle_of_the_tiles(
+    tiny: dict[str, StableDiffusion], after: int
+) -> None:
     watch = Listener(stop_after=after)
     with pytest.raises(Cancelled):
         run(tiny["plain"], "inpaint", watch)
     assert len(watch.steps) == after < watch.steps[-1][1]
 
 
-def test_previews_of_tiles_show_the_whole_picture(tiny: dict[str, Loaded]) -> None:
+def test_previews_of_tiles_show_the_whole_picture(tiny: dict[str, StableDiffusion]) -> None:
     watch = Listener()
     made, _, _ = run(tiny["plain"], "weak img2img", watch, size=(400, 320))
     height, width = made.pixels.shape[:2]
@@ -218,7 +221,7 @@ def seam(picture: FloatArray, before: FloatArray, refine: Refine, edges: tuple[s
     return float(np.log(np.mean(at) / np.mean(near)))
 
 
-def test_the_starters_tiles_leave_no_seam_in_a_photo(starter: Loaded) -> None:
+def test_the_starters_tiles_leave_no_seam_in_a_photo(starter: StableDiffusion) -> None:
     made, plan, working = run(starter, "weak img2img", size=(320, 240), steps=10, guidance_scale=2.0)
     refine = refine_of(plan)
     assert len(refine.tiles) >= 6
@@ -228,5 +231,5 @@ def test_the_starters_tiles_leave_no_seam_in_a_photo(starter: Loaded) -> None:
         box = np.s_[tile.y : tile.bottom, tile.x : tile.right]
         alone = Generation("img2img", "photo of a cat", "", tile.width, tile.height, 0.3, 12, 4.0, "auto", 5)
         alone = replace(alone, image=working.image[box])
-        hard[box] = family_of("starter").generate(starter, alone, Unwatched()).pixels
+        hard[box] = code_of(builtin().named("starter")).generate(starter, alone, Unwatched()).pixels
     assert seam(hard, working.image, refine, ("start",)) > 0.2

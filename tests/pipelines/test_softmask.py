@@ -13,10 +13,10 @@ from hypothesis.extra.numpy import arrays
 from skimage import data
 
 from bridge_server.edit.resample import resize
-from bridge_server.pipelines.families import sd
+from bridge_server.families.stable_diffusion import paint as painting
+from bridge_server.families.stable_diffusion.load import StableDiffusion
 from bridge_server.pipelines.generation import FloatArray
 from bridge_server.pipelines.latents import encode_image
-from bridge_server.pipelines.loader import Loaded
 from bridge_server.pipelines.softmask import free_at, hard_latents, hard_pixels, latent_mask
 
 from .conftest import SIDE, paint
@@ -50,14 +50,14 @@ def test_a_hard_mask_has_no_values_between_and_is_empty_only_where_the_soft_one_
     assert torch.equal(hard_latents(torch.from_numpy(mask)), torch.from_numpy(hard))
 
 
-def final_latents(model: Loaded, monkeypatch: pytest.MonkeyPatch, **given: Any) -> torch.Tensor:
+def final_latents(model: StableDiffusion, monkeypatch: pytest.MonkeyPatch, **given: Any) -> torch.Tensor:
     seen: list[torch.Tensor] = []
 
     def keep(_vae: Any, latents: torch.Tensor) -> FloatArray:
         seen.append(latents)
         return np.zeros((SIDE, SIDE, 3), np.float32)
 
-    monkeypatch.setattr(sd, "decode_latents", keep)
+    monkeypatch.setattr(painting, "decode_latents", keep)
     paint(model, **given)
     return seen[0]
 
@@ -66,7 +66,7 @@ def final_latents(model: Loaded, monkeypatch: pytest.MonkeyPatch, **given: Any) 
 @pytest.mark.parametrize("sampler", ["DDIM", "Euler a", "DPM++ 2M Karras"])
 @pytest.mark.parametrize("strength", [1.0, 0.6])
 def test_switching_softness_off_frees_or_keeps_each_latent_for_good(
-    tiny: dict[str, Loaded],
+    tiny: dict[str, StableDiffusion],
     picture: FloatArray,
     monkeypatch: pytest.MonkeyPatch,
     name: str,
@@ -86,7 +86,7 @@ def test_switching_softness_off_frees_or_keeps_each_latent_for_good(
 
 
 def test_the_starters_change_grows_along_a_soft_mask_and_begins_at_once_where_softness_is_off(
-    starter: Loaded, monkeypatch: pytest.MonkeyPatch
+    starter: StableDiffusion, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """In latents: the autoencoder's normalisation lets every part of a picture change a little with every other."""
     image = resize(data.chelsea().astype(np.float32)[:, :300] / 255, 128, 128)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import strategies as st
 
 from bridge_server.plan.bounds import Bounds
-from bridge_server.plan.families import NativeSize
+from bridge_server.plan.native import NativeSize
 from bridge_server.plan.plan import PlanInput
 
 NATIVES = [NativeSize.around(*size) for size in ((512, 64), (512, 8), (768, 64), (1024, 64), (128, 16))]

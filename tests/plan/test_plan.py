@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from bridge_server.errors import BridgeError, ErrorCode
 from bridge_server.plan.bounds import Bounds
 from bridge_server.plan.edges import affordable_padding
-from bridge_server.plan.families import NativeSize
+from bridge_server.plan.native import NativeSize
 from bridge_server.plan.plan import Plan, PlanInput, fit_to, make_plan
 from bridge_server.plan.working import working_size
 
@@ -185,13 +185,13 @@ def test_affordable_padding_is_the_largest_that_fits(width: int, height: int, li
 def test_latent_cells_on_the_selection_are_free_and_nothing_more_is_repainted(given_input: PlanInput) -> None:
     plan = plan_or_skip(given_input)
     if plan.has_edge and plan.refine is None:
-        cell = math.ceil(plan.native.latent_factor / min(plan.scale))
+        cell = math.ceil(plan.native.latent_cell / min(plan.scale))
         assert plan.grow + plan.overlap >= cell
         assert plan.overlap == 0 or plan.grow + plan.overlap == cell
 
 
 def test_the_starter_model_repaints_less_since_its_latent_cells_are_smaller() -> None:
-    known, unknown = (NativeSize.around(128, 16, family) for family in ("starter", ""))
+    known, unknown = (NativeSize.around(128, 16, cell) for cell in (4, 8))
     starter, other = (
         make_plan(PlanInput("inpaint", PHOTO, n, 1.0, Bounds(600, 400, 40, 40))) for n in (known, unknown)
     )

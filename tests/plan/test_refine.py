@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from bridge_server.errors import BridgeError, ErrorCode
 from bridge_server.plan.bounds import Bounds
-from bridge_server.plan.families import NativeSize
+from bridge_server.plan.native import LEAST_CELL, NativeSize
 from bridge_server.plan.plan import Plan, PlanInput, make_plan
-from bridge_server.plan.refine import AREA_IN_SQUARES, LATENT_CELL, MAX_PIXELS, REFINE_BELOW, Refine, plan_refine
+from bridge_server.plan.refine import AREA_IN_SQUARES, MAX_PIXELS, REFINE_BELOW, Refine, plan_refine
 
 from .strategies import NATIVES, plan_inputs
 
@@ -45,14 +45,14 @@ def test_tiles_cover_the_picture_fit_the_model_and_overlap(context: Bounds, nati
     for tile in refine.tiles:
         assert picture.contains(tile)
         assert tile.width % native.multiple == 0 and tile.height % native.multiple == 0
-        assert tile.x % LATENT_CELL == 0 and tile.y % LATENT_CELL == 0
+        assert tile.x % LEAST_CELL == 0 and tile.y % LEAST_CELL == 0
         assert max(tile.width, tile.height) <= native.max_side and tile.area <= native.max_pixels
     columns, rows = spans(refine, "x"), spans(refine, "y")
     assert len(refine.tiles) == len(columns) * len(rows)
     for lines, length in ((columns, refine.width), (rows, refine.height)):
         assert lines[0][0] == 0 and lines[-1][1] == length
         for (_, end), (start, _) in pairwise(lines):
-            assert end - start >= refine.overlap >= 4 * LATENT_CELL
+            assert end - start >= refine.overlap >= 4 * LEAST_CELL
 
 
 @given(contexts, st.sampled_from(NATIVES))
@@ -154,9 +154,9 @@ def test_what_is_thin_is_painted_once_in_tiles_since_a_first_pass_would_not_see_
         for height in (12, 300)
     )
     assert not refine_of(wire).first_pass and refine_of(wire).strength == 1.0
-    assert wire.overlap + wire.grow == LATENT_CELL
+    assert wire.overlap + wire.grow == LEAST_CELL
     assert refine_of(road).first_pass and refine_of(road).strength == 0.35
-    assert road.overlap + road.grow > LATENT_CELL
+    assert road.overlap + road.grow > LEAST_CELL
 
 
 def test_an_outpaint_at_two_sides_costs_what_its_border_costs() -> None:
@@ -185,7 +185,7 @@ def test_a_second_pass_can_be_switched_off_and_small_areas_have_none() -> None:
 def test_a_large_area_fits_the_latent_grid_so_that_nothing_is_resampled() -> None:
     plan = make_plan(PlanInput("inpaint", PHOTO, SD1, 1.0, Bounds(101, 103, 1111, 777)))
     assert plan.refined.scale == (1.0, 1.0)
-    assert plan.context.width % LATENT_CELL == 0 and plan.context.height % LATENT_CELL == 0
+    assert plan.context.width % LEAST_CELL == 0 and plan.context.height % LEAST_CELL == 0
 
 
 def test_what_takes_long_and_what_takes_much_memory_is_said() -> None:

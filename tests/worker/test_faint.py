@@ -12,6 +12,7 @@ import pytest
 from numpy.typing import NDArray
 
 from bridge_server.errors import BridgeError, ErrorCode
+from bridge_server.families.registry import builtin
 from bridge_server.plan.plan import Plan
 from bridge_server.protocol.limits import FAINT
 from bridge_server.worker.notices import notices
@@ -40,7 +41,7 @@ def planned(folder: Path, mask: Mask, model: Any, **message: Any) -> tuple[Plan,
     image = np.zeros((height, width, 3), np.uint8)
     task = make_task(folder, model, image=image, mask=mask, **message)
     with open_request(Path(task.request)) as order:
-        plan = plan_order(order, model)
+        plan = plan_order(order, model, builtin())
         told = [(notice.code, notice.message) for notice in notices(order, plan)]
         del order
     return plan, told

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from bridge_server.edit.source import Source
+from bridge_server.families.registry import builtin
 from bridge_server.http.planning import plan_for
 from bridge_server.models.catalog import STARTER
 from bridge_server.plan.bounds import Bounds
@@ -28,7 +29,7 @@ def both(box: tuple[int, int, int, int], *, prompt: str, tiles_with_prompt: bool
     model = ref_of(STARTER, refine_with_prompt=tiles_with_prompt)
     shared: dict[str, Any] = {"kind": "inpaint", "document": {"width": WIDTH, "height": HEIGHT}}
     selection = {"x": x, "y": y, "width": width, "height": height}
-    first = plan_for(PlanRequest(**shared, selection=selection, has_prompt=bool(prompt)), model)  # type: ignore[arg-type]
+    first = plan_for(PlanRequest(**shared, selection=selection, has_prompt=bool(prompt)), model, builtin())  # type: ignore[arg-type]
     sent = first.capture
     mask = np.zeros((HEIGHT, WIDTH), np.uint8)
     mask[y : y + height, x : x + width] = 255
@@ -36,7 +37,7 @@ def both(box: tuple[int, int, int, int], *, prompt: str, tiles_with_prompt: bool
     bounds = {"x": sent.x, "y": sent.y, "width": sent.width, "height": sent.height}
     request = JobRequest(**shared, bounds=bounds, prompt=prompt)  # type: ignore[arg-type]
     source = Source(np.zeros((*part.shape, 3), np.uint8), np.ascontiguousarray(part), sent)
-    return first, plan_order(Order(request, source), model)
+    return first, plan_order(Order(request, source), model, builtin())
 
 
 @pytest.mark.parametrize("tiles_with_prompt", [False, True])
@@ -72,7 +73,7 @@ def told_of(picture: np.ndarray, **margins: int) -> list[str]:
         margins=margins,  # type: ignore[arg-type]
     )
     order = Order(request, Source(picture, None, Bounds(0, 0, width, height)))
-    return [notice.code for notice in notices(order, plan_order(order, ref_of(STARTER)))]
+    return [notice.code for notice in notices(order, plan_order(order, ref_of(STARTER), builtin()))]
 
 
 @pytest.mark.parametrize("side", SIDES)

@@ -9,7 +9,7 @@ from bridge_server.edit.color import from_working
 from bridge_server.edit.compose import Layer
 from bridge_server.edit.source import Source
 from bridge_server.plan.bounds import Bounds
-from bridge_server.plan.families import NativeSize
+from bridge_server.plan.native import NativeSize
 from bridge_server.plan.plan import Plan, PlanInput, make_plan
 from bridge_server.worker.thumbnail import SIDE, make_thumbnail
 

@@ -8,10 +8,11 @@ from pathlib import Path
 import numpy as np
 
 from bridge_server.edit.removal import continue_lines
+from bridge_server.families.registry import builtin
 from bridge_server.models.folders import read_folder
-from bridge_server.pipelines.families import family_of
+from bridge_server.pipelines.family import Loaded, code_of
 from bridge_server.pipelines.generation import Unwatched
-from bridge_server.pipelines.loader import Loaded
+from bridge_server.pipelines.loader import load as load_model
 from bridge_server.pipelines.memory import choose_device
 from bridge_server.protocol.messages import Box, Document, JobRequest
 from bridge_server.protocol.tasks import ModelRef
@@ -36,7 +37,7 @@ class Model:
 
 def open_model(folder: Path) -> Model:
     ref = read_folder(folder, folder.name).ref
-    return Model(ref, family_of(ref.family).load(ref, choose_device("cpu"), None))
+    return Model(ref, load_model(ref, builtin(), choose_device("cpu"), None))
 
 
 def run(model: Model, task: Task, seed: int) -> Picture:
@@ -51,6 +52,6 @@ def run(model: Model, task: Task, seed: int) -> Picture:
     image = continue_lines(task.image.astype(np.float32) / 255, task.mask > 0.5)
     removes = painting_strength(request, ref) < strength_of(request)
     generation = generation_for(request, ref, Start(side, side, image, task.mask, removes=removes), seed)
-    made = family_of(model.ref.family).generate(model.loaded, generation, Unwatched())
+    made = code_of(builtin().named(model.ref.family)).generate(model.loaded, generation, Unwatched())
     painted = (made.pixels * 255).round().astype(np.uint8)
     return np.where(task.mask[..., None] > 0.5, painted, task.image)

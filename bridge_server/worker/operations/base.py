@@ -9,7 +9,8 @@ from typing import Any
 from numpy.typing import NDArray
 from pydantic import BaseModel
 
-from ...pipelines.loader import Loaded
+from ...families.registry import FamilyRegistry
+from ...pipelines.family import Loaded
 from ...plan.bounds import Bounds
 from ...protocol.frame import Buffer
 from ...protocol.tasks import ModelRef, Task
@@ -54,6 +55,7 @@ class RunContext:
     load: Load
     watch: TaskWatch
     clock: TaskClock
+    families: FamilyRegistry
 
 
 Runner = Callable[[RunContext, BaseModel, Inputs], Iterator[Artifact]]

@@ -9,9 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...edit.compose import Layer, compose
-from ...pipelines.families import family_of
+from ...pipelines.family import Loaded, code_of
 from ...pipelines.generation import Picture
-from ...pipelines.loader import Loaded
 from ...pipelines.samplers import sampler_name
 from ...plan.bounds import Bounds
 from ...plan.plan import Plan
@@ -36,13 +35,14 @@ def paint_layer(context: RunContext, _params: object, _inputs: Inputs) -> Iterat
     All that is asked for is in the context's order, from which the plan is made as well.
     """
     task, order, watch, clock = context.task, context.order, context.watch, context.clock
-    sampler_name(order.request.sampler)
-    plan = plan_order(order, task.model)
+    family = context.families.named(task.model.family)
+    sampler_name(order.request.sampler, family.spec.samplers)
+    plan = plan_order(order, task.model, context.families)
     for notice in notices(order, plan):
         watch.warn(notice.code, notice.message)
     loaded = context.load(task.model, watch)
     watch.phase("encoding")
-    painter = Painter(task.model, family_of(task.model.family), loaded, watch, clock)
+    painter = Painter(task.model, code_of(family), loaded, watch, clock)
     picture, working = paint(order, plan, task.seed, painter)
     with clock.editing():
         layer = compose(picture.pixels, order.source, plan.refined, working, overwrite=True)

@@ -20,22 +20,25 @@ from diffusers.pipelines.stable_diffusion.pipeline_stable_diffusion import Stabl
 from safetensors import safe_open
 from transformers import CLIPTextModel, CLIPTokenizer
 
-from ..errors import BridgeError, ErrorCode
-from ..models.checkpoints import TEXT, TEXT_1_OLD, describe_checkpoint, sidecar
-from ..models.header import read_header
-from ..models.overrides import Overrides, read_overrides
-from ..models.parts import INDEX_NAME, read_parts
-from ..models.reading import read_json
-from ..protocol.tasks import ModelRef
+from ...errors import BridgeError, ErrorCode
+from ...models.checkpoints import describe_checkpoint, sidecar
+from ...models.header import read_header
+from ...models.overrides import Overrides, read_overrides
+from ...models.parts import INDEX_NAME, read_parts
+from ...models.reading import read_json
+from ...protocol.tasks import ModelRef
+from ..registry import FamilyRegistry
+from .detect import TEXT, TEXT_1_OLD
+from .spec import COMPONENTS, SD1, SD2
 
-CONFIGS = Path(__file__).parent.parent / "models" / "configs"
+CONFIGS = Path(__file__).parents[2] / "models" / "configs"
 TOKENS = 77
 PADDING = {"sd1": "<|endoftext|>", "sd2": "!"}  # what each version's text encoder was trained to see after the prompt
 
 
-def load_single_file(file: Path, ref: ModelRef, dtype: torch.dtype) -> tuple[Any, Overrides]:
+def load_single_file(file: Path, ref: ModelRef, families: FamilyRegistry, dtype: torch.dtype) -> tuple[Any, Overrides]:
     """The pipeline, on the CPU, and what the file's sidecar says. Raises BridgeError, or diffusers' errors."""
-    described = describe_checkpoint(file)  # the file may be another than the one that was listed
+    described = describe_checkpoint(file, families)  # the file may be another than the one that was listed
     if described.problem is not None:
         raise BridgeError(described.problem, described.note)
     overrides = read_overrides(sidecar(file))
@@ -80,15 +83,15 @@ def _configuration(file: Path, ref: ModelRef, overrides: Overrides) -> Iterator[
                 f"The configuration that {sidecar(file).name} names is missing: there is no model_index.json in "
                 f"{folder}. Correct `config` there, or leave it out.",
             )
-        read_parts(folder, read_json(folder / INDEX_NAME))
+        read_parts(folder, read_json(folder / INDEX_NAME), COMPONENTS)
         yield folder, CLIPTokenizer.from_pretrained(folder / "tokenizer", local_files_only=True)
         return
-    version = "sd1" if ref.family == "sd1" else "sd2"
+    version = "sd1" if ref.family == SD1.key else "sd2"
     with tempfile.TemporaryDirectory(prefix="layerbridge-") as temporary:
         folder = Path(temporary) / version
         shutil.copytree(CONFIGS / version, folder)
         _change(folder / "unet" / "config.json", in_channels=9 if ref.inpaint_model else 4)
-        if ref.family == "sd2":
+        if ref.family == SD2.key:
             _change(folder / "unet" / "config.json", sample_size=96)
             _change(folder / "scheduler" / "scheduler_config.json", prediction_type="v_prediction")
         yield folder, clip_tokenizer(version)

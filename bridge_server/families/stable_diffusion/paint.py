@@ -15,35 +15,34 @@ import torch
 
 from ...edit.removal import with_texture
 from ...errors import BridgeError, ErrorCode
-from ..cancel import stoppable
-from ..embedded import ImageToImage, TextToImage
-from ..generation import FloatArray, Generation, Picture, Pixels, Watch, strength_for
-from ..latents import decode_latents, encode_image
-from ..loader import Loaded, load, offload
-from ..memory import BETWEEN
-from ..noise import InpaintFromNoise, first_noise, generator_for
-from ..previews import OriginalEstimate, latents_to_rgb
-from ..prompts import Embeddings, abridged, encode_prompts
-from ..samplers import make_scheduler
-from ..softmask import free_at, hard_latents, hidden_pixels, latent_mask, to_pixels
-from .base import Family
+from ...pipelines.cancel import layers_of, stoppable
+from ...pipelines.generation import FloatArray, Generation, Picture, Pixels, Watch, strength_for
+from ...pipelines.latents import decode_latents, encode_image
+from ...pipelines.loader import offload
+from ...pipelines.memory import BETWEEN
+from ...pipelines.noise import first_noise, generator_for
+from ...pipelines.previews import OriginalEstimate, latents_to_rgb
+from ...pipelines.prompts import Embeddings, abridged, encode_prompts
+from ...pipelines.samplers import make_scheduler
+from ...pipelines.softmask import free_at, hard_latents, hidden_pixels, latent_mask, to_pixels
+from .embedded import ImageToImage, InpaintFromNoise, TextToImage
+from .load import StableDiffusion
 
 GUIDED_ABOVE = 1.0  # diffusers' own rule: at 1 and below, the negative prompt is not read
 Blend = Callable[[float, Any, dict[str, Any]], dict[str, Any]]
 """(share of the steps done, the next timestep or None, the pipeline's tensors) -> the tensors that change."""
 
 
-def generate(loaded: Loaded, generation: Generation, watch: Watch) -> Picture:
-    """One denoising run; see Family.generate."""
+def generate(loaded: StableDiffusion, generation: Generation, watch: Watch) -> Picture:
+    """See pipelines.family.FamilyModel."""
     watch.check()
-    modules = [part for part in loaded.parts.values() if isinstance(part, torch.nn.Module)]
     wanted = loaded.sampler if generation.sampler == "auto" else generation.sampler
-    scheduler, sampler = make_scheduler(wanted, loaded.scheduler_config, loaded.scheduler_class)
+    scheduler, sampler = make_scheduler(wanted, loaded.spec.samplers, loaded.scheduler_config, loaded.scheduler_class)
     run = generation.steps_to_run
     generator = generator_for(generation)
     with ExitStack() as stack:
         stack.enter_context(torch.no_grad())
-        stack.enter_context(stoppable(modules, watch.check))
+        stack.enter_context(stoppable(layers_of(loaded.parts, loaded.spec.components), watch.check))
         pipeline = _pipeline_for(loaded, generation, scheduler, run)
         stack.callback(pipeline.maybe_free_model_hooks)
         watch.phase("encoding")
@@ -77,7 +76,7 @@ def generate(loaded: Loaded, generation: Generation, watch: Watch) -> Picture:
     return Picture(pixels, run, sampler)
 
 
-def _pipeline_for(loaded: Loaded, generation: Generation, scheduler: Any, run: int) -> Any:
+def _pipeline_for(loaded: StableDiffusion, generation: Generation, scheduler: Any, run: int) -> Any:
     """A pipeline of the kind that serves the request, made of the model's parts and a fresh scheduler.
 
     A 9-channel UNet runs only in the inpaint pipeline, so text and image to image go through it with a full mask.
@@ -92,7 +91,7 @@ def _pipeline_for(loaded: Loaded, generation: Generation, scheduler: Any, run: i
     absent: dict[str, Any] = {"safety_checker": None, "feature_extractor": None, "image_encoder": None}
     pipeline = kind(**(absent | loaded.parts), scheduler=scheduler, requires_safety_checker=False)
     pipeline.set_progress_bar_config(disable=True)
-    offload(pipeline, loaded)
+    offload(pipeline, loaded.device, loaded.placement)
     return pipeline
 
 
@@ -102,7 +101,7 @@ def _guidance(generation: Generation) -> float:
     return 1.0 if same else generation.guidance_scale
 
 
-def _read_prompts(loaded: Loaded, generation: Generation, watch: Watch) -> Embeddings:
+def _read_prompts(loaded: StableDiffusion, generation: Generation, watch: Watch) -> Embeddings:
     guided = _guidance(generation) > GUIDED_ABOVE
     embeddings = encode_prompts(
         loaded.parts["tokenizer"],
@@ -110,6 +109,7 @@ def _read_prompts(loaded: Loaded, generation: Generation, watch: Watch) -> Embed
         generation.prompt,
         generation.negative_prompt,
         guided,
+        loaded.spec.text,
         loaded.device.torch,
     )
     if embeddings.unread:
@@ -121,7 +121,7 @@ def _read_prompts(loaded: Loaded, generation: Generation, watch: Watch) -> Embed
 
 
 def _inputs_for(
-    pipeline: Any, loaded: Loaded, generation: Generation, run: int, generator: torch.Generator
+    pipeline: Any, loaded: StableDiffusion, generation: Generation, run: int, generator: torch.Generator
 ) -> tuple[dict[str, Any], Blend | None]:
     """The arguments that only this kind of pipeline takes, and what keeps the unmasked latents meanwhile."""
     size = {"width": generation.width, "height": generation.height}
@@ -153,11 +153,11 @@ def _inputs_for(
     return inputs, _grow_mask(soft)
 
 
-def _device(loaded: Loaded) -> torch.device:
+def _device(loaded: StableDiffusion) -> torch.device:
     return loaded.device.torch
 
 
-def _blank_latents(loaded: Loaded, generation: Generation) -> torch.Tensor:
+def _blank_latents(loaded: StableDiffusion, generation: Generation) -> torch.Tensor:
     height, width = generation.height // loaded.factor, generation.width // loaded.factor
     return torch.zeros((1, loaded.vae.config.latent_channels, height, width))
 
@@ -197,7 +197,7 @@ def _keep_outside(scheduler: Any, kept: torch.Tensor, noise: torch.Tensor, soft:
 
 
 def _follow(
-    loaded: Loaded, watch: Watch, estimate: OriginalEstimate, blend: Blend | None, run: int
+    loaded: StableDiffusion, watch: Watch, estimate: OriginalEstimate, blend: Blend | None, run: int
 ) -> Callable[[Any, int, Any, dict[str, Any]], dict[str, Any]]:
     """The pipeline's callback after each evaluation: progress, preview, cancel, masks.
 
@@ -227,14 +227,14 @@ def _follow(
     return follow
 
 
-def _paint_preview(loaded: Loaded, estimate: OriginalEstimate, final: torch.Tensor | None) -> Pixels:
+def _paint_preview(loaded: StableDiffusion, estimate: OriginalEstimate, final: torch.Tensor | None) -> Pixels:
     latents = estimate.latents() if final is None else final[0]
     if latents is None:
         raise RuntimeError("a step ended before the UNet ran")
     return latents_to_rgb(latents, loaded.latent_rgb, loaded.factor)
 
 
-def _check_safety(pipeline: Any, loaded: Loaded, pixels: FloatArray) -> None:
+def _check_safety(pipeline: Any, loaded: StableDiffusion, pixels: FloatArray) -> None:
     """Ask the model's own safety checker, where it has one. Raises BridgeError(safety_blocked)."""
     if loaded.parts.get("safety_checker") is None:
         return
@@ -246,6 +246,3 @@ def _check_safety(pipeline: Any, loaded: Loaded, pixels: FloatArray) -> None:
             "The model's own safety checker refused this picture, so there is no layer. "
             "Change the prompt or the seed, or use a model without a checker.",
         )
-
-
-STABLE_DIFFUSION = tuple(Family(name, load, generate) for name in ("sd1", "sd2-base", "sd2", "starter"))

@@ -1,0 +1,198 @@
+"""What a model family is to everything else (standard library only).
+
+A family is one architecture: what plan, list and load it needs to know (`FamilySpec`), how its files are recognised
+(`Detect`), and the names of the modules that run it and that build a tiny one for tests. Those two import torch, so
+they are named here and imported by the worker, or by tests, alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+Guidance = Literal["cfg", "embedded", "none"]
+"""cfg: two answers, with and without the prompt; a negative prompt is read. embedded: a number the model is told."""
+Schedule = Literal["diffusion", "flow"]
+Mode = Literal["noise", "picture", "mask"]
+"""How an operation is painted: from noise alone, from the noised picture, or that and a soft mask with it."""
+
+
+@dataclass(frozen=True)
+class Component:
+    """One part of a model: a folder of it in the diffusers layout.
+
+    classes: library and class, of what may be loaded. config: its configuration file. required: that has to be there.
+    weighted: it has weights, which have to be there. optional: painting goes without it, and it is not downloaded.
+    sized: libraries allocate what the numbers of its configuration say, so that these are checked. blocks: names of its
+    lists of layers; before each layer of them a run can be stopped.
+    """
+
+    classes: frozenset[tuple[str, str]]
+    config: str = "config.json"
+    required: bool = False
+    weighted: bool = False
+    optional: bool = False
+    sized: bool = True
+    blocks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Range:
+    """What an option may be, and what it is where a request does not say; a model's own default may be another."""
+
+    least: float
+    most: float
+    default: float
+
+
+@dataclass(frozen=True)
+class TextLimits:
+    """tokens: of one reading of the text encoder, marks included. readings: how many are put one after another."""
+
+    tokens: int
+    readings: int = 1
+
+
+@dataclass(frozen=True)
+class MemoryModel:
+    """What painting takes, in bytes; measured, and therefore a family's own.
+
+    step_per_pixel, decode_per_pixel: of one step and of the decoding, per pixel of the working picture, in half
+    precision. gpu_factor, cpu_factor: bytes in memory per byte of weights on the disk, work included.
+    """
+
+    step_per_pixel: int
+    decode_per_pixel: int
+    gpu_factor: float
+    cpu_factor: float
+
+    def work(self, pixels: int) -> int:
+        """Beside the weights, for a working picture of so many pixels: its steps and its decoding come in turn."""
+        return pixels * max(self.step_per_pixel, self.decode_per_pixel)
+
+    def needs(self, weights: int, device: str) -> float:
+        """To paint with so many bytes of weights on a device called like this."""
+        return weights * (self.cpu_factor if device == "cpu" else self.gpu_factor)
+
+
+@dataclass(frozen=True)
+class PreviewMap:
+    """From latents to colours: rows as Overrides.latent_rgb, for the autoencoder of these widths and this scaling."""
+
+    latent_rgb: tuple[tuple[float, ...], ...]
+    widths: tuple[int, ...]
+    scaling_factor: float
+
+
+@dataclass(frozen=True)
+class FamilySpec:
+    """The facts. Sizes in pixels of the working picture.
+
+    key: its name in requests, rows and layerbridge.json; never changed. latent_cell: the side of the square that one
+    latent value covers. size_multiple: of both sides, where a model does not tell its own. pipelines: classes that
+    model_index.json may name. components: by folder name. denoiser: which of them paints. operations: what it can do,
+    and how. references: how many further pictures it takes. adapters: kinds of add-ons. samplers: the names painters
+    know. preview: None where the map has to be fitted.
+    """
+
+    key: str
+    title: str
+    native_side: int
+    latent_cell: int
+    size_multiple: int
+    guidance: Guidance
+    negative_prompt: bool
+    text: TextLimits
+    schedule: Schedule
+    samplers: tuple[str, ...]
+    steps: Range
+    guidance_scale: Range
+    pipelines: tuple[str, ...]
+    components: Mapping[str, Component]
+    denoiser: str
+    operations: Mapping[str, Mode]
+    memory: MemoryModel
+    references: int = 0
+    adapters: frozenset[str] = frozenset()
+    preview: PreviewMap | None = None
+
+
+@dataclass(frozen=True)
+class Folder:
+    """A folder in the diffusers layout: the class of its pipeline, and its parts' configurations by name.
+
+    told: the family that its owner says it is of (layerbridge.json), or None; so below.
+    """
+
+    path: Path
+    pipeline: str
+    configs: Mapping[str, Mapping[str, Any]]
+    told: str | None = None
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """A single .safetensors file: its tensors' shapes by name, and its notes (the keys of the Model Spec)."""
+
+    path: Path
+    shapes: Mapping[str, tuple[int, ...]]
+    metadata: Mapping[str, str] = field(default_factory=dict[str, str])
+    told: str | None = None
+
+
+@dataclass(frozen=True)
+class HubName:
+    """A model that is still to be downloaded: all that is known is how it is called."""
+
+    id: str
+
+
+Candidate = Folder | Checkpoint | HubName
+
+
+@dataclass(frozen=True)
+class Match:
+    """A model of this family. native_side, size_multiple: pixels, as its files tell. paints_masked: trained with a
+    mask, as inpaint models are. unsupported: what it is, where Layerbridge cannot run it all the same.
+    """
+
+    family: str
+    native_side: int
+    size_multiple: int
+    paints_masked: bool = False
+    unsupported: str | None = None
+
+
+@dataclass(frozen=True)
+class Lacking:
+    """Something of this family that is no whole model; what: "a checkpoint without its text encoder"."""
+
+    what: str
+
+
+Detect = Callable[[Candidate], Match | Lacking | None]
+"""Whether a candidate is of the family; told by headers and configurations, never by weights.
+
+None: it is not. Raises BridgeError(model_unreadable) for numbers that cannot be.
+"""
+
+
+@dataclass(frozen=True)
+class Family:
+    """spec and detect, and the modules (dotted names) that hold the rest.
+
+    model: load and generate, see bridge_server.pipelines.family. tiny: build(folder, **changes) -> folder, a seeded
+    model of random weights with its tokenizer. asked: those with lower numbers are asked first what a file is.
+    """
+
+    spec: FamilySpec
+    detect: Detect
+    model: str
+    tiny: str
+    asked: int = 0
+
+    @property
+    def key(self) -> str:
+        return self.spec.key
