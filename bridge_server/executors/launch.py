@@ -16,6 +16,8 @@ from ..jobs.faults import FULL
 LINE_LIMIT = 4 * 2**20  # of a note, in bytes; a preview is a few tens of kilobytes
 LOG_BYTES = 4 * 2**20
 
+WORKER = "bridge_server.worker.main"  # the module that is run
+
 ENVIRONMENT = {
     "PYTHONUNBUFFERED": "1",
     "PYTHONUTF8": "1",  # what libraries print goes to a pipe, and Windows' code pages lack most letters
@@ -25,12 +27,12 @@ ENVIRONMENT = {
 }
 
 
-async def launch(arguments: Sequence[str], log_path: Path) -> asyncio.subprocess.Process:
-    """Start a worker that writes its log to `log_path`. Raises OSError."""
+async def launch(arguments: Sequence[str], log_path: Path, module: str = WORKER) -> asyncio.subprocess.Process:
+    """Start a worker (the main program in `module`) that writes its log to `log_path`. Raises OSError."""
     log_path.parent.mkdir(parents=True, exist_ok=True)
     with open_log(log_path) as log_file:
         return await asyncio.create_subprocess_exec(
-            *worker_command(arguments),
+            *worker_command(arguments, module),
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             stderr=log_file,
@@ -41,8 +43,8 @@ async def launch(arguments: Sequence[str], log_path: Path) -> asyncio.subprocess
         )
 
 
-def worker_command(arguments: Sequence[str]) -> tuple[str, ...]:
-    return python_command("-m", "bridge_server.worker.main", *arguments)
+def worker_command(arguments: Sequence[str], module: str = WORKER) -> tuple[str, ...]:
+    return python_command("-m", module, *arguments)
 
 
 def worker_environment(inherited: Mapping[str, str]) -> dict[str, str]:

@@ -12,6 +12,7 @@ from ..protocol.service import DeviceInfo
 from ..protocol.tasks import ModelRef, Task
 from .awake import Awake
 from .base import Cancelled, Failed, Outcome, Slot, TaskListener
+from .launch import WORKER
 from .process import WorkerProcess
 from .watchdog import Limits
 
@@ -28,7 +29,9 @@ class LocalExecutor:
         hash_cache: Path,
         limits: Limits | None = None,
         awake: Awake | None = None,
+        module: str = WORKER,
     ) -> None:
+        """module: the main program of a worker."""
         self._awake = awake or Awake()
         self._workers = [
             WorkerProcess(
@@ -38,6 +41,7 @@ class LocalExecutor:
                 hash_cache=hash_cache,
                 on_change=self._on_change,
                 limits=limits,
+                module=module,
             )
             for number, device in enumerate(devices)
         ]

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,7 @@ from ..protocol.tasks import ModelRef, Task
 from .assignment import Assignment
 from .base import Cancelled, Failed, Outcome, TaskListener
 from .endings import Replaced, cannot_start, died, unresponsive
-from .launch import launch
+from .launch import WORKER, launch
 from .loads import Loads
 from .notes import as_error, as_outcome, kill, read_notes, send
 from .watchdog import Limits, Stage, Watchdog
@@ -44,11 +45,11 @@ class WorkerProcess:
         hash_cache: Path,
         on_change: Callable[[], None],
         limits: Limits | None = None,
+        module: str = WORKER,
     ) -> None:
         self._device = device
-        self._arguments = ("--device", device, "--idle-unload-seconds", str(idle_unload_seconds))
-        self._arguments += ("--hash-cache", str(hash_cache))
-        self._log_path = log_path
+        words = ("--device", device, "--idle-unload-seconds", f"{idle_unload_seconds}", "--hash-cache", f"{hash_cache}")
+        self._log_path, self._launch = log_path, partial(launch, words, log_path, module)
         self._on_change = on_change
         self._limits = limits or Limits()
         self._watchdog = Watchdog(self._limits)
@@ -248,7 +249,7 @@ class WorkerProcess:
 
     async def _run_once(self) -> int:
         """One life of the process; its exit code."""
-        process = self._process = await launch(self._arguments, self._log_path)
+        process = self._process = await self._launch()
         if self._closing and process.stdin is not None:
             process.stdin.close()
         async for note in read_notes(process):

@@ -56,9 +56,11 @@ class Catalogue:
         return sorted(_with_unique_names(found), key=lambda model: (model.shipped, model.name.lower()))
 
 
-def find_models(folders: Sequence[Path], hash_cache: Path | None = None) -> list[Model]:
+def find_models(
+    folders: Sequence[Path], hash_cache: Path | None = None, families: FamilyRegistry | None = None
+) -> list[Model]:
     """One look by a new Catalogue."""
-    return Catalogue(folders, hash_cache).look()
+    return Catalogue(folders, hash_cache, families).look()
 
 
 def resolve(name: str | None, models: Sequence[Model], families: FamilyRegistry | None = None) -> Model:

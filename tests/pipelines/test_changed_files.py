@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from bridge_server.errors import BridgeError, ErrorCode
+from bridge_server.families.stable_diffusion import load as load_module
 from bridge_server.families.stable_diffusion.load import StableDiffusion, is_current
-from bridge_server.pipelines import loader
 from bridge_server.pipelines.stamps import stamps_of
 
 from .conftest import load, paint
@@ -39,7 +39,7 @@ def test_a_loaded_model_is_no_view_of_its_files(copy: Path, tiny: dict[str, Stab
 def test_files_that_change_during_the_load_are_told(
     copy: Path, monkeypatch: pytest.MonkeyPatch, name: str, fails: bool
 ) -> None:
-    hashed = loader.weights_hash
+    hashed = load_module.weights_hash
 
     def change(*arguments: Any) -> str:
         made = hashed(*arguments)
@@ -48,7 +48,7 @@ def test_files_that_change_during_the_load_are_told(
             raise ValueError("as a reader of half a file may")
         return made
 
-    monkeypatch.setattr(loader, "weights_hash", change)
+    monkeypatch.setattr(load_module, "weights_hash", change)
     with pytest.raises(BridgeError, match="changed while it was being loaded") as caught:
         load(copy)
     assert caught.value.code is ErrorCode.MODEL_UNREADABLE

@@ -12,7 +12,7 @@ import pytest
 import torch
 
 from bridge_server.families.stable_diffusion.load import StableDiffusion
-from bridge_server.pipelines import loader, memory
+from bridge_server.pipelines import memory
 from bridge_server.pipelines.generation import FloatArray
 
 from .conftest import half_mask, load, paint
@@ -40,7 +40,7 @@ def folders(tiny_folders: dict[str, Path], tmp_path_factory: pytest.TempPathFact
 def in_halves(folders: dict[str, Path]) -> dict[str, StableDiffusion]:
     """The models as a card has them."""
     with pytest.MonkeyPatch.context() as patch:
-        for module in (loader, memory):
+        for module in (load_module, memory):
             patch.setattr(module, "precision", lambda _device: (torch.float16, torch.float16))
         return {name: load(folder) for name, folder in folders.items()}
 

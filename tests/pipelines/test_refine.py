@@ -150,7 +150,7 @@ def test_without_a_first_pass_only_the_tiles_run(tiny: dict[str, StableDiffusion
 def test_few_steps_do_not_make_the_second_pass_strong(steps: int) -> None:
     """One step of one would begin with pure noise, and keep nothing of the first pass."""
     first = Generation("img2img", "", "", 64, 64, 0.6, steps, 3.0, "auto", 5)
-    run = second_pass(first, Refine(128, 64, (), 32, STRENGTH, True))
+    run = second_pass(first, Refine(128, 64, (), 32, 8, STRENGTH, True))
     assert 1 <= run.steps_to_run <= run.steps * STRENGTH
     assert strength_for(run.steps, run.steps_to_run) < 0.55
 
@@ -158,7 +158,7 @@ def test_few_steps_do_not_make_the_second_pass_strong(steps: int) -> None:
 def test_tiles_without_a_first_pass_have_the_jobs_own_strength() -> None:
     """A removal may be weaker than what was planned for."""
     removal = Generation("inpaint", "", "", 64, 64, 0.6, 10, 3.0, "auto", 5)
-    assert second_pass(removal, Refine(128, 64, (), 32, 1.0, False)).steps_to_run == 6
+    assert second_pass(removal, Refine(128, 64, (), 32, 8, 1.0, False)).steps_to_run == 6
 
 
 @pytest.mark.parametrize("model", ["inpaint", "plain"])

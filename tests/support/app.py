@@ -16,11 +16,12 @@ import aiohttp
 
 from bridge_server.config import Home, Limits, ServeOptions
 from bridge_server.executors.registry import EXECUTORS, Factory
+from bridge_server.families.registry import FamilyRegistry
 from bridge_server.http.app import make_app
 from bridge_server.http.server import open_services, prepare_folders
 from bridge_server.http.services import Services
 from bridge_server.http.site import Site, make_runner
-from bridge_server.operations.registry import Registry, builtin
+from bridge_server.operations.registry import Registry
 
 
 @dataclass
@@ -61,13 +62,14 @@ async def open_face(
     operations: Registry | None = None,
     executors: Mapping[str, Factory] = EXECUTORS,
     executor: str = "local",
+    families: FamilyRegistry | None = None,
 ) -> AsyncIterator[Face]:
     home = Home(folder, folder / "models", folder / "logs")
     options = ServeOptions(
         home, port=0, hosts=("127.0.0.1",), executor=executor, model_folders=models, limits=limits or Limits()
     )
     prepare_folders(home)
-    async with open_services(options, operations or builtin(), executors) as services:
+    async with open_services(options, operations, executors, families) as services:
         await services.queue.restore()
         runner = make_runner(make_app(services))
         await runner.setup()

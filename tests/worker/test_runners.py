@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from pydantic import BaseModel
 
 from bridge_server.errors import BridgeError, ErrorCode
+from bridge_server.families.registry import builtin as shipped_families
 from bridge_server.operations.registry import builtin
 from bridge_server.plan.bounds import Bounds
 from bridge_server.protocol.frame import decode
@@ -53,7 +54,7 @@ def stray(context: RunContext, params: BaseModel, inputs: Mapping[str, NDArray[A
 def run(folder: Path, runners: Mapping[str, Any], **message: Any) -> tuple[Finished, Path, Path]:
     task = make_task(folder, NO_MODEL, image=photo(8, 9), **{"kind": "toy", "prompt": "", **message})
     watch = TaskWatch(task.id, Channel(io.BytesIO()), threading.Event())
-    done = run_task(task, no_model, watch, with_toy(), runners)
+    done = run_task(task, no_model, watch, shipped_families(), with_toy(), runners)
     return done, Path(task.result), Path(task.thumbnail)
 
 

@@ -1,0 +1,170 @@
+"""What every family promises, as functions of a loaded model: each raises AssertionError where it is not kept."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+import torch
+
+from bridge_server.families.base import Family
+from bridge_server.pipelines.family import Loaded, code_of
+from bridge_server.pipelines.generation import Cancelled, FloatArray, Generation, Picture, Pixels, Unwatched
+from bridge_server.pipelines.latents import encode_image
+
+CPU = torch.device("cpu")
+CHECKS = 3  # that a run is let pass in its first step before it is cancelled
+
+
+@dataclass(frozen=True)
+class Subject:
+    family: Family
+    loaded: Loaded
+
+    @property
+    def side(self) -> int:
+        """Pixels: the native side."""
+        return self.loaded.ref.native_side
+
+    def paint(self, watch: Any = None, **changes: Any) -> Picture:
+        """One small run, changed as told."""
+        base = Generation("inpaint", "red apple", "", self.side, self.side, 1.0, 4, 3.0, "auto", 1)
+        return code_of(self.family).generate(self.loaded, replace(base, **changes), watch or Unwatched())
+
+    def picture(self) -> FloatArray:
+        """(side, side, 3): smooth colours."""
+        rows, columns = np.mgrid[0 : self.side, 0 : self.side].astype(np.float32) / self.side
+        return np.stack([rows, columns, 0.5 + 0.5 * np.sin(6 * rows + 3 * columns)], axis=2).astype(np.float32)
+
+    def strips(self, *values: float) -> FloatArray:
+        """(side, side): a mask of so many upright strips."""
+        row = np.repeat(np.float32(values), self.side // len(values))
+        return row[None].repeat(self.side, axis=0)
+
+    def latents_of(self, **changes: Any) -> torch.Tensor:
+        """(1, channels, h, w), scaled: what a run gives its autoencoder to decode."""
+        with self.decoded() as seen:
+            self.paint(**changes)
+        return seen[-1]
+
+    @contextmanager
+    def decoded(self) -> Iterator[list[torch.Tensor]]:
+        vae = self.loaded.parts["vae"]
+        seen: list[torch.Tensor] = []
+        plain: Callable[..., Any] = vae.decode
+
+        def decode(latents: torch.Tensor, *arguments: Any, **options: Any) -> Any:
+            seen.append(latents.float() * vae.config.scaling_factor)
+            return plain(latents, *arguments, **options)
+
+        vae.decode = decode
+        try:
+            yield seen
+        finally:
+            del vae.decode
+
+
+@dataclass
+class Diary(Unwatched):
+    """Writes down what it is told."""
+
+    phases: list[str] = field(default_factory=list)
+    steps: list[tuple[int, int]] = field(default_factory=list)
+    previews: list[Pixels] = field(default_factory=list)
+
+    def phase(self, name: str) -> None:
+        self.phases.append(name)
+
+    def step(self, step: int, steps: int) -> None:
+        self.steps.append((step, steps))
+
+    def preview(self, paint: Callable[[], Pixels], step: int, steps: int) -> None:
+        self.previews.append(paint())
+
+
+@dataclass
+class Impatient(Diary):
+    """Cancels at the third time that it is asked while the model denoises."""
+
+    asked: int = 0
+
+    def check(self) -> None:
+        self.asked += "denoising" in self.phases
+        if self.asked >= CHECKS:
+            raise Cancelled
+
+
+def is_determined(subject: Subject) -> None:
+    """The same request gives the same bytes, and another seed or prompt others."""
+    for given in ({"image": subject.picture(), "mask": subject.strips(0, 1), "strength": 0.7}, {}):
+        first = subject.paint(**given)
+        assert first.pixels.shape == (subject.side, subject.side, 3) and first.pixels.dtype == np.float32
+        assert first.pixels.min() >= 0 and first.pixels.max() <= 1
+        for changed in ({"seed": 2}, {"prompt": "blue automobile"}):
+            assert subject.paint(**{**given, **changed}).pixels.tobytes() != first.pixels.tobytes()
+        assert subject.paint(**given).pixels.tobytes() == first.pixels.tobytes()
+
+
+def keeps_what_is_not_masked(subject: Subject) -> None:
+    """Latents outside the mask are the picture's own; and the softer the mask, the less changes."""
+    picture = subject.picture()
+    own = encode_image(subject.loaded.parts["vae"], picture, CPU)
+    made = subject.latents_of(image=picture, mask=subject.strips(0, 0.25, 0.5, 1), steps=8)
+    change = (made - own).abs().mean(dim=(0, 1, 2)).reshape(4, -1).mean(dim=1)
+    assert change[0] <= 1e-5 and 1e-3 < change[1] < change[2] < change[3], change
+
+
+def shows_previews_near_the_picture(subject: Subject) -> None:
+    """One a step; after the weakest step of all the last is near the picture that was given. (To what the decoder of a
+    real model makes of it that is near too; what random weights make of it means nothing.)
+    """
+    diary = Diary()
+    made = subject.paint(diary, image=subject.picture(), strength=0.5, steps=8)
+    assert len(diary.previews) == made.steps_run
+    made = subject.paint(diary, image=subject.picture(), strength=0.01, steps=100)
+    last = diary.previews[-1]
+    assert last.shape == made.pixels.shape and last.dtype == np.uint8
+    coarse = (subject.side // 8, 8, subject.side // 8, 8, 3)
+    means = (np.asarray(one, np.float32).reshape(coarse).mean(axis=(1, 3)) for one in (last / 255, subject.picture()))
+    assert (away := float(np.abs(np.subtract(*means)).mean())) < 0.15, away
+
+
+def stops_within_a_step(subject: Subject) -> None:
+    """A cancel while the first step runs ends the run in that step, and leaves no hook in the model."""
+    watch = Impatient()
+    try:
+        subject.paint(watch, image=subject.picture(), strength=0.9, steps=20)
+    except Cancelled:
+        pass
+    else:
+        raise AssertionError("it went on to the end")
+    assert not watch.steps, f"it stopped only after {len(watch.steps)} steps"
+    parts = [part for part in subject.loaded.parts.values() if isinstance(part, torch.nn.Module)]
+    layers = [layer for part in parts for layer in part.modules()]
+    hooks = [hook for layer in layers for hook in layer._forward_pre_hooks.values()]
+    assert not any("stoppable" in getattr(hook, "__qualname__", "") for hook in hooks)
+    assert subject.paint().steps_run == 4
+
+
+def tells_its_progress(subject: Subject) -> None:
+    """Phases once and in order, every step once, as many as the strength asks for."""
+    for strength, run in ((1.0, 6), (0.5, 3), (0.01, 1)):
+        diary = Diary()
+        made = subject.paint(diary, image=subject.picture(), mask=subject.strips(0, 1), strength=strength, steps=6)
+        assert diary.phases == ["encoding", "denoising", "decoding"]
+        assert made.steps_run == run and diary.steps == [(step, run) for step in range(1, run + 1)]
+
+
+def needs_no_more_memory_than_it_says(subject: Subject) -> None:
+    """Its parts lie within what its memory model predicts for its weights on this device; larger pictures need more."""
+    from bridge_server.models.folders import weight_files
+
+    spec, parts = subject.family.spec, subject.loaded.parts.values()
+    tensors = [tensor for part in parts if isinstance(part, torch.nn.Module) for tensor in part.parameters()]
+    held = sum(tensor.numel() * tensor.element_size() for tensor in tensors)
+    weights = sum(file.stat().st_size for file in weight_files(subject.loaded.root, None, spec.components))
+    assert held <= spec.memory.needs(weights, "cpu")
+    assert 0 < spec.memory.work(512 * 512) < spec.memory.work(1024 * 1024)

@@ -1,0 +1,102 @@
+"""The contract, for every family that there is and for one that no product file knows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+import torch
+
+from bridge_server.errors import BridgeError, ErrorCode
+from bridge_server.families.base import Family
+from bridge_server.families.registry import FamilyRegistry, builtin
+from bridge_server.models.catalog import find_models
+from bridge_server.pipelines import loader
+from bridge_server.pipelines.memory import Device
+
+from . import contract
+from .contract import Subject
+from .own_pipelines import OWN, masked_latents, noised_latents
+from .toy import DEAF, TOY, registry
+
+pytestmark = pytest.mark.filterwarnings("ignore:__array:DeprecationWarning")  # diffusers' schedulers and numpy 2
+
+FAMILIES = tuple(registry())
+PROMISES = (
+    contract.is_determined,
+    contract.keeps_what_is_not_masked,
+    contract.shows_previews_near_the_picture,
+    contract.stops_within_a_step,
+    contract.tells_its_progress,
+    contract.needs_no_more_memory_than_it_says,
+)
+
+
+@pytest.fixture(scope="module")
+def subjects(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Family], Subject]:
+    """A family's tiny model, found by the scan and loaded, once each."""
+    made: dict[str, Subject] = {}
+
+    def subject(family: Family) -> Subject:
+        if family.key not in made:
+            folder = tmp_path_factory.mktemp(family.key.replace("-", ""))
+            import_module(family.tiny).build(folder / "tiny", **({} if family is TOY else {"family": family.key}))
+            (model,) = [model for model in find_models([folder], families=registry()) if not model.shipped]
+            assert model.problem is None and model.ref.family == family.key, model.note
+            made[family.key] = Subject(family, loader.load(model.ref, registry(), Device("cpu", None), None))
+        return made[family.key]
+
+    return subject
+
+
+@pytest.mark.parametrize("promise", PROMISES, ids=lambda promise: promise.__name__)
+@pytest.mark.parametrize("family", FAMILIES, ids=lambda family: family.key)
+def test_every_family_keeps_its_promises(
+    subjects: Callable[[Family], Subject], family: Family, promise: Callable[[Subject], None]
+) -> None:
+    promise(subjects(family))
+
+
+@pytest.mark.parametrize("key", OWN)
+@pytest.mark.parametrize("sampler", ["DDIM", "Euler", "Euler a", "DPM++ 2M", "Heun", "UniPC"])
+def test_it_paints_what_diffusers_own_pipelines_paint(tmp_path: Path, key: str, sampler: str) -> None:
+    """Image to image, and inpaint with a hard mask, to 1e-5, from the same latents, noise and embeddings.
+
+    With a UNet of 4 channels. With 9 diffusers keeps nothing outside the mask, and we do. A soft mask has no
+    counterpart there.
+    """
+    family = builtin().named(key)
+    folder = import_module(family.tiny).build(tmp_path / "m", family=key, inpaint=False)
+    (model,) = [model for model in find_models([folder]) if not model.shipped]
+    subject = Subject(family, loader.load(model.ref, builtin(), Device("cpu", None), None))
+    given = {"image": subject.picture(), "sampler": sampler, "strength": 0.6, "steps": 8}
+    assert torch.allclose(subject.latents_of(**given), noised_latents(subject, sampler), rtol=0, atol=1e-5)
+    mask = subject.strips(0, 1)
+    assert torch.allclose(subject.latents_of(**given, mask=mask), masked_latents(subject, sampler), rtol=0, atol=1e-5)
+
+
+def test_every_family_is_compared_with_its_own_pipelines() -> None:
+    assert set(OWN) == set(builtin().keys)
+
+
+def test_a_family_that_hooks_nothing_fails_the_contract(subjects: Callable[[Family], Subject]) -> None:
+    deaf = Subject(DEAF, subjects(TOY).loaded)
+    contract.is_determined(deaf)
+    with pytest.raises(AssertionError, match="it stopped only after"):
+        contract.stops_within_a_step(deaf)
+
+
+@pytest.mark.parametrize("blocks", [(), ("single_transformer_blocks",)])
+def test_a_model_without_the_layers_that_its_family_names_is_not_loaded(
+    subjects: Callable[[Family], Subject], blocks: tuple[str, ...]
+) -> None:
+    from dataclasses import replace
+
+    ref, spec = subjects(TOY).loaded.ref, TOY.spec
+    denoiser = replace(spec.components["transformer"], blocks=blocks)
+    blind = replace(TOY, spec=replace(spec, components={**spec.components, "transformer": denoiser}))
+    with pytest.raises(BridgeError) as caught:
+        loader.load(ref, FamilyRegistry([blind]), Device("cpu", None), None)
+    assert caught.value.code is ErrorCode.UNSUPPORTED and "could not be stopped" in caught.value.message
