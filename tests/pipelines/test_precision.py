@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 import torch
 
+from bridge_server.families.stable_diffusion import load as load_module
 from bridge_server.families.stable_diffusion.load import StableDiffusion
 from bridge_server.pipelines import memory
 from bridge_server.pipelines.generation import FloatArray
