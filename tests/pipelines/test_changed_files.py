@@ -11,6 +11,7 @@ import pytest
 
 from bridge_server.errors import BridgeError, ErrorCode
 from bridge_server.families.stable_diffusion import load as load_module
+from bridge_server.families.stable_diffusion.load import StableDiffusion
 from bridge_server.pipelines.loader import is_current
 from bridge_server.pipelines.stamps import stamps_of
 
