@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from bridge_server.families.registry import builtin
 from bridge_server.pipelines.memory import choose_device
 from bridge_server.worker.channel import Channel, Commands
 from bridge_server.worker.main import Worker
@@ -37,7 +38,7 @@ def test_a_result_is_on_the_disk_before_it_is_done(
     folder.mkdir(parents=True)
     task = make_task(folder, ref_of(tiny_models["plain"]), kind="txt2img", steps=1)
     order = DiskOrder(tmp_path, monkeypatch)
-    worker = Worker(choose_device("cpu"), Channel(Listener(order)), Commands(io.BytesIO()), 0.0, None)
+    worker = Worker(choose_device("cpu"), Channel(Listener(order)), Commands(io.BytesIO()), 0.0, None, builtin())
     worker._run(task)
     thumbnail, result = (
         [f"sync {name}.part", f"rename {name}.part -> {name}", "sync JOB"] for name in ("t1.jpg", "t1.result")
