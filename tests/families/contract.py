@@ -117,19 +117,18 @@ def keeps_what_is_not_masked(subject: Subject) -> None:
     assert change[0] <= 1e-5 and 1e-3 < change[1] < change[2] < change[3], change
 
 
-def shows_previews_near_the_picture(subject: Subject) -> None:
-    """One a step; after the weakest step of all the last is near the picture that was given. (To what the decoder of a
-    real model makes of it that is near too; what random weights make of it means nothing.)
+def shows_a_preview_of_each_step(subject: Subject) -> None:
+    """One a step, of the picture's size, and each of its own run. How near it is to what is decoded, random weights do
+    not tell: with the starter's own tests/pipelines/test_previews.py measures it.
     """
-    diary = Diary()
-    made = subject.paint(diary, image=subject.picture(), strength=0.5, steps=8)
-    assert len(diary.previews) == made.steps_run
-    made = subject.paint(diary, image=subject.picture(), strength=0.01, steps=100)
-    last = diary.previews[-1]
-    assert last.shape == made.pixels.shape and last.dtype == np.uint8
-    coarse = (subject.side // 8, 8, subject.side // 8, 8, 3)
-    means = (np.asarray(one, np.float32).reshape(coarse).mean(axis=(1, 3)) for one in (last / 255, subject.picture()))
-    assert (away := float(np.abs(np.subtract(*means)).mean())) < 0.15, away
+    last: list[Pixels] = []
+    for seed in (1, 1, 2):
+        diary = Diary()
+        made = subject.paint(diary, image=subject.picture(), strength=0.5, steps=8, seed=seed)
+        assert len(diary.previews) == made.steps_run == 4
+        assert all(one.shape == made.pixels.shape and one.dtype == np.uint8 for one in diary.previews)
+        last.append(diary.previews[-1])
+    assert np.array_equal(last[0], last[1]) and not np.array_equal(last[0], last[2])
 
 
 def stops_within_a_step(subject: Subject) -> None:

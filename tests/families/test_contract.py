@@ -27,7 +27,7 @@ FAMILIES = tuple(registry())
 PROMISES = (
     contract.is_determined,
     contract.keeps_what_is_not_masked,
-    contract.shows_previews_near_the_picture,
+    contract.shows_a_preview_of_each_step,
     contract.stops_within_a_step,
     contract.tells_its_progress,
     contract.needs_no_more_memory_than_it_says,
