@@ -39,7 +39,7 @@ def daemon(disk: SmallDisk) -> Iterator[Daemon]:
         made.stop()
 
 
-def until(holds: Callable[[], bool], timeout: float = 60.0) -> None:
+def until(holds: Callable[[], bool], timeout: float = 240.0) -> None:
     deadline = time.monotonic() + timeout
     while not holds():
         assert time.monotonic() < deadline, "it never came to hold"

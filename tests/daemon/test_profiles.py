@@ -29,7 +29,7 @@ def request(image: NDArray[Any] | None, profile: str | None, icc: bytes | None =
         "bounds": {"x": 0, "y": 0, "width": SIDE, "height": SIDE},
         "prompt": "red apple",
         "steps": 2,
-        "strength": 0.5,
+        **({} if image is None else {"strength": 0.5}),
         "seed": 1,
         "profile": profile,
         **message,
