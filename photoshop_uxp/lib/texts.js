@@ -96,7 +96,7 @@ const ENGLISH = {
   thisDocument: 'This document',
   allDocuments: 'All documents',
   historyEmpty: 'Nothing here yet. Finished results appear here and stay for two weeks.',
-  historySearch: 'Words of the prompt, the model or the document',
+  historySearch: 'Search prompts, models, documents',
   historyNothing: 'No result has all of these words: {words}',
   historyNote: '{width} × {height} px; seed {seed}',
   more: 'More…',
