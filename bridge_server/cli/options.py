@@ -27,7 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser, operation: Operation) -> None
     else:
         parser.add_argument("--size", type=values.size, metavar="WxH", help=SIZE)
     for option in options_of(operation):
-        for flag, part in flags(operation, option).items():
+        for flag, part in flags(option).items():
             settings: dict[str, Any] = {"help": _help(option, part).replace("%", "%%"), "default": argparse.SUPPRESS}
             parser.add_argument(flag, **settings, **_taken(option))
 
@@ -36,7 +36,7 @@ def options_given(operation: Operation, namespace: argparse.Namespace) -> dict[s
     """The options that were typed, as a request has them. Those left to the daemon (`auto`) are left out."""
     given: dict[str, Any] = {}
     for option in options_of(operation):
-        typed = {part: _typed(namespace, flag) for flag, part in flags(operation, option).items()}
+        typed = {part: _typed(namespace, flag) for flag, part in flags(option).items()}
         known = {part: value for part, value in typed.items() if value is not None}
         if known:
             given[option["name"]] = known.get("", known)
@@ -48,7 +48,7 @@ def wrong_together(operation: Operation, namespace: argparse.Namespace) -> str |
     given = options_given(operation, namespace)
     for option in options_of(operation):
         if option["type"] == "margins" and not any(given.get(option["name"], {}).values()):
-            sides = ", ".join(flags(operation, option))
+            sides = ", ".join(flags(option))
             return f"{operation.name} needs at least one of {sides} with a number of pixels"
         if option["widget"] == "seed" and option["name"] in given:
             count = given.get("count", 1)

@@ -5,9 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from .base import Operation
-from .table import ui_of
-
 FOUND = {
     "models.default": "the default model",
     "model.steps": "the model's own",
@@ -20,12 +17,12 @@ FOUND = {
 METAVARS = {"text": "TEXT", "integer": "N", "number": "X", "choice": "WORD", "choices": "WORD"}  # by type
 
 
-def flags(operation: Operation, option: Mapping[str, Any]) -> dict[str, str]:
+def flags(option: Mapping[str, Any]) -> dict[str, str]:
     """The arguments of an option (of operation_table), each with the part of the value that it sets; "": all of it."""
     if option["type"] == "margins":
         return {f"--{side}": side for side in option["default"]}
-    name: str = option["name"]
-    return {f"--{(ui_of(operation, name).argument or name).replace('_', '-')}": ""}
+    name: str = option["argument"] or option["name"]
+    return {f"--{name.replace('_', '-')}": ""}
 
 
 def metavar(option: Mapping[str, Any]) -> str:

@@ -36,13 +36,13 @@ def _needed(operation: Operation) -> list[str]:
     needed = [f"`--{role}`" for role in operation.inputs if operation.needs(role)]
     for option in options_of(operation):
         if option["type"] == "margins":
-            needed.append("one or more of " + " ".join(f"`{flag}`" for flag in flags(operation, option)))
+            needed.append("one or more of " + " ".join(f"`{flag}`" for flag in flags(option)))
     return needed
 
 
 def _line(operation: Operation, option: dict[str, Any]) -> str:
     word = metavar(option)
-    names = " ".join(f"`{flag} {word}`" if word else f"`{flag}`" for flag in flags(operation, option))
+    names = " ".join(f"`{flag} {word}`" if word else f"`{flag}`" for flag in flags(option))
     standard = "0" if option["type"] == "margins" else without_it(option)
     values = "" if option["type"] == "boolean" else values_of(option)
     return f"| {names} | {option['description']} | {values} | {standard} |"

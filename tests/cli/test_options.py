@@ -69,7 +69,7 @@ def samples(option: dict[str, Any]) -> Iterator[tuple[str, Any]]:
 def test_every_option_can_be_typed_and_is_sent_as_the_daemon_takes_it(name: str) -> None:
     operation = CASES[name]
     for option in options_of(operation):
-        for flag, part in flags(operation, option).items():
+        for flag, part in flags(option).items():
             if option["type"] == "boolean":
                 words, value = [flag if not option["default"] else flag.replace("--", "--no-")], not option["default"]
                 assert given(operation, *words) == {option["name"]: value}
@@ -91,7 +91,7 @@ def test_what_is_beyond_a_limit_is_refused_in_the_options_own_name(
         beyond = [str(option[end] + step) for end, step in (("minimum", -1), ("maximum", 1)) if option[end] is not None]
         beyond += ["x" * (option["max_length"] + 1)] if option["max_length"] else []
         beyond += ["neither"] if option["choices"] else []
-        for flag in flags(operation, option):
+        for flag in flags(option):
             for text in beyond:
                 with pytest.raises(SystemExit) as end:
                     parse(operation, f"{flag}={text}")
@@ -109,7 +109,7 @@ def test_help_tells_every_option_with_its_limits_and_its_default(name: str, caps
     assert end.value.code == 0
     text = " ".join(capsys.readouterr().out.split())
     for option in options_of(operation):
-        assert all(f"{flag} " in text for flag in flags(operation, option)), option["name"]
+        assert all(f"{flag} " in text for flag in flags(option)), option["name"]
         if option["type"] in ("integer", "number"):
             assert f"{option['minimum']:g} to {option['maximum']}".removesuffix(".0") in text
     assert ("(default: the model's own)" in text) == operation.requires.model
@@ -118,7 +118,7 @@ def test_help_tells_every_option_with_its_limits_and_its_default(name: str, caps
 def test_auto_is_the_same_as_nothing_where_something_is_automatic(capsys: pytest.CaptureFixture[str]) -> None:
     inpaint = CASES["inpaint"]
     words = [word for option in options_of(inpaint) if option["type"] in ("integer", "number") and option["automatic"]
-             for word in (*flags(inpaint, option), "auto")]  # fmt: skip
+             for word in (*flags(option), "auto")]  # fmt: skip
     assert {"--grow", "--steps", "--strength", "--seed"} < set(words)
     assert given(inpaint, *words) == {}
     with pytest.raises(SystemExit):
