@@ -6,9 +6,10 @@ import ast
 import inspect
 import io
 import tokenize
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import ModuleType
-from typing import Any, get_args
+from typing import Any, cast, get_args
 
 from pydantic import BaseModel
 
@@ -108,3 +109,19 @@ def _field(name: str, schema: dict[str, Any], required: bool, definitions: dict[
     low = next((limit for key, limit in limits.items() if key.startswith("min")), None)
     high = next((limit for key, limit in limits.items() if key.startswith("max")), None)
     return RequestField(name, kind, required, schema.get("default"), nullable, low, high, words)
+
+
+def object_rows(table: Sequence[Mapping[str, Any]], literal: Callable[[Any], str]) -> str:
+    """Objects in the syntax that Python and JavaScript share, each of the objects in them on a line of its own."""
+    text = ""
+    for value in table:
+        text += "    {\n"
+        for key, part in value.items():
+            entries = cast("list[Any]", part) if isinstance(part, list) else []
+            if entries and all(isinstance(entry, dict) for entry in entries):
+                rows = "".join(f"            {literal(entry)},\n" for entry in entries)
+                text += f"        {literal(key)}: [\n{rows}        ],\n"
+            else:
+                text += f"        {literal(key)}: {literal(part)},\n"
+        text += "    },\n"
+    return text

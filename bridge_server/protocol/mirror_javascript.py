@@ -10,7 +10,7 @@ from typing import Any
 from ..errors import ERRORS
 from ..operations.registry import Registry
 from ..operations.table import operation_table
-from .mirror import frame_constants, limit_constants, request_tables, word_lists
+from .mirror import frame_constants, limit_constants, object_rows, request_tables, word_lists
 
 SOURCES = ("frame.js", "json.js", "fields.js")  # the frame's codec, strict JSON and UTF-8, the fields of requests
 FUNCTIONS = (
@@ -41,8 +41,12 @@ def render_wire_javascript(operations: Registry) -> str:
     return template.replace("/* constants */\n", "".join(lines)).replace("/* exports */\n", exports)
 
 
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False)
+
+
 def _literal(value: Any) -> str:
-    text = json.dumps(value, ensure_ascii=False)
+    text = _json(value)
     return f"Object.freeze({text})" if isinstance(value, (dict, list, tuple)) else text
 
 
@@ -68,5 +72,5 @@ def _requests(operations: Registry) -> str:
 
 def _operations(operations: Registry) -> str:
     text = "/** What GET /v1/operations of the same version answers, without the schemas.\n"
-    text += " * @type {ReadonlyArray<any>} */\nconst OPERATIONS = Object.freeze("
-    return text + json.dumps(operation_table(operations), indent=2, ensure_ascii=False) + ");\n"
+    text += " * @type {ReadonlyArray<any>} */\nconst OPERATIONS = Object.freeze([\n"
+    return text + object_rows(operation_table(operations), _json) + "]);\n"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import inspect
-import pprint
 from types import ModuleType
 
 from ..errors import ERRORS
@@ -12,7 +11,7 @@ from ..operations.registry import Registry
 from ..operations.table import operation_table
 from . import fields, frame
 from .fields import RequestField
-from .mirror import Constant, limit_constants, request_tables, word_lists
+from .mirror import Constant, limit_constants, object_rows, request_tables, word_lists
 
 COPIED: tuple[ModuleType, ...] = (frame, fields)  # standard library, Python 3.9
 HEAD = '''"""The protocol under one name: the codec, limits and words, and tables of errors and requests.
@@ -90,8 +89,8 @@ def _requests(operations: Registry) -> str:
 
 
 def _operations(operations: Registry) -> str:
-    table = pprint.pformat(tuple(operation_table(operations)), width=118, sort_dicts=False)
-    return f"\n# What GET /v1/operations of the same version answers, without the schemas\nOPERATIONS = {table}\n"
+    rows = object_rows(operation_table(operations), repr)
+    return f"\n# What GET /v1/operations of the same version answers, without the schemas\nOPERATIONS = (\n{rows})\n"
 
 
 def _field(field: RequestField) -> str:
