@@ -12,7 +12,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, cast
 
-from ..operations.limits import MIN_STRENGTH
+from ..operations.limits import MAX_GUIDANCE, MAX_STEPS, MIN_STRENGTH
 from .bounds import MAX_NATIVE_SIDE
 from .reading import read_json, unreadable
 
@@ -64,8 +64,8 @@ def read_overrides(path: Path) -> Overrides:
         "licence": _is_text,
         "native_side": _is_side,
         "multiple": _is_side,
-        "steps": lambda value: _is_whole(value) and 1 <= value <= 150,
-        "guidance_scale": lambda value: _is_number(value) and 0 <= value <= 50,
+        "steps": lambda value: _is_whole(value) and 1 <= value <= MAX_STEPS,
+        "guidance_scale": lambda value: _is_number(value) and 0 <= value <= MAX_GUIDANCE,
         "removal_strength": lambda value: _is_number(value) and MIN_STRENGTH <= value <= 1,
         "removal_detail": lambda value: _is_number(value) and 0.5 <= value <= 64,
         "refine_with_prompt": lambda value: isinstance(value, bool),
