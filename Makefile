@@ -37,7 +37,7 @@ $(STAMP): pyproject.toml constraints.txt
 system:  ## Node.js, Chromium and GIMP 3 for the tests (as root on Debian)
 	@tools/setup-system.sh
 
-demo: env  ## inpaint, outpaint and img2img a photograph; says where the pictures are
+demo: env  ## what can be done with a photograph before any model is downloaded; says where the pictures are
 	@$(PY) tools/demo.py
 
 lint: env  ## the static checks alone
@@ -51,6 +51,7 @@ test:  ## every check and test, after making env and system
 	@$(MAKE) --no-print-directory -j2 env system
 	@$(MAKE) --no-print-directory lint
 	@$(PY) -m pytest -n $(TEST_PROCESSES) --dist loadscope --no-loadscope-reorder
+	@$(PY) -m pytest -n $(TEST_PROCESSES) -p tests.support.no_skips starter_training
 
 bench: env  ## figures of speed and memory
 	@for file in bench/[a-z]*.py; do echo "== $$file"; $(PY) -m bench.$$(basename $$file .py) || exit 1; done

@@ -25,6 +25,7 @@ import psutil
 
 from bridge_server.protocol.frame import Tensor, encode
 from tests.support.daemon import Daemon, short_home
+from tests.support.envelopes import envelope
 
 ROUNDS = 7
 SIDE = 4096
@@ -49,16 +50,16 @@ def big_frame(side: int, dtype: str = "U8", kind: str = "inpaint") -> list[bytes
     size = side * side * 4 * (4 if dtype == "F32" else 1)
     block = os.urandom(2**20)
     image = (block * (size // len(block) + 1))[:size]
+    tensors = {"image": Tensor(dtype, (side, side, 4), image)}
+    if kind == "inpaint":
+        tensors["mask"] = Tensor("U8", (side, side), bytes(side * side))
     message = {
         "kind": kind,
         "steps": 1,
         "document": {"width": side, "height": side},
         "bounds": {"x": 0, "y": 0, "width": side, "height": side},
     }
-    tensors = {"image": Tensor(dtype, (side, side, 4), image)}
-    if kind == "inpaint":
-        tensors["mask"] = Tensor("U8", (side, side), bytes(side * side))
-    return [bytes(part) for part in encode(message, tensors)]
+    return [bytes(part) for part in encode(envelope(message, tensors), tensors)]
 
 
 def send(daemon: Daemon, parts: list[bytes]) -> tuple[str, float]:
@@ -79,7 +80,7 @@ def fetch(daemon: Daemon, job: str) -> float:
     buffer = bytearray(CHUNK)
     started = time.perf_counter()
     connection = http.client.HTTPConnection("127.0.0.1", daemon.port)
-    path = f"/v1/jobs/{job}/results/0"
+    path = f"/v1/jobs/{job}/artifacts/layer/0"
     connection.request("GET", path, headers={"Authorization": f"Bearer {daemon.secret}"})
     answer = connection.getresponse()
     assert answer.status == 200, answer.read()

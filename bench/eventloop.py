@@ -25,7 +25,8 @@ import aiohttp
 
 from bridge_server.jobs.events import KEPT_EVENTS
 from bridge_server.jobs.record import Job
-from bridge_server.protocol.messages import Box, Document, JobRequest, JobState, Progress
+from bridge_server.protocol.envelope import Document, JobRequest
+from bridge_server.protocol.messages import JobState, Progress
 from bridge_server.protocol.tasks import ModelRef
 from tests.support.app import Face, open_face
 
@@ -33,9 +34,7 @@ POLLS, SOCKETS, JOBS, HISTORY = 300, 100, 10, 2000
 SECONDS = 20.0
 JPEG = "/9j/" + "A" * 8000  # a preview of six kilobytes
 MODEL = ModelRef("m", "/m", "folder", "sd1", "", 512, 64, inpaint_model=True, steps=20, guidance_scale=7.0)
-REQUEST = JobRequest(
-    kind="txt2img", document=Document(width=8, height=8), bounds=Box(x=0, y=0, width=8, height=8), seed=5
-)
+REQUEST = JobRequest(operation="txt2img", version=1, params={"seed": 5}, document=Document(width=8, height=8))
 
 
 def job(name: str, state: JobState, client: str = "owner") -> Job:
@@ -68,7 +67,7 @@ async def serve() -> None:
             for one in jobs:
                 queue._remember(one)
             for number in range(KEPT_EVENTS):
-                queue.report_progress(jobs[number % JOBS], Progress(phase="denoising"))
+                queue.report_progress(jobs[number % JOBS], Progress(stage="denoising"))
             print(face.services.port, face.services.secret, flush=True)
             rounds = time_rounds(asyncio.get_running_loop())
             making = asyncio.create_task(make_events(face, jobs))
@@ -84,7 +83,7 @@ async def make_events(face: Face, jobs: list[Job]) -> None:
     while True:
         for one in jobs:
             step += 1
-            face.services.queue.report_progress(one, Progress(phase="denoising", step=step % 20, steps=20))
+            face.services.queue.report_progress(one, Progress(stage="denoising", step=step % 20, steps=20))
             if step % 2:
                 face.services.queue.report_preview(one, 0, JPEG)
             await asyncio.sleep(0.5 / len(jobs))

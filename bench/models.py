@@ -27,7 +27,7 @@ import psutil
 
 from bridge_server.families.registry import builtin
 from bridge_server.http.models import model_list
-from bridge_server.models.catalog import Catalogue
+from bridge_server.models.catalog import Catalog
 from bridge_server.models.checkpoints import describe_checkpoint
 from bridge_server.operations.registry import builtin as shipped_operations
 from tests.models.fuzz import mutated
@@ -44,8 +44,8 @@ def lora_header() -> bytes:
     notes = {"ss_network_module": "networks.lora", "ss_tag_frequency": json.dumps({"1_thing": {"tag": 3}}) * 60}
     header: dict[str, object] = {"__metadata__": notes}
     for number in range(264):
-        for part, shape in (("alpha", []), ("lora_down.weight", [1, 1]), ("lora_up.weight", [1, 1])):
-            name = f"lora_unet_down_blocks_{number}_attentions_0_transformer_blocks_0_attn1_to_k.{part}"
+        for part, shape in (("alpha", []), ("lora_down.weight", [4, 768]), ("lora_up.weight", [320, 4])):
+            name = f"lora_unet_down_blocks_{number}_attentions_0_transformer_blocks_0_attn2_to_k.{part}"
             header[name] = {"dtype": "F16", "shape": shape, "data_offsets": [0, 2]}
     return json.dumps(header).encode()
 
@@ -148,9 +148,9 @@ def main() -> None:
     folder = short_home() / "models"
     try:
         fill(folder, files)
-        catalogue = Catalogue([folder])
-        print(f"{files:,} LoRAs, first     {shown(catalogue.look)}      goal < 1 s")
-        print(f"{files:,} LoRAs, again     {shown(catalogue.look)}      goal < 0.2 s")
+        catalog = Catalog([folder])
+        print(f"{files:,} LoRAs, first     {shown(catalog.look)}      goal < 1 s")
+        print(f"{files:,} LoRAs, again     {shown(catalog.look)}      goal < 0.2 s")
         add_large(folder / "large.safetensors")
         measure_daemon(folder)
         fuzz(folder / "fuzz.safetensors", FUZZ * files // FILES)

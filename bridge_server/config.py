@@ -18,11 +18,12 @@ MODELS_VARIABLE = "LAYERBRIDGE_MODELS"
 
 @dataclass(frozen=True)
 class Home:
-    """The folders and files of one daemon. `state` is private (0700): it holds the painter's pictures."""
+    """The folders and files of one daemon. `state` is private (0700): it holds the user's pictures."""
 
     state: Path
     models: Path
     logs: Path
+    cache: Path | None = None  # None: in `state`
 
     @property
     def identity(self) -> str:
@@ -52,18 +53,28 @@ class Home:
         return self.state / "quarantine"
 
     @property
+    def scratch(self) -> Path:
+        """What a live job's worker reads and writes, while it runs; emptied when the daemon starts."""
+        return self.state / "scratch"
+
+    @property
     def ballast(self) -> Path:
         """Only takes room, which is given back when the disk is full (jobs/ballast.py)."""
         return self.state / "ballast"
+
+    @property
+    def compiled(self) -> Path:
+        """What numba has compiled for this machine; made anew where it is gone."""
+        return (self.cache or self.state / "cache") / "compiled"
 
     @property
     def log(self) -> Path:
         return self.logs / "daemon.log"
 
     @property
-    def hash_cache(self) -> Path:
-        """Hashes of model weights, so that each is read through only once."""
-        return self.state / "hashes.json"
+    def model_store(self) -> Path:
+        """What is known of models: their keys, what was read of their files, and hashes of their weights."""
+        return self.state / "models.sqlite3"
 
     @property
     def worker_log(self) -> Path:
@@ -83,7 +94,8 @@ def find_home(environment: Mapping[str, str] = os.environ) -> Home:
         root = Path(chosen).expanduser().absolute()
         return Home(root, root / "models", root / "logs")
     directories = platformdirs.PlatformDirs("layerbridge", appauthor=False)
-    return Home(directories.user_state_path, directories.user_data_path / "models", directories.user_log_path)
+    models = directories.user_data_path / "models"
+    return Home(directories.user_state_path, models, directories.user_log_path, directories.user_cache_path)
 
 
 def model_folders(home: Home, environment: Mapping[str, str] = os.environ) -> tuple[Path, ...]:
@@ -102,8 +114,11 @@ class Limits:
     body_bytes: int = 256 * 2**20 * 17 + 32 * 2**20  # 256 megapixels of float RGBA and mask, and room for a profile
     queued_jobs: int = 64  # more is a script gone wrong; each may hold a gigabyte of spool; half of them one client's
     result_age_seconds: float = 14 * 86400.0  # two weeks: longer than a job of work on one picture
+    superseded_age_seconds: float = 600.0  # of what gave way to a newer job without a result: nobody looks for it
+    live_bytes: int = 256 * 2**20  # of live jobs in memory: a second or two of large strokes
+    live_age_seconds: float = 60.0  # of a finished live job: who has not fetched it by then looks at a newer one
     spool_bytes: int = 20 * 2**30  # finished jobs beyond this go, oldest first
-    free_disk_bytes: int = 512 * 2**20  # never fill the painter's disk to the brim
+    free_disk_bytes: int = 512 * 2**20  # never fill the user's disk to the brim
     kept_jobs: int = 2000  # rows of History that are held in memory
     json_bytes: int = 256 * 2**10  # a plan or pairing request is a few hundred bytes
 
@@ -122,4 +137,5 @@ class ServeOptions:
     devices: tuple[str, ...] = ("auto",)
     model_folders: tuple[Path, ...] = ()
     idle_unload_seconds: float = 600.0
+    keep_models_bytes: int | None = None  # None: half of a graphics card's memory, a quarter of the computer's
     limits: Limits = Limits()

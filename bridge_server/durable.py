@@ -36,10 +36,10 @@ def sync_folder(folder: Path) -> None:
             raise
 
 
-def write_whole(path: Path, parts: Iterable[Any]) -> int:
+def write_whole(path: Path, parts: Iterable[Any], *, synced: bool = True) -> int:
     """Write `parts` (buffers) beside `path`, then give the file its name; its length in bytes.
 
-    Raises OSError, and leaves nothing behind then.
+    synced: False for what need not outlive a power cut. Raises OSError, and leaves nothing behind then.
     """
     part = path.with_name(f"{path.name}{PART}")
     size = 0
@@ -47,11 +47,13 @@ def write_whole(path: Path, parts: Iterable[Any]) -> int:
         with part.open("wb") as file:
             for data in parts:
                 size += file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
+            if synced:
+                file.flush()
+                os.fsync(file.fileno())
         patiently(lambda: part.replace(path))
     except OSError:
         part.unlink(missing_ok=True)
         raise
-    sync_folder(path.parent)
+    if synced:
+        sync_folder(path.parent)
     return size

@@ -1,7 +1,7 @@
-"""The closed list of things that can go wrong, each with what the painter can do about it (standard library only).
+"""The closed list of things that can go wrong, each with what the user can do about it (standard library only).
 
 Every failure that leaves a process of Layerbridge is one of these codes in the envelope `{code, message, detail}`.
-`message` is a sentence a painter understands and says what to do next; `detail` is for a bug report and may be empty.
+`message` is a sentence a user understands and says what to do next; `detail` is for a bug report and may be empty.
 """
 
 from __future__ import annotations
@@ -25,8 +25,10 @@ class ErrorCode(StrEnum):
     FORBIDDEN_ORIGIN = "forbidden_origin"
     NOT_FOUND = "not_found"
     METHOD_NOT_ALLOWED = "method_not_allowed"
+    NOT_ACCEPTABLE = "not_acceptable"
     NOT_READY = "not_ready"
     IDEMPOTENCY_CONFLICT = "idempotency_conflict"
+    SUPERSEDED = "superseded"
     QUEUE_FULL = "queue_full"
     DISK_FULL = "disk_full"
     FOLDER_UNWRITABLE = "folder_unwritable"
@@ -42,6 +44,7 @@ class ErrorCode(StrEnum):
     INTERRUPTED = "interrupted"
     SAFETY_BLOCKED = "safety_blocked"
     BAD_OUTPUT = "bad_output"
+    NOTHING_FOUND = "nothing_found"
     INTERNAL = "internal"
 
 
@@ -94,9 +97,15 @@ ERRORS: dict[ErrorCode, ErrorInfo] = {
         404, "There is no such thing, or it belongs to another client, or it has expired.", "Look in History."
     ),
     ErrorCode.METHOD_NOT_ALLOWED: ErrorInfo(405, "This address does not take that method.", "See docs/protocol.md."),
-    ErrorCode.NOT_READY: ErrorInfo(409, "The result is not there yet.", "Wait for its `result` event."),
+    ErrorCode.NOT_ACCEPTABLE: ErrorInfo(
+        406, "It cannot be had in the form that was asked for.", "Ask for one of the forms that the message names."
+    ),
+    ErrorCode.NOT_READY: ErrorInfo(409, "The result is not there yet.", "Wait for its `artifact` event."),
     ErrorCode.IDEMPOTENCY_CONFLICT: ErrorInfo(
         409, "The same Idempotency-Key came with another body.", "Use a new key for a new request."
+    ),
+    ErrorCode.SUPERSEDED: ErrorInfo(
+        409, "A newer request with the same Supersedes-Key took its place.", "Nothing: the newer one goes on."
     ),
     ErrorCode.QUEUE_FULL: ErrorInfo(
         429, "Too many jobs are waiting.", "Wait for one to finish, or cancel some in History."
@@ -147,6 +156,9 @@ ERRORS: dict[ErrorCode, ErrorInfo] = {
     ErrorCode.BAD_OUTPUT: ErrorInfo(
         500, "The model gave no picture (not a number).", "Try another seed, sampler or model."
     ),
+    ErrorCode.NOTHING_FOUND: ErrorInfo(
+        422, "What was to be found is not in the picture.", "Select the area that it is in, or take another picture."
+    ),
     ErrorCode.INTERNAL: ErrorInfo(
         500, "A fault in Layerbridge.", "Please report it with the daemon's log; `layerbridge doctor` says where it is."
     ),
@@ -154,7 +166,7 @@ ERRORS: dict[ErrorCode, ErrorInfo] = {
 
 
 class BridgeError(Exception):
-    """A failure with a code; str(error) is the sentence for the painter."""
+    """A failure with a code; str(error) is the sentence for the user."""
 
     def __init__(self, code: ErrorCode, message: str, detail: str = "") -> None:
         super().__init__(message)

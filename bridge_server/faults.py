@@ -27,11 +27,17 @@ def describe_fault(error: BaseException) -> str:
     return "; from ".join(told)
 
 
+def log_line(line: str) -> None:
+    """Write a line to standard error in one piece: `print` writes its end apart, so lines of two threads would mix."""
+    sys.stderr.write(f"{line}\n")
+    sys.stderr.flush()
+
+
 def one_line_faults() -> None:
     """From now on an exception that nobody catches, in any thread, is one line on standard error."""
 
     def tell(kind: type[BaseException], error: BaseException | None, _trace: TracebackType | None = None) -> None:
-        print(f"not caught: {kind.__name__ if error is None else describe_fault(error)}", file=sys.stderr, flush=True)
+        log_line(f"not caught: {kind.__name__ if error is None else describe_fault(error)}")
 
     sys.excepthook = tell
     threading.excepthook = lambda given: tell(given.exc_type, given.exc_value)

@@ -55,11 +55,12 @@ class Client:
         query = urlencode({name: value for name, value in filters.items() if value is not None})
         return self._json("GET", f"/v1/jobs?{query}")
 
-    def result(self, job: str, index: int) -> bytes:
-        return self._call("GET", f"/v1/jobs/{quote(job)}/results/{index}", seconds=BODY_SECONDS)
+    def artifact(self, job: str, role: str, index: int) -> bytes:
+        """The frame of one of a job's `artifacts`."""
+        return self._call("GET", f"/v1/jobs/{quote(job)}/artifacts/{quote(role)}/{index}", seconds=BODY_SECONDS)
 
     def thumbnail(self, job: str, index: int) -> bytes:
-        return self._call("GET", f"/v1/jobs/{quote(job)}/results/{index}/thumbnail", seconds=SHORT_SECONDS)
+        return self._call("GET", f"/v1/jobs/{quote(job)}/thumbnails/{index}", seconds=SHORT_SECONDS)
 
     def cancel(self, job: str) -> dict[str, Any]:
         return self._json("POST", f"/v1/jobs/{quote(job)}/cancel")
@@ -71,6 +72,9 @@ class Client:
         """Run a job again as a new one. The same key again makes no second one."""
         path = f"/v1/jobs/{quote(job)}/resubmit"
         return self._parsed(self._call("POST", path, (), {"Idempotency-Key": key}, seconds=SHORT_SECONDS))
+
+    def operations(self) -> dict[str, Any]:
+        return self._json("GET", "/v1/operations")
 
     def models(self) -> dict[str, Any]:
         return self._json("GET", "/v1/models")

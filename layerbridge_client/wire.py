@@ -9,31 +9,34 @@ from __future__ import annotations
 
 from .failures import ErrorInfo, FrameError
 from .frame import MAX_HEADER_BYTES, MAX_REQUEST_HEADER_BYTES, MAX_TENSORS, MAX_NAME_LENGTH, MAX_DIMENSIONS, MAX_DEPTH, MAX_NUMBER, ELEMENT_SIZE, PREFIX_BYTES, ALIGNMENT, Buffer, TensorSpec, FrameHeader, Tensor, Frame, element_count, encode, header_length, decode_header, decode
-from .fields import RequestField, FieldTables, field_problems
+from .fields import RequestField
 
 # Limits and words
 API_VERSION = 1  # the newest version that this daemon speaks
 API_VERSION_MIN = 1  # the oldest
 DEFAULT_PORT = 47821  # fixed, so that a client finds the daemon without being told
 PORTS = (47821, 47822, 47823, 47824, 47825)  # the default and four fallbacks; clients probe them in this order
-MAX_CROP_PIXELS = 268435456  # of one crop: 16384 x 16384; work on it takes up to 9 GB
+MAX_PROFILE_BYTES = 16777216  # of an ICC profile: the largest, of printers, have a few megabytes
 FAINT = 5  # of 255: what is selected by no more cannot show, and does not count where anything is selected by more
 MAX_WAIT_SECONDS = 30  # of one long-poll: shorter than the patience of clients' and proxies' timeouts
+MAX_CROP_PIXELS = 268435456  # of one crop: 16384 x 16384; work on it takes up to 9 GB
 MAX_SEED = 2147483647  # GIMP's integer arguments are 32-bit signed
 MAX_SIDE = 524288  # GIMP's largest canvas side
-MAX_COUNT = 16  # variations of one job; more is a contact sheet, not a choice
+MAX_IMAGES = 16  # of one job; more is a contact sheet, not a choice
 MIN_STRENGTH = 0.01  # at least one step runs whatever the strength, so that less would not be less
+IMG2IMG_STRENGTH = 0.6  # changes the picture plainly, and keeps what is where; a model may have its own
 MAX_STEPS = 150  # the most that samplers are meant for; no picture gets better beyond
 MAX_GUIDANCE = 50  # far beyond what any model follows; pictures burn out from about 20 on
 MAX_PROMPT = 8000  # characters; far beyond what any text encoder reads, small enough for the header
 MAX_EXTENT = 4096  # pixels of grow, feather and padding; a softer edge than that is a gradient, painted by hand
 MAX_NAME = 500  # characters of a model's name
 MAX_WORD = 40  # characters of a sampler's name
-KINDS = ('inpaint', 'remove', 'outpaint', 'img2img', 'txt2img')  # the operations, by name
+MAX_WEIGHT = 2.0  # of an adapter; beyond it pictures fall apart
+OPERATION_NAMES = ('inpaint', 'remove', 'outpaint', 'img2img', 'txt2img', 'remove-background', 'replace-background', 'cut-out', 'enhance')  # in the order of the menus
 JOB_STATES = ('queued', 'loading', 'running', 'done', 'failed', 'cancelled')  # a job is in one of these
 FINAL_STATES = ('done', 'failed', 'cancelled')  # a job in one of these stays there
-PHASES = ('waiting', 'loading', 'encoding', 'denoising', 'decoding', 'finished')  # of a job's progress
-EVENT_TYPES = ('state', 'progress', 'preview', 'result', 'warning', 'deleted')  # of the event sequence
+STAGES = ('waiting', 'loading', 'encoding', 'denoising', 'decoding', 'preparing', 'filling', 'finding', 'fitting', 'coloring', 'measuring', 'enhancing', 'finished')  # of a job's progress
+EVENT_TYPES = ('state', 'progress', 'preview', 'artifact', 'warning', 'deleted')  # of the event sequence
 
 ERRORS = {
     'invalid_request': ErrorInfo(400, 'A field is missing, unknown or out of range.', 'Correct the field that the message names.'),
@@ -49,8 +52,10 @@ ERRORS = {
     'forbidden_origin': ErrorInfo(403, "A web page that is not Layerbridge's asked.", 'Use the plug-in or the command line.'),
     'not_found': ErrorInfo(404, 'There is no such thing, or it belongs to another client, or it has expired.', 'Look in History.'),
     'method_not_allowed': ErrorInfo(405, 'This address does not take that method.', 'See docs/protocol.md.'),
-    'not_ready': ErrorInfo(409, 'The result is not there yet.', 'Wait for its `result` event.'),
+    'not_acceptable': ErrorInfo(406, 'It cannot be had in the form that was asked for.', 'Ask for one of the forms that the message names.'),
+    'not_ready': ErrorInfo(409, 'The result is not there yet.', 'Wait for its `artifact` event.'),
     'idempotency_conflict': ErrorInfo(409, 'The same Idempotency-Key came with another body.', 'Use a new key for a new request.'),
+    'superseded': ErrorInfo(409, 'A newer request with the same Supersedes-Key took its place.', 'Nothing: the newer one goes on.'),
     'queue_full': ErrorInfo(429, 'Too many jobs are waiting.', 'Wait for one to finish, or cancel some in History.'),
     'disk_full': ErrorInfo(507, 'The disk has no room for the picture.', 'Free some space, or delete old jobs in History.'),
     'folder_unwritable': ErrorInfo(500, "Layerbridge's folder is read-only, held by another program, or gone.", 'Run `layerbridge doctor`; it names the folder. Make it writable again, then try again.'),
@@ -66,6 +71,7 @@ ERRORS = {
     'interrupted': ErrorInfo(500, 'The daemon stopped while this ran.', 'Run it again from History; nothing needs to be typed again.'),
     'safety_blocked': ErrorInfo(422, "The model's safety checker blacked the picture out.", 'Change the prompt or the seed.'),
     'bad_output': ErrorInfo(500, 'The model gave no picture (not a number).', 'Try another seed, sampler or model.'),
+    'nothing_found': ErrorInfo(422, 'What was to be found is not in the picture.', 'Select the area that it is in, or take another picture.'),
     'internal': ErrorInfo(500, 'A fault in Layerbridge.', "Please report it with the daemon's log; `layerbridge doctor` says where it is."),
 }
 
@@ -83,40 +89,38 @@ REQUESTS = {
         RequestField('id', 'string', default='', maximum=200),
         RequestField('name', 'string', default='', maximum=500),
     ),
+    'Input': (
+        RequestField('bounds', 'Box', nullable=True),
+        RequestField('profile', 'string', nullable=True, maximum=200),
+        RequestField('media_type', 'string', nullable=True, choices=('image/png', 'image/jpeg')),
+    ),
+    'ModelUse': (
+        RequestField('model', 'string', required=True, minimum=1, maximum=500),
+        RequestField('role', 'string', default='base', minimum=1, maximum=40),
+        RequestField('weight', 'number', default=1.0, minimum=-2.0, maximum=2.0),
+    ),
+    'JobRequest': (
+        RequestField('operation', 'string', required=True, choices=('inpaint', 'remove', 'outpaint', 'img2img', 'txt2img', 'remove-background', 'replace-background', 'cut-out', 'enhance')),
+        RequestField('version', 'integer', required=True, minimum=1),
+        RequestField('params', 'options', default={}),
+        RequestField('inputs', 'Input', default={}, maximum=32, many='map'),
+        RequestField('models', 'ModelUse', default=[], maximum=16, many='list'),
+        RequestField('document', 'Document', required=True),
+        RequestField('client_data', 'map', default={}, maximum=16),
+    ),
     'Margins': (
         RequestField('left', 'integer', default=0, minimum=0, maximum=524288),
         RequestField('top', 'integer', default=0, minimum=0, maximum=524288),
         RequestField('right', 'integer', default=0, minimum=0, maximum=524288),
         RequestField('bottom', 'integer', default=0, minimum=0, maximum=524288),
     ),
-    'JobRequest': (
-        RequestField('kind', 'string', required=True, choices=('inpaint', 'remove', 'outpaint', 'img2img', 'txt2img')),
-        RequestField('prompt', 'string', default='', maximum=8000),
-        RequestField('negative_prompt', 'string', default='', maximum=8000),
-        RequestField('margins', 'Margins', default={'left': 0, 'top': 0, 'right': 0, 'bottom': 0}),
-        RequestField('model', 'string', nullable=True, maximum=500),
-        RequestField('seed', 'integer', nullable=True, minimum=0, maximum=2147483647),
-        RequestField('count', 'integer', default=1, minimum=1, maximum=16),
-        RequestField('strength', 'number', nullable=True, minimum=0.01, maximum=1.0),
-        RequestField('steps', 'integer', nullable=True, minimum=1, maximum=150),
-        RequestField('guidance_scale', 'number', nullable=True, minimum=0.0, maximum=50),
-        RequestField('sampler', 'string', default='auto', maximum=40),
-        RequestField('without', 'words', default=[], choices=('fill', 'soft_mask', 'refine', 'color_match', 'seam', 'residual', 'dither')),
-        RequestField('grow', 'integer', default='auto', minimum=0, maximum=4096, choices=('auto',)),
-        RequestField('feather', 'integer', default='auto', minimum=0, maximum=4096, choices=('auto',)),
-        RequestField('padding', 'integer', default='auto', minimum=0, maximum=4096, choices=('auto',)),
-        RequestField('keep_to_selection', 'boolean', default=False),
-        RequestField('document', 'Document', required=True),
-        RequestField('bounds', 'Box', required=True),
-        RequestField('profile', 'string', nullable=True, maximum=200),
-        RequestField('client_data', 'map', default={}, maximum=16),
-    ),
     'PlanRequest': (
-        RequestField('kind', 'string', required=True, choices=('inpaint', 'remove', 'outpaint', 'img2img', 'txt2img')),
+        RequestField('operation', 'string', required=True, choices=('inpaint', 'remove', 'outpaint', 'img2img', 'txt2img', 'remove-background', 'replace-background', 'cut-out', 'enhance')),
         RequestField('margins', 'Margins', default={'left': 0, 'top': 0, 'right': 0, 'bottom': 0}),
+        RequestField('fill_with', 'string', nullable=True, choices=('example', 'model')),
         RequestField('model', 'string', nullable=True, maximum=500),
         RequestField('strength', 'number', nullable=True, minimum=0.01, maximum=1.0),
-        RequestField('without', 'words', default=[], choices=('fill', 'soft_mask', 'refine', 'color_match', 'seam', 'residual', 'dither')),
+        RequestField('disabled_steps', 'words', default=[], choices=('fill', 'soft_mask', 'hires_pass', 'color_match', 'seam', 'residual', 'dither')),
         RequestField('grow', 'integer', default='auto', minimum=0, maximum=4096, choices=('auto',)),
         RequestField('feather', 'integer', default='auto', minimum=0, maximum=4096, choices=('auto',)),
         RequestField('padding', 'integer', default='auto', minimum=0, maximum=4096, choices=('auto',)),
@@ -125,183 +129,9 @@ REQUESTS = {
         RequestField('selection', 'Box', nullable=True),
         RequestField('layer', 'Box', nullable=True),
         RequestField('has_prompt', 'boolean', default=False),
+        RequestField('params', 'options', default={}),
     ),
 }
-
-# What GET /v1/operations of the same version answers, without the schemas
-OPERATIONS = (
-    {
-        'name': 'inpaint',
-        'title': 'Inpaint Selection',
-        'description': 'Repaint the selected area from a prompt, as a new layer.',
-        'help': 'The selection may be soft. With nothing selected the whole picture is repainted.',
-        'version': 1,
-        'menu': {'order': 10, 'mnemonic': 'I', 'asks': True},
-        'inputs': [
-            {'role': 'image', 'title': 'Source', 'required': True, 'source': 'visible', 'unselected': None},
-            {'role': 'mask', 'title': 'Selection', 'required': True, 'source': None, 'unselected': 'everything'},
-        ],
-        'outputs': [
-            {'role': 'layer', 'kind': 'layer', 'title': 'Inpaint', 'several': True, 'grows_canvas': False},
-        ],
-        'lane': 'paint',
-        'durability': 'durable',
-        'stages': ['loading', 'encoding', 'denoising', 'decoding'],
-        'plans': True,
-        'needs_model': True,
-        'options': [
-            {'name': 'prompt', 'title': 'Prompt', 'description': 'What is to be seen there.', 'type': 'text', 'widget': 'text', 'group': 'main', 'unit': '', 'default': '', 'automatic': False, 'automatic_is': None, 'minimum': None, 'maximum': None, 'step': None, 'lines': 3, 'max_length': 8000, 'choices': None, 'choices_from': '', 'hint': 'What to paint there; empty continues the surroundings', 'required': False, 'shown_when': '', 'argument': ''},
-            {'name': 'negative_prompt', 'title': 'Negative prompt', 'description': 'What is not to be seen there.', 'type': 'text', 'widget': 'text', 'group': 'main', 'unit': '', 'default': '', 'automatic': False, 'automatic_is': None, 'minimum': None, 'maximum': None, 'step': None, 'lines': 2, 'max_length': 8000, 'choices': None, 'choices_from': '', 'hint': 'What is not to be seen', 'required': False, 'shown_when': 'model.negative_prompt', 'argument': ''},
-            {'name': 'model', 'title': 'Model', 'description': 'Which model paints.', 'type': 'text', 'widget': 'model', 'group': 'advanced', 'unit': '', 'default': None, 'automatic': True, 'automatic_is': 'models.default', 'minimum': None, 'maximum': None, 'step': None, 'lines': 1, 'max_length': 500, 'choices': None, 'choices_from': 'models', 'hint': '', 'required': False, 'shown_when': '', 'argument': ''},
-            {'name': 'strength', 'title': 'Strength', 'description': 'How far the result may leave the original: the least hardly changes it, the most ignores it.', 'type': 'number', 'widget': 'percent', 'group': 'advanced', 'unit': '%', 'default': None, 'automatic': True, 'automatic_is': 1.0, 'minimum': 0.01, 'maximum': 1.0, 'step': 0.05, 'lines': 1, 'max_length': None, 'choices': None, 'choices_from': '', 'hint': '', 'required': False, 'shown_when': '', 'argument': ''},
-            {'name': 'steps', 'title': 'Steps', 'description': 'How many denoising steps; more take longer.', 'type': 'integer', 'widget': 'slider', 'group': 'advanced', 'unit': '', 'default': None, 'automatic': True, 'automatic_is': 'model.steps', 'minimum': 1, 'maximum': 150, 'step': 1, 'lines': 1, 'max_length': None, 'choices': None, 'choices_from': '', 'hint': '', 'required': False, 'shown_when': '', 'argument': ''},
-            {'name': 'guidance_scale', 'title': 'Guidance', 'description': 'How closely the prompt is followed.', 'type': 'number', 'widget': 'slider', 'group': 'advanced', 'unit': '', 'default': None, 'automatic': True, 'automatic_is': 'model.guidance_scale', 'minimum': 0.0, 'maximum': 50, 'step': 0.5, 'lines': 1, 'max_length': None, 'choices': None, 'choices_from': '', 'hint': '', 'required': False, 'shown_when': 'model.guidance', 'argument': 'guidance'},
-            {'name': 'sampler', 'title': 'Sampler', 'description': 'The method that steps from noise to a picture.', 'type': 'text', 'widget': 'sampler', 'group': 'advanced', 'unit': '', 'default': None, 'automatic': True, 'automatic_is': None, 'minimum': None, 'maximum': None, 'step': None, 'lines': 1, 'max_length': 40, 'choices': None, 'choices_from': 'model.samplers', 'hint': '', 'required': False, 'shown_when': '', 'argument': ''},
-            {'name': 'seed', 'title': 'Seed', 'description': 'The same seed with the same settings paints the same picture.', 'type': 'integer', 'widget': 'seed', 'group': 'advanced', 'unit': '', 'default': None, 'automatic': True, 'automatic_is': 'random', 'minimum': 0, 'maximum': 2147483647, 'step': None, 'lines': 1, 'max_length': None, 'choices': None, 'choices_from': '', 'hint': '', 'required': False, 'shown_when': '', 'argument': ''},
-            {'name': 'count', 'title': 'Variations', 'description': 'How many results, with seeds one after another.', 'type': 'integer', 'widget': 'number', 'group': 'main', 'unit': '', 'default': 1, 'automatic': False, 'automatic_is': None, 'minimum': 1, 'maximum': 16, 'step': 1, 'lines': 1, 'max_length': None, 'choices': None, 'choices_from': '', 'hint': '', 'required': False, 'shown_when': '', 'argument': ''},
-            {'name': 'grow', 'title': 'Grow', 'description': 'How far beyond the selection is repainted in full.', 'type': 'integer', 'widget': 'pixels', 'group': 'advanced', 'unit': 'px', 'default': None, 'automatic': True, 'automatic_is': 'plan.grow', 'minimum': 0, 'maximum': 4096, 'step': 1, 'lines': 1, 'max_length': None, 'choices': None, 'choices_from': '', 'hint': '', 'required': False, 'shown_when': 'selection', 'argument': ''},
-            {'name': 'feather', 'title': 'Feather', 'description': 'How wide the soft edge of the result is.', 'type': 'integer', 'widget': 'pixels', 'group': 'advanced', 'unit': 'px', 'default': None, 'automatic': True, 'automatic_is': 'plan.feather', 'minimum': 0, 'maximum': 4096, 'step': 1, 'lines': 1, 'max_length': None, 'choices': None, 'choices_from': '', 'hint': '', 'required': False, 'shown_when': 'selection', 'argument': ''},
-            {'name': 'padding', 'title': 'Padding', 'description': 'How much of the picture around the selection the model sees.', 'type': 'integer', 'widget': 'pixels', 'group': 'advanced', 'unit': 'px', 'default': None, 'automatic': True, 'automatic_is': 'plan.padding', 'minimum': 0, 'maximum': 4096, 'step': 8, 'lines': 1, 'max_length': None, 'choices': None, 'choices_from': '', 'hint': '', 'required': False, 'shown_when': 'selection', 'argument': ''},
-            {'name': 'keep_to_selection', 'title': 'Keep to selection', 'description': 'Change nothing at all outside the selection.', 'type': 'boolean', 'widget': 'check', 'group': 'advanced', 'unit': '', 'default': False, 'automatic': False, 'automatic_is': None, 'minimum': None, 'maximum': None, 'step': None, 'lines': 1, 'max_length': None, 'choices': None, 'choices_from': '', 'hint': '', 'required': False, 'shown_when': 'selection', 'argument': ''},
-            {'name': 'without', 'title': 'Leave out', 'description': 'Steps of the edit that are left out (docs/edit-core.md).', 'type': 'choices', 'widget': 'choices', 'group': 'script', 'unit': '', 'default': [], 'automatic': False, 'automatic_is': None, 'minimum': None, 'maximum': None, 'step': None, 'lines': 1, 'max_length': None, 'choices': ['fill', 'soft_mask', 'refine', 'color_match', 'seam', 'residual', 'dither'], 'choices_from': '', 'hint': '', 'required': False, 'shown_when': '', 'argument': ''},
-        ],
-    },
-    {
-        'name': 'remove',
-        'title': 'Remove Selection',
-        'description': 'Fill the selected area with its surroundings, as a new layer.',
-        'help': 'Like Inpaint Selection with an empty prompt.',
-        'version': 1,
-        'menu': {'order': 20, 'mnemonic': 'R', 'asks': False},
-        'inputs': [
-            {'role': 'image', 'title': 'Source', 'required': True, 'source': 'visible', 'unselected': None},
-            {'role': 'mask', 'title': 'Selection', 'required': True, 'source': None, 'unselected': 'refused'},
-        ],
-        'outputs': [
-            {'role': 'layer', 'kind': 'layer', 'title': 'Removed', 'several': True, 'grows_canvas': False},
-        ],
-        'lane': 'paint',
-        'durability': 'durable',
-        'stages': ['loading', 'encoding', 'denoising', 'decoding'],
-        'plans': True,
-        'needs_model': True,
-        'options': [
-            {'name': 'model', 'title': 'Model', 'description': 'Which model paints.', 'type': 'text', 'widget': 'model', 'group': 'advanced', 'unit': '', 'default': None, 'automatic': True, 'automatic_is': 'models.default', 'minimum': None, 'maximum': None, 'step': None, 'lines': 1, 'max_length': 500, 'choices': None, 'choices_from': 'models', 'hint': '', 'required': False, 'shown_when': '', 'argument': ''},
-            {'name': 'strength', 'title': 'Strength', 'description': 'How far the result may leave the original: the least hardly changes it, the most ignores it.', 'type': 'number', 'widget': 'percent', 'group': 'advanced', 'unit': '%', 'default': None, 'automatic': True, 'automatic_is': 1.0, 'minimum': 0.01, 'maximum': 1.0, 'step': 0.05, 'lines': 1, 'max_length': None, 'choices': None, 'choices_from': '', 'hint': '', 'required': False, 'shown_when': '', 'argument': ''},
-            {'name': 'steps', 'title': 'Steps', 'description': 'How many denoising steps; more take longer.', 'type': 'integer', 'widget': 'slider', 'group': 'advanced', 'unit': '', 'default': None, 'automatic': True, 'automatic_is': 'model.steps', 'minimum': 1, 'maximum': 150, 'step': 1, 'lines': 1, 'max_length': None, 'choices': None, 'choices_from': '', 'hint': '', 'required': False, 'shown_when': '', 'argument': ''},
-            {'name': 'guidance_scale', 'title': 'Guidance', 'description': 'How closely the prompt is followed.', 'type': 'number', 'widget': 'slider', 'group': 'advanced', 'unit': '', 'default': None, 'automatic': True, 'automatic_is': 'model.guidance_scale', 'minimum': 0.0, 'maximum': 50, 'step': 0.5, 'lines': 1, 'max_length': None, 'choices': None, 'choices_from': '', 'hint': '', 'required': False, 'shown_when': 'model.guidance', 'argument': 'guidance'},
-            {'name': 'sampler', 'title': 'Sampler', 'description': 'The method that steps from noise to a picture.', 'type': 'text', 'widget': 'sampler', 'group': 'advanced', 'unit': '', 'default': None, 'automatic': True, 'automatic_is': None, 'minimum': None, 'maximum': None, 'step': None, 'lines': 1, 'max_length': 40, 'choices': None, 'choices_from': 'model.samplers', 'hint': '', 'required': False, 'shown_when': '', 'argument': ''},
-            {'name': 'seed', 'title': 'Seed', 'description': 'The same seed with the same settings paints the same picture.', 'type': 'integer', 'widget': 'seed', 'group': 'advanced', 'unit': '', 'default': None, 'automatic': True, 'automatic_is': 'random', 'minimum': 0, 'maximum': 2147483647, 'step': None, 'lines': 1, 'max_length': None, 'choices': None, 'choices_from': '', 'hint': '', 'required': False, 'shown_when': '', 'argument': ''},
-            {'name': 'count', 'title': 'Variations', 'description': 'How many results, with seeds one after another.', 'type': 'integer', 'widget': 'number', 'group': 'main', 'unit': '', 'default': 1, 'automatic': False, 'automatic_is': None, 'minimum': 1, 'maximum': 16, 'step': 1, 'lines': 1, 'max_length': None, 'choices': None, 'choices_from': '', 'hint': '', 'required': False, 'shown_when': '', 'argument': ''},
-            {'name': 'grow', 'title': 'Grow', 'description': 'How far beyond the selection is repainted in full.', 'type': 'integer', 'widget': 'pixels', 'group': 'advanced', 'unit': 'px', 'default': None, 'automatic': True, 'automatic_is': 'plan.grow', 'minimum': 0, 'maximum': 4096, 'step': 1, 'lines': 1, 'max_length': None, 'choices': None, 'choices_from': '', 'hint': '', 'required': False, 'shown_when': 'selection', 'argument': ''},
-            {'name': 'feather', 'title': 'Feather', 'description': 'How wide the soft edge of the result is.', 'type': 'integer', 'widget': 'pixels', 'group': 'advanced', 'unit': 'px', 'default': None, 'automatic': True, 'automatic_is': 'plan.feather', 'minimum': 0, 'maximum': 4096, 'step': 1, 'lines': 1, 'max_length': None, 'choices': None, 'choices_from': '', 'hint': '', 'required': False, 'shown_when': 'selection', 'argument': ''},
-            {'name': 'padding', 'title': 'Padding', 'description': 'How much of the picture around the selection the model sees.', 'type': 'integer', 'widget': 'pixels', 'group': 'advanced', 'unit': 'px', 'default': None, 'automatic': True, 'automatic_is': 'plan.padding', 'minimum': 0, 'maximum': 4096, 'step': 8, 'lines': 1, 'max_length': None, 'choices': None, 'choices_from': '', 'hint': '', 'required': False, 'shown_when': 'selection', 'argument': ''},
-            {'name': 'keep_to_selection', 'title': 'Keep to selection', 'description': 'Change nothing at all outside the selection.', 'type': 'boolean', 'widget': 'check', 'group': 'advanced', 'unit': '', 'default': False, 'automatic': False, 'automatic_is': None, 'minimum': None, 'maximum': None, 'step': None, 'lines': 1, 'max_length': None, 'choices': None, 'choices_from': '', 'hint': '', 'required': False, 'shown_when': 'selection', 'argument': ''},
-            {'name': 'without', 'title': 'Leave out', 'description': 'Steps of the edit that are left out (docs/edit-core.md).', 'type': 'choices', 'widget': 'choices', 'group': 'script', 'unit': '', 'default': [], 'automatic': False, 'automatic_is': None, 'minimum': None, 'maximum': None, 'step': None, 'lines': 1, 'max_length': None, 'choices': ['fill', 'soft_mask', 'refine', 'color_match', 'seam', 'residual', 'dither'], 'choices_from': '', 'hint': '', 'required': False, 'shown_when': '', 'argument': ''},
-        ],
-    },
-    {
-        'name': 'outpaint',
-        'title': 'Outpaint',
-        'description': 'Paint beyond the edges of the picture, as a new layer on a larger canvas.',
-        'help': 'The canvas grows by the margins when the result is inserted, in the same undo step.',
-        'version': 1,
-        'menu': {'order': 30, 'mnemonic': 'O', 'asks': True},
-        'inputs': [
-            {'role': 'image', 'title': 'Source', 'required': True, 'source': 'visible', 'unselected': None},
-        ],
-        'outputs': [
-            {'role': 'layer', 'kind': 'layer', 'title': 'Outpaint', 'several': True, 'grows_canvas': True},
-        ],
-        'lane': 'paint',
-        'durability': 'durable',
-        'stages': ['loading', 'encoding', 'denoising', 'decoding'],
-        'plans': True,
-        'needs_model': True,
-        'options': [
-            {'name': 'prompt', 'title': 'Prompt', 'description': 'What is to be seen there.', 'type': 'text', 'widget': 'text', 'group': 'main', 'unit': '', 'default': '', 'automatic': False, 'automatic_is': None, 'minimum': None, 'maximum': None, 'step': None, 'lines': 3, 'max_length': 8000, 'choices': None, 'choices_from': '', 'hint': 'What lies beyond the edges; empty continues the picture', 'required': False, 'shown_when': '', 'argument': ''},
-            {'name': 'negative_prompt', 'title': 'Negative prompt', 'description': 'What is not to be seen there.', 'type': 'text', 'widget': 'text', 'group': 'main', 'unit': '', 'default': '', 'automatic': False, 'automatic_is': None, 'minimum': None, 'maximum': None, 'step': None, 'lines': 2, 'max_length': 8000, 'choices': None, 'choices_from': '', 'hint': 'What is not to be seen', 'required': False, 'shown_when': 'model.negative_prompt', 'argument': ''},
-            {'name': 'margins', 'title': 'Expand canvas by', 'description': 'How far to paint beyond each edge of the picture.', 'type': 'margins', 'widget': 'margins', 'group': 'main', 'unit': 'px', 'default': {'left': 128, 'top': 0, 'right': 128, 'bottom': 0}, 'automatic': False, 'automatic_is': None, 'minimum': 0, 'maximum': 524288, 'step': 8, 'lines': 1, 'max_length': None, 'choices': None, 'choices_from': '', 'hint': '', 'required': True, 'shown_when': '', 'argument': ''},
-            {'name': 'model', 'title': 'Model', 'description': 'Which model paints.', 'type': 'text', 'widget': 'model', 'group': 'advanced', 'unit': '', 'default': None, 'automatic': True, 'automatic_is': 'models.default', 'minimum': None, 'maximum': None, 'step': None, 'lines': 1, 'max_length': 500, 'choices': None, 'choices_from': 'models', 'hint': '', 'required': False, 'shown_when': '', 'argument': ''},
-            {'name': 'strength', 'title': 'Strength', 'description': 'How far the result may leave the original: the least hardly changes it, the most ignores it.', 'type': 'number', 'widget': 'percent', 'group': 'advanced', 'unit': '%', 'default': None, 'automatic': True, 'automatic_is': 1.0, 'minimum': 0.01, 'maximum': 1.0, 'step': 0.05, 'lines': 1, 'max_length': None, 'choices': None, 'choices_from': '', 'hint': '', 'required': False, 'shown_when': '', 'argument': ''},
-            {'name': 'steps', 'title': 'Steps', 'description': 'How many denoising steps; more take longer.', 'type': 'integer', 'widget': 'slider', 'group': 'advanced', 'unit': '', 'default': None, 'automatic': True, 'automatic_is': 'model.steps', 'minimum': 1, 'maximum': 150, 'step': 1, 'lines': 1, 'max_length': None, 'choices': None, 'choices_from': '', 'hint': '', 'required': False, 'shown_when': '', 'argument': ''},
-            {'name': 'guidance_scale', 'title': 'Guidance', 'description': 'How closely the prompt is followed.', 'type': 'number', 'widget': 'slider', 'group': 'advanced', 'unit': '', 'default': None, 'automatic': True, 'automatic_is': 'model.guidance_scale', 'minimum': 0.0, 'maximum': 50, 'step': 0.5, 'lines': 1, 'max_length': None, 'choices': None, 'choices_from': '', 'hint': '', 'required': False, 'shown_when': 'model.guidance', 'argument': 'guidance'},
-            {'name': 'sampler', 'title': 'Sampler', 'description': 'The method that steps from noise to a picture.', 'type': 'text', 'widget': 'sampler', 'group': 'advanced', 'unit': '', 'default': None, 'automatic': True, 'automatic_is': None, 'minimum': None, 'maximum': None, 'step': None, 'lines': 1, 'max_length': 40, 'choices': None, 'choices_from': 'model.samplers', 'hint': '', 'required': False, 'shown_when': '', 'argument': ''},
-            {'name': 'seed', 'title': 'Seed', 'description': 'The same seed with the same settings paints the same picture.', 'type': 'integer', 'widget': 'seed', 'group': 'advanced', 'unit': '', 'default': None, 'automatic': True, 'automatic_is': 'random', 'minimum': 0, 'maximum': 2147483647, 'step': None, 'lines': 1, 'max_length': None, 'choices': None, 'choices_from': '', 'hint': '', 'required': False, 'shown_when': '', 'argument': ''},
-            {'name': 'count', 'title': 'Variations', 'description': 'How many results, with seeds one after another.', 'type': 'integer', 'widget': 'number', 'group': 'main', 'unit': '', 'default': 1, 'automatic': False, 'automatic_is': None, 'minimum': 1, 'maximum': 16, 'step': 1, 'lines': 1, 'max_length': None, 'choices': None, 'choices_from': '', 'hint': '', 'required': False, 'shown_when': '', 'argument': ''},
-            {'name': 'grow', 'title': 'Grow', 'description': 'How far beyond the selection is repainted in full.', 'type': 'integer', 'widget': 'pixels', 'group': 'advanced', 'unit': 'px', 'default': None, 'automatic': True, 'automatic_is': 'plan.grow', 'minimum': 0, 'maximum': 4096, 'step': 1, 'lines': 1, 'max_length': None, 'choices': None, 'choices_from': '', 'hint': '', 'required': False, 'shown_when': '', 'argument': ''},
-            {'name': 'feather', 'title': 'Feather', 'description': 'How wide the soft edge of the result is.', 'type': 'integer', 'widget': 'pixels', 'group': 'advanced', 'unit': 'px', 'default': None, 'automatic': True, 'automatic_is': 'plan.feather', 'minimum': 0, 'maximum': 4096, 'step': 1, 'lines': 1, 'max_length': None, 'choices': None, 'choices_from': '', 'hint': '', 'required': False, 'shown_when': '', 'argument': ''},
-            {'name': 'padding', 'title': 'Padding', 'description': 'How much of the picture around the selection the model sees.', 'type': 'integer', 'widget': 'pixels', 'group': 'advanced', 'unit': 'px', 'default': None, 'automatic': True, 'automatic_is': 'plan.padding', 'minimum': 0, 'maximum': 4096, 'step': 8, 'lines': 1, 'max_length': None, 'choices': None, 'choices_from': '', 'hint': '', 'required': False, 'shown_when': '', 'argument': ''},
-            {'name': 'without', 'title': 'Leave out', 'description': 'Steps of the edit that are left out (docs/edit-core.md).', 'type': 'choices', 'widget': 'choices', 'group': 'script', 'unit': '', 'default': [], 'automatic': False, 'automatic_is': None, 'minimum': None, 'maximum': None, 'step': None, 'lines': 1, 'max_length': None, 'choices': ['fill', 'soft_mask', 'refine', 'color_match', 'seam', 'residual', 'dither'], 'choices_from': '', 'hint': '', 'required': False, 'shown_when': '', 'argument': ''},
-        ],
-    },
-    {
-        'name': 'img2img',
-        'title': 'Image to Image',
-        'description': 'Make a new version of the layer or the selected area, as a new layer.',
-        'help': 'Strength says how far the result may leave the original: the most ignores it.',
-        'version': 1,
-        'menu': {'order': 40, 'mnemonic': 't', 'asks': True},
-        'inputs': [
-            {'role': 'image', 'title': 'Source', 'required': True, 'source': 'layer', 'unselected': None},
-            {'role': 'mask', 'title': 'Selection', 'required': False, 'source': None, 'unselected': 'everything'},
-        ],
-        'outputs': [
-            {'role': 'layer', 'kind': 'layer', 'title': 'Image to image', 'several': True, 'grows_canvas': False},
-        ],
-        'lane': 'paint',
-        'durability': 'durable',
-        'stages': ['loading', 'encoding', 'denoising', 'decoding'],
-        'plans': True,
-        'needs_model': True,
-        'options': [
-            {'name': 'prompt', 'title': 'Prompt', 'description': 'What is to be seen there.', 'type': 'text', 'widget': 'text', 'group': 'main', 'unit': '', 'default': '', 'automatic': False, 'automatic_is': None, 'minimum': None, 'maximum': None, 'step': None, 'lines': 3, 'max_length': 8000, 'choices': None, 'choices_from': '', 'hint': 'What the picture becomes', 'required': False, 'shown_when': '', 'argument': ''},
-            {'name': 'negative_prompt', 'title': 'Negative prompt', 'description': 'What is not to be seen there.', 'type': 'text', 'widget': 'text', 'group': 'main', 'unit': '', 'default': '', 'automatic': False, 'automatic_is': None, 'minimum': None, 'maximum': None, 'step': None, 'lines': 2, 'max_length': 8000, 'choices': None, 'choices_from': '', 'hint': 'What is not to be seen', 'required': False, 'shown_when': 'model.negative_prompt', 'argument': ''},
-            {'name': 'model', 'title': 'Model', 'description': 'Which model paints.', 'type': 'text', 'widget': 'model', 'group': 'advanced', 'unit': '', 'default': None, 'automatic': True, 'automatic_is': 'models.default', 'minimum': None, 'maximum': None, 'step': None, 'lines': 1, 'max_length': 500, 'choices': None, 'choices_from': 'models', 'hint': '', 'required': False, 'shown_when': '', 'argument': ''},
-            {'name': 'strength', 'title': 'Strength', 'description': 'How far the result may leave the original: the least hardly changes it, the most ignores it.', 'type': 'number', 'widget': 'percent', 'group': 'main', 'unit': '%', 'default': 0.6, 'automatic': True, 'automatic_is': 0.6, 'minimum': 0.01, 'maximum': 1.0, 'step': 0.05, 'lines': 1, 'max_length': None, 'choices': None, 'choices_from': '', 'hint': '', 'required': False, 'shown_when': '', 'argument': ''},
-            {'name': 'steps', 'title': 'Steps', 'description': 'How many denoising steps; more take longer.', 'type': 'integer', 'widget': 'slider', 'group': 'advanced', 'unit': '', 'default': None, 'automatic': True, 'automatic_is': 'model.steps', 'minimum': 1, 'maximum': 150, 'step': 1, 'lines': 1, 'max_length': None, 'choices': None, 'choices_from': '', 'hint': '', 'required': False, 'shown_when': '', 'argument': ''},
-            {'name': 'guidance_scale', 'title': 'Guidance', 'description': 'How closely the prompt is followed.', 'type': 'number', 'widget': 'slider', 'group': 'advanced', 'unit': '', 'default': None, 'automatic': True, 'automatic_is': 'model.guidance_scale', 'minimum': 0.0, 'maximum': 50, 'step': 0.5, 'lines': 1, 'max_length': None, 'choices': None, 'choices_from': '', 'hint': '', 'required': False, 'shown_when': 'model.guidance', 'argument': 'guidance'},
-            {'name': 'sampler', 'title': 'Sampler', 'description': 'The method that steps from noise to a picture.', 'type': 'text', 'widget': 'sampler', 'group': 'advanced', 'unit': '', 'default': None, 'automatic': True, 'automatic_is': None, 'minimum': None, 'maximum': None, 'step': None, 'lines': 1, 'max_length': 40, 'choices': None, 'choices_from': 'model.samplers', 'hint': '', 'required': False, 'shown_when': '', 'argument': ''},
-            {'name': 'seed', 'title': 'Seed', 'description': 'The same seed with the same settings paints the same picture.', 'type': 'integer', 'widget': 'seed', 'group': 'advanced', 'unit': '', 'default': None, 'automatic': True, 'automatic_is': 'random', 'minimum': 0, 'maximum': 2147483647, 'step': None, 'lines': 1, 'max_length': None, 'choices': None, 'choices_from': '', 'hint': '', 'required': False, 'shown_when': '', 'argument': ''},
-            {'name': 'count', 'title': 'Variations', 'description': 'How many results, with seeds one after another.', 'type': 'integer', 'widget': 'number', 'group': 'main', 'unit': '', 'default': 1, 'automatic': False, 'automatic_is': None, 'minimum': 1, 'maximum': 16, 'step': 1, 'lines': 1, 'max_length': None, 'choices': None, 'choices_from': '', 'hint': '', 'required': False, 'shown_when': '', 'argument': ''},
-            {'name': 'grow', 'title': 'Grow', 'description': 'How far beyond the selection is repainted in full.', 'type': 'integer', 'widget': 'pixels', 'group': 'advanced', 'unit': 'px', 'default': None, 'automatic': True, 'automatic_is': 'plan.grow', 'minimum': 0, 'maximum': 4096, 'step': 1, 'lines': 1, 'max_length': None, 'choices': None, 'choices_from': '', 'hint': '', 'required': False, 'shown_when': 'selection', 'argument': ''},
-            {'name': 'feather', 'title': 'Feather', 'description': 'How wide the soft edge of the result is.', 'type': 'integer', 'widget': 'pixels', 'group': 'advanced', 'unit': 'px', 'default': None, 'automatic': True, 'automatic_is': 'plan.feather', 'minimum': 0, 'maximum': 4096, 'step': 1, 'lines': 1, 'max_length': None, 'choices': None, 'choices_from': '', 'hint': '', 'required': False, 'shown_when': 'selection', 'argument': ''},
-            {'name': 'padding', 'title': 'Padding', 'description': 'How much of the picture around the selection the model sees.', 'type': 'integer', 'widget': 'pixels', 'group': 'advanced', 'unit': 'px', 'default': None, 'automatic': True, 'automatic_is': 'plan.padding', 'minimum': 0, 'maximum': 4096, 'step': 8, 'lines': 1, 'max_length': None, 'choices': None, 'choices_from': '', 'hint': '', 'required': False, 'shown_when': 'selection', 'argument': ''},
-            {'name': 'keep_to_selection', 'title': 'Keep to selection', 'description': 'Change nothing at all outside the selection.', 'type': 'boolean', 'widget': 'check', 'group': 'advanced', 'unit': '', 'default': False, 'automatic': False, 'automatic_is': None, 'minimum': None, 'maximum': None, 'step': None, 'lines': 1, 'max_length': None, 'choices': None, 'choices_from': '', 'hint': '', 'required': False, 'shown_when': 'selection', 'argument': ''},
-            {'name': 'without', 'title': 'Leave out', 'description': 'Steps of the edit that are left out (docs/edit-core.md).', 'type': 'choices', 'widget': 'choices', 'group': 'script', 'unit': '', 'default': [], 'automatic': False, 'automatic_is': None, 'minimum': None, 'maximum': None, 'step': None, 'lines': 1, 'max_length': None, 'choices': ['fill', 'soft_mask', 'refine', 'color_match', 'seam', 'residual', 'dither'], 'choices_from': '', 'hint': '', 'required': False, 'shown_when': '', 'argument': ''},
-        ],
-    },
-    {
-        'name': 'txt2img',
-        'title': 'Text to Image',
-        'description': 'Paint a new layer from a prompt alone.',
-        'help': 'The layer fills the selection, or the canvas where nothing is selected.',
-        'version': 1,
-        'menu': {'order': 50, 'mnemonic': 'x', 'asks': True},
-        'inputs': [
-            {'role': 'mask', 'title': 'Selection', 'required': False, 'source': None, 'unselected': 'everything'},
-        ],
-        'outputs': [
-            {'role': 'layer', 'kind': 'layer', 'title': 'Text to image', 'several': True, 'grows_canvas': False},
-        ],
-        'lane': 'paint',
-        'durability': 'durable',
-        'stages': ['loading', 'encoding', 'denoising', 'decoding'],
-        'plans': True,
-        'needs_model': True,
-        'options': [
-            {'name': 'prompt', 'title': 'Prompt', 'description': 'What is to be seen there.', 'type': 'text', 'widget': 'text', 'group': 'main', 'unit': '', 'default': '', 'automatic': False, 'automatic_is': None, 'minimum': None, 'maximum': None, 'step': None, 'lines': 3, 'max_length': 8000, 'choices': None, 'choices_from': '', 'hint': 'Describe the picture', 'required': True, 'shown_when': '', 'argument': ''},
-            {'name': 'negative_prompt', 'title': 'Negative prompt', 'description': 'What is not to be seen there.', 'type': 'text', 'widget': 'text', 'group': 'main', 'unit': '', 'default': '', 'automatic': False, 'automatic_is': None, 'minimum': None, 'maximum': None, 'step': None, 'lines': 2, 'max_length': 8000, 'choices': None, 'choices_from': '', 'hint': 'What is not to be seen', 'required': False, 'shown_when': 'model.negative_prompt', 'argument': ''},
-            {'name': 'model', 'title': 'Model', 'description': 'Which model paints.', 'type': 'text', 'widget': 'model', 'group': 'advanced', 'unit': '', 'default': None, 'automatic': True, 'automatic_is': 'models.default', 'minimum': None, 'maximum': None, 'step': None, 'lines': 1, 'max_length': 500, 'choices': None, 'choices_from': 'models', 'hint': '', 'required': False, 'shown_when': '', 'argument': ''},
-            {'name': 'steps', 'title': 'Steps', 'description': 'How many denoising steps; more take longer.', 'type': 'integer', 'widget': 'slider', 'group': 'advanced', 'unit': '', 'default': None, 'automatic': True, 'automatic_is': 'model.steps', 'minimum': 1, 'maximum': 150, 'step': 1, 'lines': 1, 'max_length': None, 'choices': None, 'choices_from': '', 'hint': '', 'required': False, 'shown_when': '', 'argument': ''},
-            {'name': 'guidance_scale', 'title': 'Guidance', 'description': 'How closely the prompt is followed.', 'type': 'number', 'widget': 'slider', 'group': 'advanced', 'unit': '', 'default': None, 'automatic': True, 'automatic_is': 'model.guidance_scale', 'minimum': 0.0, 'maximum': 50, 'step': 0.5, 'lines': 1, 'max_length': None, 'choices': None, 'choices_from': '', 'hint': '', 'required': False, 'shown_when': 'model.guidance', 'argument': 'guidance'},
-            {'name': 'sampler', 'title': 'Sampler', 'description': 'The method that steps from noise to a picture.', 'type': 'text', 'widget': 'sampler', 'group': 'advanced', 'unit': '', 'default': None, 'automatic': True, 'automatic_is': None, 'minimum': None, 'maximum': None, 'step': None, 'lines': 1, 'max_length': 40, 'choices': None, 'choices_from': 'model.samplers', 'hint': '', 'required': False, 'shown_when': '', 'argument': ''},
-            {'name': 'seed', 'title': 'Seed', 'description': 'The same seed with the same settings paints the same picture.', 'type': 'integer', 'widget': 'seed', 'group': 'advanced', 'unit': '', 'default': None, 'automatic': True, 'automatic_is': 'random', 'minimum': 0, 'maximum': 2147483647, 'step': None, 'lines': 1, 'max_length': None, 'choices': None, 'choices_from': '', 'hint': '', 'required': False, 'shown_when': '', 'argument': ''},
-            {'name': 'count', 'title': 'Variations', 'description': 'How many results, with seeds one after another.', 'type': 'integer', 'widget': 'number', 'group': 'main', 'unit': '', 'default': 1, 'automatic': False, 'automatic_is': None, 'minimum': 1, 'maximum': 16, 'step': 1, 'lines': 1, 'max_length': None, 'choices': None, 'choices_from': '', 'hint': '', 'required': False, 'shown_when': '', 'argument': ''},
-            {'name': 'without', 'title': 'Leave out', 'description': 'Steps of the edit that are left out (docs/edit-core.md).', 'type': 'choices', 'widget': 'choices', 'group': 'script', 'unit': '', 'default': [], 'automatic': False, 'automatic_is': None, 'minimum': None, 'maximum': None, 'step': None, 'lines': 1, 'max_length': None, 'choices': ['fill', 'soft_mask', 'refine', 'color_match', 'seam', 'residual', 'dither'], 'choices_from': '', 'hint': '', 'required': False, 'shown_when': '', 'argument': ''},
-        ],
-    },
-)
 
 __all__ = [
     'ALIGNMENT',
@@ -315,22 +145,22 @@ __all__ = [
     'ErrorInfo',
     'FAINT',
     'FINAL_STATES',
-    'FieldTables',
     'Frame',
     'FrameError',
     'FrameHeader',
+    'IMG2IMG_STRENGTH',
     'JOB_STATES',
-    'KINDS',
-    'MAX_COUNT',
     'MAX_CROP_PIXELS',
     'MAX_DEPTH',
     'MAX_DIMENSIONS',
     'MAX_EXTENT',
     'MAX_GUIDANCE',
     'MAX_HEADER_BYTES',
+    'MAX_IMAGES',
     'MAX_NAME',
     'MAX_NAME_LENGTH',
     'MAX_NUMBER',
+    'MAX_PROFILE_BYTES',
     'MAX_PROMPT',
     'MAX_REQUEST_HEADER_BYTES',
     'MAX_SEED',
@@ -338,20 +168,20 @@ __all__ = [
     'MAX_STEPS',
     'MAX_TENSORS',
     'MAX_WAIT_SECONDS',
+    'MAX_WEIGHT',
     'MAX_WORD',
     'MIN_STRENGTH',
-    'OPERATIONS',
-    'PHASES',
+    'OPERATION_NAMES',
     'PORTS',
     'PREFIX_BYTES',
     'REQUESTS',
     'RequestField',
+    'STAGES',
     'Tensor',
     'TensorSpec',
     'decode',
     'decode_header',
     'element_count',
     'encode',
-    'field_problems',
     'header_length',
 ]

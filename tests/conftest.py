@@ -1,6 +1,6 @@
 """Rules for every test.
 
-Where CI is "true" nothing may skip, since a skip there hides a missing install step, and hypothesis tries the same
+Where CI is "true" nothing may skip (support/no_skips.py), and hypothesis tries the same
 cases every time, so that a change is judged by itself; elsewhere it goes on looking for new ones. Nothing
 asks a model hub. A test during which a daemon answered otherwise than protocol/endpoints.py declares fails.
 
@@ -10,10 +10,11 @@ real GIMP, Chromium, Node.js. The slowest of these begin first.
 
 from __future__ import annotations
 
+import getpass
 import os
 import signal
 import tempfile
-from collections.abc import Generator, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -22,18 +23,21 @@ from hypothesis import settings
 
 from bridge_server.http.contract import UNDECLARED_VARIABLE
 
+from .support.no_skips import pytest_make_collect_report, pytest_runtest_makereport  # noqa: F401  (rules by their names)
+
 os.environ.setdefault("HF_HUB_OFFLINE", "1")  # read when huggingface_hub is imported, so before any test module
 UNDECLARED = Path(tempfile.mkdtemp(prefix="layerbridge-tests-"), "undeclared")  # written by every daemon of the tests
 os.environ[UNDECLARED_VARIABLE] = str(UNDECLARED)
+COMPILED = Path(tempfile.gettempdir(), f"layerbridge-tests-compiled-{getpass.getuser()}")
+os.environ.setdefault("NUMBA_CACHE_DIR", str(COMPILED))  # of every daemon's home together: 8 s of a processor each
 signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored in a background job, which programs inherit
 if hasattr(signal, "SIGHUP"):
     signal.signal(signal.SIGHUP, signal.SIG_DFL)  # ignored under nohup
 SHARED_PROGRAMS = ("gimp", "chromium", "node", "")
 if "PYTEST_XDIST_WORKER" in os.environ:
     os.environ["OMP_NUM_THREADS"] = "1"  # of torch, which this module is imported before
-NO_SKIPPING = os.environ.get("CI") == "true"
 settings.register_profile("ci", derandomize=True, deadline=None)
-if NO_SKIPPING:
+if os.environ.get("CI") == "true":
     settings.load_profile("ci")
 
 
@@ -60,26 +64,6 @@ def program_of(path: Path) -> str:
     return {".mjs": "chromium", ".js": "node"}.get(path.suffix, "")
 
 
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(
-    item: pytest.Item, call: pytest.CallInfo[None]
-) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    report = yield
-    if NO_SKIPPING and report.skipped and not hasattr(report, "wasxfail"):
-        _refuse_skip(report)
-    return report
-
-
-@pytest.hookimpl(wrapper=True)
-def pytest_make_collect_report(
-    collector: pytest.Collector,
-) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
-    report = yield
-    if NO_SKIPPING and report.skipped:
-        _refuse_skip(report)
-    return report
-
-
 @pytest.fixture(autouse=True)
 def answers_as_declared() -> Iterator[None]:
     yield
@@ -87,9 +71,3 @@ def answers_as_declared() -> Iterator[None]:
         answers = UNDECLARED.read_text(encoding="utf-8")
         UNDECLARED.unlink()
         pytest.fail(answers, pytrace=False)
-
-
-def _refuse_skip(report: pytest.TestReport | pytest.CollectReport) -> None:
-    reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
-    report.outcome = "failed"
-    report.longrepr = f"{report.nodeid} would skip, and in CI (CI=true) nothing may skip.\n{reason}"

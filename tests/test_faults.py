@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import sqlite3
 import subprocess
 import sys
@@ -10,7 +11,7 @@ from collections.abc import Callable
 import pytest
 
 from bridge_server.errors import BridgeError, ErrorCode
-from bridge_server.faults import PLACES, describe_fault
+from bridge_server.faults import PLACES, describe_fault, log_line
 
 SECRET = "a prompt of mine"
 
@@ -91,3 +92,17 @@ fail() if {where!r} == "main" else threading.Thread(target=fail).start()
 """
     said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False).stderr
     assert said.startswith("not caught: ValueError at ") and said.count("\n") == 1 and SECRET not in said
+
+
+def test_a_line_is_written_in_one_piece(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else the lines of two threads mix: each of `print`'s two writes may be followed by another thread's."""
+    pieces: list[str] = []
+
+    class Recorder(io.StringIO):
+        def write(self, text: str, /) -> int:
+            pieces.append(text)
+            return len(text)
+
+    monkeypatch.setattr(sys, "stderr", Recorder())
+    log_line("a task: KeyError")
+    assert pieces == ["a task: KeyError\n"]

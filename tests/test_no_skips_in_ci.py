@@ -1,4 +1,4 @@
-"""The rule of tests/conftest.py: what skips elsewhere fails where CI is "true"."""
+"""The rule of tests/support/no_skips.py: what skips elsewhere fails where CI is "true"."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+RULE = Path(__file__).parent / "support" / "no_skips.py"
 TESTS = """
 import pytest
 def test_passes(): pass
@@ -30,7 +31,7 @@ pytest.skip("no browser here", allow_module_level=True)
     [("true", 1, "1 failed, 1 passed, 1 xfailed, 1 error"), ("", 0, "1 passed, 2 skipped, 1 xfailed")],
 )
 def test_skips(tmp_path: Path, ci: str, code: int, closing: str) -> None:
-    shutil.copy(Path(__file__).with_name("conftest.py"), tmp_path)
+    shutil.copy(RULE, tmp_path / "conftest.py")
     (tmp_path / "test_some.py").write_text(TESTS, encoding="utf-8")
     done = run_pytest(tmp_path, ci)
     assert done.returncode == code, done.stdout
@@ -39,7 +40,7 @@ def test_skips(tmp_path: Path, ci: str, code: int, closing: str) -> None:
 
 
 def test_a_module_that_skips_fails_too(tmp_path: Path) -> None:
-    shutil.copy(Path(__file__).with_name("conftest.py"), tmp_path)
+    shutil.copy(RULE, tmp_path / "conftest.py")
     (tmp_path / "test_module.py").write_text(MODULE, encoding="utf-8")
     done = run_pytest(tmp_path, "true")
     assert done.returncode != 0

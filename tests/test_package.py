@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -51,13 +52,15 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def test_the_wheel_holds_every_file_of_the_packages_and_the_licence(built: Path) -> None:
+def test_the_wheel_holds_every_file_of_the_packages_and_the_license(built: Path) -> None:
     (wheel,) = built.glob("layerbridge-*.whl")
     with zipfile.ZipFile(wheel) as archive:
         names = set(archive.namelist())
     assert sources() - names == set(), "missing in the wheel"
     meta = next(name for name in names if name.endswith(".dist-info/METADATA")).removesuffix("METADATA")
     assert f"{meta}licenses/LICENSE" in names
+    shipped = f"{meta}licenses/bridge_server/models/shipped"
+    assert {f"{shipped}/NOTICE", f"{shipped}/LICENSE-u2netp.txt"} <= names
     assert {name.partition("/")[0] for name in names} == {*PACKAGES, meta.rstrip("/")}, "nothing else is installed"
     assert not [name for name in names if LEFT_OUT & set(name.split("/"))]
 
@@ -79,3 +82,16 @@ def test_constraints_pin_every_direct_dependency() -> None:
         if "==" in line.partition("#")[0]
     )
     assert {requirement.partition(">=")[0] for requirement in wanted} == set(pins)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [*sorted(ROOT.glob("docs/*.md")), *sorted(ROOT.glob("*.md"))],
+    ids=lambda path: path.name,
+)
+def test_prose_keeps_within_120_columns(path: Path) -> None:
+    """Tables, code and what is generated stand as they are."""
+    text = path.read_text(encoding="utf-8")
+    prose = re.sub(r"^```.*?^```|^<!-- begin:.*?^<!-- end:", "", text, flags=re.S | re.M)
+    long = [line for line in prose.splitlines() if len(line) > 120 and not line.startswith("|")]
+    assert long == []

@@ -1,4 +1,4 @@
-"""The demonstration: inpaint, remove, outpaint and img2img a photograph with the shipped model. Run by `make demo`.
+"""The demonstration: a photograph with what Layerbridge can do before any model is downloaded. Run by `make demo`.
 
 Everything is done with the command `layerbridge`, as a user would, with a daemon and a home of its own; the pictures
 and one overview of all go to demo-output/.
@@ -27,9 +27,8 @@ class Scene:
 
     name: str
     title: str
-    kind: str
-    seed: int
-    options: tuple[str, ...]
+    operation: str
+    options: tuple[str, ...] = ()
     ellipse: tuple[int, int, int, int] | None = None
 
 
@@ -37,19 +36,27 @@ APPLE = (470, 230, 570, 330)
 SCRATCH = (5, 225, 40, 275)
 COFFEE = (200, 110, 375, 200)
 SCENES = (
-    Scene("inpaint", 'inpaint "red apple"', "inpaint", 4, ("--prompt", "red apple"), APPLE),
-    Scene("remove", "remove a scratch (no prompt)", "inpaint", 2, (), SCRATCH),
-    Scene("outpaint", "outpaint 32 px right", "outpaint", 2, ("--right", "32")),
+    Scene("remove", "remove a scratch (by example)", "remove", ("--seed", "2"), SCRATCH),
+    Scene("outpaint", "outpaint 64 px right (by example)", "outpaint", ("--right", "64", "--seed", "2")),
+    Scene("cut-out", "cut out to layer", "cut-out"),
+    Scene(
+        "replace-background",
+        "replace background",
+        "replace-background",
+        ("--new-background", "color", "--background-color", "#7A8F6A"),
+    ),
+    Scene("upscale", "upscale 2 times (part of it)", "upscale", ("--scale", "2")),
+    Scene("inpaint", 'inpaint "red apple" (starter model)', "inpaint", ("--prompt", "red apple", "--seed", "4"), APPLE),
     Scene(
         "img2img",
-        'img2img "green apple", strength 0.8',
+        'img2img "green apple" (starter model)',
         "img2img",
-        2,
-        ("--prompt", "green apple", "--strength", "0.8"),
+        ("--prompt", "green apple", "--strength", "0.8", "--seed", "2"),
         COFFEE,
     ),
 )
-REMARK = "Painted by the shipped starter model, which works at 128 px: a real model does better (docs/models.md)."
+REMARK = "The starter model works at 128 px and knows few things: a real model does better (docs/models.md)."
+BEHIND = "#303030"
 
 
 def draw_selection(ellipse: tuple[int, int, int, int], path: Path) -> None:
@@ -73,21 +80,35 @@ def paint(scene: Scene) -> None:
         words += ["--mask", str(folder / "selection.png")]
     started = time.monotonic()
     print(f"\n{scene.title} …", file=sys.stderr)
-    run("generate", scene.kind, *words, *scene.options, "--seed", str(scene.seed), "--out", str(folder))
+    run("generate", scene.operation, *words, *scene.options, "--out", str(folder))
     print(f"{time.monotonic() - started:.1f} s", file=sys.stderr)
+
+
+def shown(scene: Scene) -> Image.Image:
+    """As large as the photograph: what is transparent is checked, of an enlarged picture only a part is seen."""
+    kind = "layer" if scene.operation == "cut-out" else "flat"
+    picture = Image.open(OUT / scene.name / f"{kind}-1.png").convert("RGBA")
+    size = Image.open(PHOTO).size
+    if scene.operation == "upscale":
+        left, top = (picture.width - size[0]) // 2, (picture.height - size[1]) // 2
+        picture = picture.crop((left, top, left + size[0], top + size[1]))
+    squares = Image.new("RGB", picture.size, "#909090")
+    for y in range(0, picture.height, 16):
+        for x in range(y % 32, picture.width, 32):
+            squares.paste("#B0B0B0", (x, y, x + 16, y + 16))
+    squares.paste(picture, mask=picture.getchannel("A"))
+    if scene.ellipse is not None:
+        ImageDraw.Draw(squares).ellipse(scene.ellipse, outline="white")
+    return squares
 
 
 def overview(path: Path) -> None:
     """The photograph and all results on one sheet, each with its title; selections are outlined."""
     pictures = [("the photograph", Image.open(PHOTO).convert("RGB"))]
-    for scene in SCENES:
-        shown = Image.open(OUT / scene.name / "flat-1.png").convert("RGB")
-        if scene.ellipse is not None:
-            ImageDraw.Draw(shown).ellipse(scene.ellipse, outline="white")
-        pictures.append((scene.title, shown))
+    pictures += [(scene.title, shown(scene)) for scene in SCENES]
     width, height = max(p.width for _, p in pictures), max(p.height for _, p in pictures) + 24
     rows = (len(pictures) + 1) // 2
-    sheet = Image.new("RGB", (width * 2 + 16, (height + 8) * rows + 24), "#303030")
+    sheet = Image.new("RGB", (width * 2 + 16, (height + 8) * rows + 24), BEHIND)
     ImageDraw.Draw(sheet).text((4, (height + 8) * rows + 4), REMARK, fill="white")
     for number, (title, picture) in enumerate(pictures):
         x, y = (number % 2) * (width + 16), (number // 2) * (height + 8)

@@ -49,6 +49,6 @@ def build_large(models: Path) -> Path:
         requires_safety_checker=False,
     )
     pipeline.to(dtype=torch.float16).save_pretrained(folder)
-    described = {"family": "sd1", "steps": 20, "guidance_scale": 7.5, "licence": "Apache-2.0"}
+    described = {"family": "sd1", "steps": 20, "guidance_scale": 7.5, "license": "Apache-2.0"}
     (folder / "layerbridge.json").write_text(json.dumps(described), encoding="utf-8")
     return folder

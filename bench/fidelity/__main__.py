@@ -46,7 +46,7 @@ def main() -> None:
     loaded = load_starter()
     vae = autoencoder(loaded, options.cache)
     models = _models(loaded, vae, options.cache)
-    known: dict[str, Method] = {OURS: ours(options.without)} | PUBLISHED
+    known: dict[str, Method] = {OURS: ours(options.disabled_steps)} | PUBLISHED
     methods = {name: known[name] for name in options.methods}
     photos = photographs(options.photographs)
     wanted = options.models or ([] if options.also else list(MODELS))
@@ -70,7 +70,7 @@ def main() -> None:
         write_tables(blocks, partly=set(wanted) < set(MODELS))
         folders.append(IMAGES)
         if "fills" in also:
-            save(IMAGES / "fidelity-fills.jpg", fill_sheet(photos, loaded.ref.native_side))
+            save(IMAGES / "fidelity-fills.jpg", fill_sheet(photos, loaded.ref.native_resolution))
     for folder in folders:
         for model in (name for name in wanted if name in MEASURED and OURS in methods):
             write_worst(folder, rows, model, models, cases[model], methods)
@@ -80,7 +80,7 @@ def main() -> None:
 
 def _models(loaded: StableDiffusion, vae: Paint, cache: Path) -> Models:
     real = starter(loaded, cache)
-    native = builtin().native_size(loaded.ref.family, loaded.ref.native_side, loaded.ref.multiple)
+    native = builtin().native_size(loaded.ref.family, loaded.ref.native_resolution, loaded.ref.size_multiple)
     return {
         "identity": (identity_ideal, NATIVE),
         "ideal": (lambda case: ideal(case, vae), NATIVE),
@@ -103,7 +103,9 @@ def _options() -> argparse.Namespace:
     )
     parser.add_argument("--also", type=_list_of(EXTRAS), help=f"what else to measure: {','.join(EXTRAS)}")
     parser.add_argument("--methods", type=_list_of(names), default=list(names), help=",".join(names))
-    parser.add_argument("--without", type=_steps, default=frozenset[str](), help=f"steps left out: {','.join(STEPS)}")
+    parser.add_argument(
+        "--disabled-steps", type=_steps, default=frozenset[str](), help=f"steps left out: {','.join(STEPS)}"
+    )
     parser.add_argument("--photographs", type=Path, help="a folder with more photographs")
     parser.add_argument(
         "--measured", type=Path, nargs="+", default=[], help="rows.json of earlier runs, not to be repeated"

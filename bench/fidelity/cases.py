@@ -27,7 +27,7 @@ DOCUMENTS = (
     ("F32", "linear"),
     ("F32", "ProPhoto"),
 )
-EXTENTS = (("small", 0.12, 0.4), ("native", 0.5, 0.9), ("large", 1.0, 1.6))  # shares of the model's native side
+EXTENTS = (("small", 0.12, 0.4), ("native", 0.5, 0.9), ("large", 1.0, 1.6))  # shares of the model's native resolution
 OLD = {"kept": None, "loose": 6, "tight": 0}  # pixels between what is to be replaced and the edge of the selection
 
 
@@ -90,7 +90,7 @@ def _case(index: int, random: np.random.Generator, photos: dict[str, NDArray[np.
 
 
 def _crop(photo: NDArray[np.float32], random: np.random.Generator, native: int, size: str) -> NDArray[np.float32]:
-    """A part of the photograph, up to 1.75 times the model's native side; a whole selection decides the size of it."""
+    """A part of the photograph, up to 1.75 native resolutions; a whole selection decides the size of it."""
     least, most = (0.6, 1.4) if size != "large" else (1.2, 1.75)
     height, width = (min(int(native * random.uniform(least, most)), side) for side in photo.shape[:2])
     y = int(random.integers(photo.shape[0] - height + 1))

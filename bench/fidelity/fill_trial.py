@@ -46,7 +46,7 @@ class FillRow:
 
 def compare_fills(photos: dict[str, Image], loaded: StableDiffusion, cache: Path) -> list[FillRow]:
     """Every fill on every trial, at each of STRENGTHS."""
-    side = loaded.ref.native_side
+    side = loaded.ref.native_resolution
     models = {strength: starter(loaded, cache, strength) for strength in STRENGTHS}
     rows: list[FillRow] = []
     for task in ("inpaint", "outpaint"):
@@ -89,7 +89,7 @@ def unseen(photos: dict[str, Image], loaded: StableDiffusion, cache: Path) -> tu
     """
     model = starter(loaded, cache)
     differences: list[Image] = []
-    for truth, hole in list(_trials("inpaint", photos, loaded.ref.native_side))[:2]:
+    for truth, hole in list(_trials("inpaint", photos, loaded.ref.native_resolution))[:2]:
         middle = cv2.erode(hole.astype(np.uint8), np.ones((9, 9), np.uint8)).astype(bool)
         mask = hole.astype(np.float32)
         results = [
@@ -131,9 +131,9 @@ def _trials(task: str, photos: dict[str, Image], side: int) -> Iterator[tuple[Im
         truth = np.ascontiguousarray(half[y : y + side, x : x + side], np.float32)
         hole = np.zeros((side, side), np.uint8)
         if task == "inpaint":
-            centre = tuple(int(value) for value in random.integers(side // 3, 2 * side // 3, 2))
+            center = tuple(int(value) for value in random.integers(side // 3, 2 * side // 3, 2))
             axes = tuple(int(value) for value in random.integers(side // 8, side // 4, 2))
-            cv2.ellipse(hole, centre, axes, 0, 0, 360, 1, -1)
+            cv2.ellipse(hole, center, axes, 0, 0, 360, 1, -1)
         else:
             border = int(random.integers(side // 4, side // 3))
             hole[:, :border] = 1

@@ -85,12 +85,13 @@ class Clock:
         return time.process_time() - self._start
 
 
-def ours(without: frozenset[str] = frozenset()) -> Method:
-    """Layerbridge: planned twice, prepared and composed as the daemon and the worker do; `without`: steps left out."""
+def ours(disabled_steps: frozenset[str] = frozenset()) -> Method:
+    """Layerbridge: planned twice, prepared and composed as the daemon and the worker do; without
+    `disabled_steps`."""
 
     def run(case: Case, model: Model, native: NativeSize) -> Outcome:
-        edit = edit_of(case, native, without)
-        source, plan = edit.source, edit.plan.refined
+        edit = edit_of(case, native, disabled_steps)
+        source, plan = edit.source, edit.plan.at_hires
         clock = Clock()
         working = prepare(source, plan)
         ask = Ask(working.image, working.mask, lambda pixels: _seen(pixels, case, plan), edit)
@@ -105,9 +106,9 @@ def ours(without: frozenset[str] = frozenset()) -> Method:
     return run
 
 
-def edit_of(case: Case, native: NativeSize, without: frozenset[str] = frozenset()) -> Edit:
+def edit_of(case: Case, native: NativeSize, disabled_steps: frozenset[str] = frozenset()) -> Edit:
     """Planned from the selection's box, sent, and planned again from the mask."""
-    first = _plan(case.bounds, native, Source(None, case.selection, case.bounds), without)
+    first = _plan(case.bounds, native, Source(None, case.selection, case.bounds), disabled_steps)
     sent = first.capture
     source = Source(
         np.ascontiguousarray(window(case.document, case.bounds, sent)),
@@ -115,18 +116,20 @@ def edit_of(case: Case, native: NativeSize, without: frozenset[str] = frozenset(
         sent,
         case.space.icc,
     )
-    return Edit(source, fit_to(_plan(case.bounds, native, source, without, measured=True), sent))
+    return Edit(source, fit_to(_plan(case.bounds, native, source, disabled_steps, measured=True), sent))
 
 
 def _plan(
-    document: Bounds, native: NativeSize, source: Source, without: frozenset[str], *, measured: bool = False
+    document: Bounds, native: NativeSize, source: Source, disabled_steps: frozenset[str], *, measured: bool = False
 ) -> Plan:
     selection = selection_bounds(source)
     shape = measure(source, selection, document) if measured and selection is not None else None
-    return make_plan(PlanInput("inpaint", document, native, 1.0, selection=selection, shape=shape, without=without))
+    return make_plan(
+        PlanInput("inpaint", document, native, 1.0, selection=selection, shape=shape, disabled_steps=disabled_steps)
+    )
 
 
 def _seen(pixels: NDArray[Any], case: Case, plan: Plan) -> Image:
-    shown = mirrored(window(pixels, case.bounds, plan.context), plan.context, plan.frame)
+    shown = mirrored(window(pixels, case.bounds, plan.context), plan.context, plan.working_bounds)
     rgb, _ = to_working(np.ascontiguousarray(shown), case.space.icc)
     return resize(np.clip(rgb, 0, 1, dtype=np.float32), plan.working_width, plan.working_height)

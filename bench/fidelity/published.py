@@ -1,6 +1,6 @@
 """What others do with a masked edit, written from published descriptions of their algorithms. All work in 8-bit sRGB.
 
-Their lengths in pixels (blur, padding, margin) are their defaults; the size they work at is the model's native side.
+Their lengths in pixels (blur, padding, margin) are their defaults; they work at the model's native resolution.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Selections of every kind that a painter makes: (H, W) uint8, 255 = selected, drawn from a seed."""
+"""Selections of every kind that a user makes: (H, W) uint8, 255 = selected, drawn from a seed."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ def _ellipse(height: int, width: int, extent: int, random: np.random.Generator) 
     mask = np.zeros((height, width), np.uint8)
     axes = (max(3, extent // 2), max(3, int(extent * random.uniform(0.3, 0.5))))
     cv2.ellipse(
-        mask, _centre(height, width, extent, random), axes, random.uniform(0, 180), 0, 360, 255, -1, cv2.LINE_AA
+        mask, _center(height, width, extent, random), axes, random.uniform(0, 180), 0, 360, 255, -1, cv2.LINE_AA
     )
     return mask
 
 
 def _box(height: int, width: int, extent: int, random: np.random.Generator) -> Mask:
     mask = np.zeros((height, width), np.uint8)
-    x, y = _centre(height, width, extent, random)
+    x, y = _center(height, width, extent, random)
     half, other = extent // 2, int(extent * random.uniform(0.25, 0.5))
     mask[max(0, y - other) : y + other, max(0, x - half) : x + half] = 255
     return mask
@@ -42,7 +42,7 @@ def _freehand(height: int, width: int, extent: int, random: np.random.Generator)
     for wave in range(2, 7):
         radius += random.uniform(-0.25, 0.25) / wave * np.sin(wave * angle + random.uniform(0, 6.3))
     outline = np.stack((np.cos(angle), np.sin(angle)), 1) * np.maximum(radius, 0.1)[:, None] * extent
-    outline += _centre(height, width, extent, random)
+    outline += _center(height, width, extent, random)
     cv2.fillPoly(mask, [np.rint(outline * 16).astype(np.int32)], 255, cv2.LINE_AA, shift=4)
     return mask
 
@@ -50,7 +50,7 @@ def _freehand(height: int, width: int, extent: int, random: np.random.Generator)
 def _brush(height: int, width: int, extent: int, random: np.random.Generator) -> Mask:
     """A stroke of a soft brush."""
     mask = np.zeros((height, width), np.uint8)
-    x, y = _centre(height, width, extent, random)
+    x, y = _center(height, width, extent, random)
     points = random.integers(-extent // 3, extent // 3 + 1, (4, 2)) + np.array((x, y))
     thickness = max(5, extent // 4)
     cv2.polylines(mask, [points.astype(np.int32)], False, 255, thickness, cv2.LINE_AA)
@@ -59,7 +59,7 @@ def _brush(height: int, width: int, extent: int, random: np.random.Generator) ->
 
 def _gradient(height: int, width: int, extent: int, random: np.random.Generator) -> Mask:
     """A linear gradient of `extent` pixels from unselected to selected, in a box."""
-    x, y = _centre(height, width, extent, random)
+    x, y = _center(height, width, extent, random)
     ramp = np.clip((np.arange(width) - (x - extent / 2)) / extent, 0, 1)
     mask = np.zeros((height, width), np.uint8)
     rows = slice(max(0, y - extent // 2), y + extent // 2)
@@ -70,7 +70,7 @@ def _gradient(height: int, width: int, extent: int, random: np.random.Generator)
 def _sliver(height: int, width: int, extent: int, random: np.random.Generator) -> Mask:
     """A line one pixel wide, as for a wire or a hair."""
     mask = np.zeros((height, width), np.uint8)
-    x, y = _centre(height, width, extent, random)
+    x, y = _center(height, width, extent, random)
     angle = random.choice((0.0, np.pi / 2, random.uniform(0, np.pi)))
     dx, dy = int(np.cos(angle) * extent / 2), int(np.sin(angle) * extent / 2)
     cv2.line(mask, (x - dx, y - dy), (x + dx, y + dy), 255, 1)
@@ -84,9 +84,9 @@ def _parts(height: int, width: int, extent: int, random: np.random.Generator) ->
 
 def _hole(height: int, width: int, extent: int, random: np.random.Generator) -> Mask:
     mask = np.zeros((height, width), np.uint8)
-    centre = _centre(height, width, extent, random)
-    cv2.circle(mask, centre, extent // 2, 255, -1, cv2.LINE_AA)
-    cv2.circle(mask, centre, extent // 5, 0, -1, cv2.LINE_AA)
+    center = _center(height, width, extent, random)
+    cv2.circle(mask, center, extent // 2, 255, -1, cv2.LINE_AA)
+    cv2.circle(mask, center, extent // 5, 0, -1, cv2.LINE_AA)
     return mask
 
 
@@ -108,7 +108,7 @@ def _whole(height: int, width: int, _extent: int, _random: np.random.Generator) 
     return np.full((height, width), 255, np.uint8)
 
 
-def _centre(height: int, width: int, extent: int, random: np.random.Generator) -> tuple[int, int]:
+def _center(height: int, width: int, extent: int, random: np.random.Generator) -> tuple[int, int]:
     def along(length: int) -> int:
         margin = min(extent // 2 + 4, length // 2)
         return int(random.integers(margin, max(margin + 1, length - margin)))

@@ -16,7 +16,7 @@ from bridge_server.pipelines.generation import Generation, Picture, Unwatched, W
 from bridge_server.pipelines.latents import decode_latents, encode_image
 from bridge_server.pipelines.loader import load
 from bridge_server.pipelines.memory import Device
-from bridge_server.protocol.messages import Box, Document, JobRequest
+from bridge_server.protocol.envelope import Document, JobRequest
 from bridge_server.worker.clock import TaskClock
 from bridge_server.worker.painting import Painter, Start, generation_for, paint
 from bridge_server.worker.request import Order
@@ -51,7 +51,7 @@ def autoencoder(loaded: StableDiffusion, folder: Path) -> Paint:
 def starter(loaded: StableDiffusion, folder: Path, strength: float = 1.0) -> Model:
     """Inpaints without words and with one seed.
 
-    An edit of ours is painted as the worker paints a painter's removal: with the model's own strength for it, from its
+    An edit of ours is painted as the worker paints a user's removal: with the model's own strength for it, from its
     start, in one pass or two. What other methods feed it is painted once, with `strength`.
     """
     painter = painter_of(loaded, folder)
@@ -84,12 +84,8 @@ def order_of(edit: Edit) -> Order:
 
 
 def _request(width: int, height: int, strength: float | None) -> JobRequest:
-    return JobRequest(
-        kind="inpaint",
-        document=Document(width=width, height=height),
-        bounds=Box(x=0, y=0, width=width, height=height),
-        strength=strength,
-    )
+    params = {"strength": strength}
+    return JobRequest(operation="inpaint", version=1, params=params, document=Document(width=width, height=height))
 
 
 @dataclass(frozen=True)

@@ -40,14 +40,14 @@ def core_milliseconds(methods: dict[str, Method]) -> dict[str, dict[str, float]]
 def share_of_job(loaded: StableDiffusion, photos: dict[str, Image]) -> tuple[float, float]:
     """Seconds of the core and of the starter model in the same removals from real documents, medians of eight."""
     ref = loaded.ref
-    native = builtin().native_size(ref.family, ref.native_side, ref.multiple)
+    native = builtin().native_size(ref.family, ref.native_resolution, ref.size_multiple)
     core: list[float] = []
     model: list[float] = []
     for case in make_cases(8, 1, photos, native.side):
         edit, painter = edit_of(case, native), painter_of(loaded, None)
         picture, working = paint(order_of(edit), edit.plan, SEED, painter)
         with painter.clock.editing():
-            compose(picture.pixels, edit.source, edit.plan.refined, working)
+            compose(picture.pixels, edit.source, edit.plan.at_hires, working)
         core.append(painter.clock.edit_seconds)
         model.append(painter.clock.seconds - core[-1])
     return float(np.median(core)), float(np.median(model))

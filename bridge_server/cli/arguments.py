@@ -14,6 +14,7 @@ from . import values
 from .interrupts import interrupt_as_usual
 
 if TYPE_CHECKING:
+    from ..families.registry import FamilyRegistry
     from ..operations.base import Operation
     from ..operations.registry import Registry
 
@@ -67,13 +68,15 @@ def lazily(module: str, function: str) -> Command:
     return run
 
 
-def make_parser(operations: Registry | None = None) -> Parser:
-    """operations: what `generate` can be asked for; None: those of Layerbridge, read when they are wanted."""
+def make_parser(operations: Registry | None = None, families: FamilyRegistry | None = None) -> Parser:
+    """operations: what `generate` can be asked for; families: whose samplers it takes. None: those of Layerbridge, read
+    when they are wanted.
+    """
     parser = Parser(prog="layerbridge", description=DESCRIPTION, epilog=EXIT_CODES)
     parser.add_argument("--version", action="version", version=f"layerbridge {__version__}")
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
     _add_daemon_commands(commands)
-    _add_generate(commands, operations)
+    _add_generate(commands, operations, families)
     _add_jobs(commands)
     _add_models(commands)
     _add_plugin(commands)
@@ -111,6 +114,13 @@ def _add_daemon_commands(commands: Subparsers[Parser]) -> None:
         metavar="SECONDS",
         help="free a model that was not used for so long (default: 600; 0 keeps it)",
     )
+    serve.add_argument(
+        "--keep-models",
+        type=values.number(0),
+        metavar="GB",
+        help="keep the parts of models that were used before in so much memory, for when they are used again "
+        "(default: half of the graphics card's, a quarter of the computer's; 0 keeps only the model in use)",
+    )
     serve.add_argument("--detach", action="store_true", help="run in the background")
     serve.set_defaults(run=lazily("daemon", "serve"))
     status = _add(commands, "status", "what the daemon is doing")
@@ -127,26 +137,27 @@ def _add_daemon_commands(commands: Subparsers[Parser]) -> None:
     doctor.set_defaults(run=lazily("doctor", "doctor"))
 
 
-def _add_generate(commands: Subparsers[Parser], operations: Registry | None) -> None:
+def _add_generate(commands: Subparsers[Parser], operations: Registry | None, families: FamilyRegistry | None) -> None:
     generate = _add(commands, "generate", "paint with picture files instead of an editor")
-    generate.fill_later(lambda parser: _add_operations(parser, operations))
+    generate.fill_later(lambda parser: _add_operations(parser, operations, families))
 
 
-def _add_operations(generate: Parser, operations: Registry | None) -> None:
+def _add_operations(generate: Parser, operations: Registry | None, families: FamilyRegistry | None) -> None:
     from ..operations.registry import builtin  # which takes a moment: pydantic
 
-    kinds = generate.add_subparsers(required=True, metavar="OPERATION")
+    names = generate.add_subparsers(required=True, metavar="OPERATION")
     for operation in (operations or builtin()).all():
         sentence = operation.description
-        parser = _add(kinds, operation.name, f"{sentence[0].lower()}{sentence[1:].rstrip('.')}")
-        parser.set_defaults(run=_checked(parser, operation), operation=operation, kind=operation.name)
-        parser.fill_later(partial(_add_operation, operation=operation))
+        parser = _add(names, operation.name, f"{sentence[0].lower()}{sentence[1:].rstrip('.')}")
+        parser.set_defaults(run=_checked(parser, operation), operation=operation)
+        parser.fill_later(partial(_add_operation, operation=operation, families=families))
 
 
-def _add_operation(parser: Parser, operation: Operation) -> None:
+def _add_operation(parser: Parser, operation: Operation, families: FamilyRegistry | None) -> None:
+    from ..families.registry import builtin
     from .options import add_arguments
 
-    add_arguments(parser, operation)
+    add_arguments(parser, operation, families or builtin())
     parser.add_argument("--out", default=".", metavar="DIR", help="where the pictures go (default: here)")
     text = "png, tiff or exr (default: like the image, else png)"
     parser.add_argument("--format", choices=("png", "tiff", "exr"), metavar="KIND", help=text)
@@ -182,14 +193,14 @@ def _add_jobs(commands: Subparsers[Parser]) -> None:
         parser = _add(actions, action, text)
         parser.set_defaults(run=lazily("jobs", "listing" if action == "list" else action))
         if action == "list":
-            text = "only jobs that have all of these words in a prompt, the model's or the picture's name, or the kind"
+            text = "jobs with all of these words in a prompt, or the model's, the picture's or the operation's name"
             parser.add_argument("--search", default="", metavar="WORDS", help=text)
             parser.add_argument("--json", action="store_true", help="all of it, for scripts")
             continue
         text = "its id, or the beginning of it"
         parser.add_argument("job", metavar="JOB", nargs="+" if action == "delete" else None, help=text)
         if action == "fetch":
-            text = "the picture it was painted on, for flat-N (without it: layer-N and result-N.json only)"
+            text = "the picture it was made of: its kind of file and profile, and flat-N of a layer"
             parser.add_argument("--image", metavar="FILE", help=text)
             parser.add_argument("--out", default=".", metavar="DIR", help="where the pictures go (default: here)")
             text = "png or tiff, or exr for an image that is one (default: like the image, else png)"

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import psutil
 
+from ..collector import collector_paused
 from ..config import Home, ServeOptions, find_home, model_folders
 from ..errors import BridgeError, ErrorCode
 from ..faults import describe_fault
@@ -37,8 +38,9 @@ def serve(options: argparse.Namespace) -> int:
         arguments = [word for word in sys.argv[sys.argv.index("serve") + 1 :] if word != "--detach"]
         print(f"Layerbridge is running at {start(home, arguments).runtime.addresses[0]}")
         return 0
-    from ..http.server import prepare_folders
-    from ..http.server import serve as run
+    with collector_paused():
+        from ..http.server import prepare_folders
+        from ..http.server import serve as run
 
     require_home(home)
     try:
@@ -83,6 +85,7 @@ def serve_options(options: argparse.Namespace, home: Home) -> ServeOptions:
         devices=tuple(options.device or defaults.devices),
         model_folders=(*model_folders(home), *(Path(folder).absolute() for folder in options.models)),
         idle_unload_seconds=options.idle_unload,
+        keep_models_bytes=None if options.keep_models is None else int(options.keep_models * 1e9),
     )
 
 

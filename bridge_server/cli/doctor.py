@@ -123,7 +123,7 @@ def examine_home(home: Home) -> Iterator[Finding]:
 
 def examine_models(home: Home) -> Iterator[Finding]:
     folders = model_folders(home)
-    models = find_models(folders, home.hash_cache)
+    models = find_models(folders, home.model_store)
     usable = sum(model.problem is None for model in models)
     damaged = [model.name for model in models if model.problem is ErrorCode.MODEL_UNREADABLE]
     others = len(models) - usable

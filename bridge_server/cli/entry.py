@@ -6,6 +6,7 @@ import contextlib
 import io
 import sys
 
+from ..collector import collector_paused
 from .interrupts import EndedBySignal, quit_while_importing
 
 EXIT_INTERRUPTED = 130
@@ -18,7 +19,8 @@ def main() -> int:
         if isinstance(stream, io.TextIOWrapper):  # not where another program has put its own in place
             stream.reconfigure(errors="backslashreplace")  # names that a code page lacks
     try:
-        from .main import main as run
+        with collector_paused():
+            from .main import main as run
 
         return run()
     except EndedBySignal as ended:

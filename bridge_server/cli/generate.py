@@ -6,8 +6,8 @@ import argparse
 import json
 import os
 import sys
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -17,13 +17,15 @@ from numpy.typing import NDArray
 from ..config import find_home
 from ..errors import BridgeError
 from ..operations.base import Operation
+from ..operations.table import model_option
 from ..plan.bounds import Bounds
+from ..protocol.envelope import PlanRequest
 from ..protocol.frame import Buffer, Tensor, encode
-from ..protocol.messages import PlanRequest
 from .connection import Connection, connect, start
+from .encoded import Encoded, read_encoded
 from .interrupts import ending_signals, held_back
 from .main import fail
-from .options import options_given
+from .options import further_files, num_images_of, options_given
 from .outputs import prepare_folder, say_path
 from .pictures.canvas import crop
 from .pictures.picture import Picture, Pixels, straight
@@ -39,7 +41,8 @@ HOW_TO_FETCH = "Variations that are finished are kept: `layerbridge jobs fetch {
 @dataclass(frozen=True)
 class Work:
     """What was asked: an operation with the options that were typed, the document (None: of no picture), the selection
-    (H, W) uint8, the size of the canvas, and the document's name.
+    (H, W) uint8, the size of the canvas, the document's name, the further pictures by their role, and the LoRAs with
+    their weights.
     """
 
     operation: Operation
@@ -48,12 +51,17 @@ class Work:
     mask: NDArray[np.uint8] | None
     size: Bounds
     name: str = ""
+    further: Mapping[str, Encoded] = field(default_factory=dict[str, Encoded])
+    loras: Sequence[tuple[str, float]] = ()
 
     @property
     def replaces_all(self) -> bool:
-        """Whether the layer stands for the whole document, transparency included."""
-        selects = "mask" in self.operation.inputs and not self.operation.needs("mask")
-        return self.document is not None and self.mask is None and selects
+        """Whether the layer stands for the whole document, transparency included: it is a new version of the layer that
+        was read. What is made of all that is visible lies above it.
+        """
+        read = self.operation.inputs.get("image")
+        is_version = read is not None and read.source == "layer"
+        return self.document is not None and self.mask is None and is_version
 
 
 def generate(options: argparse.Namespace) -> int:
@@ -65,14 +73,19 @@ def generate(options: argparse.Namespace) -> int:
     document = None if image is None else read_document(Path(image))
     target = choose_target(document, options.format)
     mask = read_chosen(chosen, document)
-    prepare_folder(out, given.get("count", 1), target.kind, [Path(file) for file in (image, chosen) if file])
+    kinds = {role: output.kind for role, output in operation.outputs.items()}
+    files = further_files(operation, options)
+    further = {role: read_encoded(Path(file)) for role, file in files.items()}
+    inputs = [Path(file) for file in (image, chosen, *files.values()) if file]
+    prepare_folder(out, num_images_of(operation, given), target.kind, inputs, kinds)
     running = connect(home)
     if running is None:
         note("starting the daemon; it goes on running afterwards (`layerbridge stop` ends it)")
     connection = running or start(home)
     size = document.bounds if document else Bounds(0, 0, *(options.size or native_size(connection, given.get("model"))))
-    work = Work(operation, given, document, mask, size, _name(image))
-    results = Results(out, target, document, work.replaces_all)
+    work = Work(operation, given, document, mask, size, _name(image), further, getattr(options, "lora", ()))
+    hides = any(output.hides_source for output in operation.outputs.values())
+    results = Results(out, target, document, work.replaces_all, outputs=kinds, hides=hides)
     return _paint(work, connection, results, quiet=options.quiet)
 
 
@@ -80,11 +93,14 @@ def _paint(work: Work, connection: Connection, results: Results, *, quiet: bool)
     """Submit the job and write its variations as they come; the exit code."""
     with ending_signals(), held_back() as held:
         job = submit(work, connection)
+        said: set[Path] = set()
 
         def write(info: dict[str, Any]) -> None:
-            content = connection.raw("GET", f"/v1/jobs/{job}/results/{info['index']}", [])
+            content = connection.raw("GET", f"/v1/jobs/{job}/artifacts/{info['role']}/{info['index']}", [])
             for file in results.write(content, info["index"] + 1):
-                say_path(file)
+                if file not in said:
+                    say_path(file)
+                said.add(file)
 
         try:
             finished = follow(connection, job, write, begin=held.release, quiet=quiet)
@@ -127,7 +143,7 @@ def read_chosen(chosen: str | None, document: Picture | None) -> NDArray[np.uint
 def native_size(connection: Connection, model: str | None) -> tuple[int, int]:
     models = connection.call("GET", "/v1/models")["models"]
     found = [entry for entry in models if (_is_meant(entry, model) if model else entry["default"])]
-    side = (found[0]["native_side"] if found else 0) or 512  # unknown or unusable: the daemon says so
+    side = (found[0]["native_resolution"] if found else 0) or 512  # unknown or unusable: the daemon says so
     return side, side
 
 
@@ -147,32 +163,45 @@ def _bounds(box: dict[str, int]) -> Bounds:
 
 def submit(work: Work, connection: Connection) -> str:
     """Plan where there is something to plan, and send the crop that is asked for; returns the job's id."""
+    spec, options = work.operation, dict(work.given)
     shared: dict[str, Any] = {
-        "kind": work.operation.name,
+        "operation": spec.name,
         "document": {"width": work.size.width, "height": work.size.height, "name": work.name},
     }
     selection = selection_box(work.mask)
     capture = work.size
-    if work.operation.planner is not None:
-        asked = {name: value for name, value in work.given.items() if name in PlanRequest.model_fields}
+    if spec.planner is not None:
+        asked = {name: value for name, value in options.items() if name in PlanRequest.model_fields}
         box = None if selection is None else _box(selection)
         capture = _bounds(connection.call("POST", "/v1/plan", {**shared, **asked, "selection": box})["capture"])
-    message = {
-        **shared,
-        **work.given,
-        "bounds": _box(capture),
-        "client_data": {"replaced": json.dumps(work.replaces_all)},
-    }
+    model = options.pop(model_option(spec) or "", None)
+    covered = {"bounds": _box(capture)}
+    inputs: dict[str, Any] = {}
     tensors: dict[str, Tensor] = {}
     document = work.document
     if document is not None:
         seen = crop(document.pixels, capture)
         tensors["image"] = _tensor(straight(seen) if document.premultiplied else seen)
+        inputs["image"] = covered | ({} if document.profile is None else {"profile": "icc"})
         if document.profile is not None:
-            message["profile"] = "icc"
             tensors["icc"] = Tensor("U8", (len(document.profile),), document.profile)
     if work.mask is not None:
         tensors["mask"] = _tensor(crop(work.mask, capture))
+        inputs["mask"] = covered
+    for role, picture in work.further.items():
+        tensors[role] = Tensor("U8", (len(picture.content),), picture.content)
+        inputs[role] = {"media_type": picture.media_type}
+    message = {
+        **shared,
+        "version": spec.version,
+        "params": options,
+        "inputs": inputs,
+        "models": [
+            *([] if model is None else [{"model": model}]),
+            *({"model": name, "role": "lora", "weight": weight} for name, weight in work.loras),
+        ],
+        "client_data": {"replaced": json.dumps(work.replaces_all)},
+    }
     parts: list[Buffer] = encode(message, tensors)
     headers = {"Content-Type": "application/octet-stream"}
     return json.loads(connection.raw("POST", "/v1/jobs", parts, headers))["id"]

@@ -45,13 +45,14 @@ def listing(options: argparse.Namespace) -> int:
 
 def describe(job: dict[str, Any]) -> Iterator[str]:
     """The lines of one job in the list: id, time, what it is, how it stands, and why it failed."""
-    request = job["request"]
+    request, params = job["request"], job["request"]["params"]
     made = time.strftime("%Y-%m-%d %H:%M", time.localtime(job["created"]))
-    prompt = " ".join(request["prompt"].split())
+    prompt = " ".join(params.get("prompt", "").split())
     asked = f' "{prompt[:40]}{"…" if len(prompt) > 40 else ""}"' if prompt else ""
     state = STATES.get(job["state"], job["state"])
-    count = f"{len(job['results'])} of {request['count']}" if request["count"] > 1 else f"{len(job['results'])}"
-    yield f"{job['id']}  {made}  {request['kind']}{asked}: {state}, {count} finished"
+    done, wanted = len({one["index"] for one in job["artifacts"]}), job["num_images"]
+    count = f"{done} of {wanted}" if wanted > 1 else f"{done}"
+    yield f"{job['id']}  {made}  {request['operation']}{asked}: {state}, {count} finished"
     if job["error"]:
         yield f"    {job['error']['message']}"
 
@@ -62,6 +63,7 @@ def show(options: argparse.Namespace) -> int:
 
 
 def fetch(options: argparse.Namespace) -> int:
+    from ..operations.registry import builtin
     from .generate import read_document
     from .outputs import prepare_folder, say_path
     from .pictures.writing import choose_target
@@ -69,18 +71,22 @@ def fetch(options: argparse.Namespace) -> int:
 
     connection = require(find_home())
     job = _find(connection, options.job)
-    if not job["results"]:
+    if not job["artifacts"]:
         raise BridgeError(ErrorCode.NOT_READY, f"The job {job['id']} has no finished variation. {_what_now(job)}")
     inputs = [Path(options.image)] if options.image else []
     document = read_document(inputs[0]) if inputs else None
     _check_size(document.bounds if document else None, job)
     target = choose_target(document, options.format)
     out = Path(options.out)
-    prepare_folder(out, job["request"]["count"], target.kind, inputs)
+    known, name = builtin(), job["request"]["operation"]
+    outputs = known.get(name).outputs if name in known else {}
+    kinds = {role: output.kind for role, output in outputs.items()} or {"layer": "layer"}
+    prepare_folder(out, job["num_images"], target.kind, inputs, kinds)
     replaced = bool(json.loads(job["request"].get("client_data", {}).get("replaced", "false")))
-    results = Results(out, target, document, replaced, flattens=document is not None)
-    for info in job["results"]:
-        content = connection.raw("GET", f"/v1/jobs/{job['id']}/results/{info['index']}", [])
+    hides = any(output.hides_source for output in outputs.values())
+    results = Results(out, target, document, replaced, document is not None, kinds, hides)
+    for info in job["artifacts"]:
+        content = connection.raw("GET", f"/v1/jobs/{job['id']}/artifacts/{info['role']}/{info['index']}", [])
         for file in results.write(content, info["index"] + 1):
             say_path(file)
     return 0

@@ -35,23 +35,38 @@ def models_here(home: Home) -> dict[str, Any]:
         return connection.call("GET", "/v1/models")
     require_home(home)
     folders = model_folders(home)
-    return model_list(find_models(folders, home.hash_cache), [], folders, builtin()).model_dump(mode="json")
+    return model_list(find_models(folders, home.model_store), [], folders, builtin()).model_dump(mode="json")
 
 
 def describe(model: dict[str, Any]) -> Iterator[str]:
     """A model's lines in the list: what it is, or that it cannot be used and why."""
-    if not model["kinds"]:
+    identity = f"    key: {model['key']}" + (f", role: {model['role']}" if model["role"] else "")
+    if model.get("adds_to"):
+        yield f"{model['name']}: {model['family']} {model['role']}, {_size(model)}"
+        yield identity
+        yield from _told(model)
+        return
+    if not model["operations"]:
         yield f"{model['name']}: cannot be used"
+        yield identity
         yield f"    {model['note'] or 'Its kind is not known.'}"
         return
     marks = [word for word in ("default", "loaded") if model[word]]
     marks += ["too large for this device"] if model["fits"] is False else []
-    size = f"{model['bytes'] / 1e9:.1f} GB" if model["bytes"] >= 5e8 else f"{model['bytes'] / 1e6:.0f} MB"
     kind = "inpainting model" if model["inpaint_model"] else "model"
-    facts = f"{model['name']}: {model['family']} {kind}, {model['native_side']} px, {size}"
+    facts = f"{model['name']}: {model['family']} {kind}, {model['native_resolution']} px, {_size(model)}"
     yield facts + (f" [{', '.join(marks)}]" if marks else "")
-    if model["licence"]:
-        yield f"    licence: {model['licence']}"
+    yield identity
+    yield from _told(model)
+
+
+def _size(model: dict[str, Any]) -> str:
+    return f"{model['size'] / 1e9:.1f} GB" if model["size"] >= 5e8 else f"{model['size'] / 1e6:.0f} MB"
+
+
+def _told(model: dict[str, Any]) -> Iterator[str]:
+    if model["license"]:
+        yield f"    license: {model['license']}"
     if model["note"]:
         yield f"    {model['note']}"
 

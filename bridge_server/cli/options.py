@@ -3,33 +3,58 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from ..models.samplers import SAMPLERS
-from ..operations.arguments import flags, metavar, without_it
-from ..operations.base import Operation
+from ..families.registry import FamilyRegistry
+from ..operations.arguments import LORA, LORA_METAVAR, flags, input_flag, metavar, negation, without_it
+from ..operations.base import InputSpec, Operation
+from ..operations.limits import MAX_WEIGHT
 from ..operations.table import options_of
 from . import values
 
 INPUTS = {  # by role: how a picture file stands for what an editor captures
     "image": "the picture to work on",
-    "mask": "as large as the image; white, or opaque, is repainted",
+    "mask": "as large as the image; white, or opaque, is selected",
 }
+FURTHER = "{title}: a PNG or JPEG file"
 SIZE = "in pixels (default: the model's own)"
+LORA_HELP = (
+    "a LoRA that is added to the model (a name from `layerbridge models list`, or its file), and how much of it, from "
+    f"-{MAX_WEIGHT:g} to {MAX_WEIGHT:g} (default: 1); may be repeated"
+)
 
 
-def add_arguments(parser: argparse.ArgumentParser, operation: Operation) -> None:
-    """Its inputs and its options. What is not typed is not in the namespace: the daemon knows what it stands for."""
-    if "image" in operation.inputs:
-        for role, spec in operation.inputs.items():
-            parser.add_argument(f"--{role}", required=spec.required, metavar="FILE", help=INPUTS[role])
-    else:
+def add_arguments(parser: argparse.ArgumentParser, operation: Operation, families: FamilyRegistry) -> None:
+    """Its inputs and its options, with the samplers of these families. What is not typed is not in the namespace: the
+    daemon knows what it stands for.
+    """
+    for role, spec in _files(operation):
+        text = INPUTS.get(role) or FURTHER.format(title=spec.title)
+        parser.add_argument(input_flag(role), required=spec.required, metavar="FILE", help=text.replace("%", "%%"))
+    if "image" not in operation.inputs:
         parser.add_argument("--size", type=values.size, metavar="WxH", help=SIZE)
     for option in options_of(operation):
         for flag, part in flags(option).items():
-            settings: dict[str, Any] = {"help": _help(option, part).replace("%", "%%"), "default": argparse.SUPPRESS}
-            parser.add_argument(flag, **settings, **_taken(option))
+            settings: dict[str, Any] = {
+                "help": _help(option, part, families).replace("%", "%%"),
+                "default": argparse.SUPPRESS,
+            }
+            parser.add_argument(flag, **settings, **_taken(option, families))
+    if operation.takes_adapters:
+        shown = {"metavar": LORA_METAVAR, "default": [], "help": LORA_HELP}
+        parser.add_argument(LORA, action="append", type=values.adapter, **shown)
+
+
+def _files(operation: Operation) -> list[tuple[str, InputSpec]]:
+    """The inputs that are files. A mask without a picture is not: there is nothing that it could be as large as."""
+    return [pair for pair in operation.inputs.items() if pair[0] != "mask" or "image" in operation.inputs]
+
+
+def further_files(operation: Operation, namespace: argparse.Namespace) -> dict[str, str]:
+    """The files that were named for roles beside the picture and its mask."""
+    typed = {role: _typed(namespace, input_flag(role)) for role, _ in _files(operation) if role not in INPUTS}
+    return {role: file for role, file in typed.items() if file is not None}
 
 
 def options_given(operation: Operation, namespace: argparse.Namespace) -> dict[str, Any]:
@@ -43,6 +68,12 @@ def options_given(operation: Operation, namespace: argparse.Namespace) -> dict[s
     return given
 
 
+def num_images_of(operation: Operation, given: Mapping[str, Any]) -> int:
+    """How many variations come of these options; one of an operation that has no number of them."""
+    standard = next((option["default"] for option in options_of(operation) if option["name"] == "num_images"), 1)
+    return given.get("num_images", standard)
+
+
 def wrong_together(operation: Operation, namespace: argparse.Namespace) -> str | None:
     """What is wrong with options that each are right, as a sentence; None if nothing is."""
     given = options_given(operation, namespace)
@@ -51,9 +82,9 @@ def wrong_together(operation: Operation, namespace: argparse.Namespace) -> str |
             sides = ", ".join(flags(option))
             return f"{operation.name} needs at least one of {sides} with a number of pixels"
         if option["widget"] == "seed" and option["name"] in given:
-            count = given.get("count", 1)
-            if given[option["name"]] + count - 1 > option["maximum"]:
-                return f"argument --seed: with --count {count} it is at most {option['maximum'] - count + 1}"
+            number = num_images_of(operation, given)
+            if given[option["name"]] + number - 1 > option["maximum"]:
+                return f"argument --seed: with --num-images {number} it is at most {option['maximum'] - number + 1}"
     return None
 
 
@@ -61,22 +92,23 @@ def _typed(namespace: argparse.Namespace, flag: str) -> Any:
     return getattr(namespace, flag.lstrip("-").replace("-", "_"), None)
 
 
-def _taken(option: dict[str, Any]) -> dict[str, Any]:
+def _taken(option: dict[str, Any], families: FamilyRegistry) -> dict[str, Any]:
     """What argparse is told of the value."""
     if option["type"] == "boolean":
-        return {"action": argparse.BooleanOptionalAction if option["default"] else "store_true"}
+        return {"action": argparse.BooleanOptionalAction if negation(option) else "store_true"}
     shown = {"metavar": metavar(option)}
     if option["type"] == "choices":
         return {**shown, "action": "append", "choices": option["choices"]}
     if option["type"] == "choice":
         return {**shown, "choices": option["choices"]}
-    return {**shown, "type": _reader(option)}
+    return {**shown, "type": _reader(option, families)}
 
 
-def _reader(option: dict[str, Any]) -> Callable[[str], Any]:
-    by_widget = {"model": values.model, "sampler": values.sampler}
-    if option["widget"] in by_widget:
-        return by_widget[option["widget"]]
+def _reader(option: dict[str, Any], families: FamilyRegistry) -> Callable[[str], Any]:
+    if option["widget"] == "model":
+        return values.model
+    if option["widget"] == "sampler":
+        return values.sampler(families.samplers)
     if option["type"] == "text":
         return values.words(option["max_length"])
     low, high = option["minimum"], option["maximum"]
@@ -87,14 +119,14 @@ def _reader(option: dict[str, Any]) -> Callable[[str], Any]:
     return values.or_auto(read) if option["automatic"] else read
 
 
-def _help(option: dict[str, Any], part: str) -> str:
+def _help(option: dict[str, Any], part: str, families: FamilyRegistry) -> str:
     if option["type"] == "margins":
         return f"how far to go beyond the {part} edge (default: 0)"
     text = _middle(option["hint"] or option["description"])
     if option["widget"] == "model":
         text += ": a name from `layerbridge models list`, its file, or a hub id"
     elif option["widget"] == "sampler":
-        text += f"; auto, or one of: {', '.join(SAMPLERS)}"
+        text += f"; auto, or one of: {', '.join(families.samplers)}"
     elif option["type"] == "choices":
         text += f"; may be repeated: {', '.join(option['choices'])}"
     elif option["type"] == "choice":

@@ -7,21 +7,46 @@ import errno
 import os
 import sys
 import tempfile
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 from ..errors import BridgeError, ErrorCode
 
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT) if sys.platform != "win32" else (errno.ENOSPC,)
 
+FILES = {  # of each kind of output, {n} is the variation (from 1), {kind} the kind of picture file
+    "layer": ("flat-{n}.{kind}", "layer-{n}.{kind}"),
+    "selection": ("mask-{n}.png",),
+    "document": ("flat-{n}.{kind}",),
+    "text": ("text-{n}.txt",),
+}
+TOLD = "result-{n}.json"
+LAYER: Mapping[str, str] = {"layer": "layer"}  # the outputs of what paints: their kinds by role
 
-def names(number: int, kind: str) -> tuple[str, str, str]:
-    """Of the flattened picture, the layer and the parameters of variation `number` (from 1)."""
-    return f"flat-{number}.{kind}", f"layer-{number}.{kind}", f"result-{number}.json"
+
+def patterns(outputs: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
+    """The files of each role, of outputs whose kinds are given. The first of a kind has its usual names, a layer before
+    a document; a further one begins with its role: `large-flat-1.png`.
+    """
+    found: dict[str, tuple[str, ...]] = {}
+    taken: set[str] = set()
+    for role, kind in sorted(outputs.items(), key=lambda output: output[1] != "layer"):
+        usual = FILES[kind]
+        found[role] = tuple(f"{role.replace('/', '-')}-{name}" for name in usual) if taken & {*usual} else usual
+        taken |= {*found[role]}
+    return found
 
 
-def prepare_folder(out: Path, count: int, kind: str, inputs: Iterable[Path]) -> None:
-    """Make the folder, and see that `count` variations can be written there without harm.
+def names(number: int, kind: str, outputs: Mapping[str, str] = LAYER) -> tuple[str, ...]:
+    """The files of variation `number` (from 1) with these outputs; the parameters are the last."""
+    files = [pattern for role in patterns(outputs).values() for pattern in role]
+    return tuple(pattern.format(n=number, kind=kind) for pattern in [*files, TOLD])
+
+
+def prepare_folder(
+    out: Path, count: int, kind: str, inputs: Iterable[Path], outputs: Mapping[str, str] = LAYER
+) -> None:
+    """Make the folder, and see that `count` variations with these outputs can be written there without harm.
 
     Raises BridgeError (invalid_request) where a file or a link of such a name is one of the inputs, where `out` is a
     file, or where nothing can be written.
@@ -30,7 +55,7 @@ def prepare_folder(out: Path, count: int, kind: str, inputs: Iterable[Path]) -> 
         raise BridgeError(ErrorCode.INVALID_REQUEST, f"{out} is a file; --out names a folder.")
     given = [path for path in inputs if path.exists()]
     for number in range(1, count + 1):
-        for path in (out / name for name in names(number, kind)):
+        for path in (out / name for name in names(number, kind, outputs)):
             if any(path.exists() and path.samefile(one) for one in given):
                 raise BridgeError(
                     ErrorCode.INVALID_REQUEST,

@@ -172,9 +172,9 @@ def named_folder(chosen: Path) -> GimpFolder:
             f"There is no folder {path}. GIMP shows its user folder under Edit > Preferences > Folders; "
             "name that one with --into.",
         )
-    neighbours = set(pairwise(path.parts))
-    store = ("LocalCache", "Roaming") in neighbours
-    return GimpFolder(path, sandboxed=FLATPAK_ID in path.parts or ("snap", "gimp") in neighbours or store)
+    neighbors = set(pairwise(path.parts))
+    store = ("LocalCache", "Roaming") in neighbors
+    return GimpFolder(path, sandboxed=FLATPAK_ID in path.parts or ("snap", "gimp") in neighbors or store)
 
 
 def python_for(folder: GimpFolder, machine: Machine) -> str | None:

@@ -1,4 +1,4 @@
-"""What is selected: the mask file of a command, its box, and what the painter should know of it."""
+"""What is selected: the mask file of a command, its box, and what the user should know of it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ HALF = 128
 
 
 def read_selection(file: Path, size: Bounds) -> tuple[NDArray[np.uint8], list[str]]:
-    """The mask (H, W) and notes for the painter. Raises what read_mask raises."""
+    """The mask (H, W) and notes for the user. Raises what read_mask raises."""
     mask = read_mask(file, size)
     brightest = int(mask.max())
     notes: list[str] = []

@@ -5,12 +5,12 @@ from __future__ import annotations
 import argparse
 import math
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TypeVar
 
-from ..models.samplers import AUTO, SAMPLERS
-from ..operations.limits import MAX_NAME
+from ..families.base import AUTO
+from ..operations.limits import MAX_NAME, MAX_WEIGHT
 
 Value = TypeVar("Value")
 
@@ -68,6 +68,18 @@ def model(text: str) -> str:
     return str(path.absolute()) if looks_like_a_path and path.exists() else text
 
 
+def adapter(text: str) -> tuple[str, float]:
+    """NAME or NAME:WEIGHT: a name as `model` reads it, and the weight, 1 where none is given."""
+    name, colon, end = text.rpartition(":")
+    try:
+        weight = float(end)
+    except ValueError:  # the colon, if there is one, belongs to the name
+        return model(text), 1.0
+    if not colon:
+        return model(text), 1.0
+    return model(name), number(-MAX_WEIGHT, MAX_WEIGHT)(str(weight))
+
+
 def _check_text(text: str) -> None:
     """Bytes that are not UTF-8 come as lone surrogates (PEP 383)."""
     try:
@@ -89,15 +101,19 @@ def seed(low: int, high: int) -> Callable[[str], int]:
     return parse
 
 
-def sampler(text: str) -> str:
-    """auto, or the listed spelling of a sampler."""
-    wanted = text.strip().lower()
-    known = {name.lower(): name for name in (AUTO, *SAMPLERS)}
-    if wanted not in known:
-        raise argparse.ArgumentTypeError(
-            f"there is no sampler {text[:40]!r}; choose one of: {', '.join(known.values())}"
-        )
-    return known[wanted]
+def sampler(samplers: Iterable[str]) -> Callable[[str], str]:
+    """auto, or one of these in its listed spelling."""
+    known = {name.lower(): name for name in (AUTO, *samplers)}
+
+    def parse(text: str) -> str:
+        wanted = text.strip().lower()
+        if wanted not in known:
+            raise argparse.ArgumentTypeError(
+                f"there is no sampler {text[:40]!r}; choose one of: {', '.join(known.values())}"
+            )
+        return known[wanted]
+
+    return parse
 
 
 def or_auto(parse: Callable[[str], Value]) -> Callable[[str], Value | None]:

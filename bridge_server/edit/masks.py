@@ -32,7 +32,7 @@ REDUCED_FROM = 256  # pixels
 class Masks:
     """composite: (H, W) uint8 covering plan.target. denoise: (H, W) uint8 covering plan.context; None = everything.
 
-    selected: (H, W) uint8 covering plan.context, what the painter selected; None where there is no edge to treat.
+    selected: (H, W) uint8 covering plan.context, what the user selected; None where there is no edge to treat.
     """
 
     composite: Mask
@@ -45,7 +45,7 @@ def make_masks(source: Source, plan: Plan) -> Masks:
     if not plan.has_edge:
         return Masks(_everything_in_target(source, plan), None, None)
     reach = plan.grow + max(plan.feather, plan.feather // 2 + plan.overlap)
-    roi = plan.context if plan.kind == "outpaint" else plan.selection.grow(reach).intersect(plan.context)
+    roi = plan.context if plan.planner == "outpaint" else plan.selection.grow(reach).intersect(plan.context)
     selection = _selection(source, plan, roi)
     quarter = plan.feather // 4
     repainted = dilate(selection, plan.grow + plan.overlap + quarter)
@@ -125,10 +125,10 @@ def feather(mask: Mask, half_width: int) -> Mask:
 
 def _selection(source: Source, plan: Plan, roi: Bounds) -> Mask:
     """(H, W) uint8 covering `roi`: the mask that was sent, the border of an outpaint, or the plan's box."""
-    if plan.kind != "outpaint" and source.mask is not None:
+    if plan.planner != "outpaint" and source.mask is not None:
         return window(source.mask, source.bounds, roi)
-    meant, rest = (0, 255) if plan.kind == "outpaint" else (255, 0)
-    box = (plan.document if plan.kind == "outpaint" else plan.selection).intersect(roi).relative_to(roi)
+    meant, rest = (0, 255) if plan.planner == "outpaint" else (255, 0)
+    box = (plan.document if plan.planner == "outpaint" else plan.selection).intersect(roi).relative_to(roi)
     mask = np.full((roi.height, roi.width), rest, np.uint8)
     mask[box.y : box.bottom, box.x : box.right] = meant
     return mask

@@ -28,7 +28,7 @@ class Working:
     image: (h, w, 3) float32 sRGB 0 to 1, filled where nothing is known. mask: (h, w) float32 0 to 1, 1 = repaint.
     composite: (H, W) uint8 covering plan.target, where the result is shown.
     seen: (h, w, 3) the picture before it was filled; known: (h, w) 0 to 1, how much of each of its pixels the document
-    has, None = all. selected: (H, W) uint8 covering plan.frame, what the painter selected; repainted: covering
+    has, None = all. selected: (H, W) uint8 covering plan.working_bounds, what the user selected; repainted: covering
     plan.target, what the mask says there. None = there is no edge.
     """
 
@@ -47,7 +47,7 @@ class Working:
 
 
 def prepare(source: Source, plan: Plan) -> Working:
-    """Scale the frame to the model's size and fill what it must not or cannot see.
+    """Scale what the model sees to the model's size and fill what it must not or cannot see.
 
     Filled are: pixels of the context that were not sent (the border of an outpaint), transparent ones, and for inpaint
     at full strength those that the mask covers. With the step `fill` switched off what is not known is neutral gray,
@@ -59,13 +59,13 @@ def prepare(source: Source, plan: Plan) -> Working:
     if masks.denoise is None:
         mask = np.ones((height, width), np.float32)
     else:
-        denoise = mirrored(masks.denoise, plan.context, plan.frame)
+        denoise = mirrored(masks.denoise, plan.context, plan.working_bounds)
         mask = resize_share(np.multiply(denoise, 1 / 255, dtype=np.float32), width, height)
     if source.image is None or not plan.needs_image:
         image = np.full((height, width, 3), NEUTRAL, np.float32)
         return Working(image, mask, masks.composite, image, None, None, None)
     seen, known = _seen(source, source.image, plan)
-    selected = None if masks.selected is None else mirrored(masks.selected, plan.context, plan.frame)
+    selected = None if masks.selected is None else mirrored(masks.selected, plan.context, plan.working_bounds)
     repainted = None
     if masks.denoise is not None:
         repainted = np.ascontiguousarray(window(masks.denoise, plan.context, plan.target))
@@ -78,17 +78,17 @@ def prepare(source: Source, plan: Plan) -> Working:
 
 
 def _seen(source: Source, pixels: Pixels, plan: Plan) -> tuple[Image, NDArray[np.float32] | None]:
-    """The frame at working size, and how well each of its pixels is known, 0 to 1; None: all of them are.
+    """The working bounds at working size, and how well each of its pixels is known, 0 to 1; None: all of them are.
 
     Colours are weighted with their opacity when they are averaged, so that transparent pixels leave no trace.
     """
-    frame, common = plan.frame, plan.context.intersect(source.bounds)
+    bounds, common = plan.working_bounds, plan.context.intersect(source.bounds)
     width, height = plan.working_width, plan.working_height
-    resampled = (frame.width, frame.height) != (width, height)
+    resampled = (bounds.width, bounds.height) != (width, height)
     whole = common == plan.context
-    rgb = (np.empty if whole else np.zeros)((frame.height, frame.width, 3), np.float32)
-    known = None if whole and not has_alpha(pixels) else np.zeros((frame.height, frame.width), np.float32)
-    inner = common.relative_to(frame)
+    rgb = (np.empty if whole else np.zeros)((bounds.height, bounds.width, 3), np.float32)
+    known = None if whole and not has_alpha(pixels) else np.zeros((bounds.height, bounds.width), np.float32)
+    inner = common.relative_to(bounds)
     sent, columns = window(pixels, source.bounds, common), slice(inner.x, inner.right)
     for top in range(0, common.height, CONVERTED):
         part, alpha = to_working(sent[top : top + CONVERTED], source.profile)
@@ -98,7 +98,7 @@ def _seen(source: Source, pixels: Pixels, plan: Plan) -> tuple[Image, NDArray[np
             known[rows, columns] = 1.0 if alpha is None else alpha
         if alpha is not None and resampled:
             place[:] = weighted(place, alpha)
-    shown = plan.context.relative_to(frame)
+    shown = plan.context.relative_to(bounds)
     mirror_beyond(rgb, shown)
     if known is None:
         return resize(rgb, width, height), None

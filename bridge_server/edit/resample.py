@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-NEIGHBOURS = np.ones((3, 3), np.uint8)
+NEIGHBORS = np.ones((3, 3), np.uint8)
 WHOLE = 1e-4  # sums of float32 miss 0 and 1 by less, and a step of 8 bit is forty times as much
 LARGE = 2**24  # pixels: from there on channels are enlarged one after the other, which takes a third of the memory
 
@@ -48,6 +48,6 @@ def _enlarge(array: NDArray[np.float32], width: int, height: int) -> NDArray[np.
             whole[:, :, channel] = _enlarge(np.ascontiguousarray(array[:, :, channel]), width, height)
         return whole
     enlarged = cv2.resize(array, (width, height), interpolation=cv2.INTER_CUBIC)
-    lowest = cv2.resize(cv2.erode(array, NEIGHBOURS), (width, height), interpolation=cv2.INTER_LINEAR)
-    highest = cv2.resize(cv2.dilate(array, NEIGHBOURS), (width, height), interpolation=cv2.INTER_LINEAR)
+    lowest = cv2.resize(cv2.erode(array, NEIGHBORS), (width, height), interpolation=cv2.INTER_LINEAR)
+    highest = cv2.resize(cv2.dilate(array, NEIGHBORS), (width, height), interpolation=cv2.INTER_LINEAR)
     return np.asarray(cv2.min(cv2.max(enlarged, lowest, dst=lowest), highest, dst=highest), np.float32)

@@ -13,7 +13,7 @@ from .source import Mask, Source, window
 
 LONGEST = 1024  # pixels of the side of a selection that is measured as it is; larger ones are measured reduced
 PINHOLE = 8  # pixels: what is narrower in a selection is covered by growing it on both sides
-NEIGHBOURS = np.ones((PINHOLE + 1, PINHOLE + 1), np.uint8)
+NEIGHBORS = np.ones((PINHOLE + 1, PINHOLE + 1), np.uint8)
 CELL = 32  # document pixels
 
 
@@ -30,7 +30,7 @@ def measure(source: Source, box: Bounds, canvas: Bounds) -> Shape | None:
     block = -(-max(box.width, box.height) // LONGEST)
     coarse = _highest(mask, block)
     inside = (coarse > int(coarse.max()) // 2).view(np.uint8)
-    closed = np.asarray(cv2.morphologyEx(np.pad(inside, PINHOLE), cv2.MORPH_CLOSE, NEIGHBOURS), np.uint8)
+    closed = np.asarray(cv2.morphologyEx(np.pad(inside, PINHOLE), cv2.MORPH_CLOSE, NEIGHBORS), np.uint8)
     parts = cv2.connectedComponentsWithStats(closed)[2][1:]
     across, down = (parts[:, column].astype(np.float64) * block for column in (cv2.CC_STAT_WIDTH, cv2.CC_STAT_HEIGHT))
     beside = max(box.x - canvas.x, box.y - canvas.y, canvas.right - box.right, canvas.bottom - box.bottom)
@@ -38,7 +38,7 @@ def measure(source: Source, box: Bounds, canvas: Bounds) -> Shape | None:
         box=box,
         diagonal=min(float(np.hypot(across, down).max()), math.hypot(box.width, box.height)),
         thickness=min(math.ceil(2 * block * _deepest(closed)), box.width, box.height),
-        room=max(beside, block * _deepest(1 - inside)),
+        clearance=max(beside, block * _deepest(1 - inside)),
         cell=CELL,
         cells=_cells(mask),
     )

@@ -82,6 +82,16 @@ def mirrored(array: NDArray[Any], have: Bounds, want: Bounds) -> NDArray[Any]:
     return whole
 
 
+def continued(array: NDArray[Any], have: Bounds, want: Bounds) -> NDArray[Any]:
+    """Mirrored beyond the picture's edges, as often as a small picture needs."""
+    while have != want:
+        left, top = min(have.x - want.x, have.width), min(have.y - want.y, have.height)
+        right, bottom = min(want.right - have.right, have.width), min(want.bottom - have.bottom, have.height)
+        grown = Bounds(have.x - left, have.y - top, have.width + left + right, have.height + top + bottom)
+        array, have = mirrored(array, have, grown), grown
+    return array
+
+
 def mirror_beyond(array: NDArray[Any], inner: Bounds) -> None:
     """Fill what lies outside the box `inner` of an array with the mirror image of what lies inside, in place."""
     for lines, first, last in (

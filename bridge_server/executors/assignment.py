@@ -25,16 +25,21 @@ class Assignment:
     noted: bool = False
     cancel_timer: asyncio.TimerHandle | None = None
 
-    def hears(self, note: dict[str, Any]) -> bool:
-        """Whether a note is about this task."""
-        is_own = note.get("task") == self.task.id
+    @property
+    def model_name(self) -> str | None:
+        """None where the task uses no model."""
+        return None if self.task.model is None else self.task.model.name
+
+    def hears(self, message: dict[str, Any]) -> bool:
+        """Whether a message is about this task."""
+        is_own = message.get("task") == self.task.id
         self.noted = self.noted or is_own
         return is_own
 
-    def tell(self, note: dict[str, Any]) -> None:
+    def tell(self, message: dict[str, Any]) -> None:
         """Pass progress on, until the outcome is settled."""
         if not self.outcome.done():
-            self.listener(note)
+            self.listener(message)
 
     def settle(self, outcome: Outcome) -> None:
         """The first outcome counts."""

@@ -1,7 +1,7 @@
 """The interface between the queue and whatever runs tasks: worker processes now, Ray actors later.
 
-An executor owns transport: a task names files of the daemon's spool, and an executor whose workers do not share that
-disk copies the bytes itself. Before `run` returns Done, the result file is complete at `task.result`.
+An executor owns transport: a task has keys of the artifact store, and an executor whose workers do not share the
+daemon's disk copies the bytes itself. Before `run` returns Done, the artifacts are complete in the store.
 """
 
 from __future__ import annotations
@@ -10,23 +10,21 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from ..jobs.artifacts import ArtifactStore
 from ..jobs.lanes import Lane
 from ..protocol.messages import ErrorBody
 from ..protocol.service import DeviceInfo
-from ..protocol.tasks import ModelRef, Task
+from ..protocol.tasks import Made, ModelRef, Task
 
 TaskListener = Callable[[dict[str, Any]], None]
-"""Receives the worker's phase, step, preview and warning events (bridge_server.protocol.tasks) as they come."""
+"""Receives the worker's stage, step, preview and warning events (bridge_server.protocol.tasks) as they come."""
 
 
 @dataclass(frozen=True)
 class Done:
-    """The result is on disk. bounds: where the layer lies, in document pixels; bytes: length of the result file."""
+    """What the task has made, all of it on the disk."""
 
-    bounds: dict[str, int]
-    seed: int
-    steps_run: int
-    bytes: int
+    artifacts: tuple[Made, ...]
 
 
 @dataclass(frozen=True)
@@ -49,7 +47,7 @@ class Slot:
     """A place where one task at a time can run.
 
     id: stays the same while the executor lives. memory_bytes: of the device; None: not known. families: of the models
-    that it can run; None: all. lanes: of the tasks that it takes.
+    that it can run; None: all. What uses no model runs in any. lanes: of the tasks that it takes.
     """
 
     id: str
@@ -58,8 +56,9 @@ class Slot:
     families: frozenset[str] | None = None
     lanes: frozenset[Lane] = frozenset(Lane)
 
-    def takes(self, lane: Lane, family: str) -> bool:
-        return lane in self.lanes and (self.families is None or family in self.families)
+    def takes(self, lane: Lane, family: str | None) -> bool:
+        """family: None where no model is used."""
+        return lane in self.lanes and (self.families is None or family is None or family in self.families)
 
 
 class Executor(Protocol):
@@ -82,8 +81,11 @@ class Executor(Protocol):
         """End the workers; running tasks come back as Failed(interrupted)."""
         ...
 
-    async def run(self, task: Task, listener: TaskListener) -> Outcome:
-        """Run one task to its end, in any slot that takes it. Never raises for a task's own failure."""
+    async def run(self, task: Task, artifacts: ArtifactStore, listener: TaskListener) -> Outcome:
+        """Run one task to its end, in any slot that takes it. Never raises for a task's own failure.
+
+        artifacts: where what the task's keys name is read and put.
+        """
         ...
 
     def cancel(self, task_id: str) -> None:

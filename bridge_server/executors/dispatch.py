@@ -1,4 +1,4 @@
-"""Takes tasks from the queue, gives them to the executor, and records what it says: the daemon's engine room."""
+"""Takes tasks from the queue, gives them to the executor, and records what it says."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ..errors import ErrorCode
 from ..faults import describe_fault
 from ..jobs.queue import JobQueue
 from ..jobs.record import Job
-from ..protocol.messages import Box, ErrorBody, JobState, Progress, ResultInfo, WarningBody
+from ..protocol.messages import ArtifactInfo, ArtifactMeta, ErrorBody, JobState, Progress, WarningBody
 from ..protocol.tasks import Task
 from .base import Cancelled, Done, Executor, Failed, Outcome, Slot
 
@@ -30,10 +30,11 @@ INTERNAL_MESSAGE = (
 
 @dataclass
 class Running:
-    """A task on a worker, the slot it was started for, and what its steps have taken so far (seconds)."""
+    """A task on a worker, the slot it was started for, its stage, and what its steps have taken so far (seconds)."""
 
     task: Task
     slot: str
+    stage: str = "waiting"
     step_seconds: list[float] = field(default_factory=list[float])
 
 
@@ -64,7 +65,7 @@ class Dispatcher:
         free = [slot for slot in slots if slot.id not in held]
 
         def slot_for(job: Job) -> Slot | None:
-            lane, family = self._queue.lane(job), job.model.family
+            lane, family = self._queue.lane(job), job.model and job.model.family
             return next((slot for slot in free if slot.takes(lane, family)), None)
 
         task = self._queue.next_task(lambda job: slot_for(job) is not None)
@@ -81,6 +82,7 @@ class Dispatcher:
         await self._executor.close()
         while self._running:
             await asyncio.sleep(0.01)
+        await self._queue.lose_live()
 
     async def cancel(self, job: Job) -> None:
         """Cancel a job in whatever state it is; a finished one stays as it is. Results so far are kept."""
@@ -109,23 +111,25 @@ class Dispatcher:
             outcome = Failed(ErrorBody(code=ErrorCode.INTERNAL, message=INTERNAL_MESSAGE))
         self._count(job, task, outcome)
         try:
-            await self._surely(task, lambda: self._conclude(job, task, outcome))
+            await self._retry_until_recorded(task, lambda: self._conclude(job, task, outcome))
         finally:
             del self._running[task.id]
             self._queue.work.set()
 
     async def _run_task(self, job: Job, task: Task) -> Outcome:
-        await self._surely(task, lambda: self._queue.move(job, JobState.LOADING))
+        await self._retry_until_recorded(
+            task, lambda: self._queue.move(job, JobState.LOADING if task.model else JobState.RUNNING)
+        )
         if job.cancel_requested:
             return Cancelled()
-        notes: asyncio.Queue[dict[str, Any] | None] = asyncio.Queue()
-        follower = asyncio.create_task(self._follow(job, task, notes))
-        outcome = await self._executor.run(task, notes.put_nowait)
-        notes.put_nowait(None)
+        messages: asyncio.Queue[dict[str, Any] | None] = asyncio.Queue()
+        follower = asyncio.create_task(self._follow(job, task, messages))
+        outcome = await self._executor.run(task, self._queue.keeper(job).artifacts, messages.put_nowait)
+        messages.put_nowait(None)
         await follower
         return outcome
 
-    async def _surely(self, task: Task, record: Callable[[], Awaitable[None]]) -> None:
+    async def _retry_until_recorded(self, task: Task, record: Callable[[], Awaitable[None]]) -> None:
         """Record something, again and again while the disk is full or the journal is locked, until the daemon stops.
 
         A result is complete in the spool by then; after a restart it is found there.
@@ -139,42 +143,42 @@ class Dispatcher:
                     return None
                 await asyncio.sleep(RETRY_SECONDS)
 
-    async def _follow(self, job: Job, task: Task, notes: asyncio.Queue[dict[str, Any] | None]) -> None:
-        """Turn the worker's notes into progress, in their order."""
-        while (note := await notes.get()) is not None:
+    async def _follow(self, job: Job, task: Task, messages: asyncio.Queue[dict[str, Any] | None]) -> None:
+        """Turn the worker's messages into progress, in their order."""
+        while (message := await messages.get()) is not None:
             try:
-                await self._take(job, self._running[task.id], note)
-            except Exception as error:  # noqa: BLE001  (the next notes are followed all the same)
-                log.error("the %s note of task %s was lost: %s", note["event"], task.id, describe_fault(error))
+                await self._take(job, self._running[task.id], message)
+            except Exception as error:  # noqa: BLE001  (the next messages are followed all the same)
+                log.error("the %s message of task %s was lost: %s", message["event"], task.id, describe_fault(error))
 
-    async def _take(self, job: Job, running: Running, note: dict[str, Any]) -> None:
-        match note["event"]:
-            case "phase":
-                if note["phase"] != "loading":
+    async def _take(self, job: Job, running: Running, message: dict[str, Any]) -> None:
+        match message["event"]:
+            case "stage":
+                running.stage = message["stage"]
+                if running.stage != "loading":
                     await self._queue.move(job, JobState.RUNNING)
-                self._progress(job, running, note["phase"], 0, job.progress.steps)
+                self._progress(job, running, job.progress.steps if running.step_seconds else 0, job.progress.steps)
             case "step":
-                running.step_seconds.append(float(note["seconds"]))
-                self._progress(job, running, "denoising", int(note["step"]), int(note["steps"]))
+                running.step_seconds.append(float(message["seconds"]))
+                self._progress(job, running, int(message["step"]), int(message["steps"]))
             case "preview":
-                self._queue.report_preview(job, running.task.index, note["jpeg"])
+                self._queue.report_preview(job, running.task.index, message["jpeg"])
             case "warning":
-                await self._queue.warn(job, WarningBody(code=note["code"], message=note["message"]))
+                await self._queue.warn(job, WarningBody(code=message["code"], message=message["message"]))
             case other:
-                log.warning("unknown note %.40r from a worker", other)
+                log.warning("unknown message %.40r from a worker", other)
 
-    def _progress(self, job: Job, running: Running, phase: Any, step: int, steps: int) -> None:
-        within = 1.0 if phase == "decoding" else step / steps if steps else 0.0
-        if phase == "decoding":
-            step = steps
-        finished = len(job.results) + job.failed_tasks
+    def _progress(self, job: Job, running: Running, step: int, steps: int) -> None:
+        """steps: of the task; a stage that comes after them begins with all of them done."""
+        within = step / steps if steps else 0.0
+        finished = len(job.variations) + job.failed_tasks
         progress = Progress(
-            phase=phase,
+            stage=running.stage,
             task=running.task.index,
             step=step,
             steps=steps,
-            fraction=min(1.0, (finished + within) / job.request.count),
-            eta_seconds=eta_seconds(running.step_seconds, steps - step, steps, job.request.count - finished - 1),
+            fraction=min(1.0, (finished + within) / job.num_images),
+            eta_seconds=eta_seconds(running.step_seconds, steps - step, steps, job.num_images - finished - 1),
         )
         self._queue.report_progress(job, progress)
 
@@ -186,7 +190,7 @@ class Dispatcher:
                 job.error = outcome.error
                 log.warning("task %s failed: %s", task.id, outcome.error.code)
                 if outcome.error.code not in GOES_ON_AFTER:
-                    job.started_tasks = job.request.count
+                    job.started_tasks = job.num_images
             case Cancelled():
                 job.cancel_requested = True
             case Done():
@@ -194,10 +198,19 @@ class Dispatcher:
 
     async def _conclude(self, job: Job, task: Task, outcome: Outcome) -> None:
         """May be repeated."""
-        if isinstance(outcome, Done) and task.index not in job.results:
-            bounds = Box(**outcome.bounds)
-            await self._queue.add_result(
-                job, ResultInfo(index=task.index, seed=outcome.seed, bounds=bounds, bytes=outcome.bytes)
+        if isinstance(outcome, Done) and task.index not in job.variations:
+            await self._queue.add_artifacts(
+                job,
+                [
+                    ArtifactInfo(
+                        role=made.role,
+                        index=task.index,
+                        media_type=made.media_type,
+                        bytes=made.bytes,
+                        meta=ArtifactMeta.model_validate(made.meta),
+                    )
+                    for made in outcome.artifacts
+                ],
             )
         others = any(entry.task.job == job.id for entry in self._running.values() if entry.task.id != task.id)
         if not others and not job.has_tasks_to_start:

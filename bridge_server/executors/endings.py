@@ -1,4 +1,4 @@
-"""What a painter is told when a worker process ends, does not answer, or cannot start."""
+"""What a user is told when a worker process ends, does not answer, or cannot start."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ from typing import Any, BinaryIO
 from ..children import CREATE_NO_WINDOW, python_command, python_environment
 from ..jobs.faults import FULL
 
-LINE_LIMIT = 4 * 2**20  # of a note, in bytes; a preview is a few tens of kilobytes
+LINE_LIMIT = 4 * 2**20  # of a message, in bytes; a preview is a few tens of kilobytes
 LOG_BYTES = 4 * 2**20
 
 WORKER = "bridge_server.worker.main"  # the module that is run

@@ -26,10 +26,10 @@ class Loads:
     def wait_for(self, model: str) -> asyncio.Future[None]:
         return self._waiting.setdefault(model, asyncio.get_running_loop().create_future())
 
-    def hear(self, note: dict[str, Any]) -> None:
-        """A `loading` note: a load began, got on, or ended (model: None)."""
-        if note["model"] != self._loading:
-            self._loading, self._unwanted = note["model"], 0.0
+    def hear(self, message: dict[str, Any]) -> None:
+        """A `loading` message: a load began, got on, or ended (model: None)."""
+        if message["model"] != self._loading:
+            self._loading, self._unwanted = message["model"], 0.0
 
     def settle(self, model: str, error: BridgeError | None) -> None:
         future = self._waiting.pop(model, None)

@@ -7,13 +7,17 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from ..errors import BridgeError, ErrorCode
-from ..jobs.settling import interrupted
+from ..jobs.artifacts import ArtifactStore
+from ..jobs.faults import storage_error
+from ..jobs.recovery import interrupted
+from ..protocol.messages import ErrorBody
 from ..protocol.service import DeviceInfo
 from ..protocol.tasks import ModelRef, Task
 from .awake import Awake
 from .base import Cancelled, Failed, Outcome, Slot, TaskListener
 from .launch import WORKER
 from .process import WorkerProcess
+from .scratch import Scratch, put_made
 from .watchdog import Limits
 
 
@@ -26,19 +30,27 @@ class LocalExecutor:
         *,
         idle_unload_seconds: float,
         log_path: Path,
-        hash_cache: Path,
+        model_store: Path,
+        compiled: Path | None = None,
+        keep_bytes: int | None = None,
         limits: Limits | None = None,
         awake: Awake | None = None,
+        scratch: Path | None = None,
         module: str = WORKER,
     ) -> None:
-        """module: the main program of a worker."""
+        """compiled: the folder for what a worker compiles; None: the library's own. scratch: where the files of tasks
+        lie whose store has none; None: the system's place. module: a worker's main program.
+        """
         self._awake = awake or Awake()
+        self._scratch = Scratch(scratch)
+        options = ("--idle-unload-seconds", f"{idle_unload_seconds}", "--model-store", f"{model_store}")
+        options += () if compiled is None else ("--compiled", f"{compiled}")
+        options += () if keep_bytes is None else ("--keep-bytes", f"{keep_bytes}")
         self._workers = [
             WorkerProcess(
                 device,
-                idle_unload_seconds=idle_unload_seconds,
+                options=options,
                 log_path=log_path if number == 0 else log_path.with_stem(f"{log_path.stem}-{number}"),
-                hash_cache=hash_cache,
                 on_change=self._on_change,
                 limits=limits,
                 module=module,
@@ -68,6 +80,7 @@ class LocalExecutor:
         self._listener()
 
     async def start(self) -> None:
+        await asyncio.to_thread(self._scratch.clear)
         for worker in self._workers:
             worker.start_soon()
 
@@ -77,20 +90,37 @@ class LocalExecutor:
                 pending.set_result(Failed(interrupted()))
         await asyncio.gather(*(worker.close() for worker in self._workers))
 
-    async def run(self, task: Task, listener: TaskListener) -> Outcome:
+    async def run(self, task: Task, artifacts: ArtifactStore, listener: TaskListener) -> Outcome:
         pending: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
         self._pending[task.id] = pending
-        listener({"event": "phase", "phase": "loading"})
+        if task.model is not None:
+            listener({"event": "stage", "stage": "loading"})
         try:
             worker = await self._choose(task, pending)
             if worker is None:
                 return pending.result()
             self._busy[task.id] = worker
             with self._awake.for_a_task():
-                return await worker.run(task, listener)
+                return await self._run(worker, task, artifacts, listener)
         finally:
             del self._pending[task.id]
             self._busy.pop(task.id, None)
+
+    async def _run(
+        self, worker: WorkerProcess, task: Task, artifacts: ArtifactStore, listener: TaskListener
+    ) -> Outcome:
+        pending = self._pending[task.id]
+        try:
+            async with self._scratch.on_this_disk(task, artifacts) as placed:
+                if pending.done():  # meanwhile; the worker knows nothing of the task yet
+                    return pending.result()
+                outcome = await worker.run(placed, listener)
+                await put_made(outcome, task, placed, artifacts)
+                return outcome
+        except BridgeError as error:
+            return Failed(ErrorBody(**error.envelope()))
+        except OSError as error:
+            return Failed(ErrorBody(**storage_error(error).envelope()))
 
     async def _choose(self, task: Task, pending: asyncio.Future[Outcome]) -> WorkerProcess | None:
         """A ready worker, best one that has the model; a dead one only where all are. None: `pending` was decided."""
@@ -98,7 +128,7 @@ class LocalExecutor:
             idle = [worker for worker in self._workers if worker not in self._busy.values()]
             ready = [worker for worker in idle if worker.is_ready]
             if ready:
-                return next((worker for worker in ready if worker.loaded_model == task.model.name), ready[0])
+                return next((worker for worker in ready if _has(worker, task.model)), ready[0])
             if idle and all(worker.is_dead for worker in self._workers):
                 return idle[0]
             self._changed.clear()
@@ -109,21 +139,28 @@ class LocalExecutor:
 
     def cancel(self, task_id: str) -> None:
         worker, pending = self._busy.get(task_id), self._pending.get(task_id)
+        if pending is not None and not pending.done():
+            pending.set_result(Cancelled())
         if worker is not None:
             worker.cancel(task_id)
-        elif pending is not None and not pending.done():
-            pending.set_result(Cancelled())
 
     async def load(self, model: ModelRef) -> None:
         idle = [worker for worker in self._workers if worker not in self._busy.values()]
         if not idle:
             message = "All workers are painting; the model loads with its first job."
             raise BridgeError(ErrorCode.NOT_READY, message)
-        idle.sort(key=lambda worker: (worker.loaded_model != model.name, worker.is_dead, not worker.is_ready))
+        idle.sort(key=lambda worker: (not _has(worker, model), worker.is_dead, not worker.is_ready))
         await idle[0].load(model)
 
     def devices(self) -> list[DeviceInfo]:
         return [worker.info() for worker in self._workers]
+
+
+def _has(worker: WorkerProcess, model: ModelRef | None) -> bool:
+    """Whether it has loaded the model: told by the key, by the name where it has none."""
+    if model is None:
+        return False
+    return worker.loaded_key == model.key if model.key else worker.loaded_model == model.name
 
 
 def _ignore() -> None:

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from ..errors import BridgeError, ErrorCode
 from ..faults import describe_fault
-from ..jobs.settling import interrupted
+from ..jobs.recovery import interrupted
 from ..protocol.messages import ErrorBody
 from ..protocol.service import DeviceInfo
 from ..protocol.tasks import ModelRef, Task
@@ -24,7 +24,7 @@ from .base import Cancelled, Failed, Outcome, TaskListener
 from .endings import Replaced, cannot_start, died, unresponsive
 from .launch import WORKER, launch
 from .loads import Loads
-from .notes import as_error, as_outcome, kill, read_notes, send
+from .messages import as_error, as_outcome, kill, read_messages, send
 from .watchdog import Limits, Stage, Watchdog
 
 log = logging.getLogger(__name__)
@@ -40,16 +40,16 @@ class WorkerProcess:
         self,
         device: str,
         *,
-        idle_unload_seconds: float,
+        options: Sequence[str],
         log_path: Path,
-        hash_cache: Path,
         on_change: Callable[[], None],
         limits: Limits | None = None,
         module: str = WORKER,
     ) -> None:
+        """options: of its command line, beside the device."""
         self._device = device
-        words = ("--device", device, "--idle-unload-seconds", f"{idle_unload_seconds}", "--hash-cache", f"{hash_cache}")
-        self._log_path, self._launch = log_path, partial(launch, words, log_path, module)
+        self._rates: dict[str, float] = {}  # that its workers measured
+        self._log_path, self._launch = log_path, partial(launch, ("--device", device, *options), log_path, module)
         self._on_change = on_change
         self._limits = limits or Limits()
         self._watchdog = Watchdog(self._limits)
@@ -62,6 +62,7 @@ class WorkerProcess:
         self._start_problem = ""  # what the process said of itself when it could not start
         self._facts: dict[str, Any] = {}
         self.loaded_model: str | None = None
+        self.loaded_key = ""
         self._hand: Assignment | None = None
         self._longest_step = 0.0  # seconds; of this process, whatever the task
         self._replaced: tuple[Replaced, BridgeError | None] | None = None
@@ -114,6 +115,7 @@ class WorkerProcess:
             torch=self._facts.get("torch", ""),
             loaded_model=self.loaded_model,
             pid=None if self._process is None else self._process.pid,
+            upscaling=dict(self._rates),
         )
 
     async def run(self, task: Task, listener: TaskListener) -> Outcome:
@@ -179,7 +181,7 @@ class WorkerProcess:
         while self._replaced is None:
             await asyncio.sleep(self._limits.tick)
             passed, looked = loop.time() - looked, loop.time()
-            if self._loads.pass_time(passed, None if self._hand is None else self._hand.task.model.name):
+            if self._loads.pass_time(passed, self._hand.model_name if self._hand else None):
                 self._replace(Replaced.LOAD)
             elif self._watchdog.pass_time(passed):
                 self._replace(Replaced.HUNG, unresponsive(self._watchdog.stage, self._watchdog.silent))
@@ -199,13 +201,13 @@ class WorkerProcess:
         try:
             while not self._closing and self._failed_starts < FAILED_STARTS:
                 self._failed_starts += 1
-                await self._live()
+                await self._run_worker()
         finally:
             self._on_change()
         if self._hand is not None:
             self._hand.settle(Failed(self._cannot_start("it ended three times while starting")))
 
-    async def _live(self) -> None:
+    async def _run_worker(self) -> None:
         """One life of the process, and what its end means."""
         self._replaced = None
         self._watchdog.enter(Stage.STARTING)
@@ -220,7 +222,7 @@ class WorkerProcess:
             watch.cancel()
         was_ready = self._failed_starts == 0
         self._ready.clear()
-        self.loaded_model = None
+        self.loaded_model, self.loaded_key = None, ""
         self._longest_step = 0.0
         self._watchdog.enter(Stage.IDLE)
         self._on_change()
@@ -252,14 +254,14 @@ class WorkerProcess:
         process = self._process = await self._launch()
         if self._closing and process.stdin is not None:
             process.stdin.close()
-        async for note in read_notes(process):
-            self._receive(note)
+        async for message in read_messages(process):
+            self._receive(message)
         return await process.wait()
 
-    def _receive(self, note: dict[str, Any]) -> None:
-        match note.get("event"):
+    def _receive(self, message: dict[str, Any]) -> None:
+        match message.get("event"):
             case "ready":
-                self._facts = note
+                self._facts = message
                 self._failed_starts = 0
                 self._start_problem = ""
                 self._ready.set()
@@ -267,32 +269,34 @@ class WorkerProcess:
                 self._hand_over()
                 self._on_change()
             case "unavailable":
-                self._start_problem = note["reason"]
+                self._start_problem = message["reason"]
             case "model":
-                self.loaded_model = note["loaded"]
+                self.loaded_model, self.loaded_key = message["loaded"], message.get("key", "")
             case "loading":
-                self._loads.hear(note)
-                self._watchdog.hear_load(note)
+                self._loads.hear(message)
+                self._watchdog.hear_load(message)
             case "load_done":
-                self._loaded(note["model"], None)
+                self._loaded(message["model"], None)
             case "load_failed":
-                self._loaded(note["model"], as_error(note["error"]))
-            case _ if self._hand is not None and self._hand.hears(note):
-                self._follow(self._hand, note)
+                self._loaded(message["model"], as_error(message["error"]))
+            case _ if self._hand is not None and self._hand.hears(message):
+                self._follow(self._hand, message)
             case _:
-                log.debug("note without a task: %s", note.get("event"))
+                log.debug("message without a task: %s", message.get("event"))
 
-    def _follow(self, hand: Assignment, note: dict[str, Any]) -> None:
+    def _follow(self, hand: Assignment, message: dict[str, Any]) -> None:
         """Progress of the running task, or its end."""
-        self._watchdog.hear_task(note)
-        match note["event"]:
+        self._watchdog.hear_task(message)
+        match message["event"]:
             case "done" | "failed" | "cancelled":
-                hand.settle(as_outcome(note))
+                hand.settle(as_outcome(message))
             case "taken":
                 pass
+            case "measured":
+                self._rates[message["network"]] = float(message["rate"])
             case _:
-                self._longest_step = max(self._longest_step, float(note.get("seconds", 0.0)))
-                hand.tell(note)
+                self._longest_step = max(self._longest_step, float(message.get("seconds", 0.0)))
+                hand.tell(message)
 
     def _loaded(self, name: str, error: BridgeError | None) -> None:
         self._loads.settle(name, error)

@@ -7,18 +7,23 @@ from collections.abc import Callable, Mapping
 from ..config import ServeOptions
 from ..errors import BridgeError, ErrorCode
 from .base import Executor
+from .launch import WORKER
 from .local import LocalExecutor
 
 Factory = Callable[[ServeOptions], Executor]
 
 
-def local(options: ServeOptions) -> Executor:
-    """A worker process for each device of this machine."""
+def local(options: ServeOptions, module: str = WORKER) -> LocalExecutor:
+    """A worker process for each device of this machine. module: its main program."""
     return LocalExecutor(
         options.devices,
         idle_unload_seconds=options.idle_unload_seconds,
         log_path=options.home.worker_log,
-        hash_cache=options.home.hash_cache,
+        model_store=options.home.model_store,
+        compiled=options.home.compiled,
+        keep_bytes=options.keep_models_bytes,
+        scratch=options.home.scratch,
+        module=module,
     )
 
 

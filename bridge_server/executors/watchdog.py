@@ -42,7 +42,7 @@ class Limits:
 
 
 class Watchdog:
-    """Follows one process through its notes (bridge_server.protocol.tasks)."""
+    """Follows one process through its messages (bridge_server.protocol.tasks)."""
 
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
@@ -57,26 +57,26 @@ class Watchdog:
         if stage is Stage.ACCEPTING:
             self._steps, self._longest = 0, 0.0
 
-    def hear_task(self, note: dict[str, Any]) -> None:
-        """A note of the running task: each is progress, since the thread that paints sends it."""
-        match note["event"]:
+    def hear_task(self, message: dict[str, Any]) -> None:
+        """A message of the running task: each is progress, since the thread that paints sends it."""
+        match message["event"]:
             case "taken":
                 self.stage = Stage.WORKING
-            case "phase":
+            case "stage":
                 known = {"loading": Stage.LOADING, "denoising": Stage.DENOISING}
-                self.stage = known.get(note["phase"], Stage.WORKING)
+                self.stage = known.get(message["stage"], Stage.WORKING)
             case "step":
                 self._steps += 1
-                self._longest = max(self._longest, float(note["seconds"]))
+                self._longest = max(self._longest, float(message["seconds"]))
                 self.stage = Stage.DENOISING
             case _:
                 pass
         self.silent = 0.0
 
-    def hear_load(self, note: dict[str, Any]) -> None:
+    def hear_load(self, message: dict[str, Any]) -> None:
         """The thread that loads models got on; that is progress only of who waits for it."""
         if self.stage in (Stage.LOADING, Stage.FETCHING):
-            self.stage = Stage.FETCHING if note.get("fetching") else Stage.LOADING
+            self.stage = Stage.FETCHING if message.get("fetching") else Stage.LOADING
             self.silent = 0.0
 
     def pass_time(self, seconds: float) -> bool:

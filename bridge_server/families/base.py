@@ -7,16 +7,23 @@ they are named here and imported by the worker, or by tests, alone.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
+
+from ..operations.limits import IMG2IMG_STRENGTH
 
 Guidance = Literal["cfg", "embedded", "none"]
 """cfg: two answers, with and without the prompt; a negative prompt is read. embedded: a number the model is told."""
 Schedule = Literal["diffusion", "flow"]
 Mode = Literal["noise", "picture", "mask"]
 """How an operation is painted: from noise alone, from the noised picture, or that and a soft mask with it."""
+
+
+Setting = Callable[[Any], bool]
+"""Whether a setting of layerbridge.json may have this value (what JSON makes of it)."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +52,17 @@ class Range:
     least: float
     most: float
     default: float
+
+
+AUTO = "auto"  # a sampler: the model's own
+
+
+@dataclass(frozen=True)
+class Sampler:
+    """A way through a schedule. scheduler: a class of diffusers. settings: of it, beside what the model itself says."""
+
+    scheduler: str
+    settings: Mapping[str, Any] = field(default_factory=dict[str, Any])
 
 
 @dataclass(frozen=True)
@@ -87,26 +105,48 @@ class PreviewMap:
 
 
 @dataclass(frozen=True)
+class AdaptedPart:
+    """A component that adapters change. prefix: of its layers in files that kohya's scripts write. layers: what the
+    names of its layers begin with, with _ for each dot.
+    """
+
+    prefix: str
+    layers: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Adapters:
+    """Which adapters of a role can be added to a family's models. families: the keys of those whose adapters fit.
+    parts: by the names of components.
+    """
+
+    families: tuple[str, ...]
+    parts: Mapping[str, AdaptedPart]
+
+
+@dataclass(frozen=True)
 class FamilySpec:
     """The facts. Sizes in pixels of the working picture.
 
     key: its name in requests, rows and layerbridge.json; never changed. latent_cell: the side of the square that one
     latent value covers. size_multiple: of both sides, where a model does not tell its own. pipelines: classes that
-    model_index.json may name. components: by folder name. denoiser: which of them paints. operations: what it can do,
-    and how. references: how many further pictures it takes. adapters: kinds of add-ons. samplers: the names painters
-    know. preview: None where the map has to be fitted.
+    model_index.json may name. components: by folder name. denoiser: which of them paints. operations: by the
+    planners of operations, which it can paint, and how. references, least_references: how many further pictures it
+    takes at most and at least. img2img_strength: what image to image's automatic strength stands for. adapters: what
+    can be added to its models, by role ("lora"). settings: those of layerbridge.json that its models take
+    (families/settings.py). samplers: the names users know. preview: None where the map has to be fitted.
     """
 
     key: str
     title: str
-    native_side: int
+    native_resolution: int
     latent_cell: int
     size_multiple: int
     guidance: Guidance
     negative_prompt: bool
     text: TextLimits
     schedule: Schedule
-    samplers: tuple[str, ...]
+    samplers: Mapping[str, Sampler]
     steps: Range
     guidance_scale: Range
     pipelines: tuple[str, ...]
@@ -115,7 +155,10 @@ class FamilySpec:
     operations: Mapping[str, Mode]
     memory: MemoryModel
     references: int = 0
-    adapters: frozenset[str] = frozenset()
+    least_references: int = 0
+    img2img_strength: float = IMG2IMG_STRENGTH
+    adapters: Mapping[str, Adapters] = field(default_factory=dict[str, Adapters])
+    settings: Mapping[str, Setting] = field(default_factory=dict[str, Setting])
     preview: PreviewMap | None = None
 
 
@@ -151,15 +194,36 @@ class HubName:
 
 Candidate = Folder | Checkpoint | HubName
 
+_SHAPE = rb'"\s*:\s*\{[^{}]{0,200}"shape"\s*:\s*\[\s*(\d{1,20}(?:\s*,\s*\d{1,20}){0,7})?\s*\]'
+
+
+def tensor_named(end: bytes) -> re.Pattern[bytes]:
+    """For AdapterFile.shape_of. end: a regular expression for the end of a tensor's name, best with a word first."""
+    return re.compile(end + _SHAPE)
+
+
+@dataclass(frozen=True)
+class AdapterFile:
+    """A .safetensors file with the tensors of an adapter. header: its JSON, of which nothing has been checked."""
+
+    path: Path
+    header: bytes
+    told: str | None = None
+
+    def shape_of(self, name: re.Pattern[bytes]) -> tuple[int, ...] | None:
+        """Of the first tensor that is so called (`tensor_named`); a few are looked at, where all would take long."""
+        found = name.search(self.header)
+        return None if found is None else tuple(int(side) for side in (found[1] or b"").split(b",") if side)
+
 
 @dataclass(frozen=True)
 class Match:
-    """A model of this family. native_side, size_multiple: pixels, as its files tell. paints_masked: trained with a
-    mask, as inpaint models are. unsupported: what it is, where Layerbridge cannot run it all the same.
+    """A model of this family. native_resolution, size_multiple: pixels, as its files tell. paints_masked: trained with
+    a mask, as inpaint models are. unsupported: what it is, where Layerbridge cannot run it all the same.
     """
 
     family: str
-    native_side: int
+    native_resolution: int
     size_multiple: int
     paints_masked: bool = False
     unsupported: str | None = None
@@ -179,6 +243,10 @@ None: it is not. Raises BridgeError(model_unreadable) for numbers that cannot be
 """
 
 
+DetectAdapter = Callable[[AdapterFile], str | None]
+"""The key of the family that an adapter was made for, as its tensors' names and shapes tell. Raises nothing."""
+
+
 @dataclass(frozen=True)
 class Family:
     """spec and detect, and the modules (dotted names) that hold the rest.
@@ -192,6 +260,7 @@ class Family:
     model: str
     tiny: str
     asked: int = 0
+    detect_adapter: DetectAdapter | None = None
 
     @property
     def key(self) -> str:

@@ -9,7 +9,7 @@ from pkgutil import iter_modules
 
 from ..errors import BridgeError, ErrorCode
 from ..plan.native import NativeSize
-from .base import Candidate, Family, FamilySpec, Folder, HubName, Lacking, Match
+from .base import AdapterFile, Candidate, Family, FamilySpec, Folder, HubName, Lacking, Match
 
 
 class FamilyRegistry:
@@ -23,6 +23,7 @@ class FamilyRegistry:
             self._families[family.key] = family
         ordered = sorted(self._families.values(), key=lambda family: family.asked)
         self._asked = tuple(dict.fromkeys(family.detect for family in ordered))
+        self._asked_adapter = tuple(dict.fromkeys(family.detect_adapter for family in ordered if family.detect_adapter))
 
     def __iter__(self) -> Iterator[Family]:
         return iter(self._families.values())
@@ -33,6 +34,11 @@ class FamilyRegistry:
     @property
     def keys(self) -> tuple[str, ...]:
         return tuple(self._families)
+
+    @property
+    def samplers(self) -> tuple[str, ...]:
+        """The names of all families' samplers."""
+        return tuple(dict.fromkeys(name for family in self for name in family.spec.samplers))
 
     def get(self, key: str) -> Family | None:
         return self._families.get(key)
@@ -57,6 +63,11 @@ class FamilyRegistry:
         asked = self._asked if told is None else (told.detect, *self._asked)
         answers = (detect(candidate) for detect in asked if not self._is_foreign(detect, candidate))
         return next((answer for answer in answers if answer is not None), None)
+
+    def detect_adapter(self, file: AdapterFile) -> str | None:
+        """The key of the family that an adapter was made for: what its owner says, else what the first one answers."""
+        answers = (detect(file) for detect in self._asked_adapter)
+        return file.told or next((answer for answer in answers if answer is not None), None)
 
     def _is_foreign(self, detect: object, candidate: Candidate) -> bool:
         """Whether a folder names a pipeline that none of the families with this `detect` loads."""

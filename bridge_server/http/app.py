@@ -14,6 +14,7 @@ from ..protocol.endpoints import SOCKET, SUBMIT, Access
 from . import jobs, meta, models, planning
 from .auth import Caller
 from .call import BytesReply, Call, FileReply, JsonReply, Reply, Route, as_bridge_error
+from .ids import keys_of
 from .jobs import accepted
 from .origin import check_host, check_origin, loggable, own_names
 from .services import SERVICES, Services
@@ -35,7 +36,7 @@ def make_app(services: Services) -> web.Application:
 
     async def post_job(request: web.Request) -> web.StreamResponse:
         caller = await admit(request, services, SUBMIT.access)
-        sent = Sent(request.content, request.content_length, request.headers.get("Idempotency-Key", ""))
+        sent = Sent(request.content, request.content_length, keys_of(request.headers))
         job, replayed = await submit(sent, services, caller.client)
         return await respond(accepted(services, job, replayed=replayed), SUBMIT.status)
 
@@ -113,9 +114,11 @@ async def respond(reply: Reply, status: int) -> web.StreamResponse:
     match reply:
         case FileReply():
             reply.check()
-            return web.FileResponse(reply.path, headers={**HEADERS, "Content-Type": reply.content_type})
+            return web.FileResponse(
+                reply.path, headers={**HEADERS, **reply.headers, "Content-Type": reply.content_type}
+            )
         case BytesReply():
-            return web.Response(body=reply.data, content_type=reply.content_type, headers=HEADERS)
+            return web.Response(body=reply.data, content_type=reply.content_type, headers={**HEADERS, **reply.headers})
         case JsonReply():
             return web.json_response(reply.value, headers=HEADERS)
         case BaseModel():
@@ -125,6 +128,8 @@ async def respond(reply: Reply, status: int) -> web.StreamResponse:
 
 
 def error_response(error: BridgeError, headers: Mapping[str, str] = HEADERS) -> web.Response:
+    if error.code is ErrorCode.NOT_ACCEPTABLE:
+        headers = {**headers, **jobs.VARIES}
     return web.json_response(error.envelope(), status=error.status, headers=headers)
 
 
@@ -138,7 +143,7 @@ def _pattern(request: web.Request) -> str:
 async def envelope(
     request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
 ) -> web.StreamResponse:
-    """Every failure becomes `{code, message, detail}`; a fault of ours is logged and never shown as a trace."""
+    """Every failure becomes `{code, message, detail}`; a fault of ours is logged."""
     try:
         return await handler(request)
     except BridgeError as error:
@@ -154,6 +159,6 @@ async def envelope(
         return error_response(
             BridgeError(ErrorCode.INVALID_REQUEST, "The connection ended before the body. Send it again.")
         )
-    except Exception as error:
+    except Exception as error:  # a fault of ours is answered in the same form, and never with a trace
         log.exception("%s %s", request.method, _pattern(request))
         return error_response(as_bridge_error(error))

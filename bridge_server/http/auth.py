@@ -50,7 +50,7 @@ def new_code() -> str:
     return f"{letters[:4]}-{letters[4:]}"
 
 
-def normalise_code(code: str) -> str:
+def normalize_code(code: str) -> str:
     return code.strip().upper().replace("-", "").replace(" ", "")
 
 
@@ -110,7 +110,7 @@ class Auth:
     def make_code(self) -> PairingCode:
         """A fresh code, shown by the daemon's owner to whoever sits at the editor. Only the newest is valid."""
         code = new_code()
-        self._code = _Code(normalise_code(code).encode(), time.monotonic() + CODE_SECONDS, TRIES_PER_CODE)
+        self._code = _Code(normalize_code(code).encode(), time.monotonic() + CODE_SECONDS, TRIES_PER_CODE)
         return PairingCode(code=code, expires_in=CODE_SECONDS)
 
     async def pair(self, code: str, name: str, client: str | None = None) -> PairReply:
@@ -124,7 +124,7 @@ class Auth:
         """
         if self.is_secret(code):
             return await self._issue(name, await self._client_named(name))
-        if not self._use_code(normalise_code(code)):
+        if not self._use_code(normalize_code(code)):
             raise self._wrong_code()
         return await self._issue(name, await self._client_again(name, client))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -13,8 +13,11 @@ from pydantic import BaseModel, ValidationError
 
 from ..errors import BridgeError, ErrorCode
 from ..jobs.faults import storage_error
-from ..protocol.endpoints import Endpoint, Parameter, endpoint_named
+from ..protocol.endpoints import Endpoint, endpoint_named
+from ..protocol.parameters import Parameter
 from .services import Services
+
+UNTOLD = ("missing", "extra_forbidden", "no_such_option")  # faults for which it does not matter what was given
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -66,6 +69,7 @@ class FileReply:
 
     path: Path
     content_type: str
+    headers: Mapping[str, str] = field(default_factory=dict[str, str])
 
     def check(self) -> None:
         """Raises not_found."""
@@ -77,6 +81,7 @@ class FileReply:
 class BytesReply:
     data: bytes
     content_type: str
+    headers: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
 @dataclass(frozen=True)
@@ -117,11 +122,13 @@ def describe(error: ValidationError) -> str:
     """The first faults as one sentence each."""
     sentences: list[str] = []
     for fault in error.errors(include_url=False)[:3]:
-        where = ".".join(str(part) for part in fault["loc"] if _is_name(part)) or "request"
+        path = fault["loc"]
+        path = path[1:] if path[:1] == ("params",) else path  # an option has one name everywhere
+        where = ".".join(str(part) for part in path if _is_name(part)) or "request"
         what = fault["msg"].removeprefix("Value error, ")
         if fault["type"] == "extra_forbidden":
             what = "this version of Layerbridge does not know this field"
-        given = "" if fault["type"] in ("missing", "extra_forbidden") else f" (given: {_short(fault['input'])})"
+        given = "" if fault["type"] in UNTOLD else f" (given: {_short(fault['input'])})"
         sentences.append(f"{where}: {what}{given}.")
     return " ".join(sentences)
 

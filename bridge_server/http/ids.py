@@ -1,14 +1,32 @@
-"""The keys of requests that may come twice."""
+"""The keys of requests that may come twice, and of those that take another's place."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+
 from ..errors import BridgeError, ErrorCode
+from ..protocol.parameters import IDEMPOTENCY_KEY, SUPERSEDES_KEY, Parameter
 
-MAX_KEY = 200  # characters of an Idempotency-Key
+
+@dataclass(frozen=True)
+class Keys:
+    """Of a job, each "" where there is none. idempotency: the same request again is the same job. supersedes: the job
+    takes the place of unfinished ones with the same key.
+    """
+
+    idempotency: str = ""
+    supersedes: str = ""
 
 
-def checked_key(key: str) -> str:
-    """An Idempotency-Key, or "". Raises invalid_request."""
-    if len(key) > MAX_KEY or not (key.isascii() and key.isprintable()):
-        raise BridgeError(ErrorCode.INVALID_REQUEST, f"Idempotency-Key must be at most {MAX_KEY} ASCII letters.")
+def keys_of(headers: Mapping[str, str]) -> Keys:
+    """headers: asked by names in lower case. Raises invalid_request."""
+    return Keys(_checked(headers, IDEMPOTENCY_KEY), _checked(headers, SUPERSEDES_KEY))
+
+
+def _checked(headers: Mapping[str, str], header: Parameter) -> str:
+    key = headers.get(header.name.lower(), "")
+    longest = header.max_length or 0
+    if len(key) > longest or not (key.isascii() and key.isprintable()):
+        raise BridgeError(ErrorCode.INVALID_REQUEST, f"{header.name} must be at most {longest} ASCII letters.")
     return key

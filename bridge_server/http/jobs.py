@@ -1,24 +1,29 @@
-"""Calls about jobs: history, long-poll, results, thumbnails, previews, cancel, resubmit, delete."""
+"""Calls about jobs: history, long-poll, artifacts, thumbnails, previews, cancel, resubmit, delete."""
 
 from __future__ import annotations
 
 import asyncio
 import base64
 import time
+from pathlib import Path
 
 from ..errors import BridgeError, ErrorCode
+from ..jobs.artifacts import artifact_key
 from ..jobs.names import new_job_id
 from ..jobs.record import Job
 from ..jobs.search import matches, words_of
-from ..protocol.endpoints import AFTER, LIMIT, SEARCH, STATE, WAIT
-from ..protocol.messages import JobAccepted, JobList, JobReply, JobSnapshot
+from ..protocol.messages import ArtifactInfo, JobAccepted, JobList, JobReply, JobSnapshot
+from ..protocol.parameters import AFTER, LIMIT, SEARCH, STATE, WAIT
 from ..protocol.service import Ok
+from .accept import choose
 from .call import BytesReply, Call, FileReply, serves
-from .ids import checked_key
+from .ids import Keys, keys_of
+from .intake import Asked, accept
+from .pictures import SUFFIXES, not_offered, offered
 from .services import Services
 from .upload import replayed
 
-FRAME_TYPE = "application/octet-stream"
+VARIES = {"Vary": "Accept"}
 
 
 def _job(call: Call) -> Job:
@@ -64,12 +69,12 @@ async def poll(call: Call) -> JobReply:
 
 def _index(call: Call, job: Job) -> int:
     text = call.path["n"]
-    if not (text.isascii() and text.isdigit() and len(text) <= 3 and int(text) < job.request.count):
+    if not (text.isascii() and text.isdigit() and len(text) <= 3 and int(text) < job.num_images):
         raise BridgeError(
-            ErrorCode.NOT_FOUND, f"This job has the results 0 to {job.request.count - 1}, no {text[:20]}."
+            ErrorCode.NOT_FOUND, f"This job has the variations 0 to {job.num_images - 1}, no {text[:20]}."
         )
     index = int(text)
-    if index not in job.results:
+    if index not in job.variations:
         raise BridgeError(
             ErrorCode.NOT_READY if not job.is_finished else ErrorCode.NOT_FOUND,
             "This variation is not finished yet." if not job.is_finished else "This variation was never finished.",
@@ -77,13 +82,49 @@ def _index(call: Call, job: Job) -> int:
     return index
 
 
-async def result(call: Call) -> FileReply:
+async def artifact(call: Call) -> FileReply | BytesReply:
+    """As it is stored, or as the picture file that the Accept header asks for. That of a live job is given once."""
     job = _job(call)
-    return FileReply(call.services.spool.result(job.id, _index(call, job)), FRAME_TYPE)
+    role, index = call.path["role"], _index(call, job)
+    if (role, index) not in job.artifacts:
+        there = ", ".join(sorted(role for role, number in job.artifacts if number == index))
+        raise BridgeError(ErrorCode.NOT_FOUND, f"This variation has no {role[:40]}; it has: {there}.")
+    made = job.artifacts[role, index]
+    spec = job.request.spec.outputs.get(role)
+    types = (made.media_type,) if job.is_live else offered(made.media_type, spec.kind if spec else "")
+    media_type = choose(call.headers.get("accept", ""), types)
+    if media_type is None:
+        raise not_offered(types)
+    if job.is_live:
+        return BytesReply(_taken(call.services, job, made), media_type, VARIES)
+    stored, path = made.media_type, call.services.spool.artifact(job.id, role, index)
+    if media_type != stored:
+        path = await _picture(call.services, job, made, media_type)
+    return FileReply(path, media_type, VARIES)
+
+
+def _taken(services: Services, job: Job, made: ArtifactInfo) -> bytes:
+    data = services.queue.live.artifacts.take(artifact_key(job.id, made.role, made.index))
+    if data is None:
+        raise BridgeError(
+            ErrorCode.NOT_FOUND, "This artifact of a live job is gone: it was fetched, or had to make room for others."
+        )
+    return data
+
+
+async def _picture(services: Services, job: Job, made: ArtifactInfo, media_type: str) -> Path:
+    frame = services.spool.artifact(job.id, made.role, made.index)
+    picture = services.spool.picture(job.id, made.role, made.index, SUFFIXES[media_type])
+    services.quota.check(made.bytes)
+    if await services.pictures.make(frame, media_type, picture):
+        await services.queue.measure(job)
+    return picture
 
 
 async def thumbnail(call: Call) -> FileReply:
     job = _job(call)
+    if job.is_live:
+        raise BridgeError(ErrorCode.NOT_FOUND, "Live jobs have no thumbnails.")
     return FileReply(call.services.spool.thumbnail(job.id, _index(call, job)), "image/jpeg")
 
 
@@ -113,21 +154,31 @@ async def delete(call: Call) -> Ok:
 
 async def resubmit(call: Call) -> JobAccepted:
     """Run a finished job's request again as a new job, same seed and all: for what was interrupted or failed. Its model
-    is looked up by its name again, since it may lie elsewhere by now.
+    is looked up again, by its key, else as the request names it: it may lie elsewhere by now, or be called otherwise.
 
     The same Idempotency-Key again answers with the job that the first call made. Raises idempotency_conflict.
     """
     services = call.services
     services.check_running()
     old = _job(call)
-    key = checked_key(call.headers.get("idempotency-key", ""))
+    key = keys_of(call.headers).idempotency
     if not old.is_finished:
         raise BridgeError(ErrorCode.INVALID_REQUEST, "This job has not ended yet; there is nothing to run again.")
+
+    async def is_same(known: Job) -> bool:
+        return await asyncio.to_thread(_have_same_request, services, old, known)
+
     async with services.uploads.lock:
-        known = await replayed(services, call.client, key, services.spool.request(old.id))
+        known = await replayed(services, call.client, key, is_same)
         if known is not None:
             return accepted(services, known, replayed=True)
         return accepted(services, await _run_again(services, old, call.client, key))
+
+
+def _have_same_request(services: Services, old: Job, known: Job) -> bool:
+    if old.is_live or known.is_live:
+        return old.is_live and known.digest == old.digest
+    return services.spool.same_request(known.id, services.spool.request(old.id))
 
 
 async def _run_again(services: Services, old: Job, client: str, key: str) -> Job:
@@ -137,21 +188,15 @@ async def _run_again(services: Services, old: Job, client: str, key: str) -> Job
             "This job was made by another version of Layerbridge and cannot be run again with this one. "
             "Start a new job, or use the version that made it.",
         )
+    if old.is_live:
+        raise BridgeError(ErrorCode.UNSUPPORTED, "The request of a live job is not kept. Send it again.")
     services.queue.check_room(client)
-    services.room.check(None)  # a link: no bytes of its own
-    model = await services.shelf.resolve(old.request.model)
-    identity = new_job_id()
-    new = Job(
-        id=identity,
-        client=client,
-        key=key,
-        request=old.request,
-        model=model,
-        created=time.time(),
-    )
+    services.quota.check(None)  # a link: no bytes of its own
+    identity, model = new_job_id(), old.model
+    keys = ("", ()) if model is None else (model.key, [adapter.key for adapter in model.adapters])
     try:
         await asyncio.to_thread(services.spool.copy_request, identity, old.id)
-        await services.queue.add(new)
+        new = await accept(old.request, identity, Asked(client, Keys(key), *keys), services)
     except FileNotFoundError:
         await asyncio.to_thread(services.spool.remove, identity)
         raise BridgeError(
@@ -170,7 +215,7 @@ def accepted(services: Services, job: Job, *, replayed: bool = False) -> JobAcce
         id=job.id,
         seed=job.seed,
         seq=job.seq,
-        model=job.model.name,
+        model=job.model.name if job.model else None,
         position=snapshot.position or 0,
         replayed=replayed,
     )
@@ -180,7 +225,7 @@ ROUTES = (
     serves("history", listing),
     serves("job", poll),
     serves("delete_job", delete),
-    serves("result", result),
+    serves("artifact", artifact),
     serves("thumbnail", thumbnail),
     serves("preview", preview),
     serves("cancel", cancel),

@@ -3,52 +3,84 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import Sequence
 from pathlib import Path
 
-from ..families.base import FamilySpec
+from pydantic import BaseModel
+
+from ..errors import BridgeError, ErrorCode
+from ..families.base import AUTO, FamilySpec
 from ..families.registry import FamilyRegistry, builtin
 from ..models.catalog import default_name
-from ..models.described import Model
+from ..models.described import BASE, Model
 from ..models.reading import printable
-from ..models.samplers import AUTO
+from ..operations.base import Operation
 from ..operations.registry import Registry
 from ..protocol.service import DeviceInfo, LoadRequest, ModelInfo, ModelList, ModelOption, Ok
+from ..protocol.tasks import ModelRef
 from .call import Call, serves
 
 
 def fits(model: Model, spec: FamilySpec | None, devices: list[DeviceInfo]) -> bool | None:
     """Whether the model's weights leave room to work on some device; None: memory, size or family are not known."""
     known = [device for device in devices if device.memory_bytes]
-    if spec is None or not known or not model.bytes:
+    if spec is None or not known or not model.size:
         return None
-    return any(spec.memory.needs(model.bytes, device.name) <= (device.memory_bytes or 0) for device in known)
+    return any(spec.memory.needs(model.size, device.name) <= (device.memory_bytes or 0) for device in known)
 
 
-def options_of(model: Model, spec: FamilySpec) -> dict[str, ModelOption]:
+def can_run(spec: FamilySpec, operation: Operation) -> bool:
+    """Whether an operation can be run with this family's models; False where it takes none. One without a planner asks
+    nothing of a family, so it can be run with any.
+    """
+    if not operation.requires.model:
+        return False
+    return operation.planner is None or operation.planner in spec.operations
+
+
+def options_of(ref: ModelRef, spec: FamilySpec) -> dict[str, ModelOption]:
     """What a job's options may be with this model."""
     steps, guidance = spec.steps, spec.guidance_scale
     return {
-        "steps": ModelOption(minimum=steps.least, maximum=steps.most, default=model.ref.steps),
+        "steps": ModelOption(minimum=steps.least, maximum=steps.most, default=ref.steps),
         "guidance_scale": ModelOption(
             read=spec.guidance != "none",
             minimum=guidance.least,
             maximum=guidance.most,
-            default=model.ref.guidance_scale,
+            default=ref.guidance_scale,
         ),
         "negative_prompt": ModelOption(read=spec.negative_prompt),
         "sampler": ModelOption(default=AUTO, choices=[AUTO, *spec.samplers]),
     }
 
 
+def check_options(own: BaseModel, ref: ModelRef, spec: FamilySpec) -> None:
+    """Whether the model takes the numbers that were chosen; what it does not read may be anything.
+
+    own: the options of the operation. Raises BridgeError (invalid_request).
+    """
+    for name, offered in options_of(ref, spec).items():
+        value = getattr(own, name, None)
+        if not offered.read or not isinstance(value, int | float):
+            continue
+        least = -math.inf if offered.minimum is None else offered.minimum
+        most = math.inf if offered.maximum is None else offered.maximum
+        if not least <= value <= most:
+            raise BridgeError(
+                ErrorCode.INVALID_REQUEST,
+                f"params.{name}: the model {ref.name} takes {least:g} to {most:g}; {value:g} was asked for.",
+            )
+
+
 async def listing(call: Call) -> ModelList:
     services = call.services
-    models = await services.shelf.refresh()
+    models = await services.models.refresh()
     return await asyncio.to_thread(
         model_list,
         models,
         services.executor.devices(),
-        services.shelf.folders,
+        services.models.folders,
         services.operations,
         services.families,
     )
@@ -63,12 +95,11 @@ def model_list(
 ) -> ModelList:
     """The answer about `models`; they may be thousands. families: None: those that come with Layerbridge."""
     known = families or builtin()
-    specs = {family.key: family.spec for family in known}
     loaded = {device.loaded_model for device in devices}
     default = default_name(models)
     return ModelList(
         models=[
-            _info(model, specs.get(model.ref.family), devices, operations).model_copy(
+            _info(model, devices, operations, known).model_copy(
                 update={"default": model.name == default, "loaded": model.name in loaded}
             )
             for model in models
@@ -78,18 +109,22 @@ def model_list(
     )
 
 
-def _info(model: Model, spec: FamilySpec | None, devices: list[DeviceInfo], operations: Registry) -> ModelInfo:
-    """What of a model does not depend on the others. spec: of its family, where that is known."""
+def _info(model: Model, devices: list[DeviceInfo], operations: Registry, families: FamilyRegistry) -> ModelInfo:
+    """What of a model does not depend on the others."""
+    family = families.get(model.ref.family)
+    spec = None if family is None else family.spec
     ref = model.ref
     info = ModelInfo(
+        key=model.key,
         name=model.name,
+        role=model.role,
         family=ref.family,
-        kinds=[],
+        operations=[],
         inpaint_model=ref.inpaint_model,
-        native_side=ref.native_side,
-        multiple=ref.multiple,
-        licence=model.licence,
-        bytes=model.bytes,
+        native_resolution=ref.native_resolution,
+        size_multiple=ref.size_multiple,
+        license=model.license,
+        size=model.size,
         path=ref.path,
         default=False,
         loaded=False,
@@ -97,25 +132,35 @@ def _info(model: Model, spec: FamilySpec | None, devices: list[DeviceInfo], oper
         note=model.note,
         steps=ref.steps,
         guidance_scale=ref.guidance_scale,
+        img2img_strength=ref.img2img_strength,
     )
+    used = [operation.name for operation in operations.all() if operation.requires.network == (model.role or BASE)]
+    if model.problem is None and used:
+        return info.model_copy(update={"operations": used})
     if spec is None or model.problem is not None:
         return info
-    asked = (operation for operation in operations.all() if operation.requires.model)
+    if model.role != BASE:
+        return info.model_copy(update={"adds_to": _adds_to(model, families), "trigger_words": list(model.triggers)})
     told = {
-        "kinds": [operation.name for operation in asked if operation.planner in spec.operations],
+        "operations": [operation.name for operation in operations.all() if can_run(spec, operation)],
         "samplers": list(spec.samplers),
         "guidance": spec.guidance,
         "negative_prompt": spec.negative_prompt,
         "references": spec.references,
-        "options": options_of(model, spec),
+        "options": options_of(model.ref, spec),
     }
     return info.model_copy(update=told)
+
+
+def _adds_to(model: Model, families: FamilyRegistry) -> list[str]:
+    takes = ((family.key, family.spec.adapters.get(model.role)) for family in families)
+    return [key for key, taken in takes if taken is not None and model.ref.family in taken.families]
 
 
 async def load(call: Call) -> Ok:
     """Load a model now; answers when it is loaded. Raises what resolving and loading raise."""
     request = call.read(LoadRequest)
-    await call.services.executor.load(await call.services.shelf.resolve(request.model))
+    await call.services.executor.load(await call.services.models.resolve(request.model))
     return Ok()
 
 

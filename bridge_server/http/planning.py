@@ -1,4 +1,4 @@
-"""POST /v1/plan: which pixels a plug-in should read and where the layer will land; and the checks of a job's header."""
+"""POST /v1/plan: which pixels a plug-in should read and where the layer will land."""
 
 from __future__ import annotations
 
@@ -6,18 +6,18 @@ from ..errors import BridgeError, ErrorCode
 from ..families.registry import FamilyRegistry
 from ..operations.options import Margins
 from ..plan.bounds import Bounds
-from ..plan.given import PlanInput, with_edges
+from ..plan.by_example import ANY_SIZE, plan_by_example
+from ..plan.native import NativeSize
 from ..plan.plan import Plan, make_plan
-from ..plan.profile_names import check_name
-from ..protocol.frame import FrameHeader
-from ..protocol.limits import MAX_CROP_PIXELS
-from ..protocol.messages import Box, Document, JobRequest, PlanReply, PlanRequest, WarningBody
+from ..plan.plan_input import PlanInput, with_edges
+from ..protocol.envelope import Box, Document, PlanRequest
+from ..protocol.messages import PlanReply, WarningBody
 from ..protocol.requests import plan_request
 from ..protocol.tasks import ModelRef
+from .by_example import fill_of_plan, fills_by_example
 from .call import Call, serves
-
-MAX_PROFILE_BYTES = 16 * 2**20  # the largest profiles of printers have a few megabytes
-TENSORS = {"image": 3, "mask": 2, "icc": 1}  # by name: how many dimensions
+from .estimates import ESTIMATES, Estimate
+from .services import Services
 
 
 def _bounds(box: Box | None) -> Bounds | None:
@@ -38,43 +38,55 @@ def _document(document: Document) -> Bounds:
 
 def plan_for(request: PlanRequest, model: ModelRef, families: FamilyRegistry) -> Plan:
     """Raises BridgeError (empty_selection, too_many_pixels, invalid_request)."""
-    operation = request.operation
+    native = families.native_size(model.family, model.native_resolution, model.size_multiple)
+    return make_plan(_given(request, model, native, request.has_prompt and not model.hires_with_prompt))
+
+
+def _given(request: PlanRequest, model: ModelRef, native: NativeSize, whole_only: bool) -> PlanInput:
+    operation = request.spec
     if operation.planner is None:
-        raise BridgeError(ErrorCode.INVALID_REQUEST, f"kind: there is nothing to plan for {request.kind}.")
-    if operation.has_option("margins") and not any(_margins(request.margins)):
-        raise BridgeError(ErrorCode.INVALID_REQUEST, f"margins: {request.kind} needs at least one pixel on one side.")
-    strength = operation.automatic["strength"] if request.strength is None else request.strength
+        raise BridgeError(ErrorCode.INVALID_REQUEST, f"operation: there is nothing to plan for {request.operation}.")
+    if operation.has_option("margins") and request.margins.is_empty:
+        raise BridgeError(ErrorCode.INVALID_REQUEST, f"margins: {operation.name} needs at least one pixel on one side.")
     given = PlanInput(
-        kind=operation.planner,
+        planner=operation.planner,
         document=_document(request.document),
-        native=families.native_size(model.family, model.native_side, model.multiple),
-        strength=strength,
+        native=native,
+        strength=operation.strength(request.strength, model.strengths),
         selection=_bounds(request.selection),
         layer=_bounds(request.layer),
         margins=_margins(request.margins),
-        max_crop_pixels=MAX_CROP_PIXELS,
-        whole_only=request.has_prompt and not model.refine_with_prompt,
+        whole_only=whole_only,
     )
-    return make_plan(with_edges(given, request))
+    return with_edges(given, request)
 
 
 async def plan(call: Call) -> PlanReply:
     request = call.read(plan_request(call.services.operations))
-    model = await call.services.shelf.resolve(request.model)
-    made = plan_for(request, model, call.services.families)
+    if request.spec.estimate is not None:
+        return await _estimated(request, ESTIMATES[request.spec.estimate], call.services)
+    model = await call.services.models.resolve(request.model)
+    painted = made = plan_for(request, model, call.services.families)
+    by_example = await fills_by_example(fill_of_plan(request), call.services.models)
+    if by_example:
+        made = plan_by_example(_given(request, model, ANY_SIZE, whole_only=True))
+    capture = made.capture
+    if request.fill_with is None:  # a prompt may still come, which not every client tells here
+        capture = capture.union(painted.capture)
     return PlanReply(
-        kind=request.kind,
-        model=model.name,
-        family=model.family,
+        operation=request.operation,
+        model="" if by_example else model.name,
+        family="" if by_example else model.family,
+        by_example=by_example,
         canvas=_box(made.canvas),
         context=_box(made.context),
-        capture=_box(made.capture),
+        capture=_box(capture),
         needs_image=made.needs_image,
         target=_box(made.target),
         working_width=made.working_width,
         working_height=made.working_height,
-        refined_width=0 if made.refine is None else made.refine.width,
-        refined_height=0 if made.refine is None else made.refine.height,
+        hires_width=0 if made.hires is None else made.hires.width,
+        hires_height=0 if made.hires is None else made.hires.height,
         tiles=made.tiles,
         grow=made.grow,
         feather=made.feather,
@@ -87,60 +99,32 @@ async def plan(call: Call) -> PlanReply:
     )
 
 
-def check_options(request: JobRequest) -> None:
-    """Refuse what the operation would not look at: an option dropped in silence is a wrong picture.
-
-    What says no more than the operation does by itself is let in. Raises invalid_request with the option.
-    """
-    operation = request.operation
-    others = {name for other in request.operations.all() for name in other.params.model_fields}
-    for name in sorted(others.difference(operation.params.model_fields)):
-        standard = type(request).model_fields[name].get_default(call_default_factory=True)
-        if getattr(request, name) not in (standard, operation.automatic.get(name)):
-            raise BridgeError(ErrorCode.INVALID_REQUEST, f"{name}: {request.kind} has no such option.")
-
-
-def check_tensors(request: JobRequest, header: FrameHeader) -> None:
-    """Whether the tensors of a request are those its message announces.
-
-    Raises invalid_request, too_many_pixels or unsupported, with the tensor and what it should be.
-    """
-    box = request.bounds
-    if box.width * box.height > MAX_CROP_PIXELS:
-        raise BridgeError(
-            ErrorCode.TOO_MANY_PIXELS,
-            f"The crop has {box.width * box.height / 2**20:.0f} megapixels; {MAX_CROP_PIXELS >> 20} is the limit. "
-            "Select a smaller area, or scale the image down.",
-        )
-    for name, spec in header.tensors.items():
-        if name not in TENSORS:
-            raise BridgeError(ErrorCode.UNSUPPORTED, f"This version of Layerbridge does not know the tensor {name}.")
-        if len(spec.shape) != TENSORS[name]:
-            raise _wrong(name, spec.shape, f"{TENSORS[name]} dimensions")
-    image, mask, icc = (header.tensors.get(name) for name in ("image", "mask", "icc"))
-    if image is None and request.operation.needs("image"):
-        raise BridgeError(ErrorCode.INVALID_REQUEST, f"image: {request.kind} needs the picture.")
-    if mask is None and request.operation.needs("mask"):
-        raise BridgeError(ErrorCode.INVALID_REQUEST, f"mask: {request.kind} needs the selection.")
-    if image is not None and (image.shape[:2] != (box.height, box.width) or not 1 <= image.shape[2] <= 4):
-        raise _wrong("image", image.shape, f"[{box.height}, {box.width}, 1 to 4] as bounds says")
-    if mask is not None and (mask.shape != (box.height, box.width) or mask.dtype != "U8"):
-        raise _wrong("mask", mask.shape, f"U8 [{box.height}, {box.width}] as bounds says")
-    if icc is not None and (icc.dtype != "U8" or icc.nbytes > MAX_PROFILE_BYTES):
-        raise _wrong("icc", icc.shape, f"U8 and at most {MAX_PROFILE_BYTES} bytes")
-    if request.profile == "icc":
-        if icc is None:
-            raise BridgeError(
-                ErrorCode.INVALID_REQUEST, "profile: is “icc”, and there is no tensor icc with the profile."
-            )
-    elif request.profile is not None:
-        check_name(request.profile, None if image is None else image.shape[2] <= 2)
-    if box.width == 0 or box.height == 0:
-        raise BridgeError(ErrorCode.EMPTY_SELECTION, "bounds is empty: there is nothing to paint.")
-
-
-def _wrong(name: str, shape: tuple[int, ...], expected: str) -> BridgeError:
-    return BridgeError(ErrorCode.INVALID_REQUEST, f"{name}: has shape {list(shape)}; it must be {expected}.")
+async def _estimated(request: PlanRequest, rule: Estimate, services: Services) -> PlanReply:
+    """Of an operation that plans nothing: the whole layer, or the whole canvas, is read, and how long it takes."""
+    canvas = _document(request.document)
+    layer = _bounds(request.layer)
+    read = canvas if layer is None else layer.intersect(canvas)
+    notices = await rule(request, read.width * read.height, services)
+    return PlanReply(
+        operation=request.operation,
+        model=request.model or "",
+        family="",
+        canvas=_box(canvas),
+        context=_box(read),
+        capture=_box(read),
+        needs_image=True,
+        target=_box(read),
+        working_width=read.width,
+        working_height=read.height,
+        grow=0,
+        feather=0,
+        padding=0,
+        strength=0.0,
+        steps=0,
+        guidance_scale=0.0,
+        warnings=[notice.message for notice in notices],
+        notices=[WarningBody(code=notice.code, message=notice.message) for notice in notices],
+    )
 
 
 ROUTES = (serves("plan", plan),)

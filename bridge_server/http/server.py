@@ -28,16 +28,18 @@ from ..jobs.spool import Spool
 from ..logs import log_loop_fault
 from ..operations.registry import Registry
 from ..operations.registry import builtin as shipped_operations
+from ..protocol.requests import job_request
 from .app import make_app
 from .auth import Auth
 from .listen import open_sockets
-from .room import Room
+from .model_registry import ModelRegistry
+from .pictures import Pictures
+from .quota import Quota
 from .runtime import Runtime, read_runtime, remove_runtime, sweep_runtime, write_runtime
 from .services import Services
-from .shelf import ModelShelf
 from .site import Site, make_runner
 from .tls import check_exposure, load_tls
-from .upkeep import keep_ballast, keep_tidy
+from .upkeep import forget_live, keep_ballast, keep_tidy
 
 log = logging.getLogger(__name__)
 
@@ -48,11 +50,13 @@ async def serve(
     on_locked: Callable[[], None] = lambda: None,
     operations: Registry | None = None,
     families: FamilyRegistry | None = None,
+    executors: Mapping[str, Factory] = EXECUTORS,
 ) -> None:
     """Run a daemon until a signal or POST /v1/shutdown stops it. Raises BridgeError where it cannot start.
 
     on_locked: called when no other daemon of this home runs, before anything else is done; it may open the log.
-    operations: what can be asked for; families: whose models are known. None: what Layerbridge ships.
+    operations: what can be asked for; families: whose models are known. None: what Layerbridge ships. executors: of
+    which one is chosen by its name.
     """
     home = options.home
     prepare_folders(home)
@@ -64,7 +68,7 @@ async def serve(
     try:
         on_locked()
         sweep_runtime(home.runtime)
-        async with open_services(options, operations, families=families) as services:
+        async with open_services(options, operations, executors, families) as services:
             await _serve(services, on_ready)
     finally:
         lock.release()
@@ -97,13 +101,14 @@ async def open_services(
     check_exposure(options.hosts, tls)
     port, sockets = open_sockets(options.hosts, options.port)
     ballast = Ballast(home.ballast)
-    journal = JournalThread(home.journal, home.spool, ballast)
+    asked = job_request(operations)
+    journal = JournalThread(home.journal, home.spool, ballast, asked)
     try:
         reserved = int(journal.call_now(lambda rows: rows.get_meta("events")) or "0")
         # never below an earlier daemon's, also where the journal that counted them is lost: milliseconds go faster
         reserved = max(reserved, int(time.time() * 1000))
         events = EventLog(reserved, lambda n: journal.call_now(lambda rows: rows.set_meta("events", str(n))))
-        spool = Spool(home.spool, home.quarantine)
+        spool = Spool(home.spool, home.quarantine, asked)
         ballast.with_room(spool.prepare)
         queue = JobQueue(journal, spool, events, options.limits, lanes_of(operations))
         executor = make_executor(options, executors)
@@ -122,14 +127,15 @@ async def open_services(
             remarks=[*journal.opened.remarks],
             ballast=ballast,
             spool=spool,
-            room=Room(options.limits, spool),
+            quota=Quota(options.limits, spool),
+            pictures=Pictures(home.worker_log),
             events=events,
             queue=queue,
             dispatcher=Dispatcher(queue, executor),
             executor=executor,
             auth=Auth(journal, secret),
             families=known,
-            shelf=ModelShelf(options.model_folders, home.hash_cache, known),
+            models=ModelRegistry(options.model_folders, home.model_store, known),
             tls=tls,
         )
     finally:
@@ -168,7 +174,8 @@ async def _serve(services: Services, on_ready: Callable[[Runtime], None]) -> Non
     _stop_on_signals(services.stop)
     on_ready(runtime)
     await services.executor.start()
-    lasting = (services.dispatcher.run(), keep_tidy(services), keep_ballast(services), _scan(services))
+    upkeep = (keep_tidy(services), keep_ballast(services), forget_live(services))
+    lasting = (services.dispatcher.run(), *upkeep, _scan(services))
     background = [asyncio.create_task(work) for work in lasting]
     try:
         await _first(services.stop, background)
@@ -209,6 +216,6 @@ def _stop_on_signals(stop: asyncio.Event) -> None:
 async def _scan(services: Services) -> None:
     """Look at the model folders once, so that the first plan need not wait for a slow disk."""
     try:
-        await services.shelf.refresh()
-    except Exception:
+        await services.models.refresh()
+    except Exception:  # a background task that fails ends the daemon, and it can do without this one
         log.exception("the models could not be looked through; the next request for them tries again")

@@ -22,8 +22,9 @@ from ..operations.registry import Registry
 from .auth import Auth
 from .connections import Connections
 from .contract import Contract
-from .room import Room
-from .shelf import ModelShelf
+from .model_registry import ModelRegistry
+from .pictures import Pictures
+from .quota import Quota
 from .strangers import Strangers
 from .tls import Tls
 from .uploads import Uploads
@@ -46,14 +47,15 @@ class Services:
     remarks: list[str]  # what its owner should know of the daemon, a sentence each
     ballast: Ballast
     spool: Spool
-    room: Room
+    quota: Quota
+    pictures: Pictures
     events: EventLog
     queue: JobQueue
     dispatcher: Dispatcher
     executor: Executor
     auth: Auth
     families: FamilyRegistry
-    shelf: ModelShelf
+    models: ModelRegistry
     tls: Tls | None = None
     strangers: Strangers = field(default_factory=Strangers)
     uploads: Uploads = field(default_factory=Uploads)

@@ -1,9 +1,10 @@
 """GET /v1/socket: events as they come, and the same calls as over HTTP, for hosts that refuse HTTP.
 
-First message from the client: `{token, after?}`; answer `{hello: true, seq}`. Before it, calls that need no token are
-answered, so that a client can pair. Then each call is `{rid, method, path, headers?, body?}`, and its answer `{rid,
-status, body}`. A call with `{bytes, chunks}` and no body is followed by that many binary messages of at most 1 MiB, and
-files are answered the same way. Events are `{event: {...}}`, from `after` on where it is still known.
+First message from the client: `{token, after?, events?}`; answer `{hello: true, seq}`. Before it, calls that need no
+token are answered, so that a client can pair. Then each call is `{rid, method, path, headers?, body?}`, and its answer
+`{rid, status, body}`. A call with `{bytes, chunks}` and no body is followed by that many binary messages of at most
+1 MiB, and files are answered the same way. Events are `{event: {...}}`, of the types that `events` lists, from `after`
+on where it is still known.
 """
 
 from __future__ import annotations
@@ -14,7 +15,8 @@ import io
 import json
 import logging
 import re
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
+from dataclasses import dataclass
 from typing import Any, BinaryIO, cast
 from urllib.parse import SplitResult, parse_qsl, urlsplit
 
@@ -23,10 +25,11 @@ from pydantic import BaseModel
 
 from ..errors import BridgeError, ErrorCode
 from ..protocol.endpoints import SUBMIT, Access
-from ..protocol.messages import JobAccepted
+from ..protocol.messages import EVENT_TYPES, JobAccepted
 from .auth import Caller
 from .call import BytesReply, Call, FileReply, JsonReply, Reply, Route, as_bridge_error
 from .connections import UNAUTHORIZED_CLOSE, Connections
+from .ids import keys_of
 from .jobs import accepted
 from .services import Services
 from .socket_body import SocketBody
@@ -36,6 +39,7 @@ log = logging.getLogger(__name__)
 
 CHUNK_BYTES = 2**20
 MESSAGE_BYTES = CHUNK_BYTES + 64 * 1024
+HEADER_LENGTH = 8190  # characters of a header's value: what aiohttp takes over HTTP
 HEARTBEAT_SECONDS = 30.0
 TOKEN_SECONDS = 10.0
 CALLS_AT_ONCE = 8  # of one socket; more wait, so that memory stays bounded
@@ -49,16 +53,16 @@ async def serve_socket(
     socket = web.WebSocketResponse(compress=False, max_msg_size=MESSAGE_BYTES, heartbeat=HEARTBEAT_SECONDS)
     await socket.prepare(request)
     try:
-        caller, after = await _greet(socket, services, routes)
+        greeting = await _greet(socket, services, routes)
     except BridgeError as error:
         with contextlib.suppress(ConnectionError):
             await socket.send_json({"error": error.envelope()})
             await socket.close(code=UNAUTHORIZED_CLOSE, message=b"not paired")
         return socket
     services.strangers.know(request.protocol)
-    connection = Connection(socket, services, caller, routes)
-    with connections.holding(socket, caller.client):
-        events = asyncio.create_task(connection.send_events(after))
+    connection = Connection(socket, services, greeting.caller, routes)
+    with connections.holding(socket, greeting.caller.client):
+        events = asyncio.create_task(connection.send_events(greeting.after, greeting.events))
         try:
             await connection.answer_calls()
         finally:
@@ -67,7 +71,16 @@ async def serve_socket(
     return socket
 
 
-async def _greet(socket: web.WebSocketResponse, services: Services, routes: Sequence[Route]) -> tuple[Caller, int]:
+@dataclass(frozen=True)
+class Greeting:
+    """Who connects, and which events are wanted: of a higher number than `after`, of these types."""
+
+    caller: Caller
+    after: int
+    events: frozenset[str]
+
+
+async def _greet(socket: web.WebSocketResponse, services: Services, routes: Sequence[Route]) -> Greeting:
     """Answer the calls that need no token until the token comes. Raises unauthorized, invalid_request."""
     message = await _first(socket)
     stranger = Connection(socket, services, Caller("", is_owner=False), routes)
@@ -80,8 +93,17 @@ async def _greet(socket: web.WebSocketResponse, services: Services, routes: Sequ
     after = message.get("after", services.events.last)
     if type(after) is not int:
         raise BridgeError(ErrorCode.INVALID_REQUEST, "after must be a whole number.")
+    greeting = Greeting(caller, after, _wanted(message.get("events", [*EVENT_TYPES])))
     await socket.send_json({"hello": True, "seq": services.events.last})
-    return caller, after
+    return greeting
+
+
+def _wanted(events: Any) -> frozenset[str]:
+    """The types of events that are pushed; those that are not known are never there. Raises invalid_request."""
+    names: list[Any] = cast("list[Any]", events) if isinstance(events, list) else [None]
+    if not all(isinstance(name, str) for name in names):
+        raise BridgeError(ErrorCode.INVALID_REQUEST, "events must be a list of the types that are wanted.")
+    return frozenset(names)
 
 
 async def _first(socket: web.WebSocketResponse) -> dict[str, Any]:
@@ -111,10 +133,13 @@ def _target(message: dict[str, Any]) -> tuple[str, SplitResult]:
 
 
 def _headers(call: dict[str, Any]) -> dict[str, str]:
-    """By their names in lower case."""
+    """By their names in lower case; one that is null is not there. Raises invalid_request."""
     given = call.get("headers")
     named = cast("dict[str, Any]", given) if isinstance(given, dict) else {}
-    return {name.lower(): str(value) for name, value in named.items()}
+    headers = {name.lower(): str(value) for name, value in named.items() if value is not None}
+    if any(len(value) > HEADER_LENGTH for value in headers.values()):
+        raise BridgeError(ErrorCode.INVALID_REQUEST, f"A header may have {HEADER_LENGTH} characters.")
+    return headers
 
 
 def _announced_body(call: dict[str, Any]) -> SocketBody | None:
@@ -152,11 +177,14 @@ class Connection:
         self._routes = routes
         self._sending = asyncio.Lock()
 
-    async def send_events(self, after: int) -> None:
+    async def send_events(self, after: int, wanted: Set[str] = frozenset(EVENT_TYPES)) -> None:
+        """Those of a higher number than `after`, of the types in `wanted`; returns at once where nothing is wanted."""
         events = self._services.events
-        while True:
+        while wanted:
             last = events.last  # before sending: what is logged meanwhile is for the next round
             for event in events.of_client(self._caller.client, after):
+                if event.type not in wanted:
+                    continue
                 async with self._sending:
                     await self._socket.send_str(f'{{"event":{event.text}}}')
             after = max(after, last)
@@ -164,7 +192,7 @@ class Connection:
                 await events.wait_for_client(self._caller.client, HEARTBEAT_SECONDS)
 
     async def answer_calls(self) -> None:
-        room = asyncio.Semaphore(CALLS_AT_ONCE)
+        slots = asyncio.Semaphore(CALLS_AT_ONCE)
         async with asyncio.TaskGroup() as calls:
             early: WSMessage | None = None
             while (message := early or await self._socket.receive()).type in (WSMsgType.TEXT, WSMsgType.BINARY):
@@ -176,8 +204,8 @@ class Connection:
                 except BridgeError as error:
                     await self._refuse(rid, error)
                     continue
-                await room.acquire()
-                calls.create_task(self.answer(call, body)).add_done_callback(lambda _: room.release())
+                await slots.acquire()
+                calls.create_task(self.answer(call, body)).add_done_callback(lambda _: slots.release())
                 early = await self._receive(body) if body is not None else None
 
     async def _receive(self, body: SocketBody) -> WSMessage | None:
@@ -201,7 +229,7 @@ class Connection:
                 await self._call(rid, message, body)
         except BridgeError as error:
             await self._refuse(rid, error, message)
-        except Exception as error:
+        except Exception as error:  # a fault of ours in one call must not end the others of this connection
             log.exception("a call over the socket")
             await self._refuse(rid, as_bridge_error(error), message)
         finally:
@@ -226,8 +254,8 @@ class Connection:
         self._admit(SUBMIT.access)
         if body is None:
             raise BridgeError(ErrorCode.INVALID_REQUEST, f"{method} {path} needs bytes and chunks, and then the frame.")
-        key = _headers(message).get("idempotency-key", "")
-        job, replayed = await submit(Sent(body, body.length, key), self._services, self._caller.client)
+        sent = Sent(body, body.length, keys_of(_headers(message)))
+        job, replayed = await submit(sent, self._services, self._caller.client)
         return accepted(self._services, job, replayed=replayed)
 
     def _admit(self, access: Access) -> None:

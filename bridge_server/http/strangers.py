@@ -22,10 +22,10 @@ class Strangers:
     """Which connections have shown a token. Used from the event loop only."""
 
     def __init__(
-        self, room: int = STRANGERS, hurry: float = HURRY_SECONDS, clock: Callable[[], float] = time.monotonic
+        self, limit: int = STRANGERS, hurry: float = HURRY_SECONDS, clock: Callable[[], float] = time.monotonic
     ) -> None:
-        """room: strangers that may stay longer than `hurry`, in seconds."""
-        self._room = room
+        """limit: strangers that may stay longer than `hurry`, in seconds."""
+        self._limit = limit
         self._hurry = hurry
         self._clock = clock
         self._known: set[web.RequestHandler] = set()
@@ -44,13 +44,13 @@ class Strangers:
         self._known.intersection_update(connections)
         self._since = {each: self._since.get(each, now) for each in connections if each not in self._known}
         strangers = list(self._since)
-        _thin_out([each for each in strangers if now - self._since[each] >= self._hurry], self._room)
-        _thin_out(strangers, max(self._room, _most()))
+        _thin_out([each for each in strangers if now - self._since[each] >= self._hurry], self._limit)
+        _thin_out(strangers, max(self._limit, _most()))
 
 
-def _thin_out(strangers: list[web.RequestHandler], room: int) -> None:
-    """Break off the oldest, of the address with the most, until fewer than `room` are left."""
-    while len(strangers) >= room:
+def _thin_out(strangers: list[web.RequestHandler], limit: int) -> None:
+    """Break off the oldest, of the address with the most, until fewer than `limit` are left."""
+    while len(strangers) >= limit:
         crowd = Counter(_address(each) for each in strangers).most_common(1)[0][0]
         oldest = next(each for each in strangers if _address(each) == crowd)
         strangers.remove(oldest)

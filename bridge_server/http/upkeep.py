@@ -7,12 +7,14 @@ import logging
 import sqlite3
 
 from ..jobs.backups import backup_folder, is_due
-from ..jobs.faults import is_damage, storage_error
+from ..jobs.faults import storage_error
+from ..sqlite_format import is_damage
 from .services import Services
 
 log = logging.getLogger(__name__)
 
 UPKEEP_SECONDS = 600.0
+LIVE_SECONDS = 5.0
 BALLAST_SECONDS = 60.0
 
 
@@ -25,6 +27,16 @@ async def keep_tidy(services: Services) -> None:
             await services.queue.expire()
         except (OSError, sqlite3.Error) as error:
             log.error("old results could not be deleted, trying again later: %s", storage_error(error).message)
+
+
+async def forget_live(services: Services) -> None:
+    """Let go of live jobs that have ended, each soon after its time. Runs until it is cancelled."""
+    while True:
+        await asyncio.sleep(LIVE_SECONDS)
+        try:
+            await services.queue.expire_live()
+        except (OSError, sqlite3.Error) as error:  # no number for the event that tells of it can be reserved
+            log.error("live jobs stay for now: %s", storage_error(error).message)
 
 
 async def keep_ballast(services: Services) -> None:

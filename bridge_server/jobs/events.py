@@ -14,9 +14,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import takewhile
-from typing import Any, Literal
+from typing import Any
 
-from ..protocol.messages import Event
+from ..protocol.messages import Event, EventType
 
 
 class LoggedEvent(Event):
@@ -27,7 +27,6 @@ class LoggedEvent(Event):
         return self.model_dump_json()
 
 
-EventType = Literal["state", "progress", "preview", "result", "warning", "deleted"]
 Kept = OrderedDict[int, LoggedEvent]  # by number, oldest first
 Waiters = dict[str, set[asyncio.Future[None]]]
 KEPT_EVENTS = 4096

@@ -6,20 +6,10 @@ import errno
 import sqlite3
 
 from ..errors import BridgeError, ErrorCode
+from ..sqlite_format import is_damage, sqlite_code
 
 FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 REFUSED = frozenset({errno.EROFS, errno.EACCES, errno.EPERM})
-DAMAGED_CODES = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
-
-
-def sqlite_code(error: sqlite3.Error) -> int:
-    """The primary result code; 0 where SQLite gave none."""
-    return int(getattr(error, "sqlite_errorcode", 0) or 0) & 0xFF
-
-
-def is_damage(error: sqlite3.Error) -> bool:
-    """The file's content is wrong: no waiting and no free space will help."""
-    return sqlite_code(error) in DAMAGED_CODES
 
 
 def is_full(error: Exception) -> bool:
@@ -31,7 +21,7 @@ def is_full(error: Exception) -> bool:
 
 
 def storage_error(error: OSError | sqlite3.Error) -> BridgeError:
-    """What a painter is told."""
+    """What a user is told."""
     return _of_journal(error) if isinstance(error, sqlite3.Error) else _of_files(error)
 
 

@@ -17,13 +17,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
+from ..protocol.envelope import JobRequest
 from ..protocol.service import ClientInfo
 from .backups import back_up
 from .ballast import Ballast
 from .notes import Found
 from .opening import Opened, open_journal
 from .record import Job
-from .rows import COLUMNS, changing_values, job_of, result_of, result_row, row_of
+from .rows import ARTIFACT_COLUMNS, COLUMNS, artifact_of, artifact_row, changing_values, job_of, row_of
 
 T = TypeVar("T")
 
@@ -39,8 +40,10 @@ class TokenRow:
 class Journal:
     """Rows in, rows out. Raises sqlite3.Error; all methods on the thread that opened it."""
 
-    def __init__(self, database: sqlite3.Connection) -> None:
+    def __init__(self, database: sqlite3.Connection, asked: type[JobRequest] = JobRequest) -> None:
+        """asked: what a stored request must be (stored.read_request)."""
         self._db = database
+        self._asked = asked
 
     def close(self) -> None:
         self._db.close()
@@ -102,7 +105,7 @@ class Journal:
         self._db.execute(f"INSERT INTO jobs ({', '.join(COLUMNS)}) VALUES ({marks})", row_of(job))
 
     def add_found(self, found: Found) -> None:
-        """A job that was found in the spool, with its results, and the client it was of (without a token)."""
+        """A job that was found in the spool, with its artifacts, and the client it was of (without a token)."""
         job = found.job
         with self._transaction():
             if found.client_name:
@@ -111,31 +114,35 @@ class Journal:
             if job.key and self._db.execute(taken, (job.client, job.key)).fetchone():
                 job.key = ""
             self.add_job(job)
-            for result in job.results.values():
-                self._db.execute("INSERT INTO results VALUES (?, ?, ?, ?, ?)", result_row(job.id, result))
+            self._add_artifacts(job)
 
     def update_job(self, job: Job) -> None:
-        """What changes in the life of a job, and the results it has; no effect on a job that was deleted."""
+        """What changes in the life of a job, and the artifacts it has; no effect on a job that was deleted."""
         with self._transaction():
             changed = self._db.execute(
                 "UPDATE jobs SET state=?, updated=?, seq=?, bytes=?, error=?, resubmitted_as=?, warnings=? WHERE id=?",
                 (*changing_values(job), job.id),
             ).rowcount
-            for result in job.results.values() if changed else ():
-                row = result_row(job.id, result)
-                self._db.execute("INSERT OR IGNORE INTO results VALUES (?, ?, ?, ?, ?)", row)
+            if changed:
+                self._add_artifacts(job)
+
+    def _add_artifacts(self, job: Job) -> None:
+        """Those that are not there yet."""
+        marks = ",".join("?" * len(ARTIFACT_COLUMNS))
+        insert = f"INSERT OR IGNORE INTO results ({', '.join(ARTIFACT_COLUMNS)}) VALUES ({marks})"
+        self._db.executemany(insert, [artifact_row(job.id, made) for made in job.artifacts.values()])
 
     def delete_job(self, job: str) -> None:
         self._db.execute("DELETE FROM jobs WHERE id = ?", (job,))
 
     def jobs(self) -> list[Job]:
-        """All jobs with their results, oldest first; those of another version as far as they can be read."""
+        """All jobs with their artifacts, oldest first; those of another version as far as they can be read."""
         rows = self._db.execute(f"SELECT {', '.join(COLUMNS)} FROM jobs ORDER BY created").fetchall()
-        by_id = {job.id: job for job in map(job_of, rows)}
-        for job, *values in self._db.execute("SELECT job, idx, seed, bounds, bytes FROM results").fetchall():
-            result = result_of(*values)
-            if job in by_id and result is not None:
-                by_id[job].results[result.index] = result
+        by_id = {job.id: job for job in (job_of(row, self._asked) for row in rows)}
+        for job, *values in self._db.execute(f"SELECT {', '.join(ARTIFACT_COLUMNS)} FROM results").fetchall():
+            made = artifact_of(*values)
+            if job in by_id and made is not None:
+                by_id[job].artifacts[(made.role, made.index)] = made
         return list(by_id.values())
 
 
@@ -145,7 +152,13 @@ class JournalThread:
     A call that fails since the disk is full is tried once more without the ballast.
     """
 
-    def __init__(self, path: Path, spool: Path | None = None, ballast: Ballast | None = None) -> None:
+    def __init__(
+        self,
+        path: Path,
+        spool: Path | None = None,
+        ballast: Ballast | None = None,
+        asked: type[JobRequest] = JobRequest,
+    ) -> None:
         """Raises BridgeError where the journal cannot be used, with what to do; one that is damaged is mended."""
         self._ballast = ballast or Ballast(path.with_name("ballast"))
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="journal")
@@ -154,7 +167,7 @@ class JournalThread:
         except BaseException:
             self._thread.shutdown()
             raise
-        self._journal = Journal(self.opened.database)
+        self._journal = Journal(self.opened.database, asked)
 
     async def call(self, function: Callable[[Journal], T], *, uses_ballast: bool = True) -> T:
         call = self._with_room if uses_ballast else _plainly

@@ -9,6 +9,8 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Sequence
 
+from .. import sqlite_format
+
 INITIAL = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL);
 CREATE TABLE clients (id TEXT PRIMARY KEY, name TEXT NOT NULL, created REAL NOT NULL, last_used REAL NOT NULL);
@@ -33,7 +35,23 @@ UPDATE jobs SET operation = json_extract(request, '$.kind')
 WHERE operation = '' AND CASE WHEN json_valid(request) THEN json_type(request, '$.kind') = 'text' ELSE 0 END;
 """
 
-MIGRATIONS: tuple[str, ...] = (INITIAL, OPERATIONS + NAME_OPERATIONS)
+# Artifacts have roles: a variation may have several. What there was, were layers. meta: what an operation tells beyond
+# seed and bounds. Requests stay as they were written: protocol/earlier.py reads them.
+ROLES = """
+CREATE TABLE artifacts (
+    job TEXT NOT NULL REFERENCES jobs(id) ON DELETE CASCADE, role TEXT NOT NULL DEFAULT 'layer', idx INTEGER NOT NULL,
+    seed INTEGER NOT NULL, bounds TEXT NOT NULL, bytes INTEGER NOT NULL,
+    media_type TEXT NOT NULL DEFAULT 'application/octet-stream', meta TEXT NOT NULL DEFAULT '{}',
+    PRIMARY KEY (job, role, idx));
+INSERT INTO artifacts (job, idx, seed, bounds, bytes) SELECT job, idx, seed, bounds, bytes FROM results;
+DROP TABLE results;
+ALTER TABLE artifacts RENAME TO results;
+"""
+
+# The Supersedes-Key of a job, so that a newer one takes its place after a restart too.
+SUPERSEDES = "ALTER TABLE jobs ADD COLUMN supersedes TEXT NOT NULL DEFAULT '';"
+
+MIGRATIONS: tuple[str, ...] = (INITIAL, OPERATIONS + NAME_OPERATIONS, ROLES, SUPERSEDES)
 TABLES = ("meta", "clients", "tokens", "jobs", "results")
 
 
@@ -42,16 +60,6 @@ def as_text(raw: bytes) -> str:
     return raw.decode(errors="replace")
 
 
-def version_of(database: sqlite3.Connection) -> int:
-    return int(database.execute("PRAGMA user_version").fetchone()[0])
-
-
 def migrate(database: sqlite3.Connection, migrations: Sequence[str] = MIGRATIONS) -> None:
     """Bring a journal of an older format to the newest. Raises sqlite3.Error; the failed step is undone."""
-    for number in range(version_of(database) + 1, len(migrations) + 1):
-        try:
-            database.executescript(f"BEGIN IMMEDIATE; {migrations[number - 1]}; PRAGMA user_version={number}; COMMIT;")
-        except BaseException:
-            if database.in_transaction:
-                database.execute("ROLLBACK")
-            raise
+    sqlite_format.migrate(database, migrations)

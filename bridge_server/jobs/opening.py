@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..errors import BridgeError, ErrorCode
+from ..sqlite_format import is_damage, version_of
 from .backups import back_up, backup_folder, check
 from .ballast import Ballast
-from .faults import is_damage, storage_error
-from .migrations import MIGRATIONS, TABLES, as_text, migrate, version_of
+from .faults import storage_error
+from .migrations import MIGRATIONS, TABLES, as_text, migrate
 from .rescue import rescue
 
 log = logging.getLogger(__name__)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import sqlite3
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -14,21 +15,25 @@ from typing import Any, Literal
 
 from ..config import Limits
 from ..errors import BridgeError, ErrorCode
-from ..protocol.messages import ErrorBody, JobSnapshot, JobState, Progress, ResultInfo, WarningBody
+from ..protocol.messages import ArtifactInfo, ErrorBody, JobSnapshot, JobState, Progress, WarningBody
 from ..protocol.tasks import Task
 from .events import EventLog
+from .expiry import expired, expired_live, expires, finished
 from .journal import JournalThread
+from .keeping import GONE, GONE_LIVE, Durable, Ephemeral, Keeper, lost, task_of
 from .lanes import Lane, Turns, Waiting, paint_lane, positions
-from .notes import note_of
+from .memory import MemoryArtifacts
+from .names import is_live_name
 from .record import Job
-from .removal import Removal
-from .settling import if_there_is_room, settle
+from .recovery import recover, unless_disk_is_full
+from .room import check_room
 from .spool import Spool
 from .states import check_transition
+from .superseding import gives_way, overtaken, superseded
 
 log = logging.getLogger(__name__)
 
-DurableEvent = Literal["state", "result", "warning"]
+DurableEvent = Literal["state", "artifact", "warning"]
 
 
 class JobQueue:
@@ -45,6 +50,8 @@ class JobQueue:
         """lane_of: of an operation, by its name."""
         self.events = events
         self.spool = spool
+        self.durable = Durable(journal, spool)
+        self.live = Ephemeral(MemoryArtifacts(limits.live_bytes, self._ended_live))
         self._journal = journal
         self._limits = limits
         self._jobs: dict[str, Job] = {}
@@ -52,7 +59,6 @@ class JobQueue:
         self._keys: dict[tuple[str, str], str] = {}
         self._lane_of = lane_of
         self._turns = Turns()
-        self._removal = Removal(journal, spool)
         self.work = asyncio.Event()  # set whenever a task may have become startable
 
     async def restore(self) -> None:
@@ -65,21 +71,27 @@ class JobQueue:
         opened = self._journal.opened
         jobs = await self._journal.call(lambda journal: journal.jobs())
         deleted = await asyncio.to_thread(self.spool.deleted)
-        await self._removal.finish(job.id for job in jobs if job.id in deleted)
+        await self.durable.removal.finish(job.id for job in jobs if job.id in deleted)
         for job in jobs:
             if job.id not in deleted:
                 self._remember(job)
         found = await asyncio.to_thread(
-            self.spool.sweep, list(self._jobs), marks=self._removal.rows, journal_is_new=opened.is_new
+            self.spool.sweep, list(self._jobs), marks=self.durable.removal.rows, journal_is_new=opened.is_new
         )
         for one in found:
-            await if_there_is_room(lambda one=one: self._journal.call(lambda journal: journal.add_found(one)))
+            await unless_disk_is_full(lambda one=one: self._journal.call(lambda journal: journal.add_found(one)))
             self._remember(one.job)
         if found:
             log.warning("%d job(s) that the journal did not know were found in %s", len(found), self.spool.root)
+        for job, newer in overtaken(self._jobs.values()):
+            job.superseded_by = newer.id
         for job in list(self._jobs.values()):
-            await if_there_is_room(lambda job=job: settle(self, job, was_mended=opened.is_mended))
-        await if_there_is_room(self.expire)
+            await unless_disk_is_full(lambda job=job: recover(self, job, was_mended=opened.is_mended))
+        for job in [job for job in self._unfinished.values() if job.superseded_by]:
+            await unless_disk_is_full(lambda job=job: self.cancel_waiting(job))
+            if not job.is_finished:
+                job.superseded_by = ""  # it waits on, and gives way to the next one
+        await unless_disk_is_full(self.expire)
         self.work.set()
 
     def _remember(self, job: Job) -> None:
@@ -93,8 +105,11 @@ class JobQueue:
         """The client's own job. Raises not_found for any other."""
         job = self._jobs.get(job_id)
         if job is None or not job.is_of(client):
-            raise BridgeError(ErrorCode.NOT_FOUND, "This job is not there: it was deleted, or it has expired.")
+            raise BridgeError(ErrorCode.NOT_FOUND, GONE_LIVE if is_live_name(job_id) else GONE)
         return job
+
+    def keeper(self, job: Job) -> Keeper:
+        return self.live if job.is_live else self.durable
 
     def get(self, job_id: str) -> Job | None:
         return self._jobs.get(job_id)
@@ -102,42 +117,35 @@ class JobQueue:
     def with_key(self, client: str, key: str) -> Job | None:
         return self._jobs.get(self._keys.get((client, key), ""))
 
-    def check_room(self, client: str) -> None:
-        """Raises queue_full where one more job would be too many, of all or of this client.
+    def check_room(self, client: str, supersedes: str = "") -> None:
+        """Raises queue_full where one more job of this client would be too many (room.py)."""
+        check_room(self._unfinished.values(), self._limits.queued_jobs, client, supersedes)
 
-        A client may hold half of the places, so that a script gone wrong in one program leaves room for the others.
-        """
-        places = self._limits.queued_jobs
-        waiting = len(self._unfinished)
-        own = sum(job.client == client for job in self._unfinished.values())
-        if waiting >= places:
-            told = f"{waiting} jobs are waiting already; {places} is the limit."
-        elif own >= (places + 1) // 2:
-            told = f"This program already has {own} jobs waiting; the other places are kept for other programs."
-        else:
-            return
-        raise BridgeError(ErrorCode.QUEUE_FULL, f"{told} Wait for one to finish, or cancel some in History.")
+    def giving_way_to(self, job: Job) -> list[Job]:
+        """The jobs whose place it takes, but for those that give way to another already."""
+        known = [other for other in self._unfinished.values() if other is not job and not other.superseded_by]
+        return [other for other in known if gives_way(other, job.client, job.supersedes)]
 
     async def add(self, job: Job) -> None:
-        """Accept a job whose request is complete in the spool. Raises queue_full.
+        """Accept a job whose request is complete in its store. Raises queue_full.
 
-        When this returns the request, the note beside it and the row are on the disk.
+        When this returns the request, the note beside it and the row of a durable one are on the disk.
         """
-        self.check_room(job.client)
-        name = await self._journal.call(lambda journal: journal.client_name(job.client))
-        await asyncio.to_thread(self.spool.write_note, job.id, note_of(job, name))
-        job.bytes = await asyncio.to_thread(self.spool.size, job.id)
+        self.check_room(job.client, job.supersedes)
+        keeper = self.keeper(job)
+        await keeper.add(job)
+        job.bytes = await keeper.size(job)
         async with job.lock:
             job.updated = time.time()
             self.events.secure_number()
-            await self._journal.call(lambda journal: journal.add_job(job))
+            await keeper.add_row(job)
             self._remember(job)
             job.seq = self.events.add(job.client, job.id, "state", {"state": str(job.state)}).seq
         self.work.set()
 
     def listing(self, client: str) -> list[Job]:
-        """The client's jobs, newest first."""
-        mine = [job for job in self._jobs.values() if job.is_of(client)]
+        """The client's jobs that are kept, newest first."""
+        mine = [job for job in self._jobs.values() if job.is_of(client) and not job.is_live]
         return sorted(mine, key=lambda job: (job.created, job.id), reverse=True)
 
     def counts(self) -> dict[str, int]:
@@ -147,24 +155,20 @@ class JobQueue:
         return sum(job.bytes for job in self._jobs.values())
 
     def snapshot(self, job: Job) -> JobSnapshot:
-        position = self._positions().get(job.id, 0) if job.state is JobState.QUEUED else None
-        return self._snapshot(job, position)
+        return self.snapshots([job])[0]
 
     def snapshots(self, jobs: Sequence[Job]) -> list[JobSnapshot]:
         """Those of many jobs, with one look at the queue."""
-        places = self._positions()
-        return [self._snapshot(job, places.get(job.id, 0) if job.state is JobState.QUEUED else None) for job in jobs]
+        queued = [job.id for job in jobs if job.state is JobState.QUEUED]
+        places = dict.fromkeys(queued, 0) | positions(self._waiting(), self._turns.served) if queued else {}
+        return [self._snapshot(job, places[job.id] if job.id in queued else None) for job in jobs]
 
     def _snapshot(self, job: Job, position: int | None) -> JobSnapshot:
-        expires = job.updated + self._limits.result_age_seconds if job.is_finished else None
-        return job.snapshot(position, expires)
-
-    def _positions(self) -> dict[str, int]:
-        return positions(self._waiting(), self._turns.served)
+        return job.snapshot(position, expires(job, self._limits) if job.is_finished else None)
 
     def _waiting(self) -> list[Waiting]:
         return [
-            Waiting(job.id, job.client, self.lane(job), job.request.count - job.started_tasks)
+            Waiting(job.id, job.client, self.lane(job), job.num_images - job.started_tasks)
             for job in self._unfinished.values()
             if job.has_tasks_to_start
         ]
@@ -183,16 +187,7 @@ class JobQueue:
         job = self._jobs[turn.job]
         index = job.started_tasks
         job.started_tasks += 1
-        return Task(
-            id=f"{job.id}/{index}",
-            job=job.id,
-            index=index,
-            seed=job.seed + index,
-            model=job.model,
-            request=str(self.spool.request(job.id)),
-            result=str(self.spool.result(job.id, index)),
-            thumbnail=str(self.spool.thumbnail(job.id, index)),
-        )
+        return task_of(job, index)
 
     async def move(self, job: Job, state: JobState) -> None:
         async with job.lock:
@@ -207,29 +202,31 @@ class JobQueue:
         job.seq = self.events.add(job.client, job.id, "preview", {"task": task, "jpeg": jpeg}).seq
 
     async def warn(self, job: Job, warning: WarningBody) -> None:
-        """Tell the painter something once, however many variations say it."""
+        """Tell the user something once, however many variations say it."""
         async with job.lock:
             if warning not in job.warnings:
                 await self._record(job, "warning", warning.model_dump(), warnings=[*job.warnings, warning])
 
-    async def add_result(self, job: Job, result: ResultInfo) -> None:
-        """A variation is complete on disk."""
+    async def add_artifacts(self, job: Job, made: Sequence[ArtifactInfo]) -> None:
+        """A variation is complete on disk: all that was made of it."""
         async with job.lock:
-            size = await asyncio.to_thread(self.spool.size, job.id)
-            results = job.results | {result.index: result}
-            await self._record(job, "result", result.model_dump(), results=results, bytes=size)
+            size = await self.keeper(job).size(job)
+            artifacts = job.artifacts | {(one.role, one.index): one for one in made}
+            await self._record(job, "artifact", made[0].model_dump(), artifacts=artifacts, bytes=size)
+            for one in made[1:]:
+                job.seq = self.events.add(job.client, job.id, "artifact", one.model_dump()).seq
 
     async def finish(self, job: Job) -> None:
         """All tasks have ended: done if all gave a result, cancelled if that was asked, else failed."""
         async with job.lock:
-            if len(job.results) < job.request.count:
-                await asyncio.to_thread(self.spool.remove_unfinished, job.id)
-            if len(job.results) == job.request.count:
-                await self._end(job, JobState.DONE, None)
-            elif job.cancel_requested:
-                await self._end(job, JobState.CANCELLED, job.error)
-            else:
-                await self._end(job, JobState.FAILED, job.error)
+            if len(job.variations) == job.num_images:
+                return await self._end(job, JobState.DONE, None)
+            await self.keeper(job).drop_unfinished(job)
+            if job.superseded_by:
+                return await self._end(job, JobState.CANCELLED, superseded(job.superseded_by))
+            stopped = job.error is not None and job.error.code is ErrorCode.INTERRUPTED
+            error = lost() if job.is_live and stopped else job.error
+            return await self._end(job, JobState.CANCELLED if job.cancel_requested else JobState.FAILED, error)
 
     async def fail(self, job: Job, error: ErrorBody) -> None:
         async with job.lock:
@@ -238,19 +235,32 @@ class JobQueue:
     async def cancel_waiting(self, job: Job) -> None:
         """Cancel a job none of whose tasks holds a worker."""
         async with job.lock:
-            await self._end(job, JobState.CANCELLED, None)
+            error = superseded(job.superseded_by) if job.superseded_by else None
+            await self._end(job, JobState.CANCELLED, error)
 
     async def _end(self, job: Job, state: JobState, error: ErrorBody | None) -> None:
         """The caller holds the job's lock. No effect on a job that has ended."""
         if job.is_finished:
             return
-        finished = len(job.results)
-        progress = Progress(phase="finished", task=finished, fraction=finished / job.request.count)
+        finished = len(job.variations)
+        progress = Progress(stage="finished", task=finished, fraction=finished / job.num_images)
         told = None if error is None else error.model_dump(mode="json")
         await self._record(job, "state", {"state": str(state), "error": told}, state=state, error=error)
         job.progress = progress
         self.events.drop_previews(job.id)
+        self.keeper(job).ended(job)
         self.work.set()
+
+    async def measure(self, job: Job) -> None:
+        """Its files have changed: what they take counts from now on, and after a restart unless the disk is full."""
+        async with job.lock:
+            if job.id not in self._jobs:
+                return
+            job.bytes = await self.keeper(job).size(job)
+            try:
+                await self.keeper(job).update(job)
+            except (OSError, sqlite3.Error) as error:
+                log.error("the size of job %s cannot be recorded: %s", job.id, error)
 
     async def _record(self, job: Job, type: DurableEvent, data: dict[str, Any], **changes: Any) -> None:
         """Write the changed job to the journal; only then change it in memory and log the event, in one go.
@@ -264,7 +274,7 @@ class JobQueue:
         self.events.secure_number()
         changes["updated"] = time.time()
         row = replace(job, **changes)
-        await self._journal.call(lambda journal: journal.update_job(row))
+        await self.keeper(job).update(row)
         for name, value in changes.items():
             setattr(job, name, value)
         if job.is_finished:
@@ -281,20 +291,29 @@ class JobQueue:
         async with job.lock:
             if job.id not in self._jobs:
                 return
-            await self._removal.forget(job.id, self.events.secure_number)
+            await self.keeper(job).forget(job, self.events.secure_number)
             del self._jobs[job.id]
             self._keys.pop((job.client, job.key), None)
             self.events.add(job.client, job.id, "deleted", {})
-        await self._removal.remove_files(job.id)
+        await self.keeper(job).remove_files(job)
 
     async def expire(self) -> None:
         """Delete finished jobs that are too old, and the oldest beyond the total size and number that are kept."""
-        finished = sorted((job for job in self._jobs.values() if job.is_finished), key=lambda job: job.updated)
-        total, count = self.spool_bytes(), len(self._jobs)
-        deadline = time.time() - self._limits.result_age_seconds
-        for job in finished:
-            if job.updated > deadline and total <= self._limits.spool_bytes and count <= self._limits.kept_jobs:
-                break
-            total, count = total - job.bytes, count - 1
+        for job in expired(self._jobs.values(), self._limits, time.time()):
             await self.delete(job)
-        await self._removal.catch_up()
+        await self.durable.removal.catch_up()
+
+    async def expire_live(self) -> None:
+        """Forget the live jobs that have ended long enough ago."""
+        for job in expired_live(self._jobs.values(), self._limits, time.time()):
+            await self.delete(job)
+
+    async def lose_live(self) -> None:
+        """The daemon stops: what is in memory alone ends, and who follows it is told."""
+        for job in [job for job in self._unfinished.values() if job.is_live]:
+            await self.fail(job, lost())
+
+    def _ended_live(self) -> list[str]:
+        """The live jobs that have ended, first that which ended first."""
+        ended = [job for job in finished(self._jobs.values()) if job.is_live]
+        return [job.id for job in sorted(ended, key=lambda job: job.updated)]

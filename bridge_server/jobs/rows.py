@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import Any, cast
 
 from ..errors import ErrorCode
-from ..protocol.messages import Box, ErrorBody, JobState, Progress, ResultInfo
+from ..protocol.envelope import JobRequest
+from ..protocol.messages import ArtifactInfo, ErrorBody, JobState, Progress
 from .record import Job
 from .states import FINISHED
 from .stored import Stored, read_error, read_json, read_model, read_request, read_warnings
 
 COLUMNS = (
     "id", "client", "key", "request", "model", "state", "created", "updated", "seq", "bytes", "error",
-    "resubmitted_as", "warnings", "operation", "operation_version",
+    "resubmitted_as", "warnings", "operation", "operation_version", "supersedes",
 )  # fmt: skip
-UNKNOWN_STATE = ErrorBody(
-    code=ErrorCode.INTERRUPTED, message="Another version of Layerbridge has recorded how this job ended."
-)
+ARTIFACT_COLUMNS = ("job", "role", "idx", "seed", "bounds", "bytes", "media_type", "meta")
+UNKNOWN_STATE = "Another version of Layerbridge has recorded how this job ended."
 
 
 def row_of(job: Job) -> tuple[Any, ...]:
@@ -25,7 +25,7 @@ def row_of(job: Job) -> tuple[Any, ...]:
     stored = job.as_stored()
     start = (job.id, job.client, job.key, stored.request, stored.model)
     state, updated, *rest = changing_values(job)
-    return (*start, state, job.created, updated, *rest, stored.operation, stored.version)
+    return (*start, state, job.created, updated, *rest, stored.operation, stored.version, job.supersedes)
 
 
 def changing_values(job: Job) -> tuple[Any, ...]:
@@ -35,21 +35,30 @@ def changing_values(job: Job) -> tuple[Any, ...]:
     return (str(job.state), job.updated, job.seq, job.bytes, error, job.resubmitted_as, warnings)
 
 
-def result_row(job: str, result: ResultInfo) -> tuple[Any, ...]:
-    return (job, result.index, result.seed, result.bounds.model_dump_json(), result.bytes)
+def artifact_row(job: str, made: ArtifactInfo) -> tuple[Any, ...]:
+    """In the order of ARTIFACT_COLUMNS."""
+    more = json.dumps(made.meta.model_extra or {})
+    bounds = made.meta.bounds.model_dump_json()
+    return (job, made.role, made.index, made.meta.seed, bounds, made.bytes, made.media_type, more)
 
 
-def result_of(index: Any, seed: Any, bounds: Any, size: Any) -> ResultInfo | None:
+def artifact_of(
+    role: Any, index: Any, seed: Any, bounds: Any, size: Any, media_type: Any, more: Any
+) -> ArtifactInfo | None:
     """None where the row cannot be read."""
+    known = read_json(more)
     try:
-        box = Box.model_validate(read_json(bounds))
-        return ResultInfo(index=index, seed=seed, bounds=box, bytes=size)
+        told = cast("dict[str, Any]", known if isinstance(known, dict) else {})
+        meta = {**told, "seed": seed, "bounds": read_json(bounds)}
+        return ArtifactInfo.model_validate(
+            {"role": role, "index": index, "media_type": media_type, "bytes": size, "meta": meta}
+        )
     except ValueError:
         return None
 
 
-def job_of(row: tuple[Any, ...]) -> Job:
-    """From a row in the order of COLUMNS, without its results."""
+def job_of(row: tuple[Any, ...], asked: type[JobRequest] = JobRequest) -> Job:
+    """From a row in the order of COLUMNS, without its artifacts. asked: see stored.read_request."""
     value = dict(zip(COLUMNS, row, strict=True))
     stored = Stored(
         operation=str(value["operation"]),
@@ -57,13 +66,13 @@ def job_of(row: tuple[Any, ...]) -> Job:
         request=str(value["request"]),
         model=str(value["model"]),
     )
-    request, exact_request = read_request(read_json(value["request"]))
-    model, exact_model = read_model(read_json(value["model"]))
+    request, exact_request = read_request(read_json(value["request"]), asked)
+    model, exact_model = read_model(read_json(value["model"]), request.spec)
     states = list(JobState)
     state = JobState(value["state"]) if value["state"] in states else JobState.FAILED
     error = read_error(read_json(value["error"]))
     if value["state"] not in states:
-        error = error or UNKNOWN_STATE
+        error = error or ErrorBody(code=ErrorCode.INTERRUPTED, message=UNKNOWN_STATE)
     resubmitted = value["resubmitted_as"]
     return Job(
         id=str(value["id"]),
@@ -79,8 +88,11 @@ def job_of(row: tuple[Any, ...]) -> Job:
         seq=int(_number(value["seq"])),
         bytes=int(_number(value["bytes"])),
         warnings=read_warnings(read_json(value["warnings"])),
-        progress=Progress(phase="finished", fraction=1.0) if state in FINISHED else Progress(phase="waiting"),
-        other_version=not (exact_request and exact_model and stored.is_known and value["state"] in states),
+        supersedes=str(value["supersedes"]),
+        progress=Progress(stage="finished", fraction=1.0) if state in FINISHED else Progress(stage="waiting"),
+        other_version=not (
+            exact_request and exact_model and stored.is_known(asked.operations) and value["state"] in states
+        ),
         stored=stored,
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import unicodedata
 
 from ..operations.registry import Registry
+from ..operations.table import text_options
 from .record import Job
 
 
@@ -20,15 +21,15 @@ def words_of(text: str) -> tuple[str, ...]:
 def matches(job: Job, words: tuple[str, ...], operations: Registry) -> bool:
     """Whether each of the words (of `words_of`) is, or is a part of, a word of the job.
 
-    Looked through are its prompts, its model's name, its document's name, and the name and title of its operation.
+    Looked through are what was typed for it (its prompts), its model's name, its document's name, and the name and
+    title of its operation.
     """
     if not words:
         return True
     request = job.request
     texts = (
-        request.prompt,
-        request.negative_prompt,
-        job.model.name or request.model or "",
+        *(getattr(request.own, name) for name in text_options(request.spec)),
+        (job.model.name if job.model else "") or request.base_model or "",
         request.document.name,
         job.operation,
         operations.get(job.operation).title if job.operation in operations else "",

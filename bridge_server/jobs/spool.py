@@ -1,4 +1,4 @@
-"""The spool: one private folder a job, with the request frame, the result frames and their thumbnails.
+"""The spool: one private folder a job, with the request frame, the result frames, their thumbnails and pictures.
 
 Uploads and results are written beside their place with the ending .part and renamed when complete, so that a file with
 its final name is always whole. Files are closed before they are deleted or renamed (Windows). Whatever else lies in the
@@ -20,9 +20,21 @@ from pathlib import Path
 from ..durable import PART, sync_file, sync_folder, write_whole
 from ..errors import BridgeError, ErrorCode
 from ..patience import patiently
-from ..protocol.messages import ResultInfo
+from ..protocol.envelope import JobRequest
+from ..protocol.messages import ArtifactInfo
 from .names import DELETED, is_deleted_name, is_job_name
-from .notes import NOTE, REQUEST, Found, find_job, read_result
+from .notes import (
+    NOTE,
+    REQUEST,
+    Found,
+    artifact_name,
+    find_job,
+    picture_name,
+    read_variation,
+    thumbnail_name,
+    unfinished_name,
+    variation_of,
+)
 
 log = logging.getLogger(__name__)
 
@@ -32,11 +44,13 @@ QUARANTINE_SECONDS = 30 * 86400.0  # a month: long enough to miss a picture, sho
 class Spool:
     """Paths and deletions below one folder. Raises OSError as the file system does.
 
-    quarantine: a folder on the same disk, for folders of jobs that nobody knows and nobody can read.
+    quarantine: a folder on the same disk, for folders of jobs that nobody knows and nobody can read. asked: what a
+    request must be (stored.read_request).
     """
 
-    def __init__(self, root: Path, quarantine: Path | None = None) -> None:
+    def __init__(self, root: Path, quarantine: Path | None = None, asked: type[JobRequest] = JobRequest) -> None:
         self.root = root
+        self._asked = asked
         self.quarantine = quarantine or root.with_name("quarantine")
 
     def prepare(self) -> None:
@@ -93,21 +107,31 @@ class Spool:
     def request(self, job: str) -> Path:
         return self.folder(job) / REQUEST
 
-    def result(self, job: str, index: int) -> Path:
-        return self.folder(job) / f"result-{index}.frame"
+    def artifact(self, job: str, role: str, index: int) -> Path:
+        return self.folder(job) / artifact_name(role, index)
+
+    def picture(self, job: str, role: str, index: int, suffix: str) -> Path:
+        return self.folder(job) / picture_name(role, index, suffix)
 
     def thumbnail(self, job: str, index: int) -> Path:
-        return self.folder(job) / f"result-{index}.jpg"
+        return self.folder(job) / thumbnail_name(index)
+
+    def find_job(self, job: str) -> Found | None:
+        """What its files tell of a job; None where neither its request nor a result can be read."""
+        return find_job(self.folder(job), self._asked)
 
     def create(self, job: str) -> Path:
         """Make the job's folder; returns the path its request is to be written to until it is complete."""
         self.folder(job).mkdir(mode=0o700)
+        return self.part(job)
+
+    def part(self, job: str) -> Path:
+        """The request while it is not complete."""
         return self.request(job).with_suffix(".frame" + PART)
 
     def commit_request(self, job: str) -> Path:
         """The upload is complete: give it its final name. `write_note` then makes it durable."""
-        final = self.request(job)
-        part = final.with_suffix(".frame" + PART)
+        final, part = self.request(job), self.part(job)
         sync_file(part)
         patiently(lambda: part.replace(final))
         return final
@@ -130,18 +154,20 @@ class Spool:
         """Whether `other` holds the same bytes as the request of `job`."""
         return filecmp.cmp(self.request(job), other, shallow=False)
 
-    def read_result(self, job: str, index: int) -> ResultInfo | None:
-        """What the result file of a variation says of itself; None where there is no whole one."""
-        return read_result(self.result(job, index), index)
+    def read_variation(self, job: str, index: int) -> list[ArtifactInfo]:
+        """What the files of a finished variation say of themselves; nothing where it is not whole."""
+        return read_variation(self.folder(job), index)
 
     def remove_unfinished(self, job: str) -> None:
         """Remove what a worker that was ended left of variations without a result: thumbnails and half-written files.
 
         What cannot go now (open on Windows) goes with the job.
         """
-        for file in self.folder(job).glob("result-*"):
-            result = file.with_name(f"{file.name.partition('.')[0]}.frame")
-            if not result.exists():
+        files = {file: variation_of(file.name) for file in self.folder(job).glob("result-*")}
+        whole = {index for file, index in files.items() if file.name.endswith(".frame")}
+        whole -= {index for file, index in files.items() if index is not None and file.name == unfinished_name(index)}
+        for file, index in files.items():
+            if index not in whole:
                 with contextlib.suppress(OSError):
                     file.unlink(missing_ok=True)
 
@@ -216,7 +242,7 @@ class Spool:
         return found
 
     def _take_in(self, folder: Path, *, journal_is_new: bool) -> Iterator[Found]:
-        job = find_job(folder)
+        job = find_job(folder, self._asked)
         if job is not None:
             _drop_parts(folder)
             yield job

@@ -7,34 +7,31 @@ from __future__ import annotations
 
 import copy
 import json
-from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, fields
 from typing import Any, cast
 
 from pydantic import ValidationError
 
 from ..errors import ErrorCode
-from ..operations.registry import builtin
-from ..protocol.messages import ErrorBody, JobRequest, WarningBody
-from ..protocol.tasks import ModelRef
+from ..operations.base import Operation
+from ..operations.registry import Registry
+from ..protocol.earlier import as_envelope
+from ..protocol.envelope import JobRequest
+from ..protocol.messages import ErrorBody, WarningBody
+from ..protocol.tasks import ModelRef, adapters_from_json
 
-# What a request must have, where it cannot be read: nothing of it is ever painted.
-PLACEHOLDERS: dict[str, Any] = {
-    "kind": "img2img",
-    "document": {"width": 1, "height": 1},
-    "bounds": {"x": 0, "y": 0, "width": 0, "height": 0},
-}
 ROUNDS = 100  # each takes away every fault that is seen; what it hid is seen in the next
+RENAMED = {
+    "refine_with_prompt": "hires_with_prompt",
+    "native_side": "native_resolution",
+    "multiple": "size_multiple",
+}  # fields of a model in journals of format 1 and 2
 UNKNOWN_MODEL = ModelRef("", "", "folder", "", "", 512, 8, inpaint_model=False, steps=20, guidance_scale=7.0)
 
-OTHER_VERSION = WarningBody(
-    code="other_version",
-    message="This job was made by another version of Layerbridge. Its results can be fetched; "
-    "what is shown of its settings may not be complete, and it cannot be run again.",
+OTHER_VERSION = (
+    "This job was made by another version of Layerbridge. Its results can be fetched; "
+    "what is shown of its settings may not be complete, and it cannot be run again."
 )
-
-# The newest version of each operation's request that this code reads.
-OPERATION_VERSIONS: Mapping[str, int] = {operation.name: operation.version for operation in builtin().all()}
 
 
 @dataclass(frozen=True)
@@ -49,10 +46,9 @@ class Stored:
     request: str
     model: str
 
-    @property
-    def is_known(self) -> bool:
-        """Whether this code has the operation, in this version or a newer one."""
-        return 1 <= self.version <= OPERATION_VERSIONS.get(self.operation, 0)
+    def is_known(self, operations: Registry) -> bool:
+        """Whether the operation is among these, in this version or a newer one."""
+        return self.operation in operations and 1 <= self.version <= operations.get(self.operation).version
 
 
 def read_json(text: object) -> Any:
@@ -63,34 +59,56 @@ def read_json(text: object) -> Any:
         return None
 
 
-def read_request(value: Any) -> tuple[JobRequest, bool]:
-    """The request, and whether it is exactly what was stored. Its seed is 0 where it has none."""
+def read_request(value: Any, asked: type[JobRequest] = JobRequest) -> tuple[JobRequest, bool]:
+    """The request, and whether it says all of what was stored. asked: what it must be, for the operations that there
+    are.
+    """
+    placeholders = _placeholders(asked.operations)
     message: dict[str, Any] = copy.deepcopy(cast("dict[str, Any]", value)) if isinstance(value, dict) else {}
+    if message:
+        message = as_envelope(message, asked.operations)
     exact = True
     for _ in range(ROUNDS):
         try:
-            request = JobRequest.model_validate(message)
-            return (request if request.seed is not None else request.model_copy(update={"seed": 0})), exact
+            return asked.model_validate(message), exact
         except ValidationError as error:
             exact = False
             for fault in error.errors(include_url=False, include_input=False, include_context=False):
-                _take_away(message, fault["loc"], is_missing=fault["type"] == "missing")
-    return JobRequest.model_validate({**PLACEHOLDERS, "seed": 0}), False
+                _take_away(message, fault["loc"], placeholders, is_missing=fault["type"] == "missing")
+    return asked.model_validate(placeholders), False
 
 
-def _take_away(message: dict[str, Any], where: tuple[int | str, ...], *, is_missing: bool) -> None:
+def _placeholders(operations: Registry) -> dict[str, Any]:
+    """What a request must have, where it cannot be read: nothing of it is ever run."""
+    some = max(operations.all(), key=_capacity)
+    return {"operation": some.name, "version": some.version, "document": {"width": 1, "height": 1}}
+
+
+def _capacity(operation: Operation) -> tuple[bool, int, int]:
+    """How much of what is stored for another operation can be shown as this one's; more is larger."""
+    options = operation.params.model_fields.values()
+    optional = [given for given in operation.inputs.values() if not given.required]
+    return not any(option.is_required() for option in options), len(options), len(optional)
+
+
+def _take_away(
+    message: dict[str, Any], where: tuple[int | str, ...], placeholders: dict[str, Any], *, is_missing: bool
+) -> None:
     """Remove the part that is at fault, or put a placeholder there."""
     if not where:  # fields that contradict each other
-        if "seed" in message:
-            del message["seed"]
-        elif "margins" in message:
-            del message["margins"]
+        given = message.get("params")
+        params = cast("dict[str, Any]", given) if isinstance(given, dict) else {}
+        at_fault = next((name for name in ("seed", "margins") if name in params), None)
+        if at_fault is not None:
+            del params[at_fault]
+        elif "inputs" in message:
+            del message["inputs"]
         else:
-            message["kind"] = "img2img"
+            message["operation"] = placeholders["operation"]
         return
     first = str(where[0])
-    if first in PLACEHOLDERS and (is_missing or len(where) == 1):
-        message[first] = copy.deepcopy(PLACEHOLDERS[first])
+    if first in placeholders and (is_missing or len(where) == 1):
+        message[first] = copy.deepcopy(placeholders[first])
         return
     if len(where) == 1 or is_missing:
         message.pop(first, None)
@@ -104,11 +122,24 @@ def _take_away(message: dict[str, Any], where: tuple[int | str, ...], *, is_miss
         message.pop(first, None)
 
 
-def read_model(value: Any) -> tuple[ModelRef, bool]:
-    """The model, and whether it is exactly what was stored. Its path is empty where that is not known."""
-    given: dict[str, Any] = cast("dict[str, Any]", value) if isinstance(value, dict) else {}
+def read_model(value: Any, operation: Operation) -> tuple[ModelRef | None, bool]:
+    """The model or the network, and whether it is exactly what was stored. Its path is empty where that is not known.
+
+    None where none was used.
+    """
+    by_example = value is None and operation.has_option("fill_with")
+    requires = operation.requires
+    may_have_one = requires.model or (value and (requires.network or requires.paints))
+    if by_example or not may_have_one:
+        return None, value is None
+    read: dict[str, Any] = cast("dict[str, Any]", value) if isinstance(value, dict) else {}
+    given = {RENAMED.get(name, name): value for name, value in read.items()}
     known = {field.name: given[field.name] for field in fields(ModelRef) if field.name in given}
     needed = {field.name for field in fields(ModelRef) if field.default is MISSING}
+    try:
+        adapters_from_json(known)
+    except (TypeError, KeyError):
+        del known["adapters"]
     if needed <= known.keys():
         return ModelRef.from_json(known), known.keys() == given.keys()
     return ModelRef.from_json({**UNKNOWN_MODEL.to_json(), **known, "path": ""}), False

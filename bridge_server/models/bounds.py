@@ -34,7 +34,7 @@ class Bound:
 
 _WIDTH = Bound(1, MAX_WIDTH, "Stable Diffusion has 5120 at most")
 _CHANNELS = Bound(1, 4096, "Stable Diffusion has 1280 at most")
-_LATENTS = Bound(1, 64, "Stable Diffusion has 4 or 9")
+_LATENTS = Bound(1, 512, "Stable Diffusion has 4 or 9, FLUX.1 Fill 384")
 _HEADS = Bound(1, 1024, "Stable Diffusion has 20 at most")
 _LAYERS = Bound(1, 100, "Stable Diffusion has 23 at most")
 _KERNEL = Bound(1, 15, "Stable Diffusion has 3")

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import re
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -16,76 +17,123 @@ from ..families.base import HubName, Match
 from ..families.registry import FamilyRegistry, builtin
 from ..protocol.tasks import ModelRef
 from .checkpoints import SUFFIX
-from .described import Model
-from .folders import read_folder
-from .hashes import remembered
-from .scan import Memory, Scan
+from .described import BASE, CAN, DOES, LORA, Model, with_known_hash
+from .hashes import Known, remembered
+from .keys import KEY
+from .packaged import packaged_models
+from .scan import Read, Scan
+from .store import Row, load_rows, reader_of, rows_for, save_rows, with_rows
 
 STARTER = Path(__file__).parent / "starter"
 STARTER_NAME = "starter"
 _HUB_ID = re.compile(r"^[A-Za-z0-9][\w.-]{0,95}/[A-Za-z0-9][\w.-]{0,95}$")
 
 
-class Catalogue:
-    """The models in some folders; what it read of a file it remembers as long as the file does not change. Used by one
-    thread at a time.
+class Catalog:
+    """The models in some folders, and the shipped one. What it read of a file it remembers as long as the file does not
+    change. Used by one thread at a time.
 
-    A folder may hold diffusers folders, .safetensors files, a Hugging Face cache, or be a model itself. hash_cache: the
-    JSON file in which workers remember hashes (bridge_server.models.hashes). families: None: those that come with
-    Layerbridge.
+    A folder may hold diffusers folders, .safetensors files, a Hugging Face cache, or be a model itself. store: the file
+    with what is known of models (store.py). keeps: whether what is new is written there. families: None: those that
+    come with Layerbridge.
     """
 
     def __init__(
-        self, folders: Sequence[Path], hash_cache: Path | None = None, families: FamilyRegistry | None = None
+        self,
+        folders: Sequence[Path],
+        store: Path | None = None,
+        families: FamilyRegistry | None = None,
+        *,
+        keeps: bool = True,
     ) -> None:
         self.families = families or builtin()
         self.folders = tuple(folder.expanduser() for folder in folders)
-        self._hash_cache = hash_cache
-        self._memory: Memory = {}
+        self._store = store
+        self._keeps = keeps
+        self._reader = reader_of(self.families)
+        self._rows: dict[str, Row] | None = None
+        self._unsaved: dict[str, Row] = {}
+        self._gone: set[str] = set()  # keys of rows that are still to be taken away
+        self._found: list[Model] = []
+        self._hashes: Known = {}
+        self._models: list[Model] = []
 
     def look(self) -> list[Model]:
         """Every model and the shipped one, by name; those that cannot be used are listed with the reason. Never raises
         for what it finds.
         """
-        known = remembered(self._hash_cache)
-        found = [replace(read_folder(STARTER, STARTER_NAME, self._hash_cache, self.families), shipped=True)]
-        scan = Scan(known, self._memory, self.families, seen=[STARTER])
+        hashes = remembered(self._store)
+        if self._rows is None:
+            self._rows = load_rows(self._store, self._reader)
+        before = {row.identity.place: row.read for row in self._rows.values() if row.read is not None}
+        scan = Scan(before, self.families, seen=[STARTER])
+        found = [replace(scan.folder(STARTER, STARTER_NAME), shipped=True)]
         for folder in self.folders:
             found += scan.models(folder)
-        self._memory = scan.fresh
-        return sorted(_with_unique_names(found), key=lambda model: (model.shipped, model.name.lower()))
+        found += packaged_models()
+        if not self._models or found != self._found or hashes != self._hashes:
+            self._models = self._listed(found, scan.fresh, hashes)
+            self._found, self._hashes = found, hashes
+        self._save()
+        return list(self._models)
+
+    def _listed(self, found: Sequence[Model], read: Mapping[str, Read], hashes: Known) -> list[Model]:
+        known = self._rows or {}
+        hashed = [with_known_hash(model, hashes) for model in found]
+        rows, gone = rows_for(hashed, read, known, time.time())
+        models = list(with_rows(hashed, rows))
+        fresh = [row for row in rows if known.get(row.key) is not row]
+        self._rows = {key: row for key, row in known.items() if key not in gone} | {row.key: row for row in fresh}
+        self._unsaved |= {row.key: row for row in fresh if row.read is not None}
+        self._gone = (self._gone | set(gone)) - set(self._rows)
+        return sorted(models, key=lambda model: (model.shipped, model.name.lower()))
+
+    def _save(self) -> None:
+        """What the store does not take now is tried again at the next look."""
+        if self._store is None or not self._keeps or not (self._unsaved or self._gone):
+            return
+        if save_rows(self._store, self._unsaved.values(), self._gone, self._reader):
+            self._unsaved, self._gone = {}, set()
 
 
 def find_models(
-    folders: Sequence[Path], hash_cache: Path | None = None, families: FamilyRegistry | None = None
+    folders: Sequence[Path], store: Path | None = None, families: FamilyRegistry | None = None
 ) -> list[Model]:
-    """One look by a new Catalogue."""
-    return Catalogue(folders, hash_cache, families).look()
+    """One look by a new Catalogue, which writes nothing."""
+    return Catalog(folders, store, families, keeps=False).look()
 
 
-def resolve(name: str | None, models: Sequence[Model], families: FamilyRegistry | None = None) -> Model:
-    """The model that `name` means: its name, its file's name, its path, or a hub id. None means the default.
+def resolve(
+    name: str | None, models: Sequence[Model], families: FamilyRegistry | None = None, *, role: str = BASE
+) -> Model:
+    """The model that `name` means: its key, its name, its file's name, its path, or a hub id. None means the default.
 
     A hub id that is not on this machine gives source "hub": the worker downloads it; what it is the families guess
-    (None: those that come with Layerbridge). Raises BridgeError:
-    model_not_found, or the reason why the model cannot be used.
+    (None: those that come with Layerbridge). role: what the model is to be for.
+    Raises BridgeError: model_not_found, unsupported, or the reason why the model cannot be used.
     """
     if name is None:
         return default_model(models)
     wanted = name.strip()
     model = _named(wanted, models) or _in_file(wanted, models)
-    if model is None and _HUB_ID.match(wanted) and not wanted.lower().endswith(SUFFIX):
+    if model is None and role == BASE and _HUB_ID.match(wanted) and not wanted.lower().endswith(SUFFIX):
         return hub_model(wanted, families or builtin())
     if model is None:
-        usable = [model.name for model in models if model.problem is None]
+        usable = [model.name for model in models if model.problem is None and (model.role or BASE) == role]
         known = f"Installed are: {', '.join(usable[:8])}{' …' if len(usable) > 8 else ''}." if usable else ""
-        raise BridgeError(ErrorCode.MODEL_NOT_FOUND, f"No model is called {wanted[:100]}. {known}".strip())
+        what = "LoRA" if role == LORA else "model"
+        raise BridgeError(ErrorCode.MODEL_NOT_FOUND, f"No {what} is called {wanted[:100]}. {known}".strip())
     if model.problem is not None:
         raise BridgeError(model.problem, model.note)
+    if (model.role or BASE) != role:
+        message = f"{model.name} {DOES[model.role]} and cannot {CAN[role]}. Choose another model."
+        raise BridgeError(ErrorCode.UNSUPPORTED, message)
     return model
 
 
 def _named(wanted: str, models: Sequence[Model]) -> Model | None:
+    if KEY.fullmatch(wanted) and (keyed := next((model for model in models if model.key == wanted), None)):
+        return keyed
     exact = next((model for model in models if wanted in (model.name, model.ref.path)), None)
     return exact or next((model for model in models if model.name.lower() == wanted.lower()), None)
 
@@ -107,7 +155,7 @@ def _in_file(wanted: str, models: Sequence[Model]) -> Model | None:
 
 def default_model(models: Sequence[Model]) -> Model:
     """The first inpaint model, else the first model, else the shipped one. Raises BridgeError(model_not_found)."""
-    usable = [model for model in models if model.problem is None]
+    usable = [model for model in models if model.problem is None and (model.role or BASE) == BASE]
     own = [model for model in usable if not model.shipped]
     chosen = [model for model in own if model.ref.inpaint_model] or own or usable
     if not chosen:
@@ -140,11 +188,12 @@ def hub_model(hub_id: str, families: FamilyRegistry) -> Model:
         source="hub",
         family=spec.key,
         hash="",
-        native_side=guess.native_side,
-        multiple=guess.size_multiple,
+        native_resolution=guess.native_resolution,
+        size_multiple=guess.size_multiple,
         inpaint_model=guess.paints_masked,
         steps=int(spec.steps.default),
         guidance_scale=spec.guidance_scale.default,
+        img2img_strength=spec.img2img_strength,
     )
     note = "It is downloaded when it is used for the first time."
     return Model(ref=ref, note=note)
@@ -156,24 +205,3 @@ def hub_cache_folder(environment: Mapping[str, str]) -> Path:
         return Path(cache).expanduser()
     home = environment.get("HF_HOME") or f"{environment.get('XDG_CACHE_HOME') or '~/.cache'}/huggingface"
     return Path(home).expanduser() / "hub"
-
-
-def _with_unique_names(models: Sequence[Model]) -> list[Model]:
-    """The first keeps its name; the others are called after their folder too, and say so."""
-    taken: dict[str, str] = {}
-    numbers: dict[str, int] = {}
-    result: list[Model] = []
-    for model in models:
-        name = model.name
-        if name.lower() in taken:
-            first = taken[name.lower()]
-            number = numbers.get(name.lower(), 1)
-            while name.lower() in taken:
-                number += 1
-                name = f"{model.name} ({number})"
-            numbers[model.name.lower()] = number
-            note = f"{model.note} Another model is called {model.name} too ({first}).".strip()
-            model = replace(model, ref=replace(model.ref, name=name), note=note)
-        taken[name.lower()] = model.ref.path
-        result.append(model)
-    return result

@@ -6,59 +6,79 @@ Which family it is of, the families tell. What is none of theirs is named here, 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
 from ..errors import BridgeError, ErrorCode
 from ..families.base import Checkpoint, Lacking, Match
-from ..families.registry import FamilyRegistry, builtin
-from .described import Model, refused, usable, with_known_hash
-from .hashes import remembered
-from .header import read_header
-from .overrides import Overrides, read_overrides
+from ..families.registry import FamilyRegistry
+from .adapters import describe_lora
+from .described import BASE, UPSCALER, Model, network, refused, usable
+from .header import Told, read_header
+from .other_upscalers import other_kind
+from .overrides import Sidecar, read_sidecar
+from .upscalers import upscaler_of
 
 SUFFIX = ".safetensors"
-OTHER_FAMILIES: tuple[tuple[str, str, str], ...] = (  # part of a tensor name, family, what it is
+OTHER_FAMILIES: tuple[tuple[str, str, str], ...] = (  # for what no family takes: part of a tensor name, family, title
     ("conditioner.embedders.", "sdxl", "Stable Diffusion XL"),
     ("joint_blocks.", "sd3", "Stable Diffusion 3"),
     ("double_blocks.", "flux", "Flux"),
 )
-OTHER_KINDS: tuple[tuple[str, str], ...] = (  # part of a tensor name, what it is
-    ("control_model.", "a ControlNet, not a checkpoint"),
-    ("lora_", "a LoRA, not a checkpoint"),
-    (".lora", "a LoRA, not a checkpoint"),
-    ("emb_params", "a textual inversion, not a checkpoint"),
-    ("string_to_param", "a textual inversion, not a checkpoint"),
-    ("first_stage_model.", "an autoencoder (VAE), not a checkpoint"),
-    ("decoder.conv_in.", "an autoencoder (VAE), not a checkpoint"),
+OTHER_KINDS: tuple[tuple[str, str, str], ...] = (  # part of a tensor name, role, what it is
+    ("control_model.", "controlnet", "a ControlNet, not a checkpoint"),
+    ("emb_params", "embedding", "a textual inversion, not a checkpoint"),
+    ("string_to_param", "embedding", "a textual inversion, not a checkpoint"),
+    ("first_stage_model.", "vae", "an autoencoder (VAE), not a checkpoint"),
+    ("decoder.conv_in.", "vae", "an autoencoder (VAE), not a checkpoint"),
 )
 
 
-def read_checkpoint(file: Path, hash_cache: Path | None = None, families: FamilyRegistry | None = None) -> Model:
-    """Describe the .safetensors file. Never raises for what is wrong with it: it is listed as refused.
+@dataclass(frozen=True)
+class Kind:
+    """What a file is that no family takes. what: "a ControlNet, not a checkpoint"."""
 
-    families: None: those that come with Layerbridge.
-    """
-    described = describe_checkpoint(file, families or builtin())
-    return with_known_hash(described, [file], remembered(hash_cache))
+    what: str
+    role: str = ""
+    family: str = ""
 
 
 def describe_checkpoint(file: Path, families: FamilyRegistry, *, has_sidecar: bool = True) -> Model:
-    """The same without the hash. has_sidecar: false where it is known that no settings lie beside the file."""
+    """Describe the .safetensors file. Never raises for what is wrong with it: it is listed as refused.
+
+    has_sidecar: false where it is known that no settings lie beside the file.
+    """
     name = file.stem
     try:
-        overrides = read_overrides(sidecar(file)) if has_sidecar else Overrides()
-        name = overrides.name or name
+        beside = read_sidecar(sidecar(file)) if has_sidecar else Sidecar(file, {})
+        name = beside.name or name
         told = read_header(file)
-        if told.adapter:
-            return _other_kind(file, name, "", "a LoRA, not a checkpoint", told.size)
-        shapes, metadata = told.header.shapes, told.header.metadata
-        licence = overrides.licence or metadata.get("modelspec.license", "")
-        match = families.detect(Checkpoint(file, shapes, metadata, overrides.family))
-        if not isinstance(match, Match):
-            return _other_kind(file, name, *_what_it_is(shapes, match), told.size)
-        return usable(name, file, "file", match, overrides, families=families, licence=licence, size=told.size)
+        return _described(file, name, told, beside, families)
     except BridgeError as error:
         return refused(name, file, "file", "", error.code, error.message)
+
+
+def _described(file: Path, name: str, header: Told, beside: Sidecar, families: FamilyRegistry) -> Model:
+    if header.adapter:
+        return describe_lora(file, name, header, beside, families)
+    shapes, metadata = header.header.shapes, header.header.metadata
+    license = beside.license or metadata.get("modelspec.license", "")
+    match = families.detect(Checkpoint(file, shapes, metadata, beside.family))
+    enlarges = upscaler_of(shapes) if match is None else None
+    if enlarges is not None:
+        note = f"Enlarges a picture {enlarges.scale} times."
+        told = {"size": header.size, "fingerprint": header.fingerprint, "license": license}
+        return network(file, UPSCALER, note, 0, name=name, **told)
+    other = other_kind(shapes) if match is None else ""
+    if other:
+        note = f"Enlarges a picture ({other}), with the library spandrel."
+        told = {"size": header.size, "fingerprint": header.fingerprint, "license": license}
+        return network(file, UPSCALER, note, 0, name=name, **told)
+    if not isinstance(match, Match):
+        return _other_kind(file, name, _what_it_is(shapes, match), header)
+    facts = {"license": license, "size": header.size, "fingerprint": header.fingerprint}
+    return usable(name, file, "file", match, beside, families=families, **facts)
 
 
 def sidecar(file: Path) -> Path:
@@ -69,22 +89,22 @@ def sidecar_name(file_name: str) -> str:
     return f"{file_name.rpartition('.')[0]}.layerbridge.json"
 
 
-def _what_it_is(names: Iterable[str], lacking: Lacking | None) -> tuple[str, str]:
-    """Family, or nothing, and what it is in words, of a file that no family takes."""
+def _what_it_is(names: Iterable[str], lacking: Lacking | None) -> Kind:
+    """lacking: what a family says of it."""
+    if lacking is not None:
+        return Kind(lacking.what)
     names = tuple(names)
 
     def holds(part: str) -> bool:
         return any(part in name for name in names)
 
-    others = ((family, title) for part, family, title in OTHER_FAMILIES if holds(part))
-    if found := next(others, None):
-        return found
-    if lacking is not None:
-        return "", lacking.what
-    kinds = (title for part, title in OTHER_KINDS if holds(part))
-    return "", next(kinds, "not a kind of file that Layerbridge knows")
+    others = (Kind(title, BASE, family) for part, family, title in OTHER_FAMILIES if holds(part))
+    kinds = (Kind(title, role) for part, role, title in OTHER_KINDS if holds(part))
+    return next(chain(others, kinds), Kind("not a kind of file that Layerbridge knows"))
 
 
-def _other_kind(file: Path, name: str, family: str, title: str, size: int) -> Model:
-    way_on = "Choose a Stable Diffusion 1 or 2 model." if family else "It cannot be used as a model by itself."
-    return refused(name, file, "file", family, ErrorCode.UNSUPPORTED, f"{file.name} is {title}. {way_on}", size)
+def _other_kind(file: Path, name: str, kind: Kind, header: Told) -> Model:
+    way_on = "Choose a Stable Diffusion 1 or 2 model." if kind.family else "It cannot be used as a model by itself."
+    note = f"{file.name} is {kind.what}. {way_on}"
+    facts = {"size": header.size, "fingerprint": header.fingerprint, "role": kind.role}
+    return refused(name, file, "file", kind.family, ErrorCode.UNSUPPORTED, note, **facts)

@@ -5,20 +5,22 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from ..errors import BridgeError, ErrorCode
 from ..families.base import Component, Folder, Match
 from ..families.registry import FamilyRegistry, builtin
-from .described import Model, refused, usable, with_known_hash
-from .hashes import Known, remembered
-from .overrides import FILE_NAME, read_overrides
+from .described import BASE, Model, refused, usable
+from .header import sampled
+from .keys import fingerprint
+from .overrides import FILE_NAME, read_sidecar
 from .parts import INDEX_NAME, check_required, pipeline_class, read_parts
 from .reading import read_json, read_start, unreadable, why_not
 
 CARD_BYTES = 8192  # of README.md: its front matter
 Components = Mapping[str, Component]
-OTHER_FAMILIES = {  # class name prefix: family, what a painter calls it; longest first where one begins another
+OTHER_FAMILIES = {  # for what no family loads. Class name prefix: family, title; longest first where one begins another
     "StableDiffusionXL": ("sdxl", "Stable Diffusion XL"),
     "StableDiffusion3": ("sd3", "Stable Diffusion 3"),
     "Flux": ("flux", "Flux"),
@@ -26,20 +28,13 @@ OTHER_FAMILIES = {  # class name prefix: family, what a painter calls it; longes
 _WEIGHTS = re.compile(r"^[a-z_]*model(?:\.(?P<variant>[a-z0-9_]+))?(?:-\d+-of-\d+)?\.safetensors$")
 
 
-def read_folder(
-    folder: Path, name: str, hash_cache: Path | None = None, families: FamilyRegistry | None = None
-) -> Model:
+def read_folder(folder: Path, name: str, families: FamilyRegistry | None = None) -> Model:
     """Describe a diffusers folder. Never raises for what is wrong with the model: it is listed as refused.
 
     families: None: those that come with Layerbridge.
     """
-    return describe_folder(folder, name, remembered(hash_cache), families or builtin())
-
-
-def describe_folder(folder: Path, name: str, known: Known, families: FamilyRegistry) -> Model:
-    """The same, with the hashes that are known."""
     try:
-        return _read(folder, name, known, families)
+        return _read(folder, name, families or builtin())
     except OSError as error:
         problem = unreadable(folder, why_not(error))
     except BridgeError as error:
@@ -49,11 +44,13 @@ def describe_folder(folder: Path, name: str, known: Known, families: FamilyRegis
 
 def weight_files(folder: Path, variant: str | None, components: Components) -> list[Path]:
     """The .safetensors files of the weighted components that loading `variant` reads, in name order."""
-    files: list[Path] = []
-    for component in weighted(components):
-        by_variant = _by_variant(folder / component)
-        files += by_variant.get(variant) or by_variant.get(None) or next(iter(by_variant.values()), [])
-    return sorted(files)
+    return sorted(file for name in weighted(components) for file in weights_of(folder / name, variant))
+
+
+def weights_of(component: Path, variant: str | None) -> list[Path]:
+    """The same of one component."""
+    by_variant = _by_variant(component)
+    return by_variant.get(variant) or by_variant.get(None) or next(iter(by_variant.values()), [])
 
 
 def weighted(components: Components) -> list[str]:
@@ -97,15 +94,15 @@ def _is_file(entry: os.DirEntry[str]) -> bool:
         return False
 
 
-def _read(folder: Path, name: str, known: Known, families: FamilyRegistry) -> Model:
-    overrides = read_overrides(folder / FILE_NAME)
-    name = overrides.name or name
+def _read(folder: Path, name: str, families: FamilyRegistry) -> Model:
+    beside = read_sidecar(folder / FILE_NAME)
+    name = beside.name or name
     index = read_json(folder / INDEX_NAME)
-    licence = overrides.licence or _licence(folder)
+    license = beside.license or _license(folder)
     kind = pipeline_class(folder, index)
-    spec = families.of_pipeline(kind, overrides.family)
+    spec = families.of_pipeline(kind, beside.family)
     if spec is None:
-        return _other_family(folder, name, kind, licence)
+        return _other_family(folder, name, kind, license, families)
     components = spec.components
     parts = read_parts(folder, index, components)
     if problem := _missing_weights(folder, name, components):
@@ -113,11 +110,13 @@ def _read(folder: Path, name: str, known: Known, families: FamilyRegistry) -> Mo
     files = weight_files(folder, choose_variant(folder, False, spec.denoiser), components)
     size = sum(file.stat().st_size for file in files)
     check_required(folder, parts, components)
-    match = families.detect(Folder(folder, kind, parts.configs, overrides.family))
+    match = families.detect(Folder(folder, kind, parts.configs, beside.family))
     if not isinstance(match, Match):
-        return _other_family(folder, name, kind if match is None else match.what, licence)
-    model = usable(name, folder, "folder", match, overrides, families=families, licence=licence, size=size)
-    return with_known_hash(model, files, known)
+        return _not_run(folder, name, kind if match is None else match.what, license)
+    told = fingerprint(f"{file.relative_to(folder).as_posix()} {sampled(file)}\n".encode() for file in files)
+    facts = {"families": families, "license": license, "size": size, "fingerprint": told}
+    model = usable(name, folder, "folder", match, beside, **facts)
+    return replace(model, weights=tuple(str(file) for file in files))
 
 
 def _missing_weights(folder: Path, name: str, components: Components) -> Model | None:
@@ -136,14 +135,25 @@ def _missing_weights(folder: Path, name: str, components: Components) -> Model |
     return None
 
 
-def _other_family(folder: Path, name: str, kind: str, licence: str) -> Model:
-    known = (named for prefix, named in OTHER_FAMILIES.items() if kind.startswith(prefix))
+def _other_family(folder: Path, name: str, kind: str, license: str, families: FamilyRegistry) -> Model:
+    """Of a class that no family loads. Where one loads its sisters, the class says more than the title of them all."""
+    loaded = [pipeline for family in families for pipeline in family.spec.pipelines]
+    unknown = {
+        prefix: named
+        for prefix, named in OTHER_FAMILIES.items()
+        if not any(pipeline.startswith(prefix) for pipeline in loaded)
+    }
+    known = (named for prefix, named in unknown.items() if kind.startswith(prefix))
     family, title = next(known, ("", kind or "an unknown kind"))
+    return _not_run(folder, name, title, license, family)
+
+
+def _not_run(folder: Path, name: str, title: str, license: str, family: str = "") -> Model:
     note = f"{name} is {title}, which Layerbridge cannot run yet. Choose a Stable Diffusion 1 or 2 model."
-    return refused(name, folder, "folder", family, ErrorCode.UNSUPPORTED, note, licence=licence)
+    return refused(name, folder, "folder", family, ErrorCode.UNSUPPORTED, note, license=license, role=BASE)
 
 
-def _licence(folder: Path) -> str:
+def _license(folder: Path) -> str:
     """The `license` of the model card's front matter, or the empty string."""
     card = folder / "README.md"
     try:

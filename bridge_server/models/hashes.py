@@ -1,69 +1,74 @@
 """Which weights exactly: SHA-256 over a model's weight files, remembered by size and time (standard library only).
 
-Hashing 4 GB takes seconds, so the catalogue only looks the hash up; the worker computes it while the model loads and
-writes it to the same small JSON file: {"<path>": [bytes, modified in ns, changed in ns, SHA-256 in hex]}.
+Hashing 4 GB takes seconds, so the catalogue only looks the hash up; the worker computes it when it loads the model and
+writes it into the model store (database.py).
 """
 
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 import re
+import sqlite3
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from pathlib import Path
-from typing import Any, cast
 
-from ..errors import BridgeError
-from .reading import read_json
+from .database import ask, write
 
 HASH_LENGTH = 16  # hex digits that results carry
 CHUNK_BYTES = 4 * 1024 * 1024
-MAX_CACHE_BYTES = 16 * 2**20  # of a hundred thousand weight files
 
-Known = Mapping[
-    str, Any
-]  # path of a weight file -> [bytes, modified in ns, changed in ns, SHA-256 in hex]; not checked yet
+Entry = tuple[int, int, int, str]  # bytes, modified in ns, changed in ns, SHA-256 in hex
+Known = Mapping[str, Entry]  # by the path of a weight file
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
-def weights_hash(root: Path, files: Sequence[Path], cache: Path | None) -> str:
+def weights_hash(root: Path, files: Sequence[Path], store: Path | None) -> str:
     """First 16 hex digits over the files: one file's own SHA-256, or that of "<name> <SHA-256>" lines in name order.
 
-    Reads what `cache` does not know and adds it there, if it can: on Windows another process may have it open just now,
-    and then the files are hashed again another time. Raises OSError where a weight file cannot be read.
+    Raises OSError where a weight file cannot be read.
     """
-    before = remembered(cache)
-    known = dict(before)
+    return combined(root, digests_of(files, store))
+
+
+def digests_of(files: Sequence[Path], store: Path | None) -> dict[Path, str]:
+    """SHA-256 in hex of each file. Reads what `store` does not know and adds it there, if it can.
+
+    Raises OSError where a file cannot be read.
+    """
+    known = remembered(store)
     digests: dict[Path, str] = {}
+    fresh: list[tuple[str, int, int, int, str]] = []
     for file in files:
         status = file.stat()
-        digests[file] = _lookup(known, file) or _digest(file)
-        known[str(file)] = [*_stamp(status), digests[file]]
-    if cache is not None and known != before:
-        with suppress(OSError):
-            _write(cache, known)
-    return _combined(root, digests)
+        digest = _lookup(known, file)
+        if digest is None:
+            digest = _digest(file)
+            fresh.append((str(file), *_stamp(status), digest))
+        digests[file] = digest
+    if store is not None and fresh:
+        write(store, lambda database: database.executemany("INSERT OR REPLACE INTO weights VALUES (?,?,?,?,?)", fresh))
+    return digests
 
 
 def known_hash(root: Path, files: Sequence[Path], known: Known) -> str:
     """The same hash if `known` has every file as it is now, else the empty string. Opens no weights."""
     digests = {file: digest for file in files if (digest := _lookup(known, file))}
-    return _combined(root, digests) if digests and len(digests) == len(files) else ""
+    return combined(root, digests) if digests and len(digests) == len(files) else ""
 
 
-def remembered(cache: Path | None) -> Known:
-    """What is remembered; a missing, damaged or unreadable file remembers nothing."""
-    if cache is None or not cache.exists():
-        return {}
-    try:
-        return read_json(cache, MAX_CACHE_BYTES)
-    except BridgeError:
-        return {}
+def remembered(store: Path | None) -> Known:
+    """What is remembered; a store that is missing or cannot be read remembers nothing."""
+    return {} if store is None else ask(store, _all, {})
 
 
-def _combined(root: Path, digests: dict[Path, str]) -> str:
+def _all(database: sqlite3.Connection) -> dict[str, Entry]:
+    rows = database.execute("SELECT path, size, mtime_ns, ctime_ns, sha256 FROM weights").fetchall()
+    return {path: (size, modified, changed, digest) for path, size, modified, changed, digest in rows}
+
+
+def combined(root: Path, digests: Mapping[Path, str]) -> str:
+    """See weights_hash."""
     if len(digests) == 1 and root in digests:
         return digests[root][:HASH_LENGTH]
     lines = sorted(f"{file.relative_to(root).as_posix()} {digest}\n" for file, digest in digests.items())
@@ -80,29 +85,15 @@ def _digest(file: Path) -> str:
 
 def _lookup(known: Known, file: Path) -> str | None:
     entry = known.get(str(file))
-    if not isinstance(entry, list):
+    if entry is None:
         return None
-    told = cast("list[Any]", entry)
     try:
         status = file.stat()
     except OSError:
         return None
-    if told[:-1] == _stamp(status) and _SHA256.fullmatch(str(told[-1])):
-        return str(told[-1])
-    return None
+    return entry[-1] if entry[:-1] == _stamp(status) and _SHA256.fullmatch(str(entry[-1])) else None
 
 
-def _stamp(status: os.stat_result) -> list[int]:
+def _stamp(status: os.stat_result) -> tuple[int, int, int]:
     """What differs where the content may: a copy that keeps the time of a file (`cp -p`) changes the last."""
-    return [status.st_size, status.st_mtime_ns, status.st_ctime_ns]
-
-
-def _write(cache: Path, known: Known) -> None:
-    cache.parent.mkdir(parents=True, exist_ok=True)
-    part = cache.with_name(f"{cache.name}.{os.getpid()}.part")
-    try:
-        part.write_text(json.dumps(dict(known), indent=0), encoding="utf-8")
-        part.replace(cache)
-    except OSError:
-        part.unlink(missing_ok=True)
-        raise
+    return status.st_size, status.st_mtime_ns, status.st_ctime_ns

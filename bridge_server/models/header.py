@@ -13,8 +13,10 @@ import re
 import struct
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, BinaryIO, cast
 
+from ..errors import BridgeError
+from .keys import MANY_BYTES, SAMPLE_BYTES, START_BYTES, fingerprint
 from .reading import open_ordinary, read_exactly, unreadable, why_not
 
 MAX_HEADER_BYTES = 8 * 2**20  # a Stable Diffusion checkpoint has 150 kB; training notes in it come to a few MB at most
@@ -34,8 +36,8 @@ _OPEN = re.compile(_SPACE + rb"\{" + _SPACE)
 _NAME = re.compile(_SPACE + rb"(" + _STRING + rb")" + _SPACE + rb":" + _SPACE, re.DOTALL)
 _TEXT = re.compile(_STRING, re.DOTALL)
 _NEXT = re.compile(_SPACE + rb"([,}])" + _SPACE)
-_LORA = re.compile(  # in a tensor's name: only that is followed by a brace
-    rb'(?:"lora_|"lycoris_|\.lora[._]|\.lokr_|\.hada_|\.oft_)[^"\\]{0,500}"\s*:\s*\{'
+_LORA = re.compile(  # in a tensor's name: only that is followed by a brace; each text is looked through once
+    rb'"(?=lora_|lycoris_|[^"\\]{0,500}?(?:[._]lora[._]|\.lokr_|\.hada_|\.oft_))[^"\\]{0,1000}"\s*:\s*\{'
 )
 
 
@@ -49,32 +51,33 @@ class Header:
 
 @dataclass(frozen=True)
 class Told:
-    """What a header turned out to be: its content, or `adapter`, where its first names are those of a LoRA (the rest
-    of such a file is not read). size: bytes of the file.
+    """What a header turned out to be: its content, or `adapter`, its text, where its first names are those of a LoRA:
+    there may be thousands of those, and reading all their tensors would take long. size: bytes of the file.
+    fingerprint: see keys.py.
     """
 
     size: int
     header: Header
-    adapter: bool = False
+    adapter: bytes = b""
+    fingerprint: str = ""
 
 
-def read_header(file: Path) -> Told:
-    """Raises BridgeError(model_unreadable) for what is no whole .safetensors file."""
+def read_header(file: Path, *, whole: bool = False) -> Told:
+    """whole: of adapters too. Raises BridgeError(model_unreadable) for what is no whole .safetensors file."""
     with open_ordinary(file) as stream:
         try:
             size = os.fstat(stream.fileno()).st_size
             start = read_exactly(stream, 8 + FIRST_BYTES)
             length = _length(file, start, size)
             text = start[8 : 8 + length]
-            if _LORA.search(text):
-                return Told(size, Header({}, {}), adapter=True)
             text += read_exactly(stream, length - len(text))
+            told = _fingerprint(stream, size, start)
         except OSError as error:
             raise unreadable(file, why_not(error)) from error
     if len(text) < length:
         raise unreadable(file, "it ends in the middle: the download is not complete")
-    if len(text) > FIRST_BYTES and _LORA.search(text, FIRST_BYTES - MAX_NAME_BYTES):
-        return Told(size, Header({}, {}), adapter=True)
+    if not whole and _names_lora(text):
+        return Told(size, Header({}, {}), adapter=text, fingerprint=told)
     try:
         header, end = parse(text)
     except (ValueError, RecursionError) as error:
@@ -84,7 +87,35 @@ def read_header(file: Path) -> Told:
         raise unreadable(file, "it is shorter than its header says: the download is not complete")
     if size > 8 + length + end:
         raise unreadable(file, "it is longer than its header says")
-    return Told(size, header)
+    return Told(size, header, fingerprint=told)
+
+
+def sampled(file: Path) -> str:
+    """The fingerprint of any file; empty where it cannot be read."""
+    try:
+        with open_ordinary(file) as stream:
+            return _fingerprint(stream, os.fstat(stream.fileno()).st_size, read_exactly(stream, START_BYTES))
+    except (BridgeError, OSError):
+        return ""
+
+
+def _names_lora(text: bytes) -> bool:
+    """The commonest names are looked for first, which takes a tenth of the time."""
+    at = text.find(b'"lora_')
+    return bool((at >= 0 and _LORA.match(text, at)) or _LORA.search(text))
+
+
+def _fingerprint(stream: BinaryIO, size: int, start: bytes) -> str:
+    """Of a file that begins with `start`. Raises OSError."""
+    pieces = [b"%d" % size, start[:START_BYTES]]
+    if size <= len(start):
+        pieces.append(start[-SAMPLE_BYTES:])
+    else:
+        places = [size // 2] if size > MANY_BYTES else []
+        for place in (*places, max(0, size - SAMPLE_BYTES)):
+            stream.seek(place)
+            pieces.append(read_exactly(stream, SAMPLE_BYTES))
+    return fingerprint(pieces)
 
 
 def _length(file: Path, start: bytes, size: int) -> int:

@@ -78,7 +78,7 @@ def why_not(error: OSError | ValueError) -> str:
 
 def printable(text: str, most: int = 1000) -> str:
     """`text` as it can be shown and sent: what is no character, or steers a terminal, becomes U+FFFD."""
-    shown = _NOT_SHOWN.sub("\ufffd", text)
+    shown = text if text.isprintable() else _NOT_SHOWN.sub("\ufffd", text)
     return shown if len(shown) <= most else f"{shown[: most - 2]} …"
 
 

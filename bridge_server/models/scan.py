@@ -5,43 +5,56 @@ change (standard library only).
 from __future__ import annotations
 
 import errno
+import hashlib
 import logging
 import os
 import stat
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from ..errors import BridgeError, ErrorCode
 from ..families.registry import FamilyRegistry
 from .checkpoints import SUFFIX, describe_checkpoint, sidecar_name
-from .described import Model, refused, with_known_hash
-from .folders import describe_folder
-from .hashes import Known
+from .described import Model, refused
+from .folders import read_folder
 from .parts import INDEX_NAME
 from .reading import read_start, why_not
+from .segmenters import describe_onnx
 
 log = logging.getLogger(__name__)
 
 PICKLES = (".ckpt", ".pt", ".pth", ".bin")
-OTHER_FORMATS = (".gguf", ".onnx")
+OTHER_FORMATS = (".gguf",)
+ONNX = ".onnx"
 MAX_DEPTH = 4  # folders within folders that are looked through: kind / maker / model is three
-MAX_FILES = 20_000  # a folder with more is not a folder of models; reading on would only keep the painter waiting
+MAX_FILES = 20_000  # a folder with more is not a folder of models; reading on would only keep the user waiting
 MAX_ENTRIES = 200_000  # of any kind: the same, for somebody's whole disk
 NO_TEXT = "its name is not text in UTF-8. Rename it."
 
-Signature = tuple[int, ...]
-Memory = dict[str, tuple[Signature, Model]]  # path of a file -> what it was when it was read, and what was read
+Signature = tuple[int, ...]  # its third and fourth number: modified and changed, in ns; of a folder, the newest of both
+
+
+@dataclass(frozen=True)
+class Read:
+    """What was read, and what the files were like then."""
+
+    signature: Signature
+    model: Model
+
+
+Memory = Mapping[str, Read]  # by the path of the file or folder
 
 
 class Scan:
-    """One look at some folders. known: hashes of weights. before: what an earlier look remembers. families: those that
-    there are. seen: places that are not listed again. fresh: what this look remembers.
+    """One look at some folders. before: what an earlier look remembers. families: those that there are. seen: places
+    that are not listed again. fresh: what this look remembers.
     """
 
-    def __init__(self, known: Known, before: Memory, families: FamilyRegistry, seen: Sequence[Path] = ()) -> None:
-        self.fresh: Memory = {}
+    def __init__(self, before: Memory, families: FamilyRegistry, seen: Sequence[Path] = ()) -> None:
+        self.fresh: dict[str, Read] = {}
         self._families = families
-        self._known = known
         self._before = before
         self._seen = {os.path.realpath(place) for place in seen}
         self._files = 0
@@ -74,7 +87,7 @@ class Scan:
             return
         self._count(len(entries))
         if INDEX_NAME in entries:
-            yield self._guarded(folder, lambda: describe_folder(folder, folder.name, self._known, self._families))
+            yield self.folder(folder, folder.name)
         elif folder.name.startswith("models--"):
             yield from self._hub_download(folder)
         else:
@@ -103,7 +116,7 @@ class Scan:
             if depth > 0:
                 yield from self._in_folder(path, depth - 1)
             return
-        if suffix != SUFFIX and suffix not in PICKLES and suffix not in OTHER_FORMATS:
+        if suffix not in (SUFFIX, ONNX) and suffix not in PICKLES and suffix not in OTHER_FORMATS:
             return
         place = os.path.realpath(path) if entry.is_symlink() else f"{real}{os.sep}{entry.name}"
         if place in self._seen:
@@ -117,6 +130,8 @@ class Scan:
             yield _refused(path, "file", "it is not an ordinary file. Move it away.")
         elif suffix == SUFFIX:
             yield self._checkpoint(path, status, entries.get(sidecar_name(entry.name)))
+        elif suffix == ONNX:
+            yield self._read(path, _signature(status), partial(describe_onnx, path, status.st_size))
         else:
             yield _not_safetensors(path, suffix, status.st_size)
 
@@ -124,15 +139,20 @@ class Scan:
         signature = _signature(status)
         if beside is not None:
             signature += _signature_of(beside)
+        describe = partial(describe_checkpoint, path, self._families, has_sidecar=beside is not None)
+        return self._read(path, signature, describe)
+
+    def folder(self, folder: Path, name: str) -> Model:
+        """The model in a folder that has an index. Raises nothing."""
+        return self._read(folder, _folder_signature(folder), partial(read_folder, folder, name, self._families))
+
+    def _read(self, path: Path, signature: Signature, describe: Callable[[], Model]) -> Model:
         place = str(path)
-        remembered = self._before.get(place)
-        if remembered is None or remembered[0] != signature:
-            model = self._guarded(
-                path, lambda: describe_checkpoint(path, self._families, has_sidecar=beside is not None)
-            )
-            remembered = signature, model
-        self.fresh[place] = remembered
-        return with_known_hash(remembered[1], [path], self._known)
+        read = self._before.get(place)
+        if read is None or read.signature != signature or _may_be_mended(read.model):
+            read = Read(signature, self._guarded(path, describe))
+        self.fresh[place] = read
+        return read.model
 
     def _hub_download(self, folder: Path) -> Iterator[Model]:
         """The model in `models--org--name`: the snapshot that refs/main names, else the newest. Others than pipelines
@@ -143,17 +163,17 @@ class Scan:
         if snapshot is None:
             return
         if (snapshot / INDEX_NAME).exists():
-            yield self._guarded(folder, lambda: describe_folder(snapshot, name, self._known, self._families))
+            yield self.folder(snapshot, name)
             return
         entries = {entry.name: entry for entry in _entries(snapshot)}
         for file in sorted(name for name in entries if name.lower().endswith(SUFFIX)):
             yield from self._entry(snapshot, os.path.realpath(snapshot), entries[file], entries, 0)
 
     def _guarded(self, path: Path, describe: Callable[[], Model]) -> Model:
-        """The last resort: a fault of ours in one model must not hide the others, nor end the daemon."""
+        """The last resort, where `describe` raises although it never should."""
         try:
             return describe()
-        except Exception:
+        except Exception:  # a fault of ours in one model must not hide the others, nor end the daemon
             log.exception("describing a model")
             why = "Layerbridge has a fault in reading it. Please report it, with the end of daemon.log."
             return _refused(path, "file", why)
@@ -164,6 +184,11 @@ class Scan:
             raise _TooManyError(f"there are more than {MAX_FILES:,} model files")
         if self._entries > MAX_ENTRIES:
             raise _TooManyError(f"there are more than {MAX_ENTRIES:,} files and folders")
+
+
+def _may_be_mended(model: Model) -> bool:
+    """A folder may become readable without a change of any file."""
+    return model.problem is ErrorCode.MODEL_UNREADABLE and model.ref.source == "folder"
 
 
 class _TooManyError(Exception):
@@ -197,7 +222,38 @@ def _is_text(name: str) -> bool:
 
 
 def _signature(status: os.stat_result) -> Signature:
-    return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns
+    return status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns
+
+
+def _folder_signature(folder: Path) -> Signature:
+    """Of all files in the folder and in the folders in it."""
+    digest = hashlib.blake2b(digest_size=6)
+    newest = [0, 0]
+    count = 0
+    for place, entry in _files_below(folder):
+        signature = _signature_of(entry)
+        digest.update(f"{place}/{entry.name} {signature}\n".encode("utf-8", "surrogateescape"))
+        newest = [max(pair) for pair in zip(newest, signature[2:] or (0, 0), strict=False)]
+        count += 1
+    return int.from_bytes(digest.digest()), count, *newest
+
+
+def _files_below(folder: Path) -> Iterator[tuple[str, os.DirEntry[str]]]:
+    for entry in sorted(_entries(folder), key=_name):
+        yield "", entry
+        if _is_folder(entry):
+            yield from ((entry.name, inner) for inner in sorted(_entries(Path(entry.path)), key=_name))
+
+
+def _name(entry: os.DirEntry[str]) -> str:
+    return entry.name
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:
+        return False
 
 
 def _signature_of(entry: os.DirEntry[str]) -> Signature:
@@ -228,5 +284,4 @@ def _snapshot(folder: Path) -> Path | None:
 
 
 def _modified(entry: os.DirEntry[str]) -> int:
-    signature = _signature_of(entry)
-    return signature[-1]
+    return (*_signature_of(entry), -1, -1, -1)[2]

@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-FOUND = {
-    "models.default": "the default model",
-    "model.steps": "the model's own",
-    "model.guidance_scale": "the model's own",
-    "model.samplers": "the model's own",
-    "plan.grow": "from the selection",
-    "plan.feather": "from the selection",
-    "plan.padding": "from the selection",
+FOUND = {  # by where it is found: Ui.automatic_is, before the dot
+    "models": "the default model",
+    "model": "the model's own",
+    "plan": "from the selection",
+    "shipped": "the one that comes along",
 }
+LORA, LORA_METAVAR = "--lora", "NAME[:WEIGHT]"  # of operations that take adapters
 METAVARS = {"text": "TEXT", "integer": "N", "number": "X", "choice": "WORD", "choices": "WORD"}  # by type
 
 
@@ -23,6 +21,17 @@ def flags(option: Mapping[str, Any]) -> dict[str, str]:
         return {f"--{side}": side for side in option["default"]}
     name: str = option["argument"] or option["name"]
     return {f"--{name.replace('_', '-')}": ""}
+
+
+def negation(option: Mapping[str, Any]) -> str:
+    """The argument that says no to what is yes by itself: --no-follow-edges; "" where there is none."""
+    yes = option["type"] == "boolean" and option["default"]
+    return next(iter(flags(option))).replace("--", "--no-", 1) if yes else ""
+
+
+def input_flag(role: str) -> str:
+    """The argument of an input: --image, --reference-1."""
+    return f"--{role.replace('/', '-')}"
 
 
 def metavar(option: Mapping[str, Any]) -> str:
@@ -37,7 +46,7 @@ def without_it(option: Mapping[str, Any]) -> str:
     """What an option that is left out stands for, in words."""
     default, automatic = option["default"], option["automatic_is"]
     if default is None:
-        known = FOUND.get(automatic or option["choices_from"])
+        known = FOUND.get(str(automatic or option["choices_from"]).partition(".")[0])
         return known or ("automatic" if automatic is None else _plain(automatic))
     if isinstance(default, bool):
         return "yes" if default else "no"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Literal
 
 from pydantic import BaseModel
 
@@ -14,6 +14,11 @@ Source = Literal["layer", "visible"]
 Unselected = Literal["everything", "refused"]
 Lane = Literal["interactive", "paint", "tool", "io", "train"]
 Durability = Literal["durable", "ephemeral"]
+OutputKind = Literal["layer", "selection", "document", "text"]
+
+
+PAINT_STAGES = ("loading", "encoding", "denoising", "decoding")
+FILL_STAGES = (*PAINT_STAGES, "preparing", "filling")  # of those that can also fill by example
 
 
 @dataclass(frozen=True)
@@ -35,13 +40,15 @@ class OutputSpec:
     """What an editor applies: a layer with its mask, a selection, a document of another size, or a text.
 
     title: of the layer where there is no prompt to name it by. several: one for each variation. grows_canvas: the
-    canvas becomes as large as the result says.
+    canvas becomes as large as the result says. hides_source: the layer that was read is hidden, since what the result
+    does not show is not to be seen.
     """
 
-    kind: Literal["layer", "selection", "document", "text"]
+    kind: OutputKind
     title: str
     several: bool = False
     grows_canvas: bool = False
+    hides_source: bool = False
 
 
 @dataclass(frozen=True)
@@ -55,9 +62,14 @@ class Menu:
 
 @dataclass(frozen=True)
 class Requirements:
-    """What must be there to run it. model: a base model that paints."""
+    """What must be there to run it. model: a base model that paints. network: nothing, but the model option may name
+    a network of this role (models/described.py), such as segmenter; empty: none. paints: an option, and its value with
+    which the base model that is the default paints as well.
+    """
 
     model: bool = True
+    network: str = ""
+    paints: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True)
@@ -65,9 +77,11 @@ class Operation:
     """Something that a user can ask for.
 
     name: on the wire, for ever. version: of its options; a stored request of another one is read leniently. planner:
-    which rule of plan/given.py finds the boxes, None: there is nothing to plan. params: its options, in the order in
-    which forms show them. automatic: what an option that is left out stands for, where that is a number of this
-    operation's own. shown: how its options are shown otherwise than they are declared. stages: of its progress.
+    which rule of plan/plan_input.py finds the boxes, None: there is nothing to plan. params: its options, in the order
+    in which forms show them. automatic: what an option that is left out stands for, where that is this operation's own:
+    a number, or which of the model's ("model.img2img_strength"). shown: how its options are shown otherwise than they
+    are declared. stages: of its progress. estimate: which rule of http/estimates.py tells how long it will take, None:
+    none does.
     """
 
     name: str
@@ -80,20 +94,32 @@ class Operation:
     version: int = 1
     help: str = ""
     planner: str | None = None
+    estimate: str | None = None
     lane: Lane = "paint"
     durability: Durability = "durable"
-    stages: tuple[str, ...] = ("loading", "encoding", "denoising", "decoding")
+    stages: tuple[str, ...] = PAINT_STAGES
     requires: Requirements = Requirements()
-    automatic: Mapping[str, float] = field(default_factory=dict[str, float])
+    automatic: Mapping[str, float | str] = field(default_factory=dict[str, float | str])
     shown: Mapping[str, Shown] = field(default_factory=dict[str, Shown])
 
     def needs(self, role: str) -> bool:
         """Whether a request must bring this input."""
         return role in self.inputs and self.inputs[role].required
 
+    @property
+    def takes_adapters(self) -> bool:
+        """Whether something, such as a LoRA, can be added to the model that paints."""
+        return self.requires.model and not self.requires.network
+
     def has_option(self, name: str) -> bool:
         return name in self.params.model_fields
 
-    def options(self, request: object) -> Any:
-        """Its own options out of a request that has more. Raises pydantic.ValidationError."""
-        return self.params.model_validate({name: getattr(request, name) for name in self.params.model_fields})
+    def strength(self, given: float | None, own: Mapping[str, float]) -> float:
+        """0 to 1: what was asked for, else this operation's or, by its name, the model's own.
+
+        own: the model's strengths. Raises KeyError where there is none.
+        """
+        if given is not None:
+            return given
+        automatic = self.automatic["strength"]
+        return own[automatic.removeprefix("model.")] if isinstance(automatic, str) else automatic

@@ -11,22 +11,19 @@ from .options import (
     ModelOptions,
     PromptOptions,
     SeedOptions,
-    StrengthOption,
     StrengthOptions,
 )
 from .ui import Shown
-
-STRENGTH = 0.6  # changes the picture plainly, and keeps what is where
 
 
 class Img2ImgParams(
     EditOptions, KeepOptions, EdgeOptions, SeedOptions, DenoisingOptions, StrengthOptions, ModelOptions, PromptOptions
 ):
-    strength: StrengthOption = STRENGTH
+    """Pydantic takes the fields of the last class first."""
 
 
 # The active layer: "a new version of this layer" is what is meant, and the result lies above it.
-IMG2IMG = Operation(
+OPERATION = Operation(
     name="img2img",
     title="Image to Image",
     description="Make a new version of the layer or the selected area, as a new layer.",
@@ -39,6 +36,6 @@ IMG2IMG = Operation(
     outputs={"layer": OutputSpec("layer", "Image to image", several=True)},
     menu=Menu(40, "t"),
     planner="img2img",
-    automatic={"strength": STRENGTH},
+    automatic={"strength": "model.img2img_strength"},
     shown={"prompt": Shown(hint="What the picture becomes"), "strength": Shown(group="main")},
 )

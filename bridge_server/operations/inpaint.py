@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from .base import InputSpec, Menu, Operation, OutputSpec
+from .base import FILL_STAGES, InputSpec, Menu, Operation, OutputSpec
 from .options import (
     DenoisingOptions,
     EdgeOptions,
     EditOptions,
+    FillOptions,
     KeepOptions,
     ModelOptions,
+    PieceOptions,
     PromptOptions,
     SeedOptions,
     StrengthOptions,
@@ -17,13 +19,22 @@ from .ui import Shown
 
 
 class InpaintParams(
-    EditOptions, KeepOptions, EdgeOptions, SeedOptions, DenoisingOptions, StrengthOptions, ModelOptions, PromptOptions
+    PieceOptions,
+    EditOptions,
+    KeepOptions,
+    EdgeOptions,
+    SeedOptions,
+    DenoisingOptions,
+    StrengthOptions,
+    ModelOptions,
+    FillOptions,
+    PromptOptions,
 ):
     """Pydantic takes the fields of the last class first."""
 
 
 # All that is visible, in both editors: the model has to see what the user sees, earlier results on layers included.
-INPAINT = Operation(
+OPERATION = Operation(
     name="inpaint",
     title="Inpaint Selection",
     description="Repaint the selected area from a prompt, as a new layer.",
@@ -37,5 +48,6 @@ INPAINT = Operation(
     menu=Menu(10, "I"),
     planner="inpaint",
     automatic={"strength": 1.0},
+    stages=FILL_STAGES,
     shown={"prompt": Shown(hint="What to paint there; empty continues the surroundings")},
 )

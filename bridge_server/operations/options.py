@@ -11,9 +11,9 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from .limits import (
-    MAX_COUNT,
     MAX_EXTENT,
     MAX_GUIDANCE,
+    MAX_IMAGES,
     MAX_NAME,
     MAX_PROMPT,
     MAX_SEED,
@@ -46,7 +46,7 @@ def _changes_something(strength: Any) -> Any:
 class Options(BaseModel):
     """Options of an operation: unknown ones are an error."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
 
 class Margins(Options):
@@ -57,20 +57,24 @@ class Margins(Options):
     right: Annotated[int, Field(ge=0, le=MAX_SIDE), NUMBER] = 0
     bottom: Annotated[int, Field(ge=0, le=MAX_SIDE), NUMBER] = 0
 
+    @property
+    def is_empty(self) -> bool:
+        return not (self.left or self.top or self.right or self.bottom)
 
-EditStep = Literal["fill", "soft_mask", "refine", "color_match", "seam", "residual", "dither"]
+
+EditStep = Literal["fill", "soft_mask", "hires_pass", "color_match", "seam", "residual", "dither"]
 Strength = Annotated[float, Field(ge=MIN_STRENGTH, le=1.0), BeforeValidator(_changes_something)]
-Extent = Annotated[int, Field(ge=0, le=MAX_EXTENT), NUMBER] | Auto
+Length = Annotated[int, Field(ge=0, le=MAX_EXTENT), NUMBER] | Auto
 
 PromptOption = Annotated[
     str,
-    Field(max_length=MAX_PROMPT, title="Prompt", description="What is to be seen there."),
+    Field(max_length=MAX_PROMPT, title="Prompt", description="What the result should show."),
     Ui("text", group="main", lines=3),
 ]
 NegativePromptOption = Annotated[
     str,
-    Field(max_length=MAX_PROMPT, title="Negative prompt", description="What is not to be seen there."),
-    Ui("text", group="main", lines=2, shown_when="model.negative_prompt", hint="What is not to be seen"),
+    Field(max_length=MAX_PROMPT, title="Negative prompt", description="What the result should not show."),
+    Ui("text", group="main", lines=2, shown_when="model.negative_prompt", hint="What the result should not show"),
 ]
 MarginsOption = Annotated[
     Margins,
@@ -79,8 +83,37 @@ MarginsOption = Annotated[
 ]
 ModelOption = Annotated[
     Annotated[str, Field(max_length=MAX_NAME)] | None,
-    Field(title="Model", description="Which model paints."),
+    Field(title="Model", description="Which model is used."),
     Ui("model", automatic_is="models.default", choices_from="models"),
+]
+FillWithOption = Annotated[
+    Literal["example", "model"] | None,
+    Field(
+        title="Fill with",
+        description="A model, or, by example, pieces of the picture around. Automatic: a model where there is a "
+        "prompt or where you have added one, else by example.",
+    ),
+    Ui("choice"),
+]
+MirroredOption = Annotated[
+    Flag,
+    Field(
+        title="Mirrored pieces", description="By example: pieces of the picture may also be mirrored left for right."
+    ),
+    Ui("check", shown_when="plan.by_example"),
+]
+RotatedOption = Annotated[
+    Flag,
+    Field(
+        title="Rotated pieces",
+        description="By example: pieces of the picture may also be rotated, by up to 16 degrees and by right angles.",
+    ),
+    Ui("check", shown_when="plan.by_example"),
+]
+NetworkOption = Annotated[
+    Annotated[str, Field(max_length=MAX_NAME)] | None,
+    Field(title="Model", description="Which model is used."),
+    Ui("model", automatic_is="shipped", choices_from="models"),
 ]
 StrengthOption = Annotated[
     Strength | None,
@@ -110,23 +143,23 @@ SeedOption = Annotated[
     Field(title="Seed", description="The same seed with the same settings paints the same picture."),
     Ui("seed", automatic_is="random"),
 ]
-CountOption = Annotated[
-    Annotated[int, Field(ge=1, le=MAX_COUNT), NUMBER],
+NumImagesOption = Annotated[
+    Annotated[int, Field(ge=1, le=MAX_IMAGES), NUMBER],
     Field(title="Variations", description="How many results, with seeds one after another."),
     Ui("number", group="main", step=1),
 ]
 GrowOption = Annotated[
-    Extent,
+    Length,
     Field(title="Grow", description="How far beyond the selection is repainted in full."),
     Ui("pixels", unit="px", step=1, automatic_is="plan.grow", shown_when="selection"),
 ]
 FeatherOption = Annotated[
-    Extent,
+    Length,
     Field(title="Feather", description="How wide the soft edge of the result is."),
     Ui("pixels", unit="px", step=1, automatic_is="plan.feather", shown_when="selection"),
 ]
 PaddingOption = Annotated[
-    Extent,
+    Length,
     Field(title="Padding", description="How much of the picture around the selection the model sees."),
     Ui("pixels", unit="px", step=8, automatic_is="plan.padding", shown_when="selection"),
 ]
@@ -135,7 +168,7 @@ KeepOption = Annotated[
     Field(title="Keep to selection", description="Change nothing at all outside the selection."),
     Ui("check", shown_when="selection"),
 ]
-WithoutOption = Annotated[
+DisabledStepsOption = Annotated[
     list[EditStep],
     Field(title="Leave out", description="Steps of the edit that are left out (docs/edit-core.md)."),
     Ui("choices", group="script"),
@@ -155,6 +188,17 @@ class ModelOptions(Options):
     model: ModelOption = None  # None: the daemon's default model
 
 
+class FillOptions(Options):
+    fill_with: FillWithOption = None  # None: the daemon decides
+
+
+class PieceOptions(Options):
+    """Of a fill by example."""
+
+    mirrored: MirroredOption = False
+    rotated: RotatedOption = False
+
+
 class StrengthOptions(Options):
     strength: StrengthOption = None  # None: what the operation's `automatic` says
 
@@ -169,7 +213,7 @@ class DenoisingOptions(Options):
 
 class SeedOptions(Options):
     seed: SeedOption = None  # None: the daemon draws one when it accepts the job
-    count: CountOption = 1
+    num_images: NumImagesOption = 1
 
 
 class EdgeOptions(Options):
@@ -185,6 +229,22 @@ class KeepOptions(Options):
 
 
 class EditOptions(Options):
-    """`without` names the steps of the edit core that are switched off (docs/edit-core.md)."""
+    """`disabled_steps` names the steps of the edit core that are switched off (docs/edit-core.md)."""
 
-    without: WithoutOption = []
+    disabled_steps: DisabledStepsOption = []
+
+
+class PaintOptions(
+    PieceOptions,
+    KeepOptions,
+    EdgeOptions,
+    EditOptions,
+    DenoisingOptions,
+    StrengthOptions,
+    SeedOptions,
+    ModelOptions,
+    FillOptions,
+    MarginOptions,
+    PromptOptions,
+):
+    """All options that painting reads, whichever of them an operation has."""

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from .base import InputSpec, Menu, Operation, OutputSpec
+from .base import FILL_STAGES, InputSpec, Menu, Operation, OutputSpec
 from .options import (
     DenoisingOptions,
     EdgeOptions,
     EditOptions,
+    FillOptions,
     MarginOptions,
     Margins,
     MarginsOption,
     ModelOptions,
+    PieceOptions,
     PromptOptions,
     SeedOptions,
     StrengthOptions,
@@ -19,7 +21,16 @@ from .ui import Shown
 
 
 class OutpaintParams(
-    EditOptions, EdgeOptions, SeedOptions, DenoisingOptions, StrengthOptions, ModelOptions, MarginOptions, PromptOptions
+    PieceOptions,
+    EditOptions,
+    EdgeOptions,
+    SeedOptions,
+    DenoisingOptions,
+    StrengthOptions,
+    ModelOptions,
+    FillOptions,
+    MarginOptions,
+    PromptOptions,
 ):
     """Its edge is that of the canvas: there is no selection to keep to."""
 
@@ -27,7 +38,7 @@ class OutpaintParams(
 
 
 # All that is visible: what goes on beyond the edge is the picture as it is seen.
-OUTPAINT = Operation(
+OPERATION = Operation(
     name="outpaint",
     title="Outpaint",
     description="Paint beyond the edges of the picture, as a new layer on a larger canvas.",
@@ -38,6 +49,7 @@ OUTPAINT = Operation(
     menu=Menu(30, "O"),
     planner="outpaint",
     automatic={"strength": 1.0},
+    stages=FILL_STAGES,
     shown={
         "prompt": Shown(hint="What lies beyond the edges; empty continues the picture"),
         "margins": Shown(required=True),

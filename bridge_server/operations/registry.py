@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
+import importlib
+import pkgutil
 from collections.abc import Iterable
 
 from .base import Operation
-from .img2img import IMG2IMG
-from .inpaint import INPAINT
-from .outpaint import OUTPAINT
-from .remove import REMOVE
-from .txt2img import TXT2IMG
 
 
 class Registry:
@@ -43,5 +40,11 @@ class Registry:
 
 
 def builtin() -> Registry:
-    """A new registry of the operations that Layerbridge ships."""
-    return Registry((INPAINT, REMOVE, OUTPAINT, IMG2IMG, TXT2IMG))
+    """A new registry of the operations that Layerbridge ships: the OPERATION of each module here that has one.
+
+    Raises ValueError where two have the same name.
+    """
+    folder, _, _ = __name__.rpartition(".")
+    found = pkgutil.iter_modules(importlib.import_module(folder).__path__)
+    modules = (importlib.import_module(f"{folder}.{module.name}") for module in found)
+    return Registry(module.OPERATION for module in modules if hasattr(module, "OPERATION"))

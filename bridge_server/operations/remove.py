@@ -2,28 +2,40 @@
 
 from __future__ import annotations
 
-from .base import InputSpec, Menu, Operation, OutputSpec
+from .base import FILL_STAGES, InputSpec, Menu, Operation, OutputSpec
 from .options import (
     DenoisingOptions,
     EdgeOptions,
     EditOptions,
+    FillOptions,
     KeepOptions,
     ModelOptions,
+    PieceOptions,
     SeedOptions,
     StrengthOptions,
 )
 
 
-class RemoveParams(EditOptions, KeepOptions, EdgeOptions, SeedOptions, DenoisingOptions, StrengthOptions, ModelOptions):
+class RemoveParams(
+    PieceOptions,
+    EditOptions,
+    KeepOptions,
+    EdgeOptions,
+    SeedOptions,
+    DenoisingOptions,
+    StrengthOptions,
+    ModelOptions,
+    FillOptions,
+):
     """Those of inpaint but for the prompts."""
 
 
 # Refused where nothing is selected: to remove everything is never meant. All that is visible, as for inpaint.
-REMOVE = Operation(
+OPERATION = Operation(
     name="remove",
     title="Remove Selection",
     description="Fill the selected area with its surroundings, as a new layer.",
-    help="Like Inpaint Selection with an empty prompt.",
+    help="Needs no model: by example, it takes pieces of the picture around. A model does it where you have added one.",
     params=RemoveParams,
     inputs={
         "image": InputSpec("Source", source="visible"),
@@ -33,4 +45,5 @@ REMOVE = Operation(
     menu=Menu(20, "R", asks=False),
     planner="inpaint",
     automatic={"strength": 1.0},
+    stages=FILL_STAGES,
 )

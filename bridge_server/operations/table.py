@@ -11,7 +11,7 @@ from pydantic_core import to_jsonable_python
 
 from .base import Operation
 from .registry import Registry
-from .ui import Ui
+from .ui import Ui, Widget
 
 TYPES = {"string": "text"}  # of JSON Schema, where there is another word here
 
@@ -36,6 +36,7 @@ def describe(operation: Operation) -> dict[str, Any]:
         "durability": operation.durability,
         "stages": list(operation.stages),
         "plans": operation.planner is not None,
+        "estimates": operation.estimate is not None,
         "needs_model": operation.requires.model,
         "options": options_of(operation),
     }
@@ -94,6 +95,20 @@ def ui_of(operation: Operation, name: str) -> Ui:
     """How the operation shows an option. Raises ValueError where the option does not say."""
     ui = _declared(operation.params, name)
     return operation.shown[name].over(ui) if name in operation.shown else ui
+
+
+def model_option(operation: Operation) -> str | None:
+    """The option that is a model, which a request names among its models; None where there is none."""
+    return next(iter(_with_widget(operation, "model")), None)
+
+
+def text_options(operation: Operation) -> list[str]:
+    """The options in which a user writes words."""
+    return _with_widget(operation, "text")
+
+
+def _with_widget(operation: Operation, widget: Widget) -> list[str]:
+    return [name for name in operation.params.model_fields if ui_of(operation, name).widget == widget]
 
 
 def _declared(params: type[BaseModel], name: str) -> Ui:

@@ -11,7 +11,7 @@ class Txt2ImgParams(EditOptions, SeedOptions, DenoisingOptions, ModelOptions, Pr
     """There is no picture to keep anything of: no strength, no edge."""
 
 
-TXT2IMG = Operation(
+OPERATION = Operation(
     name="txt2img",
     title="Text to Image",
     description="Paint a new layer from a prompt alone.",

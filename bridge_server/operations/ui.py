@@ -20,8 +20,8 @@ class Ui:
     text. automatic_is: what a value that is left out stands for, a number or where it is found: model.steps (the
     chosen model in GET /v1/models), plan.grow (the answer of POST /v1/plan), models.default, random. choices_from: the
     same for a list. shown_when: "" always, "selection" where something is selected, model.X where the chosen model has
-    X (or says nothing of it). hint: what an empty field shows. required: a form does not go on without it. argument:
-    its name in GIMP's procedures and on the command line where that is shorter than its own.
+    X (or says nothing of it), plan.X where the plan has. hint: what an empty field shows. required: a form does not go
+    on without it. argument: its name in GIMP's procedures and on the command line where that is shorter than its own.
     """
 
     widget: Widget

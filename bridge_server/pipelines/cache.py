@@ -7,6 +7,7 @@ that goes on for too long though nobody wants it is ended by the daemon, with th
 from __future__ import annotations
 
 import threading
+import traceback
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import wait as wait_for
@@ -23,8 +24,9 @@ Key = tuple[str, str]
 class ModelCache(Generic[LoadedT]):
     """Holds at most one model; asking for another drops it first, so that two never share the memory.
 
-    load: loads a model, called in the loading thread. dropped: called in that thread after a model was let go.
-    is_current: whether a loaded model is still what its files hold; asked before each use.
+    load: loads a model, called in the loading thread. dropped: called in that thread after a model was let go for
+    another one, and after a load that failed; emptied: for none. is_current: whether a loaded model is still what its
+    files hold; asked before each use.
     """
 
     def __init__(
@@ -32,10 +34,12 @@ class ModelCache(Generic[LoadedT]):
         load: Callable[[ModelRef], LoadedT],
         dropped: Callable[[], None],
         is_current: Callable[[LoadedT], bool] = lambda _: True,
+        emptied: Callable[[], None] | None = None,
     ) -> None:
         self._load = load
         self._dropped = dropped
         self._is_current = is_current
+        self._emptied = emptied or dropped
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="model")
         self._lock = threading.Lock()
         self._newest: tuple[Key, Future[LoadedT]] | None = None
@@ -75,7 +79,7 @@ class ModelCache(Generic[LoadedT]):
         """Let the model go; done after a load that is under way."""
         with self._lock:
             self._newest = None
-            return self._thread.submit(self._dropped)
+            return self._thread.submit(self._emptied)
 
     def _is_good(self, future: Future[LoadedT]) -> bool:
         return future.exception() is None and self._is_current(future.result())
@@ -86,4 +90,21 @@ class ModelCache(Generic[LoadedT]):
 
     def _replace(self, ref: ModelRef) -> LoadedT:
         self._dropped()
-        return self._load(ref)
+        try:
+            return self._load(ref)
+        except BaseException as error:
+            _let_go(error)
+            self._dropped()
+            raise
+
+
+def _let_go(error: BaseException) -> None:
+    """Of what the functions that raised it, or what led to it, had: the error is kept, and half a model is not."""
+    seen: set[int] = set()
+    waiting: list[BaseException | None] = [error]
+    while waiting:
+        found = waiting.pop()
+        if found is not None and id(found) not in seen:
+            seen.add(id(found))
+            traceback.clear_frames(found.__traceback__)
+            waiting += (found.__cause__, found.__context__)

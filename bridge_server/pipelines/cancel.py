@@ -17,7 +17,7 @@ from ..families.base import Component, FamilySpec
 
 
 @contextmanager
-def stoppable(layers: Iterable[nn.Module], check: Callable[[], None]) -> Iterator[None]:
+def cancellable(layers: Iterable[nn.Module], check: Callable[[], None]) -> Iterator[None]:
     """While inside, `check` is called before each of `layers` runs; what it raises goes up."""
 
     def ask(_module: nn.Module, _inputs: Any) -> None:
@@ -37,7 +37,7 @@ def layers_of(parts: Mapping[str, Any], components: Mapping[str, Component]) -> 
     return [layer for part, blocks in named if isinstance(part, nn.Module) for layer in _layers(part, blocks)]
 
 
-def check_stoppable(parts: Mapping[str, Any], spec: FamilySpec) -> None:
+def check_cancellable(parts: Mapping[str, Any], spec: FamilySpec) -> None:
     """Raises BridgeError(unsupported) where what paints, or a component that names blocks, has none of them."""
     for name, component in spec.components.items():
         if name not in parts or not (component.blocks or name == spec.denoiser):

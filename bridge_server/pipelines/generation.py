@@ -9,11 +9,13 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from ..protocol.tasks import AdapterRef
+
 FloatArray = NDArray[np.float32]
 Pixels = NDArray[np.uint8]
 
 
-class Cancelled(Exception):  # noqa: N818  (not an error: the painter asked for it)
+class Cancelled(Exception):  # noqa: N818  (not an error: the user asked for it)
     """The task was told to stop. Raised between steps, inside a step, and around loading and decoding."""
 
 
@@ -36,14 +38,14 @@ class Generation:
 
     image: (height, width, 3) float32 sRGB in 0..1, None for text to image. mask: (height, width) float32 in 0..1,
     1 = repaint, None = everything. width and height are divisible by the model's multiple. strength in 0..1: the share
-    of `steps` that runs, at least one. sampler: a name of bridge_server.models.samplers or "auto".
+    of `steps` that runs, at least one. sampler: one of the family's or "auto".
     soft_mask: whether the mask's soft values count; else it is hard, at one half. part: None: the picture is a whole.
     keeps_start: the result is `image` with what the model changed of it, without what its autoencoder alone changes;
-    with a `detail`, only with the model's texture (edit.removal.with_texture). For images that show nothing old where
-    they are repainted, since it would shine through.
+    with a `detail`, only with the model's texture (edit/fill/removal.py). For images that show nothing old where
+    they are repainted, since it would shine through. adapters: what is added to the model for this run.
+    references: further pictures, each (h, w, 3) float32 sRGB in 0..1 of a size of its own.
     """
 
-    kind: str
     prompt: str
     negative_prompt: str
     width: int
@@ -59,6 +61,8 @@ class Generation:
     part: Part | None = None
     keeps_start: bool = False
     detail: float | None = None
+    adapters: tuple[AdapterRef, ...] = ()
+    references: tuple[FloatArray, ...] = ()
 
     @property
     def steps_to_run(self) -> int:
@@ -80,7 +84,7 @@ class Picture:
 
 @dataclass(frozen=True)
 class Warned:
-    """Something the painter should know about a picture that is painted all the same."""
+    """Something the user should know about a picture that is painted all the same."""
 
     code: str
     message: str
@@ -93,8 +97,8 @@ class Watch(Protocol):
         """Raises Cancelled if the task shall stop."""
         ...
 
-    def phase(self, name: str) -> None:
-        """loading, encoding, denoising or decoding begins."""
+    def stage(self, name: str) -> None:
+        """A stage begins that the operation declares: loading, encoding, denoising or decoding of those that paint."""
         ...
 
     def step(self, step: int, steps: int) -> None:
@@ -116,7 +120,7 @@ class Unwatched:
 
     def check(self) -> None: ...
 
-    def phase(self, name: str) -> None: ...
+    def stage(self, name: str) -> None: ...
 
     def step(self, step: int, steps: int) -> None: ...
 
@@ -132,8 +136,3 @@ def steps_to_run(steps: int, strength: float) -> int:
     The small addition keeps 100 steps at 0.29 from becoming 28 (0.29 * 100 = 28.999999999999996).
     """
     return max(1, min(steps, int(steps * strength + 1e-6)))
-
-
-def strength_for(steps: int, run: int) -> float:
-    """A strength with which diffusers runs exactly `run` of `steps`; 1.0 (pure noise at first) only where all run."""
-    return 1.0 if run >= steps else (run + 0.5) / steps

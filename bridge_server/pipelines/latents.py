@@ -27,7 +27,12 @@ def encode_image(vae: Any, image: FloatArray, device: torch.device) -> torch.Ten
 
 def _encode(vae: Any, pixels: torch.Tensor, device: torch.device) -> torch.Tensor:
     mode = vae.encode(pixels.to(device=device, dtype=vae.dtype)).latent_dist.mode()
-    return (mode * vae.config.scaling_factor).float()
+    return ((mode - shift_of(vae)) * vae.config.scaling_factor).float()
+
+
+def shift_of(vae: Any) -> float:
+    """What is taken from an autoencoder's latents before they are scaled; Stable Diffusion's have none."""
+    return getattr(vae.config, "shift_factor", None) or 0.0
 
 
 @torch.no_grad()
@@ -47,8 +52,8 @@ def decode_latents(vae: Any, latents: torch.Tensor) -> FloatArray:
 
 
 def _decode(vae: Any, latents: torch.Tensor) -> torch.Tensor:
-    scaled = latents.to(dtype=vae.dtype) / vae.config.scaling_factor
-    return vae.decode(scaled, return_dict=False)[0].float()
+    unscaled = latents.to(dtype=vae.dtype) / vae.config.scaling_factor + shift_of(vae)
+    return vae.decode(unscaled, return_dict=False)[0].float()
 
 
 def _finite(values: torch.Tensor) -> torch.Tensor:

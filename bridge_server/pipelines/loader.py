@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +14,10 @@ from ..families.base import FamilySpec
 from ..families.registry import FamilyRegistry
 from ..models.folders import read_folder
 from ..protocol.tasks import ModelRef
-from .cancel import check_stoppable
-from .family import Loaded, LoadOrder, LoadProgress, code_of
+from .cancel import check_cancellable
+from .family import Components, Loaded, LoadOrder, LoadProgress, NothingKept, code_of
 from .hub import fetch
-from .memory import BETWEEN, Device, Placement, free_bytes, is_out_of_memory, out_of_memory, place
+from .memory import BETWEEN, Device, Placement, free_bytes, is_out_of_memory, out_of_memory, place, weight_bytes
 from .precision import run_in
 from .stamps import stamps_of
 
@@ -37,10 +37,12 @@ def load(
     ref: ModelRef,
     families: FamilyRegistry,
     device: Device,
-    hash_cache: Path | None,
+    model_store: Path | None,
     progress: LoadProgress = _unwatched,
+    components: Components | None = None,
 ) -> Loaded:
-    """The model as its files are now, whatever happens to them later.
+    """The model as its files are now, whatever happens to them later. components: None: nothing is there already, and
+    nothing is kept.
 
     Raises BridgeError: model_not_found, model_unreadable (also where a file changed meanwhile), model_unsafe,
     unsupported, out_of_memory.
@@ -56,10 +58,11 @@ def load(
         )
     before = stamps_of(root)
     try:
-        order = LoadOrder(ref, family.spec, root, before, device, hash_cache, progress, families)
+        kept = NothingKept() if components is None else components
+        order = LoadOrder(ref, family.spec, root, before, device, model_store, progress, families, kept)
         loaded = code_of(family).load(order)
-        check_stoppable(loaded.parts, family.spec)
-    except Exception as error:
+        check_cancellable(loaded.parts, family.spec)
+    except Exception as error:  # what the libraries raise for damaged files has no common class
         if stamps_of(root) != before:
             raise _changed(ref) from error
         if isinstance(error, BridgeError):
@@ -93,22 +96,31 @@ def _changed(ref: ModelRef) -> BridgeError:
     )
 
 
-def lay_out(pipeline: Any, spec: FamilySpec, device: Device, native_side: int) -> Placement:
-    """Bring the parts of a diffusers pipeline to the device, in the precision they run in there."""
+def lay_out(
+    pipeline: Any, spec: FamilySpec, device: Device, native_resolution: int, ready: Collection[str] = ()
+) -> Placement:
+    """Bring the parts of a diffusers pipeline to the device, in the precision they run in there. ready: the names of
+    those that were brought there for another model.
+    """
     modules = {name: part for name, part in pipeline.components.items() if isinstance(part, nn.Module)}
     sizes = {name: sum(tensor.numel() for tensor in part.parameters()) for name, part in modules.items()}
-    placement = place(device, sum(sizes.values()), max(sizes.values()), native_side, free_bytes(device), spec.memory)
+    free, there = free_bytes(device), sum(weight_bytes(modules[name]) for name in ready)
+    free = None if free is None else free + there
+    placement = place(device, sum(sizes.values()), max(sizes.values()), native_resolution, free, spec.memory)
     log.info("%s parameters on %s as %s", f"{sum(sizes.values()):,}", device.name, placement)
-    for part in modules.values():
+    fresh = {name: part for name, part in modules.items() if name not in ready}
+    for part in fresh.values():
         part.eval().requires_grad_(False)
-    if placement.denoiser_dtype != BETWEEN:
-        run_in(modules[spec.denoiser], placement.denoiser_dtype, BETWEEN)
+    if placement.denoiser_dtype != BETWEEN and spec.denoiser in fresh:
+        run_in(fresh[spec.denoiser], placement.denoiser_dtype, BETWEEN)
     if placement.attention_slicing:
         pipeline.enable_attention_slicing()
     if placement.vae_tiling:
         pipeline.vae.enable_tiling()
+    elif "vae" in ready:
+        pipeline.vae.disable_tiling()
     if placement.offload == "none":
-        for part in modules.values():
+        for part in fresh.values():
             part.to(device.torch)
     return placement
 

@@ -8,7 +8,9 @@ import gc
 import re
 from dataclasses import dataclass
 
+import cv2
 import torch
+from torch import nn
 
 from ..errors import BridgeError, ErrorCode
 from ..families.base import MemoryModel
@@ -107,6 +109,11 @@ def free_bytes(device: Device) -> int | None:
     return int(psutil.virtual_memory().available)
 
 
+def weight_bytes(module: nn.Module) -> int:
+    """What the module's weights take."""
+    return sum(tensor.numel() * tensor.element_size() for tensor in (*module.parameters(), *module.buffers()))
+
+
 def has_fast_bfloat16() -> bool:
     """Whether this CPU multiplies bfloat16 in hardware (AVX-512 BF16 or AMX): UNets then run 1.5 times as fast."""
     supported = getattr(torch.cpu, "_is_avx512_bf16_supported", None)
@@ -125,7 +132,7 @@ def precision(device: Device) -> tuple[torch.dtype, torch.dtype]:
 
 
 def place(
-    device: Device, parameters: int, largest_part: int, native_side: int, free: int | None, memory: MemoryModel
+    device: Device, parameters: int, largest_part: int, native_resolution: int, free: int | None, memory: MemoryModel
 ) -> Placement:
     """Lay out a model of so many parameters, the largest part (what paints) holding `largest_part` of them. memory: of
     its family.
@@ -138,15 +145,15 @@ def place(
     return Placement(
         dtype=dtype,
         denoiser_dtype=denoiser_dtype,
-        offload=_offload(device, parameters * 2, largest_part * 2, memory.work(_most_pixels(native_side)), free),
+        offload=_offload(device, parameters * 2, largest_part * 2, memory.work(_most_pixels(native_resolution)), free),
         attention_slicing=device.kind == "mps" and total < SLICING_BELOW_BYTES,
-        vae_tiling=small and _most_pixels(native_side) > TILE_PIXELS,
+        vae_tiling=small and _most_pixels(native_resolution) > TILE_PIXELS,
     )
 
 
-def _most_pixels(native_side: int) -> int:
-    """Of a working picture of a model of this native side."""
-    return NativeSize.around(native_side, 1).max_pixels
+def _most_pixels(native_resolution: int) -> int:
+    """Of a working picture of a model of this native resolution."""
+    return NativeSize.around(native_resolution, 1).max_pixels
 
 
 def _offload(device: Device, weights: int, largest_part: int, work: int, free: int | None) -> str:
@@ -160,9 +167,11 @@ def _offload(device: Device, weights: int, largest_part: int, work: int, free: i
 
 
 def is_out_of_memory(error: BaseException) -> bool:
-    """Whether torch, a driver or Python failed for want of memory."""
+    """Whether torch, a driver, OpenCV or Python failed for want of memory."""
     if isinstance(error, (MemoryError, torch.OutOfMemoryError)):
         return True
+    if isinstance(error, cv2.error):
+        return error.code == cv2.Error.StsNoMem
     return isinstance(error, RuntimeError) and bool(_NO_MEMORY.search(str(error)))
 
 

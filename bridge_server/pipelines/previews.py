@@ -14,58 +14,9 @@ from torch import nn
 
 from ..models.overrides import LatentRgb
 from .generation import Pixels
+from .latents import shift_of
 
 PREVIEW_SIDE = 256  # pixels, the longer side at most
-
-
-class OriginalEstimate:
-    """Remembers the denoiser's last answer and computes from it the finished picture it points to.
-
-    With a = alphas_cumprod[t] and x its input (every scheduler scales it to variance-preserving form):
-    epsilon: x0 = (x - sqrt(1-a) e) / sqrt(a);  v: x0 = sqrt(a) x - sqrt(1-a) v (Salimans & Ho 2022, appendix D).
-    """
-
-    def __init__(self, denoiser: nn.Module, scheduler: Any, guidance_scale: float) -> None:
-        self._denoiser = denoiser
-        self._alphas: torch.Tensor = scheduler.alphas_cumprod.float().cpu()
-        self._prediction: str = scheduler.config.prediction_type
-        self._guidance = guidance_scale
-        self._seen: tuple[torch.Tensor, torch.Tensor, torch.Tensor] | None = None
-
-    def __enter__(self) -> OriginalEstimate:
-        self._handle = self._denoiser.register_forward_hook(self._keep)
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._handle.remove()
-        self._seen = None
-
-    def _keep(self, _module: nn.Module, inputs: tuple[Any, ...], output: Any) -> None:
-        self._seen = (inputs[0], torch.as_tensor(inputs[1]), output[0])
-
-    def latents(self) -> torch.Tensor | None:
-        """(channels, h, w) float32 on the CPU, or None before the first step."""
-        if self._seen is None:
-            return None
-        sample, timestep, answer = self._seen
-        if answer.shape[0] == 2:
-            without, with_text = answer.float().chunk(2)
-            answer = without + self._guidance * (with_text - without)
-        x = sample[0, : answer.shape[1]].float().cpu()
-        guess = answer[0].float().cpu()
-        alpha = self._alpha_at(float(timestep.flatten()[0]))
-        if self._prediction == "sample":
-            return guess
-        if self._prediction == "v_prediction":
-            return alpha**0.5 * x - (1 - alpha) ** 0.5 * guess
-        return (x - (1 - alpha) ** 0.5 * guess) / max(alpha, 1e-4) ** 0.5
-
-    def _alpha_at(self, timestep: float) -> float:
-        last = len(self._alphas) - 1
-        place = min(max(timestep, 0.0), float(last))
-        low = int(place)
-        high = min(low + 1, last)
-        return float(self._alphas[low] + (place - low) * (self._alphas[high] - self._alphas[low]))
 
 
 def latents_to_rgb(latents: torch.Tensor, latent_rgb: LatentRgb, factor: int) -> Pixels:
@@ -90,7 +41,8 @@ def fit_latent_rgb(vae: Any, side: int) -> LatentRgb:
     pictures = nn.functional.interpolate(coarse, size=(side, side), mode="bicubic").clamp(0, 1)
     pictures[:2] = nn.functional.interpolate(coarse[:2].round(), size=(side, side))
     inputs = (pictures * 2 - 1).to(device=vae.device, dtype=vae.dtype)
-    latents = (vae.encode(inputs).latent_dist.mode() * vae.config.scaling_factor).float().cpu()
+    mode = vae.encode(inputs).latent_dist.mode()
+    latents = ((mode - shift_of(vae)) * vae.config.scaling_factor).float().cpu()
     known = torch.nan_to_num(latents).permute(0, 2, 3, 1).flatten(0, 2).double()
     wanted = nn.functional.adaptive_avg_pool2d(pictures, latents.shape[-2:]).permute(0, 2, 3, 1).flatten(0, 2).double()
     known = torch.cat([known, torch.ones(len(known), 1, dtype=torch.float64)], 1)

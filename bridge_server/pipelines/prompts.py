@@ -35,15 +35,15 @@ class Chunks:
     unread: str
 
 
-def split_prompt(tokenizer: Any, prompt: str, room: int, max_chunks: int) -> Chunks:
-    """Tokens of `prompt` in chunks of at most `room`, cut after words, at a comma where one is near."""
+def split_prompt(tokenizer: Any, prompt: str, length: int, max_chunks: int) -> Chunks:
+    """Tokens of `prompt` in chunks of at most `length`, cut after words, at a comma where one is near."""
     encoded = tokenizer(prompt, add_special_tokens=False, truncation=False, return_offsets_mapping=True)
     ids: list[int] = list(encoded.input_ids)
     tokens: list[str] = tokenizer.convert_ids_to_tokens(ids)
     chunks: list[list[int]] = []
     start = 0
     while start < len(ids) and len(chunks) < max_chunks:
-        end = _end_of_chunk(tokens, start, room)
+        end = _end_of_chunk(tokens, start, length)
         chunks.append(ids[start:end])
         start = end
     unread = _from_word(prompt, encoded.offset_mapping[start][0]) if start < len(ids) else ""
@@ -59,11 +59,11 @@ def _from_word(prompt: str, place: int) -> str:
     return prompt[begin if whole else place :].strip()
 
 
-def _end_of_chunk(tokens: list[str], start: int, room: int) -> int:
-    end = start + room
+def _end_of_chunk(tokens: list[str], start: int, length: int) -> int:
+    end = start + length
     if end >= len(tokens):
         return len(tokens)
-    for place in range(end, max(start, end - min(COMMA_REACH, room // 2)), -1):
+    for place in range(end, max(start, end - min(COMMA_REACH, length // 2)), -1):
         if tokens[place - 1] == ",</w>":
             return place
     for place in range(end, start, -1):

@@ -44,10 +44,3 @@ def hidden_pixels(mask: FloatArray) -> torch.Tensor:
 
 def _half(strongest: float) -> float:
     return min(0.5, strongest / 2)
-
-
-def to_pixels(mask: torch.Tensor, factor: int) -> torch.Tensor:
-    """(1, 1, h, w) -> (1, 1, h * factor, w * factor), each value repeated, so that the pipeline's own nearest-neighbour
-    reduction gives back exactly this mask.
-    """
-    return mask.repeat_interleave(factor, dim=2).repeat_interleave(factor, dim=3)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from ..errors import BridgeError
 from ..models.checkpoints import sidecar
-from ..models.overrides import read_overrides
+from ..models.overrides import read_sidecar
 
 SUFFIXES = (".safetensors", ".json", ".txt")  # weights, configurations and overrides, the tokenizer's words
 
@@ -31,7 +31,8 @@ def _files(root: Path) -> Iterator[Path]:
     settings = sidecar(root)
     yield from (root, settings)
     with suppress(BridgeError, OSError):  # loading says what is wrong with it
-        if named := read_overrides(settings).config:
+        named = read_sidecar(settings).values.get("config")
+        if isinstance(named, str) and named:
             yield from _in_folder(root.parent / named)
 
 

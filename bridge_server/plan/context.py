@@ -20,27 +20,27 @@ class Reach:
     padding: int
 
 
-def around_selection(selection: Bounds, canvas: Bounds, reach: Reach, native_side: int) -> tuple[Bounds, Bounds]:
+def around_selection(selection: Bounds, canvas: Bounds, reach: Reach, native_resolution: int) -> tuple[Bounds, Bounds]:
     """target and context of an edit of a selection; the context is shifted, not cut, to lie on the canvas."""
     target = selection.grow(reach.shown).intersect(canvas)
     seen = selection.grow(reach.edge).intersect(canvas)
-    return target, seen.grow(reach.padding).grow_to(native_side, native_side).shift_inside(canvas)
+    return target, seen.grow(reach.padding).grow_to(native_resolution, native_resolution).shift_inside(canvas)
 
 
-def around_margins(document: Bounds, margins: Margins, reach: Reach, native_side: int) -> tuple[Bounds, Bounds]:
+def around_margins(document: Bounds, margins: Margins, reach: Reach, native_resolution: int) -> tuple[Bounds, Bounds]:
     """target and context of an outpaint: all that is added, and beside it at least as much of the document."""
     canvas = document.pad(*margins)
     target = border(document, margins, (reach.shown, reach.shown, reach.shown, reach.shown))
     inner = reach.edge + reach.padding
     left, top, right, bottom = margins
     beside = (
-        max(inner, left, native_side - left),
-        max(inner, top, native_side - top),
-        max(inner, right, native_side - right),
-        max(inner, bottom, native_side - bottom),
+        max(inner, left, native_resolution - left),
+        max(inner, top, native_resolution - top),
+        max(inner, right, native_resolution - right),
+        max(inner, bottom, native_resolution - bottom),
     )
     context = border(document, margins, beside)
-    return target, context.grow_to(native_side, native_side).shift_inside(canvas)
+    return target, context.grow_to(native_resolution, native_resolution).shift_inside(canvas)
 
 
 def border(document: Bounds, margins: Margins, inner: Margins) -> Bounds:

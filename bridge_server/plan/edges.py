@@ -1,4 +1,4 @@
-"""How wide edges and surroundings are, in document pixels, where the painter left them automatic.
+"""How wide edges and surroundings are, in document pixels, where the user left them automatic.
 
 The shape of these rules follows the published behaviour of krita-ai-diffusion; docs/edit-core.md gives the table. Each
 rule never shrinks when the selection grows, which the worker relies on when it plans again from the mask that arrived:
@@ -21,8 +21,8 @@ FEATHER_LEAST_OF_CANVAS = 8  # but at most an eighth of the canvas: tiny ones ar
 GROW_MIN = 4  # pixels: covers the antialiased outline of what was selected
 GROW_PER_DIAGONAL = 1 / 128
 PADDING_MIN = 16
-ROOM = 2  # a half of what is free beside the selection is the most that automatic edges take of it
-GROW_IN_ROOM = 8  # and an eighth the most that is shown in full
+CLEARANCE_TAKEN = 2  # a half of what is free beside the selection is the most that automatic edges take of it
+GROW_IN_CLEARANCE = 8  # and an eighth the most that is shown in full
 
 
 def widest_feather(diagonal: float) -> int:
@@ -53,18 +53,18 @@ def auto_grow(selection: Shape) -> int:
     return max(GROW_MIN, min(limit, round(GROW_PER_DIAGONAL * selection.diagonal)))
 
 
-def within_room(grow: int, feather: int, room: float) -> tuple[int, int]:
+def within_clearance(grow: int, feather: int, clearance: float) -> tuple[int, int]:
     """Grow and feather, narrowed where they would cover most of what an inverted selection keeps.
 
-    room: the radius of the largest disc beside the selection.
+    clearance: the radius of the largest disc beside the selection.
     """
-    if grow + feather <= room / ROOM:
+    if grow + feather <= clearance / CLEARANCE_TAKEN:
         return grow, feather
-    narrow = min(grow, int(room / GROW_IN_ROOM))
-    return narrow, min(feather, max(FEATHER_MIN, int(room / ROOM) - narrow))
+    narrow = min(grow, int(clearance / GROW_IN_CLEARANCE))
+    return narrow, min(feather, max(FEATHER_MIN, int(clearance / CLEARANCE_TAKEN) - narrow))
 
 
-def auto_padding(selection: Bounds, canvas: Bounds, strength: float, native_side: int) -> int:
+def auto_padding(selection: Bounds, canvas: Bounds, strength: float, native_resolution: int) -> int:
     """Surroundings the model sees on each side of what it repaints, proportional to the strength.
 
     Half the selection's mean side, as long as that is no more than half the model's side, and a quarter beyond: the
@@ -73,8 +73,8 @@ def auto_padding(selection: Bounds, canvas: Bounds, strength: float, native_side
     left of it.
     """
     mean_side = (selection.width + selection.height) // 2
-    of_selection = max(min(mean_side, native_side) // 2, mean_side // 4)
-    of_canvas = min(max(canvas.width, canvas.height) // 16, native_side // 4)
+    of_selection = max(min(mean_side, native_resolution) // 2, mean_side // 4)
+    of_canvas = min(max(canvas.width, canvas.height) // 16, native_resolution // 4)
     return max(PADDING_MIN, round(strength * max(of_selection, of_canvas)))
 
 

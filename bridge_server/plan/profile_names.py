@@ -1,6 +1,6 @@
 """Colour profiles by name, as Photoshop, GIMP and others write them (standard library only).
 
-What the names stand for is in edit/profiles.py; the daemon knows by them what a worker can do.
+What the names stand for is in edit/color/profiles.py; the daemon knows by them what a worker can do.
 """
 
 from __future__ import annotations
@@ -73,7 +73,7 @@ def known_name(name: str) -> str | None:
 def check_name(name: str, gray: bool | None) -> str:
     """The name that is meant. gray: what the image is; None: there is none.
 
-    Raises BridgeError (unsupported) with what the painter can do: unknown names, and those of the other kind.
+    Raises BridgeError (unsupported) with what the user can do: unknown names, and those of the other kind.
     """
     known = known_name(name)
     if known is None:

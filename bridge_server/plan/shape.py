@@ -13,8 +13,8 @@ class Shape:
     """A selection, in document pixels.
 
     box: around all of it. diagonal: of the box around the largest of its connected parts. thickness: the diameter of
-    the largest disc inside any part. room: the radius of the largest disc beside it on the canvas. None of the first
-    two is more than the box has.
+    the largest disc inside any part. clearance: the radius of the largest disc beside it on the canvas. None of the
+    first two is more than the box has.
     cells: where anything is selected, row by row in squares of `cell` pixels from the box's upper left corner; bit n of
     a row is its nth square.
     """
@@ -22,7 +22,7 @@ class Shape:
     box: Bounds
     diagonal: float
     thickness: int
-    room: float
+    clearance: float
     cell: int
     cells: tuple[int, ...]
 

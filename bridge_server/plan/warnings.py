@@ -1,4 +1,4 @@
-"""What a painter is told about the size of a job before it runs."""
+"""What a user is told about the size of a job before it runs."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ PAINTED_BYTES = 65  # and per pixel of the picture that is painted of it
 @dataclass(frozen=True)
 class Notice:
     """code: what it is about, so that a plan's and its job's are known for the same: takes_long, looks_soft,
-    much_memory or keeps_fill (docs/protocol.md). message: a sentence for the painter.
+    much_memory or keeps_fill (docs/protocol.md). message: a sentence for the user.
     """
 
     code: str

@@ -12,36 +12,40 @@ MIRRORED = 4  # of what there is, how much may be added as a mirror image rather
 MAX_ASPECT = 2.0  # a context longer than this is widened: models repeat objects along very long pictures
 
 
-def limit_aspect(context: Bounds, room: Bounds, max_pixels: int) -> Bounds:
-    """Widen the short side of a very long context, as far as the room has pixels and the limit allows."""
+def limit_aspect(context: Bounds, available: Bounds, max_pixels: int) -> Bounds:
+    """Widen the short side of a very long context, as far as `available` has pixels and the limit allows."""
     longest = max(context.width, context.height, 1)
     shortest = min(math.ceil(longest / MAX_ASPECT), max_pixels // longest)
-    return context.grow_to(min(shortest, room.width), min(shortest, room.height)).shift_inside(room)
+    return context.grow_to(min(shortest, available.width), min(shortest, available.height)).shift_inside(available)
 
 
-def fit_working(context: Bounds, native: NativeSize, room: Bounds) -> tuple[Bounds, int, int]:
-    """The frame: the context, grown until it has the working picture's shape; and the working width and height.
+def fit_working(context: Bounds, native: NativeSize, available: Bounds) -> tuple[Bounds, int, int]:
+    """The working bounds: the context, grown until it has the working picture's shape; and the working size.
 
-    Where the model can take the context at its own size, and the room has the pixels or is short of a few, the two
+    Where the model can take the context at its own size, and `available` has the pixels or is short of a few, the two
     sizes become equal, and then not one pixel is resampled. Otherwise both axes are scaled alike, up to what rounding
-    to whole pixels leaves over. See frame_of for how it grows, and what is left to be stretched.
+    to whole pixels leaves over. See grown_to for how it grows, and what is left to be stretched.
     """
     width, height = working_size(context, native)
     scale = min(width / context.width, height / context.height)
-    exact = frame_of(context, width, height, room)
-    if (exact.width, exact.height) == (width, height) and (scale <= NEARLY or room.contains(exact)):
+    exact = grown_to(context, width, height, available)
+    if (exact.width, exact.height) == (width, height) and (scale <= NEARLY or available.contains(exact)):
         return exact, width, height
     # 1e-9: width / scale must not be rounded up a whole pixel where it is an integer already
-    return frame_of(context, math.ceil(width / scale - 1e-9), math.ceil(height / scale - 1e-9), room), width, height
+    return (
+        grown_to(context, math.ceil(width / scale - 1e-9), math.ceil(height / scale - 1e-9), available),
+        width,
+        height,
+    )
 
 
-def frame_of(context: Bounds, width: int, height: int, room: Bounds) -> Bounds:
-    """The context, grown to width by height as far as `room` has pixels, and on all sides alike beyond it.
+def grown_to(context: Bounds, width: int, height: int, available: Bounds) -> Bounds:
+    """The context, grown to width by height as far as `available` has pixels, and on all sides alike beyond it.
 
-    Beyond the room, where the picture is mirrored, an axis grows by at most a quarter of what there is; if that does
-    not do, it stays as long as the room.
+    Beyond `available`, where the picture is mirrored, an axis grows by at most a quarter of what there is; if that
+    does not do, it stays as long as that.
     """
-    inside = context.grow_to(width, height).shift_inside(room)
+    inside = context.grow_to(width, height).shift_inside(available)
     most = (side + side // MIRRORED for side in (inside.width, inside.height))
     return inside.grow_to(*(side if side <= limit else 0 for side, limit in zip((width, height), most, strict=True)))
 

@@ -12,36 +12,25 @@ from typing import Literal
 from pydantic import BaseModel
 
 from ..errors import ErrorCode as E
-from .limits import MAX_WAIT_SECONDS
-from .messages import JobAccepted, JobList, JobReply, JobSnapshot, JobState, PlanReply, PlanRequest
+from .envelope import PlanRequest
+from .messages import FRAME, JobAccepted, JobList, JobReply, JobSnapshot, PlanReply
 from .operations import OperationList
+from .parameters import ACCEPT, AFTER, IDEMPOTENCY_KEY, LISTING, SUPERSEDES_KEY, WAIT, Parameter
 from .service import ClientList, Hello, LoadRequest, ModelList, Ok, PairingCode, PairReply, PairRequest, Status
 
-FRAME = "application/octet-stream"
 JPEG = "image/jpeg"
+PNG = "image/png"
 JSON = "application/json"
 
 Access = Literal["open", "client", "owner"]
-Body = type[BaseModel] | Literal["application/octet-stream", "image/jpeg", "application/json"]
-
-
-@dataclass(frozen=True)
-class Parameter:
-    """A query parameter or request header; low and high bound whole numbers, `words` a closed list."""
-
-    name: str
-    meaning: str
-    place: Literal["query", "header"] = "query"
-    low: int | None = None
-    high: int | None = None
-    default: int | None = None
-    words: tuple[str, ...] = ()
-    max_length: int | None = None
+Body = type[BaseModel] | Literal["application/octet-stream", "image/jpeg", "image/png", "application/json"]
 
 
 @dataclass(frozen=True)
 class Endpoint:
-    """One call. `access`: open needs no token, owner only the secret of runtime.json. `status`: of success."""
+    """One call. `access`: open needs no token, owner only the secret of runtime.json. `status`: of success.
+    `alternatives`: what the answer can also be, where the Accept header asks for it.
+    """
 
     method: str
     path: str
@@ -54,6 +43,7 @@ class Endpoint:
     parameters: tuple[Parameter, ...] = ()
     errors: tuple[E, ...] = ()
     ranges: bool = False
+    alternatives: tuple[Body, ...] = ()
 
 
 # disk_full: a call with a token may write to the journal when its client was last seen.
@@ -70,36 +60,6 @@ RANGE_STATUSES = {
 }
 MODEL_ERRORS = (E.MODEL_NOT_FOUND, E.MODEL_UNREADABLE, E.MODEL_UNSAFE, E.UNSUPPORTED)  # of looking a model up
 
-IDEMPOTENCY_KEY = Parameter(
-    "Idempotency-Key",
-    "Any text, new for each new request. The same key with the same body answers with the job it made; "
-    "with another body it is refused; an unfinished upload is replaced.",
-    place="header",
-    max_length=200,
-)
-AFTER = Parameter("after", "Answer with events of a higher number than this.", low=0, high=2**53 - 1, default=0)
-WAIT = Parameter(
-    "wait",
-    "Seconds to wait for an event where there is none yet and the job is not finished.",
-    low=0,
-    high=MAX_WAIT_SECONDS,
-    default=0,
-)
-STATE = Parameter("state", "Only jobs in this state.", words=tuple(str(state) for state in JobState))
-LIMIT = Parameter("limit", "Jobs of one page.", low=1, high=200, default=50)
-SEARCH = Parameter(
-    "q",
-    "Only jobs that have all of these words, or parts of words, whatever their case, in a prompt, the name of the "
-    "model or of the document, or the operation.",
-    max_length=200,
-)
-LISTING = (
-    SEARCH,
-    STATE,
-    Parameter("document", "Only jobs of the document with this id."),
-    Parameter("before", "The `next` of the page before."),
-    LIMIT,
-)
 SUBMIT_ERRORS = (
     E.INVALID_FRAME,
     E.INVALID_REQUEST,
@@ -108,12 +68,13 @@ SUBMIT_ERRORS = (
     E.TOO_MANY_PIXELS,
     *MODEL_ERRORS,
     E.IDEMPOTENCY_CONFLICT,
+    E.SUPERSEDED,
     E.QUEUE_FULL,
     E.INTERRUPTED,
     E.SHUTTING_DOWN,
 )
-RESULT = "/v1/jobs/{id}/results/{n}"
-RESULT_ERRORS = (E.NOT_FOUND, E.NOT_READY)
+ARTIFACT = "/v1/jobs/{id}/artifacts/{role}/{n}"
+ARTIFACT_ERRORS = (E.NOT_FOUND, E.NOT_READY)
 
 SUBMIT = Endpoint(
     "POST",
@@ -123,7 +84,7 @@ SUBMIT = Endpoint(
     JobAccepted,
     takes=FRAME,
     status=202,
-    parameters=(IDEMPOTENCY_KEY,),
+    parameters=(IDEMPOTENCY_KEY, SUPERSEDES_KEY),
     errors=SUBMIT_ERRORS,
 )
 ENDPOINTS: tuple[Endpoint, ...] = (
@@ -209,29 +170,31 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     ),
     Endpoint(
         "GET",
-        RESULT,
-        "result",
-        "A finished variation: a frame whose message is a ResultMessage.",
+        ARTIFACT,
+        "artifact",
+        "A finished piece of a variation: a frame whose message is a ResultMessage, or a picture file.",
         FRAME,
-        errors=RESULT_ERRORS,
+        parameters=(ACCEPT,),
+        errors=(*ARTIFACT_ERRORS, E.NOT_ACCEPTABLE, E.UNSUPPORTED, E.TOO_LARGE, E.WORKER_DIED),
         ranges=True,
+        alternatives=(PNG, JPEG),
     ),
     Endpoint(
         "GET",
-        RESULT + "/thumbnail",
+        "/v1/jobs/{id}/thumbnails/{n}",
         "thumbnail",
         "A finished variation as a picture of at most 512 pixels.",
         JPEG,
-        errors=RESULT_ERRORS,
+        errors=ARTIFACT_ERRORS,
         ranges=True,
     ),
     Endpoint(
         "GET",
-        RESULT + "/preview",
+        "/v1/jobs/{id}/previews/{n}",
         "preview",
         "The newest preview of a variation while it is made.",
         JPEG,
-        errors=RESULT_ERRORS,
+        errors=ARTIFACT_ERRORS,
     ),
     Endpoint("GET", "/v1/operations", "operations", "What can be asked for, with every option.", OperationList),
     Endpoint("GET", "/v1/models", "models", "The installed models and what fits this device.", ModelList),

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..operations.arguments import flags, metavar, without_it
+from ..operations.arguments import LORA, LORA_METAVAR, flags, input_flag, metavar, negation, without_it
 from ..operations.base import Operation
+from ..operations.limits import MAX_WEIGHT
 from ..operations.registry import Registry
 from ..operations.table import options_of
 from .mirror_operations import values_of
@@ -29,11 +30,16 @@ def argument_lines(operations: Registry) -> list[str]:
     for same in found.values():
         for line, names in same.items():
             lines.append(f"{line} {'all' if len(names) == len(operations.names) else ', '.join(names)} |")
+    taking = [operation.name for operation in operations.all() if operation.takes_adapters]
+    if taking:
+        text = "A LoRA that is added to the model, and how much of it. May be repeated."
+        values = f"a weight of -{MAX_WEIGHT:g} to {MAX_WEIGHT:g}, or 1"
+        lines.append(f"| `{LORA} {LORA_METAVAR}` | {text} | {values} | none | {', '.join(taking)} |")
     return lines
 
 
 def _needed(operation: Operation) -> list[str]:
-    needed = [f"`--{role}`" for role in operation.inputs if operation.needs(role)]
+    needed = [f"`{input_flag(role)}`" for role in operation.inputs if operation.needs(role)]
     for option in options_of(operation):
         if option["type"] == "margins":
             needed.append("one or more of " + " ".join(f"`{flag}`" for flag in flags(option)))
@@ -42,7 +48,8 @@ def _needed(operation: Operation) -> list[str]:
 
 def _line(operation: Operation, option: dict[str, Any]) -> str:
     word = metavar(option)
-    names = " ".join(f"`{flag} {word}`" if word else f"`{flag}`" for flag in flags(option))
+    typed = [f"{flag} {word}" if word else flag for flag in flags(option)] + [negation(option)]
+    names = " ".join(f"`{text}`" for text in typed if text)
     standard = "0" if option["type"] == "margins" else without_it(option)
     values = "" if option["type"] == "boolean" else values_of(option)
     return f"| {names} | {option['description']} | {values} | {standard} |"

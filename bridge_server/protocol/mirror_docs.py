@@ -13,7 +13,7 @@ from .mirror import Constant, frame_constants, limit_constants
 from .mirror_arguments import argument_lines, command_lines
 from .mirror_operations import operation_blocks
 
-EXAMPLE_MESSAGE = {"kind": "inpaint", "prompt": "a red ball"}
+EXAMPLE_MESSAGE = {"operation": "inpaint"}
 EXAMPLE_TENSORS = {"mask": Tensor("U8", (1, 2), b"\x00\xff"), "image": Tensor("U16", (1, 2, 1), b"\x01\x00\x00\x80")}
 LINE = 16  # bytes
 UNITS = {"_BYTES": "bytes", "_SECONDS": "s", "_PIXELS": "pixels"}
@@ -37,13 +37,18 @@ def _endpoints(_: Registry) -> list[str]:
         query = ", ".join(f"`{p.name}`" for p in endpoint.parameters if p.place == "query")
         takes = _body(endpoint.takes) if endpoint.takes else query
         call = f"`{endpoint.method} {endpoint.path}`"
-        answer = f"{endpoint.status} {_body(endpoint.answer)}"
+        answer = f"{endpoint.status} {', '.join(map(_body, (endpoint.answer, *endpoint.alternatives)))}"
         lines.append(f"| {call} | {endpoint.access} | {takes} | {answer} | {endpoint.summary} |")
     return lines
 
 
 def _body(body: Body) -> str:
-    names = {"application/octet-stream": "a frame", "image/jpeg": "JPEG", "application/json": "JSON"}
+    names = {
+        "application/octet-stream": "a frame",
+        "image/jpeg": "JPEG",
+        "image/png": "PNG",
+        "application/json": "JSON",
+    }
     return names[body] if isinstance(body, str) else f"`{body.__name__}`"
 
 

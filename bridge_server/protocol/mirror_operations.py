@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from textwrap import wrap
 from typing import Any, cast
 
 from ..operations.arguments import without_it
 from ..operations.registry import Registry
 from ..operations.table import operation_table
 
+WIDTH = 120  # columns of prose
 GROUPS = {"main": "", "advanced": "folded away", "script": "command line and scripts only"}
 
 
@@ -23,7 +25,7 @@ def _operation(operation: dict[str, Any]) -> list[str]:
     return [
         f"### {operation['title']}: `{operation['name']}`",
         "",
-        f"{operation['description']} {operation['help']}".strip(),
+        *wrap(f"{operation['description']} {operation['help']}", WIDTH),
         "",
         *(f"- reads `{spec['role']}`: {_input(spec)}" for spec in operation["inputs"]),
         *(f"- makes `{spec['role']}`: {_output(spec)}" for spec in operation["outputs"]),
@@ -52,6 +54,7 @@ def _output(spec: dict[str, Any]) -> str:
     words = [f"a {spec['kind']}", f"called “{spec['title']}” where there is no prompt"]
     words += ["one for each variation"] if spec["several"] else []
     words += ["the canvas grows with it"] if spec["grows_canvas"] else []
+    words += ["the layer that was read is hidden"] if spec["hides_source"] else []
     return "; ".join(words)
 
 
@@ -66,6 +69,8 @@ def _condition(shown_when: str) -> str:
         return ""
     if shown_when == "selection":
         return "where something is selected"
+    if shown_when == "plan.by_example":
+        return "where it is filled by example"
     return f"where the model reads `{shown_when.rpartition('.')[2]}`"
 
 

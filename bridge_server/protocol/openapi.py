@@ -7,8 +7,9 @@ from typing import Any
 
 from ..errors import ERRORS, ErrorCode
 from ..operations.registry import Registry
-from .endpoints import ENDPOINTS, JSON, RANGE_STATUSES, SOCKET, Body, Endpoint, Parameter, errors_of
+from .endpoints import ENDPOINTS, JSON, RANGE_STATUSES, SOCKET, Body, Endpoint, errors_of
 from .limits import API_VERSION, DEFAULT_PORT
+from .parameters import Parameter
 from .schema import build_schemas
 
 DESCRIPTION = (
@@ -18,6 +19,7 @@ DESCRIPTION = (
 ACCEPTED = {"open": (), "client": ("client", "owner"), "owner": ("owner",)}
 PATH_PARAMETERS = {
     "id": "A job's id, as POST /v1/jobs answered it.",
+    "role": "One of the operation's outputs, such as layer.",
     "n": "A variation's index, from 0.",
     "client": "A client's id, as GET /v1/clients lists it.",
 }
@@ -63,12 +65,15 @@ def _operation(endpoint: Endpoint) -> dict[str, Any]:
 
 
 def _responses(endpoint: Endpoint) -> dict[str, Any]:
-    success: dict[str, Any] = {"description": endpoint.summary, "content": _content(endpoint.answer)}
+    content = {
+        name: body for kind in (endpoint.answer, *endpoint.alternatives) for name, body in _content(kind).items()
+    }
+    success: dict[str, Any] = {"description": endpoint.summary, "content": content}
     responses: dict[str, Any] = {str(endpoint.status): success}
     if endpoint.ranges:
         success["headers"] = {"Accept-Ranges": {"schema": {"const": "bytes"}}}
         responses |= {str(status): {"description": meaning} for status, meaning in RANGE_STATUSES.items()}
-        responses["206"]["content"] = _content(endpoint.answer)
+        responses["206"]["content"] = content
     return dict(sorted((responses | _refusals(endpoint)).items()))
 
 

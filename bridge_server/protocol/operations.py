@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any
 
 from pydantic import Field, SerializerFunctionWrapHandler, model_serializer
 
+from ..operations.base import Durability, Lane, OutputKind, Source, Unselected
 from ..operations.registry import Registry
 from ..operations.table import describe
+from ..operations.ui import Group
 from .messages import Response
 
 
@@ -17,18 +19,19 @@ class InputInfo(Response):
     role: str
     title: str
     required: bool
-    source: Literal["layer", "visible"] | None  # of an image: what is taken where the user did not choose
-    unselected: Literal["everything", "refused"] | None  # of a mask: what happens where nothing is selected
+    source: Source | None  # of an image: what is taken where the user did not choose
+    unselected: Unselected | None  # of a mask: what happens where nothing is selected
 
 
 class OutputInfo(Response):
     """What is applied for a role."""
 
     role: str
-    kind: Literal["layer", "selection", "document", "text"]
+    kind: OutputKind
     title: str  # the layer's name, where there is no prompt
     several: bool  # one for each variation
     grows_canvas: bool
+    hides_source: bool  # the layer that was read is hidden
 
 
 class MenuInfo(Response):
@@ -45,7 +48,7 @@ class OptionInfo(Response):
     description: str
     type: str  # text, integer, number, boolean, choice, choices (several), margins
     widget: str
-    group: Literal["main", "advanced", "script"]
+    group: Group
     unit: str
     default: Any  # what a form begins with; None: automatic
     automatic: bool
@@ -59,7 +62,7 @@ class OptionInfo(Response):
     choices_from: str  # models, model.samplers; "" where choices has them
     hint: str  # what an empty field shows
     required: bool
-    shown_when: str  # "" always; selection; model.X
+    shown_when: str  # "" always; selection; model.X; plan.X
     argument: str  # its name in GIMP's procedures where that is shorter; "": the same
 
 
@@ -72,10 +75,11 @@ class OperationInfo(Response):
     menu: MenuInfo
     inputs: list[InputInfo]
     outputs: list[OutputInfo]
-    lane: Literal["interactive", "paint", "tool", "io", "train"]
-    durability: Literal["durable", "ephemeral"]
+    lane: Lane
+    durability: Durability
     stages: list[str]
     plans: bool  # whether POST /v1/plan is asked before
+    estimates: bool  # whether POST /v1/plan, given its options, tells how long it will take
     needs_model: bool
     options: list[OptionInfo]
     params: dict[str, Any] = Field(default={}, alias="schema")  # JSON Schema of the options together

@@ -9,7 +9,7 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from ..operations.registry import Registry
-from . import messages, service
+from . import envelope, messages, service
 from . import operations as answers
 from .requests import job_request, plan_request
 
@@ -18,11 +18,11 @@ def message_models() -> tuple[type[BaseModel], ...]:
     """All message models, by name."""
     found = {
         name: value
-        for module in (messages, service, answers)
+        for module in (envelope, messages, service, answers)
         for name, value in vars(module).items()
         if inspect.isclass(value) and issubclass(value, BaseModel) and value.__module__ == module.__name__
     }
-    bases = {messages.Request, messages.Response, messages.OfOperation}
+    bases = {envelope.Request, envelope.OfOperation, messages.Response}
     return tuple(found[name] for name in sorted(found) if found[name] not in bases)
 
 

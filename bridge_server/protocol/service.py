@@ -6,8 +6,10 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from ..operations.limits import IMG2IMG_STRENGTH, MAX_NAME
+from .envelope import Request
 from .limits import API_VERSION, API_VERSION_MIN
-from .messages import Request, Response
+from .messages import Response
 
 
 class Hello(Response):
@@ -67,14 +69,16 @@ class ModelOption(Response):
 class ModelInfo(Response):
     """An installed model, as read from its files without opening the weights."""
 
+    key: str  # names it whatever it is called and wherever it is moved
     name: str
+    role: str  # base, lora, controlnet, vae, embedding, segmenter, upscaler; empty where it is not known
     family: str
-    kinds: list[str]  # the operations that it can do
+    operations: list[str]  # the names of those that it can run; none: it paints nothing by itself
     inpaint_model: bool  # a 9-channel UNet
-    native_side: int
-    multiple: int
-    licence: str
-    bytes: int
+    native_resolution: int
+    size_multiple: int
+    license: str
+    size: int  # bytes of its weights
     path: str
     default: bool
     loaded: bool
@@ -82,10 +86,13 @@ class ModelInfo(Response):
     note: str = ""
     steps: int
     guidance_scale: float
+    img2img_strength: float = IMG2IMG_STRENGTH  # what image to image's automatic strength stands for
     samplers: list[str] = Field(default=[])
     guidance: Literal["cfg", "embedded", "none"] | None = None  # how it is guided; None: its family is not known
     negative_prompt: bool = False  # whether one is read
     references: int = 0  # how many further pictures it takes
+    adds_to: list[str] = Field(default=[])  # of an adapter: the families of the models that it can be added to
+    trigger_words: list[str] = Field(default=[])  # of an adapter: what a prompt says to make the most of it
     options: dict[str, ModelOption] = Field(default={})
 
 
@@ -98,6 +105,7 @@ class DeviceInfo(Response):
     torch: str = ""
     loaded_model: str | None = None
     pid: int | None = None
+    upscaling: dict[str, float] = Field(default={})  # multiplications a second, by kind of network, as last measured
 
 
 class ModelList(Response):
@@ -107,7 +115,7 @@ class ModelList(Response):
 
 
 class LoadRequest(Request):
-    model: Annotated[str, Field(max_length=500)]
+    model: Annotated[str, Field(max_length=MAX_NAME)]
 
 
 class Status(Response):

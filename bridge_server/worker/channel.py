@@ -12,7 +12,7 @@ import threading
 from collections.abc import Callable, Iterator
 from typing import Any, BinaryIO
 
-from ..faults import describe_fault
+from ..faults import describe_fault, log_line
 
 STDIN, STDOUT, STDERR = 0, 1, 2
 READ_BYTES = 64 * 1024
@@ -106,7 +106,7 @@ class Commands:
             try:
                 self._take(json.loads(line))
             except (ValueError, KeyError, TypeError) as error:
-                print(f"a command that is not understood: {describe_fault(error)}", file=sys.stderr)
+                log_line(f"a command that is not understood: {describe_fault(error)}")
         self._exit_now(0)
 
     def _take(self, command: dict[str, Any]) -> None:

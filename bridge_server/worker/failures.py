@@ -1,4 +1,4 @@
-"""Every failure of a task as one envelope; its type and place go to the log, never to the painter."""
+"""Every failure of a task as one envelope; its type and place go to the log, never to the user."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from ..pipelines.memory import Device, is_out_of_memory, out_of_memory
 
 
 def as_bridge_error(error: Exception, device: Device) -> BridgeError:
-    """What to tell the painter."""
+    """What to tell the user."""
     if isinstance(error, BridgeError):
         return error
     if is_out_of_memory(error):

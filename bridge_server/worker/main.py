@@ -11,12 +11,13 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..faults import describe_fault, one_line_faults
+from ..faults import describe_fault, log_line, one_line_faults
 from ..logs import start_worker_log
 from .channel import Channel, Commands, keep_log_short, take_over_stdin, take_over_stdout
 from .parent import die_with_parent
@@ -24,14 +25,16 @@ from .startup import import_libraries, why_unavailable
 
 if TYPE_CHECKING:
     from ..families.registry import FamilyRegistry
+    from ..operations.registry import Registry
     from ..pipelines.family import Loaded
     from ..pipelines.memory import Device
     from ..protocol.tasks import ModelRef
+    from .operations.base import Runner
     from .watch import TaskWatch
 
 IDLE_UNLOAD_SECONDS = 600.0
 CANNOT_START = 78  # exit code, EX_CONFIG of sysexits.h: a library or the device is missing
-TELL_SECONDS = 1.0  # between two notes that a load got on
+TELL_SECONDS = 1.0  # between two messages that a load got on
 QUIET = {
     "TRANSFORMERS_VERBOSITY": "error",
     "DIFFUSERS_VERBOSITY": "error",
@@ -42,8 +45,15 @@ QUIET = {
 }
 
 
-def main(arguments: Sequence[str] | None = None, families: FamilyRegistry | None = None) -> int:
-    """families: those whose models it runs; None: those that come with Layerbridge."""
+def main(
+    arguments: Sequence[str] | None = None,
+    families: FamilyRegistry | None = None,
+    operations: Registry | None = None,
+    runners: Mapping[str, Runner] | None = None,
+) -> int:
+    """families: those whose models it runs; operations, and the runner of each by its name: what it carries out. None:
+    those that come with Layerbridge.
+    """
     options = _parse(arguments)
     one_line_faults()
     start_worker_log()
@@ -54,10 +64,12 @@ def main(arguments: Sequence[str] | None = None, families: FamilyRegistry | None
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C in a terminal is the daemon's to answer
     for name, value in QUIET.items():
         os.environ.setdefault(name, value)
+    if options.compiled is not None:
+        os.environ.setdefault("NUMBA_CACHE_DIR", str(options.compiled))
     try:
-        worker = _start(options, channel, commands, families)
+        worker = _start(options, channel, commands, Known(families, operations, runners))
     except Exception as error:  # noqa: BLE001  (an installation can be broken in any way; the daemon is told how)
-        print(f"cannot start: {describe_fault(error)}", file=sys.stderr, flush=True)
+        log_line(f"cannot start: {describe_fault(error)}")
         channel.send("unavailable", reason=why_unavailable(error))
         return CANNOT_START
     worker.serve()
@@ -65,32 +77,42 @@ def main(arguments: Sequence[str] | None = None, families: FamilyRegistry | None
 
 
 def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
-    idle = float(os.environ.get("LAYERBRIDGE_IDLE_UNLOAD_SECONDS") or IDLE_UNLOAD_SECONDS)
     parser = argparse.ArgumentParser(prog="bridge_server.worker.main", description=__doc__)
     parser.add_argument("--device", default="auto", help="auto, cpu, cuda:0 or mps")
-    parser.add_argument("--idle-unload-seconds", type=float, default=idle, help="0 keeps the model for ever")
-    parser.add_argument("--hash-cache", type=Path, default=None, help="JSON file in which weights' hashes are kept")
+    parser.add_argument(
+        "--idle-unload-seconds", type=float, default=IDLE_UNLOAD_SECONDS, help="0 keeps the model for ever"
+    )
+    parser.add_argument("--keep-bytes", type=int, help="of components, those of the loaded model among them")
+    parser.add_argument("--model-store", type=Path, default=None, help="file in which hashes of weights are kept")
+    parser.add_argument("--compiled", type=Path, default=None, help="folder in which numba keeps what it compiles")
     return parser.parse_args(arguments)
 
 
-def _start(
-    options: argparse.Namespace, channel: Channel, commands: Commands, families: FamilyRegistry | None
-) -> Worker:
+@dataclass(frozen=True)
+class Known:
+    """What a worker can do; None: what comes with Layerbridge."""
+
+    families: FamilyRegistry | None = None
+    operations: Registry | None = None
+    runners: Mapping[str, Runner] | None = None
+
+
+def _start(options: argparse.Namespace, channel: Channel, commands: Commands, known: Known) -> Worker:
     """The slow imports, then `ready`. Raises LibraryError, BridgeError for the device, or whatever a library raises."""
     import_libraries()
     import diffusers.utils.logging
     import torch
     import transformers.utils.logging
 
-    from ..families.registry import builtin
     from ..pipelines.memory import choose_device
-    from . import runner  # noqa: F401  (with all of diffusers, so that the first task does not wait for it)
+    from . import runner  # noqa: F401
+    from .operations import painting  # noqa: F401  (with all of diffusers, so that the first task does not wait for it)
 
     for library in (diffusers.utils.logging, transformers.utils.logging):
         library.disable_progress_bar()
     device = choose_device(options.device)
-    known = families or builtin()
-    worker = Worker(device, channel, commands, options.idle_unload_seconds, options.hash_cache, known)
+    idle, store = options.idle_unload_seconds, options.model_store
+    worker = Worker(device, channel, commands, idle, store, known, options.keep_bytes)
     channel.send("ready", device=device.name, memory_bytes=device.memory_bytes, torch=torch.__version__)
     return worker
 
@@ -124,28 +146,48 @@ class Worker:
         channel: Channel,
         commands: Commands,
         idle_seconds: float,
-        hash_cache: Path | None,
-        families: FamilyRegistry,
+        model_store: Path | None,
+        known: Known,
+        keep_bytes: int | None,
     ) -> None:
+        from ..families.registry import builtin
         from ..pipelines import loader
         from ..pipelines.cache import ModelCache
-        from ..pipelines.memory import free_caches
+        from ..pipelines.memory import free_bytes, free_caches
+        from .components import ComponentCache, default_budget
 
         self._device = device
         self._channel = channel
         self._commands = commands
         self._idle_seconds = idle_seconds
-        self._families = families
+        self._families = families = known.families or builtin()
+        self._known = known
         self._used = time.monotonic()
+
+        def let_go() -> None:
+            free_caches(device)
+
+        budget = default_budget(device) if keep_bytes is None else keep_bytes
+        self._components = components = ComponentCache(budget, lambda: free_bytes(device), let_go)
 
         def load(ref: ModelRef) -> Loaded:
             progress = LoadProgress(channel, ref.name)
+            components.begin()
             try:
-                return loader.load(ref, families, device, hash_cache, progress)
+                loaded = loader.load(ref, families, device, model_store, progress, components)
+            except BaseException:
+                components.clear()  # what went wrong may be that the memory is full
+                raise
             finally:
                 progress.end()
+            components.make_room(0)
+            return loaded
 
-        self._models: ModelCache[Loaded] = ModelCache(load, lambda: free_caches(device), loader.is_current)
+        def empty() -> None:
+            components.clear()
+            let_go()
+
+        self._models: ModelCache[Loaded] = ModelCache(load, let_go, loader.is_current, empty)
 
     def serve(self) -> None:
         """Until the process ends."""
@@ -156,9 +198,9 @@ class Worker:
                 continue
             keep_log_short()
             try:
-                self._obey(command)
+                self._handle(command)
             except (KeyError, TypeError, ValueError) as error:
-                print(f"a command that cannot be obeyed: {describe_fault(error)}", file=sys.stderr)
+                log_line(f"a command that cannot be obeyed: {describe_fault(error)}")
             self._used = time.monotonic()
 
     def _patience(self) -> float | None:
@@ -167,7 +209,7 @@ class Worker:
             return None
         return max(0.05, self._used + self._idle_seconds - time.monotonic())
 
-    def _obey(self, command: dict[str, Any]) -> None:
+    def _handle(self, command: dict[str, Any]) -> None:
         from ..protocol.tasks import ModelRef, Task
 
         match command["op"]:
@@ -175,8 +217,6 @@ class Worker:
                 self._run(Task.from_json(command["task"]))
             case "load":
                 self._load(ModelRef.from_json(command["model"]))
-            case "unload":
-                self._unload()
             case unknown:
                 raise ValueError(f"there is no command {unknown!r}")
 
@@ -191,26 +231,26 @@ class Worker:
         memory_ran_out = False
         self._channel.send("taken", task=task.id)
         try:
-            done = run_task(task, self._model_for, watch, self._families)
+            known = self._known
+            done = run_task(task, self._model_for, watch, self._families, known.operations, known.runners, self._device)
         except Cancelled:
             self._channel.send("cancelled", task=task.id)
         except Exception as error:  # noqa: BLE001  (a worker survives a failed task; each becomes an envelope)
-            print(f"task {task.id}: {describe_fault(error)}", file=sys.stderr)
+            log_line(f"task {task.id}: {describe_fault(error)}")
             memory_ran_out = is_out_of_memory(error)
             self._channel.send("failed", task=task.id, error=as_bridge_error(error, self._device).envelope())
         else:
-            box = {"x": done.bounds.x, "y": done.bounds.y, "width": done.bounds.width, "height": done.bounds.height}
-            self._channel.send(
-                "done", task=task.id, bounds=box, seed=done.seed, steps_run=done.steps_run, bytes=done.bytes
-            )
+            made = [artifact.to_json() for artifact in done.artifacts]
+            self._channel.send("done", task=task.id, artifacts=made, steps_run=done.steps_run)
         finally:
             self._commands.forget(task.id)
         if memory_ran_out:
+            self._components.drop_unused()
             free_caches(self._device)
 
     def _model_for(self, ref: ModelRef, watch: TaskWatch) -> Loaded:
         if not self._models.is_loaded(ref):
-            watch.phase("loading")
+            watch.stage("loading")
             self._models.ask(ref).add_done_callback(self._tell_loaded)
         return self._models.get(ref, watch.check)
 
@@ -220,7 +260,7 @@ class Worker:
         def report(future: Future[Loaded]) -> None:
             error = future.exception()
             if isinstance(error, Exception):
-                print(f"a load: {describe_fault(error)}", file=sys.stderr)
+                log_line(f"a load: {describe_fault(error)}")
                 self._channel.send("load_failed", model=ref.name, error=as_bridge_error(error, self._device).envelope())
             else:
                 self._channel.send("load_done", model=ref.name)
@@ -232,7 +272,7 @@ class Worker:
     def _tell_loaded(self, future: Future[Loaded]) -> None:
         if future.exception() is None:
             ref = future.result().ref
-            self._channel.send("model", loaded=ref.name, hash=ref.hash)
+            self._channel.send("model", loaded=ref.name, key=ref.key, hash=ref.hash)
 
     def _unload(self) -> None:
         self._models.drop().add_done_callback(lambda _: self._channel.send("model", loaded=None))

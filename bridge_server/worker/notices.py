@@ -1,4 +1,4 @@
-"""What a painter is told of a job once its request has arrived, before it is painted."""
+"""What a user is told of a job once its request has arrived, before it is painted."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def _faint(order: Order, plan: Plan) -> list[Notice]:
 def _transparent_edge(order: Order, plan: Plan) -> list[Notice]:
     """Whether an outpaint begins beside transparent ground, deeper inside than its soft edge reaches."""
     source = order.source
-    if not order.request.operation.outputs["layer"].grows_canvas or source.image is None or not has_alpha(source.image):
+    if not order.request.spec.outputs["layer"].grows_canvas or source.image is None or not has_alpha(source.image):
         return []
     document, canvas, depth = plan.document, plan.canvas, plan.grow + plan.feather
     inner = Bounds.from_edges(
@@ -64,5 +64,5 @@ def _transparent_edge(order: Order, plan: Plan) -> list[Notice]:
 
 
 def _prompt(order: Order) -> list[Notice]:
-    text = sentence_about((order.request.prompt, order.request.negative_prompt))
+    text = sentence_about((order.request.options.prompt, order.request.options.negative_prompt))
     return [] if text is None else [Notice("prompt_syntax", text)]

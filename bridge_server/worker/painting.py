@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from importlib.util import find_spec
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ..edit.fill.exemplar import prepare_fill
+from ..edit.fill.removal import removal_start
 from ..edit.prepare import Working, prepare
-from ..edit.removal import removal_start
+from ..edit.things import thing_in, with_own_surroundings
 from ..pipelines.family import FamilyModel, Loaded
 from ..pipelines.generation import Generation, Picture, Watch
-from ..pipelines.refine import generate_in_tiles
+from ..pipelines.hires import generate_in_tiles
 from ..plan.plan import Plan
-from ..protocol.messages import JobRequest
+from ..protocol.envelope import JobRequest
 from ..protocol.tasks import ModelRef
 from .clock import TaskClock
-from .request import Order, begins_from_fill, painting_strength, planner_of
+from .references import references_of
+from .request import Order, begins_from_fill, guidance_of, painting_strength, steps_of
+from .segmenters import network_for
 
 
 @dataclass(frozen=True)
@@ -24,7 +29,8 @@ class Start:
     """What a run begins with, at the size the model works at.
 
     image: (height, width, 3) float32 sRGB 0 to 1; mask: (height, width) float32, 1 = repaint; None for text to image.
-    removes: whether the image is a removal's start (edit.removal), which the result is to keep.
+    removes: whether the image is a removal's start (edit.fill.removal), which the result is to keep. references: see
+    Generation.
     """
 
     width: int
@@ -33,26 +39,29 @@ class Start:
     mask: NDArray[np.float32] | None
     soft_mask: bool = True
     removes: bool = False
+    references: tuple[NDArray[np.float32], ...] = ()
 
 
 def generation_for(request: JobRequest, model: ModelRef, start: Start, seed: int) -> Generation:
     """The run of a model for a request: what was not asked for is the model's own."""
+    options = request.options
     return Generation(
-        kind=planner_of(request),
-        prompt=request.prompt,
-        negative_prompt=request.negative_prompt,
+        prompt=options.prompt,
+        negative_prompt=options.negative_prompt,
         width=start.width,
         height=start.height,
         strength=painting_strength(request, model),
-        steps=request.steps or model.steps,
-        guidance_scale=model.guidance_scale if request.guidance_scale is None else request.guidance_scale,
-        sampler=request.sampler,
+        steps=steps_of(request, model),
+        guidance_scale=guidance_of(request, model),
+        sampler=options.sampler,
         seed=seed,
         image=start.image,
         mask=start.mask,
         soft_mask=start.soft_mask,
         keeps_start=start.removes,
         detail=model.removal_detail,
+        adapters=model.adapters,
+        references=start.references,
     )
 
 
@@ -67,20 +76,54 @@ class Painter:
     clock: TaskClock
 
 
-def paint(order: Order, plan: Plan, seed: int, painter: Painter) -> tuple[Picture, Working]:
-    """The model's picture, of one pass or two, and what is needed to compose a layer of it."""
+def paint(
+    order: Order, plan: Plan, seed: int, painter: Painter, *, background_wanted: bool = False
+) -> tuple[Picture, Working]:
+    """The model's picture, of one pass or two, and what is needed to compose a layer of it.
+
+    background_wanted: the background that the model paints is kept, also of a model that knows things and no
+    surroundings (ModelRef.background_with_prompt), of which otherwise only the thing is kept.
+    """
+    made, working = _made(order, plan, seed, painter)
+    if not background_wanted:
+        made = _settled(order, plan.at_hires, working, made, seed, painter)
+    return made, working.after_painting
+
+
+def _made(order: Order, plan: Plan, seed: int, painter: Painter) -> tuple[Picture, Working]:
+    """What the model paints, and the working picture that it is composed with."""
     model, loaded, watch = painter.model, painter.loaded, painter.watch
     removes = begins_from_fill(order.request, model, plan)
     with painter.clock.editing():
-        working = _prepared(order, plan.refined, removes)
-    if plan.refine is None:
-        run = generation_for(order.request, model, _start(plan, working, removes), seed)
-        return painter.family.generate(loaded, run, watch), working.after_painting
+        references = references_of(order)
+        working = _prepared(order, plan.at_hires, removes)
+    if plan.hires is None:
+        run = generation_for(order.request, model, _start(plan, working, removes, references), seed)
+        return painter.family.generate(loaded, run, watch), working
     with painter.clock.editing():
-        first = _prepared(order, plan, removes) if plan.refine.first_pass else working
-    run = generation_for(order.request, model, _start(plan, first, removes), seed)
-    made = generate_in_tiles(painter.family, loaded, run, plan.refine, working, watch, only_whole=plan.whole_only)
-    return made, working.after_painting
+        first = _prepared(order, plan, removes) if plan.hires.first_pass else working
+    run = generation_for(order.request, model, _start(plan, first, removes, references), seed)
+    made = generate_in_tiles(painter.family, loaded, run, plan.hires, working, watch, only_whole=plan.whole_only)
+    return made, working
+
+
+def _settled(order: Order, plan: Plan, working: Working, made: Picture, seed: int, painter: Painter) -> Picture:
+    """With the document's own surroundings around what a model painted that knows none. The stages "preparing" and
+    "filling". As it was where no thing stands out, where nothing is to be filled, or where numba is not installed.
+    """
+    asked = bool(order.request.options.prompt.strip()) and not painter.model.background_with_prompt
+    if not (asked and plan.replaces_content and plan.has_edge and plan.does("fill") and find_spec("numba")):
+        return made
+    watch = painter.watch
+    with painter.clock.editing():
+        thing = thing_in(made.pixels, working.mask, network_for(None), plan.native.cell)
+        if thing is None:
+            return made
+        watch.stage("preparing")
+        prepare_fill()
+        watch.stage("filling")
+        pixels = with_own_surroundings(made.pixels, working, thing, seed, lambda _done: watch.check())
+    return replace(made, pixels=pixels)
 
 
 def _prepared(order: Order, plan: Plan, removes: bool) -> Working:
@@ -88,7 +131,7 @@ def _prepared(order: Order, plan: Plan, removes: bool) -> Working:
     return removal_start(working) if removes else working
 
 
-def _start(plan: Plan, working: Working, removes: bool) -> Start:
+def _start(plan: Plan, working: Working, removes: bool, references: tuple[NDArray[np.float32], ...]) -> Start:
     return Start(
         plan.working_width,
         plan.working_height,
@@ -96,4 +139,5 @@ def _start(plan: Plan, working: Working, removes: bool) -> Start:
         working.mask if plan.needs_image else None,
         plan.does("soft_mask"),
         removes,
+        references,
     )

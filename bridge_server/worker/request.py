@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import mmap
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -20,12 +20,16 @@ from ..edit.source import Mask, Source, selection_bounds, window
 from ..errors import BridgeError, ErrorCode, FrameError
 from ..families.registry import FamilyRegistry
 from ..plan.bounds import Bounds
-from ..plan.given import PlanInput, with_edges
+from ..plan.by_example import ANY_SIZE, plan_by_example
+from ..plan.native import NativeSize
 from ..plan.plan import Plan, fit_to, make_plan
+from ..plan.plan_input import PlanInput, with_edges
+from ..protocol.earlier import as_envelope
+from ..protocol.envelope import Box, JobRequest
 from ..protocol.frame import Frame, decode
-from ..protocol.limits import FAINT, MAX_CROP_PIXELS
-from ..protocol.messages import JobRequest
+from ..protocol.limits import FAINT
 from ..protocol.tasks import ModelRef
+from .encoded import decode_picture
 
 DTYPES = {"U8": np.dtype("u1"), "U16": np.dtype("<u2"), "F32": np.dtype("<f4")}
 
@@ -34,17 +38,20 @@ DTYPES = {"U8": np.dtype("u1"), "U16": np.dtype("<u2"), "F32": np.dtype("<f4")}
 class Order:
     """A request as it was sent, with the arrays of its crop (views into the mapped file).
 
-    The source's mask is without what is too faint to show; `mask` is as it was sent.
+    The source's mask is without what is too faint to show; `mask` is as it was sent. further: what else was sent, by
+    role, and profiles: what its numbers mean (ICC bytes, a name, or None for sRGB).
     """
 
     request: JobRequest
     source: Source
     mask: Mask | None = None
+    further: Mapping[str, NDArray[Any]] = field(default_factory=dict[str, NDArray[Any]])
+    profiles: Mapping[str, bytes | str | None] = field(default_factory=dict[str, "bytes | str | None"])
 
     @property
     def inputs(self) -> dict[str, NDArray[Any]]:
         """The arrays that were sent, by role."""
-        sent = {"image": self.source.image, "mask": self.mask}
+        sent = {"image": self.source.image, "mask": self.mask, **self.further}
         return {role: array for role, array in sent.items() if array is not None}
 
 
@@ -74,20 +81,53 @@ def _close(mapped: mmap.mmap) -> None:
 
 def _read(mapped: mmap.mmap, message: type[JobRequest]) -> Order:
     frame = decode(memoryview(mapped))
+    sent = as_envelope(frame.message, message.operations, frame.header.tensors)
     try:
-        request = message.model_validate(frame.message)
+        request = message.model_validate(sent)
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
         raise BridgeError(ErrorCode.INVALID_REQUEST, f"{where}: {first['msg']}.", str(error)[:1000]) from error
-    box, mask = request.bounds, _array(frame, "mask", 2)
+    box, mask, image = request.bounds, _array(frame, "mask", 2), _picture(frame, request, "image")
+    _check_whole(image, box)
     source = Source(
-        image=_array(frame, "image", 3),
+        image=None if image is None else image.pixels,
         mask=None if mask is None else without_faint(mask, FAINT),
         bounds=Bounds(box.x, box.y, box.width, box.height),
-        profile=_profile(frame, request.profile),
+        profile=_profile(frame, request.profile) if image is None else image.profile,
     )
-    return Order(request, source, mask)
+    others = [role for role in request.inputs if role not in ("image", "mask")]
+    found = {role: _picture(frame, request, role) for role in others}
+    further = {role: picture.pixels for role, picture in found.items() if picture is not None}
+    profiles = {role: picture.profile for role, picture in found.items() if picture is not None}
+    return Order(request, source, mask, further, profiles)
+
+
+@dataclass(frozen=True)
+class Picture:
+    """(H, W, 1 to 4) as it was sent, or decoded. profile: ICC bytes, a name, or None for sRGB."""
+
+    pixels: NDArray[Any]
+    profile: bytes | str | None
+
+
+def _picture(frame: Frame, request: JobRequest, role: str) -> Picture | None:
+    """None where it was not sent. An encoded one has the profile of its file, unless the request names another."""
+    given = request.inputs.get(role)
+    named = None if given is None else _profile(frame, given.profile)
+    if given is None or given.media_type is None:
+        pixels = _array(frame, role, 3)
+        return None if pixels is None else Picture(pixels, named)
+    decoded = decode_picture(role, frame.tensor(role), given.media_type)
+    return Picture(decoded.as_profiled(), decoded.profile) if named is None else Picture(decoded.pixels, named)
+
+
+def _check_whole(image: Picture | None, box: Box) -> None:
+    """An encoded picture has no bounds: it is all of the document, or of what the mask covers."""
+    if image is not None and image.pixels.shape[:2] != (box.height, box.width):
+        height, width = image.pixels.shape[:2]
+        text = f"image: the picture is {width} x {height} pixels, and {box.width} x {box.height} are meant."
+        raise BridgeError(ErrorCode.INVALID_REQUEST, text)
 
 
 def _array(frame: Frame, name: str, dimensions: int) -> NDArray[Any] | None:
@@ -109,26 +149,40 @@ def _profile(frame: Frame, named: str | None) -> bytes | str | None:
 
 def plan_order(order: Order, model: ModelRef, families: FamilyRegistry) -> Plan:
     """The plan for what really arrived. Raises what make_plan and fit_to raise; invalid_request without a picture."""
+    native = families.native_size(model.family, model.native_resolution, model.size_multiple)
+    whole_only = bool(order.request.options.prompt.strip()) and not model.hires_with_prompt
+    return _fitted(make_plan(_given(order, strength_of(order.request, model), native, whole_only)), order)
+
+
+def plan_without_model(order: Order) -> Plan:
+    """The same of a fill by example."""
+    strength = order.request.spec.strength(order.request.options.strength, {})
+    return _fitted(plan_by_example(_given(order, strength, ANY_SIZE, whole_only=True)), order)
+
+
+def _given(order: Order, strength: float, native: NativeSize, whole_only: bool) -> PlanInput:
     request, source = order.request, order.source
-    planner = planner_of(request)
-    margins, document = request.margins, Bounds(0, 0, request.document.width, request.document.height)
+    planner, options = planner_of(request), order.request.options
+    margins, document = options.margins, Bounds(0, 0, request.document.width, request.document.height)
     selection = None if planner == "outpaint" else selection_bounds(source)
     given = PlanInput(
-        kind=planner,
+        planner=planner,
         document=document,
-        native=families.native_size(model.family, model.native_side, model.multiple),
-        strength=strength_of(request),
+        native=native,
+        strength=strength,
         selection=selection,
         shape=None if selection is None else measure(source, selection, document),
         layer=source.bounds if planner == "img2img" and source.mask is None else None,
         margins=(margins.left, margins.top, margins.right, margins.bottom),
-        max_crop_pixels=MAX_CROP_PIXELS,
-        whole_only=bool(request.prompt.strip()) and not model.refine_with_prompt,
+        whole_only=whole_only,
     )
-    plan = make_plan(with_edges(given, request))
-    if plan.needs_image and source.image is None:
-        raise BridgeError(ErrorCode.INVALID_REQUEST, f"{request.kind} needs a picture, and none was sent.")
-    return fit_to(plan, source.bounds)
+    return with_edges(given, options)
+
+
+def _fitted(plan: Plan, order: Order) -> Plan:
+    if plan.needs_image and order.source.image is None:
+        raise BridgeError(ErrorCode.INVALID_REQUEST, f"{order.request.operation} needs a picture, and none was sent.")
+    return fit_to(plan, order.source.bounds)
 
 
 def faint_left_out(order: Order, plan: Plan) -> int:
@@ -140,24 +194,33 @@ def faint_left_out(order: Order, plan: Plan) -> int:
 
 
 def planner_of(request: JobRequest) -> str:
-    """The rule of plan/given.py that finds its boxes. Raises BridgeError (invalid_request) where it has none."""
-    planner = request.operation.planner
+    """The rule of plan/plan_input.py that finds its boxes. Raises BridgeError (invalid_request) where it has none."""
+    planner = request.spec.planner
     if planner is None:
-        raise BridgeError(ErrorCode.INVALID_REQUEST, f"{request.kind} paints nothing.")
+        raise BridgeError(ErrorCode.INVALID_REQUEST, f"{request.operation} paints nothing.")
     return planner
 
 
-def strength_of(request: JobRequest) -> float:
+def strength_of(request: JobRequest, model: ModelRef) -> float:
     """What the plan is made for."""
-    return request.operation.automatic["strength"] if request.strength is None else request.strength
+    return request.spec.strength(request.options.strength, model.strengths)
+
+
+def steps_of(request: JobRequest, model: ModelRef) -> int:
+    return request.options.steps or model.steps
+
+
+def guidance_of(request: JobRequest, model: ModelRef) -> float:
+    given = request.options.guidance_scale
+    return model.guidance_scale if given is None else given
 
 
 def painting_strength(request: JobRequest, model: ModelRef) -> float:
     """What the model paints with: its own removal_strength where nothing is asked for, from the plan's fill on."""
-    removes = planner_of(request) in ("inpaint", "outpaint") and not request.prompt.strip()
-    return model.removal_strength if removes and request.strength is None else strength_of(request)
+    removes = planner_of(request) in ("inpaint", "outpaint") and not request.options.prompt.strip()
+    return model.removal_strength if removes and request.options.strength is None else strength_of(request, model)
 
 
 def begins_from_fill(request: JobRequest, model: ModelRef, plan: Plan) -> bool:
     """Whether it is a removal of which the start counts, since the model's own strength for it is below 1."""
-    return plan.does("fill") and painting_strength(request, model) < strength_of(request)
+    return plan.does("fill") and painting_strength(request, model) < strength_of(request, model)

@@ -3,31 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from ..durable import write_whole
+from ..durable import sync_folder, write_whole
 from ..errors import BridgeError, ErrorCode
 from ..families.registry import FamilyRegistry
 from ..operations.registry import Registry, builtin
+from ..pipelines.memory import Device
 from ..plan.bounds import Bounds
 from ..protocol.requests import job_request
-from ..protocol.tasks import Task
+from ..protocol.tasks import Made, Task
 from .clock import TaskClock
 from .operations.base import THUMBNAIL, Artifact, Load, RunContext, Runner
 from .operations.registry import builtin_runners
 from .request import open_request
 from .watch import TaskWatch
 
+CPU = Device("cpu", None)
+
 
 @dataclass(frozen=True)
 class Finished:
-    """A result that is on disk. bounds: document pixels; bytes: length of the result file."""
+    """What a task has made, all of it on the disk. steps_run: of denoising."""
 
-    bounds: Bounds
-    seed: int
+    artifacts: tuple[Made, ...]
     steps_run: int
-    bytes: int
 
 
 def run_task(
@@ -37,8 +38,9 @@ def run_task(
     families: FamilyRegistry,
     operations: Registry | None = None,
     runners: Mapping[str, Runner] | None = None,
+    device: Device = CPU,
 ) -> Finished:
-    """Raises BridgeError, Cancelled, OSError and whatever a model raises; the result file is there only if it returns.
+    """Raises BridgeError, Cancelled, OSError and whatever a model raises; the artifacts count only if it returns.
 
     load: gives the model, and tells the watch where that takes time. operations, and the runner of each
     by its name: None: those of Layerbridge.
@@ -47,27 +49,46 @@ def run_task(
     clock = TaskClock()
     watch.check()
     with open_request(Path(task.request), job_request(operations or builtin())) as order:
-        operation = order.request.operation
+        operation = order.request.spec
         if operation.name not in known:
             raise BridgeError(ErrorCode.UNSUPPORTED, f"This worker cannot do {operation.title}. Update Layerbridge.")
-        context = RunContext(task, order, load, watch, clock, families)
-        artifacts = known[operation.name](context, operation.options(order.request), order.inputs)
+        watch.stages = frozenset(operation.stages)
+        context = RunContext(task, order, load, watch, clock, families, device)
+        artifacts = known[operation.name](context, order.request.own, order.inputs)
         return _write(task, artifacts, operation.outputs)
 
 
 def _write(task: Task, artifacts: Iterable[Artifact], outputs: Mapping[str, object]) -> Finished:
-    """Each artifact as it comes; the result's own is the last thing that is written."""
-    finished: Finished | None = None
+    """Each artifact when the next one has come. Where there are several, a file beside them says so until all are
+    there: who finds it after a crash knows that some are missing.
+    """
+    made: list[Made] = []
+    steps, held = 0, None
     for artifact in artifacts:
         if artifact.role == THUMBNAIL:
-            write_whole(Path(task.thumbnail), artifact.parts)
-        elif artifact.role in outputs and finished is None:
-            size = write_whole(Path(task.result), artifact.parts)
-            meta = artifact.meta
-            bounds = meta.bounds or Bounds(0, 0, 0, 0)
-            finished = Finished(bounds, task.seed if meta.seed is None else meta.seed, meta.steps_run, size)
-        else:
+            if task.thumbnail is not None:
+                write_whole(Path(task.thumbnail), artifact.parts)
+            continue
+        if artifact.role not in outputs or artifact.role in {known.role for known in made}:
             raise ValueError(f"the runner made {artifact.role!r}, for which the task has no file")
-    if finished is None:
+        if held is not None:
+            write_whole(Path(task.unfinished), [], synced=task.durable)
+            made.append(_written(task, held))
+        steps, held = max(steps, artifact.meta.steps_run), artifact
+    if held is None:
         raise ValueError("the runner made no result")
-    return finished
+    made.append(_written(task, held))
+    if len(made) > 1:
+        unfinished = Path(task.unfinished)
+        unfinished.unlink()
+        if task.durable:
+            sync_folder(unfinished.parent)
+    return Finished(tuple(made), steps)
+
+
+def _written(task: Task, artifact: Artifact) -> Made:
+    size = write_whole(Path(task.artifacts[artifact.role]), artifact.parts, synced=task.durable)
+    meta = artifact.meta
+    bounds = asdict(meta.bounds or Bounds(0, 0, 0, 0))
+    told = {**meta.more, "seed": task.seed if meta.seed is None else meta.seed, "bounds": bounds}
+    return Made(artifact.role, artifact.media_type, size, told)

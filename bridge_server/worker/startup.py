@@ -21,7 +21,7 @@ def import_libraries(names: Sequence[str] = LIBRARIES) -> None:
     for name in names:
         try:
             importlib.import_module(name)
-        except Exception as error:
+        except Exception as error:  # a broken installation raises more than ImportError: OSError, RuntimeError ...
             raise LibraryError(_told(name, error)) from error
 
 

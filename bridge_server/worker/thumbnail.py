@@ -25,13 +25,29 @@ def make_thumbnail(layer: Layer, source: Source, plan: Plan) -> Pixels:
 
     In sRGB, whatever the document's depth and profile; large crops are thinned out first, so that it costs little.
     """
-    frame = plan.context.union(layer.bounds)
-    stride = max(1, max(frame.width, frame.height) // (2 * SIDE))
-    height, width = -(-frame.height // stride), -(-frame.width // stride)
-    picture = _checkerboard(height, width)
+    shown = plan.context.union(layer.bounds)
+    picture, stride = _empty(shown)
     if source.image is not None:
-        _paste(picture, source.image, None, source.profile, source.bounds, frame, stride)
-    _paste(picture, layer.image, layer.mask, source.profile, layer.bounds, frame, stride)
+        _paste(picture, source.image, None, source.profile, source.bounds, shown, stride)
+    _paste(picture, layer.image, layer.mask, source.profile, layer.bounds, shown, stride)
+    return _small(picture)
+
+
+def picture_thumbnail(image: NDArray[Any], profile: bytes | str | None, mask: Pixels | None = None) -> Pixels:
+    """(h, w, 3) uint8 of a whole picture (H, W, 1 to 4), or of what `mask` (H, W) shows of it, likewise."""
+    shown = Bounds(0, 0, image.shape[1], image.shape[0])
+    picture, stride = _empty(shown)
+    _paste(picture, image, mask, profile, shown, shown, stride)
+    return _small(picture)
+
+
+def _empty(shown: Bounds) -> tuple[FloatArray, int]:
+    """A checkerboard for `shown`, thinned out, and of how many pixels one is left each way."""
+    stride = max(1, max(shown.width, shown.height) // (2 * SIDE))
+    return _checkerboard(-(-shown.height // stride), -(-shown.width // stride)), stride
+
+
+def _small(picture: FloatArray) -> Pixels:
     shown = Image.fromarray((picture * 255).round().astype(np.uint8))
     shown.thumbnail((SIDE, SIDE), Image.Resampling.BOX)
     return np.asarray(shown)
@@ -49,16 +65,16 @@ def _paste(
     mask: Pixels | None,
     profile: bytes | str | None,
     bounds: Bounds,
-    frame: Bounds,
+    shown: Bounds,
     stride: int,
 ) -> None:
-    """Blend every `stride`-th pixel of `image`, which covers `bounds`, into `picture`, which covers `frame`."""
-    common = bounds.intersect(frame)
+    """Blend every `stride`-th pixel of `image`, which covers `bounds`, into `picture`, which covers `shown`."""
+    common = bounds.intersect(shown)
     if common.is_empty:
         return
-    first_row, first_column = -(-(common.y - frame.y) // stride), -(-(common.x - frame.x) // stride)
-    rows = slice(first_row * stride + frame.y - bounds.y, common.bottom - bounds.y, stride)
-    columns = slice(first_column * stride + frame.x - bounds.x, common.right - bounds.x, stride)
+    first_row, first_column = -(-(common.y - shown.y) // stride), -(-(common.x - shown.x) // stride)
+    rows = slice(first_row * stride + shown.y - bounds.y, common.bottom - bounds.y, stride)
+    columns = slice(first_column * stride + shown.x - bounds.x, common.right - bounds.x, stride)
     color, opacity = to_working(np.ascontiguousarray(image[rows, columns]), profile)
     alpha = np.ones(color.shape[:2], np.float32) if opacity is None else opacity
     if mask is not None:

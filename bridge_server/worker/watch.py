@@ -26,19 +26,23 @@ class TaskWatch:
         self._cancelled = cancelled
         self._step_began = time.monotonic()
         self._last_preview = 0.0
-        self._phase = ""
+        self._stage = ""
+        self.stages: frozenset[str] | None = None  # those that the operation declares; None: not known yet
         self.warnings: list[Warned] = []
 
     def check(self) -> None:
         if self._cancelled.is_set():
             raise Cancelled
 
-    def phase(self, name: str) -> None:
+    def stage(self, name: str) -> None:
+        """Raises Cancelled, and ValueError for one that the operation does not declare."""
         self.check()
+        if self.stages is not None and name not in self.stages:
+            raise ValueError(f"the runner is at {name!r}, which its operation does not declare")
         self._step_began = time.monotonic()
-        if name != self._phase:
-            self._phase = name
-            self._channel.send("phase", task=self._task, phase=name)
+        if name != self._stage:
+            self._stage = name
+            self._channel.send("stage", task=self._task, stage=name)
 
     def step(self, step: int, steps: int) -> None:
         now = time.monotonic()
@@ -58,6 +62,10 @@ class TaskWatch:
         if warned not in self.warnings:
             self.warnings.append(warned)
             self._channel.send("warning", task=self._task, code=code, message=message)
+
+    def measured(self, network: str, rate: float) -> None:
+        """rate: multiplications a second, of a network of this kind that enlarges."""
+        self._channel.send("measured", task=self._task, network=network, rate=rate)
 
 
 def encode_jpeg(pixels: Pixels, quality: int) -> bytes:

@@ -6,13 +6,15 @@ from typing import Any
 
 from gi.repository import Gimp
 
+from .agreement import reinstall
 from .apply import read_note
 from .failures import REFUSED, BridgeError
-from .operations import LAYER
+from .layers import all_layers, layer_of
+from .operations import LAYER, OPERATIONS, find
 from .parameters import from_json
 from .remembered import Remembered
 from .run import Task
-from .texts import _
+from .texts import _, t
 
 
 def again_task(image: Gimp.Image, drawables: list[Gimp.Drawable], remembered: Remembered) -> Task:
@@ -22,25 +24,17 @@ def again_task(image: Gimp.Image, drawables: list[Gimp.Drawable], remembered: Re
     if note is None:
         last = remembered.last_operation()
         if last is None:
-            raise BridgeError(
-                REFUSED, _("There is nothing to repeat yet. Run Inpaint Selection or another entry of this menu first.")
-            )
+            text = _("There is nothing to repeat yet. Run {operation} or another entry of this menu first.")
+            raise BridgeError(REFUSED, text.format(operation=_(OPERATIONS[0].title)))
         return Task(image, drawables, remembered.parameters(last).with_new_seed())
     parameters = from_json(note.get("parameters", {})).with_new_seed()
+    if find(parameters.operation.name) is None:
+        text = _("This result was made by “{name}”, which this plug-in does not know. {remedy}")
+        raise BridgeError(REFUSED, text.format(name=parameters.operation.title, remedy=reinstall()))
     hidden = [layer for layer, other in made if other.get("first") == note.get("first")]
     if parameters.source == LAYER and note.get("layer"):
         drawables = [_source(image, str(note["layer"]))]
     return Task(image, drawables, parameters, note, hidden)
-
-
-def all_layers(layers: list[Gimp.Layer]) -> list[Gimp.Layer]:
-    """Layers and what their groups hold, from the top."""
-    found: list[Gimp.Layer] = []
-    for layer in layers:
-        found.append(layer)
-        if layer.is_group():
-            found += all_layers(layer.get_children())
-    return found
 
 
 def _note_of(drawables: list[Gimp.Drawable]) -> dict[str, Any] | None:
@@ -59,10 +53,7 @@ def _newest(notes: list[dict[str, Any]], last_job: str) -> dict[str, Any] | None
 
 
 def _source(image: Gimp.Image, tattoo: str) -> Gimp.Layer:
-    layer = image.get_layer_by_tattoo(int(tattoo)) if tattoo.isdigit() else None
+    layer = layer_of(image, tattoo)
     if layer is None:
-        raise BridgeError(
-            REFUSED,
-            _("The layer this was made from is gone. Select another layer and use the menu entry that made it."),
-        )
+        raise BridgeError(REFUSED, t("sourceGone"))
     return layer

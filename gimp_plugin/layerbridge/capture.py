@@ -8,17 +8,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from gi.repository import Gegl, Gimp
+from gi.repository import Gimp
 
 from layerbridge_client.wire import REQUESTS, Tensor
 
-from .depth import BYTES, Depth, depth_of
+from .artifacts import BYTES
+from .depth import Depth, depth_of
 from .documents import document_id, image_file
 from .failures import REFUSED, BridgeError
-from .geometry import Box, recut, strips_of
+from .geometry import Box, origin_from, recut
+from .layers import item_box, read_layer, read_pixels, read_visible
 from .operations import LAYER
 from .parameters import Parameters
-from .texts import _
+from .texts import _, t
 
 PARASITE = "layerbridge"
 ORIGIN_PARASITE = "layerbridge-origin"
@@ -28,7 +30,7 @@ MAX_SELECTION_NOTE_BYTES = 64 * 1024  # of a packed selection that is kept with 
 
 @dataclass(frozen=True)
 class Scene:
-    """What the painter had when the job was sent. Boxes in document pixels."""
+    """What the user had when the job was sent. Boxes in document pixels."""
 
     image: Gimp.Image = field(compare=False)
     layer: Gimp.Layer | None = field(compare=False)  # the layer that is meant, or None
@@ -37,7 +39,7 @@ class Scene:
     selection: Box | None  # None: nothing is selected
     layer_box: Box | None
     origin: tuple[int, int]  # how far Layerbridge's outpaints have moved the picture so far
-    notes: tuple[str, ...] = field(compare=False, default=())  # for the painter
+    notices: tuple[str, ...] = field(compare=False, default=())  # for the user
     kept_mask: bytes | None = field(compare=False, default=None)  # covers `selection`; stands in for the image's own
 
     @property
@@ -52,10 +54,10 @@ class Scene:
         return {**size, "id": document_id(self.image), "name": (name or "")[:NAME_LENGTH]}
 
 
-def look(image: Gimp.Image, drawables: list[Gimp.Drawable], parameters: Parameters) -> Scene:
+def read_scene(image: Gimp.Image, drawables: list[Gimp.Drawable], parameters: Parameters) -> Scene:
     """The scene as it is now. Raises BridgeError where a job cannot be made of it."""
     refuse_floating(image)
-    layer, notes = chosen_layer(drawables)
+    layer, notices = chosen_layer(drawables)
     if layer is None and parameters.source == LAYER and parameters.operation.reads_image:
         raise BridgeError(REFUSED, why_no_layer(drawables))
     return Scene(
@@ -66,7 +68,7 @@ def look(image: Gimp.Image, drawables: list[Gimp.Drawable], parameters: Paramete
         selection=selection_box(image),
         layer_box=None if layer is None else item_box(layer),
         origin=read_origin(image),
-        notes=notes,
+        notices=notices,
     )
 
 
@@ -92,24 +94,24 @@ def chosen_layer(drawables: list[Gimp.Drawable]) -> tuple[Gimp.Layer | None, tup
 
 def why_no_layer(drawables: list[Gimp.Drawable]) -> str:
     if len(drawables) > 1:
-        return _("Several layers are selected. Select one, or set Source to “All visible layers”.")
+        return t("manyLayers")
     if drawables:
         return _("A channel is selected. Select a layer, or set Source to “All visible layers”.")
-    return _("No layer is selected. Select one, or set Source to “All visible layers”.")
+    return t("noLayer")
 
 
-def scene_notes(
+def scene_notices(
     drawables: list[Gimp.Drawable], layer: Gimp.Layer | None, has_selection: bool, parameters: Parameters
 ) -> list[str]:
     """What to know before a job is sent. layer: the one that is meant."""
-    notes, operation = [], parameters.operation
+    notices, operation = [], parameters.operation
     if layer is None and operation.reads_image:
-        notes.append(why_no_layer(drawables).split(". ")[0] + ".")
+        notices.append(why_no_layer(drawables).split(". ")[0] + ".")
     elif layer is not None and parameters.source == LAYER and not layer.get_visible():
-        notes.append(_("The active layer is hidden. It is used as if it were shown."))
+        notices.append(_("The active layer is hidden. It is used as if it were shown."))
     if not has_selection and operation.needs_mask and not operation.needs_selection:
-        notes.append(_("Nothing is selected: the whole picture will be repainted."))
-    return notes
+        notices.append(_("Nothing is selected: the whole picture will be repainted."))
+    return notices
 
 
 def selection_box(image: Gimp.Image) -> Box | None:
@@ -117,41 +119,23 @@ def selection_box(image: Gimp.Image) -> Box | None:
     return Box.from_edges(left, top, right, bottom) if non_empty else None
 
 
-def item_box(item: Gimp.Drawable) -> Box:
-    _ok, x, y = item.get_offsets()
-    return Box(x, y, item.get_width(), item.get_height())
-
-
 def read_origin(image: Gimp.Image) -> tuple[int, int]:
     parasite = image.get_parasite(ORIGIN_PARASITE)
-    if parasite is None:
-        return 0, 0
-    x, _comma, y = bytes(parasite.get_data()).decode("ascii").partition(",")
-    return int(x), int(y)
-
-
-def read_pixels(drawable: Gimp.Drawable, box: Box, pixel_format: str, bytes_per_pixel: int) -> bytes:
-    """Bytes of `box` in the drawable's own pixels; zero outside it. Raises BridgeError where GIMP gave too few."""
-    buffer, strips = drawable.get_buffer(), []
-    for top, rows in strips_of(box.height, box.width * bytes_per_pixel):
-        rectangle = Gegl.Rectangle.new(box.x, box.y + top, box.width, rows)
-        strips.append(buffer.get(rectangle, 1.0, pixel_format, Gegl.AbyssPolicy.NONE))
-    data = strips[0] if len(strips) == 1 else b"".join(strips)
-    if len(data) != box.width * box.height * bytes_per_pixel:
-        raise BridgeError(
-            "internal", _("GIMP could not read {width} × {height} pixels.").format(width=box.width, height=box.height)
-        )
-    return data
+    return (0, 0) if parasite is None else origin_from(bytes(parasite.get_data()).decode("ascii", "replace"))
 
 
 def read_source(scene: Scene, parameters: Parameters, box: Box, hidden: list[Gimp.Layer]) -> dict[str, Tensor]:
     """The picture in `box` (document pixels), straight alpha; transparent outside the layer. `icc`: its profile.
 
     The numbers are the image's own, as `depth_of` says. A group, or a layer with a mask or filters, is read as it
-    shows, without its opacity and mode. `hidden` layers are left out of all visible ones.
+    shows, without its opacity and mode. `hidden` layers are left out.
     """
     depth = depth_of(scene.image)
-    return {"image": _read_layers(scene, parameters, box, hidden, depth), **_profile(depth)}
+    if parameters.source == LAYER and scene.layer is not None:
+        image = read_layer(scene.layer, box, depth, hidden)
+    else:
+        image = read_visible(scene.image, box, depth, hidden)
+    return {"image": image, **_profile(depth)}
 
 
 def blank_source(scene: Scene, box: Box) -> dict[str, Tensor]:
@@ -169,16 +153,6 @@ def blank_source(scene: Scene, box: Box) -> dict[str, Tensor]:
 
 def _profile(depth: Depth) -> dict[str, Tensor]:
     return {} if depth.icc is None else {"icc": Tensor("U8", (len(depth.icc),), depth.icc)}
-
-
-def _read_layers(scene: Scene, parameters: Parameters, box: Box, hidden: list[Gimp.Layer], depth: Depth) -> Tensor:
-    if parameters.source == LAYER and scene.layer is not None and scene.layer_box is not None:
-        if not _shows_otherwise(scene.layer):
-            inside = scene.layer_box.contains(box)
-            opaque = inside and not scene.layer.has_alpha()
-            return _tensor(scene.layer, box.shifted(-scene.layer_box.x, -scene.layer_box.y), depth, alpha=not opaque)
-        return _read_copy(scene, box, depth, hidden, only=scene.layer)
-    return _read_copy(scene, box, depth, hidden, only=None)
 
 
 def read_selection(scene: Scene, box: Box) -> Tensor | None:
@@ -205,75 +179,8 @@ def with_packed_selection(scene: Scene, note: Mapping[str, Any]) -> Scene:
     packed = note.get("selection")
     if scene.selection is not None or not isinstance(packed, dict):
         return scene
-    x, _comma, y = str(note.get("origin", "0,0")).partition(",")
+    x, y = origin_from(str(note.get("origin", "")))
     box = Box.from_json(packed["box"])
     data = zlib.decompress(base64.b64decode(packed["data"]))
-    shifted = box.shifted(scene.origin[0] - int(x), scene.origin[1] - int(y))
+    shifted = box.shifted(scene.origin[0] - x, scene.origin[1] - y)
     return replace(scene, selection=shifted, kept_mask=data)
-
-
-def _tensor(drawable: Gimp.Drawable, box: Box, depth: Depth, alpha: bool) -> Tensor:
-    channels = depth.channels(alpha)
-    data = read_pixels(drawable, box, depth.babl_format(channels), channels * BYTES[depth.dtype])
-    return Tensor(depth.dtype, (box.height, box.width, channels), data)
-
-
-def _shows_otherwise(layer: Gimp.Layer) -> bool:
-    """Whether a layer's own pixels are not what it shows."""
-    masked = layer.get_mask() is not None and layer.get_apply_mask()
-    return bool(layer.is_group() or masked or _has_filters(layer))
-
-
-def _has_filters(item: Gimp.Item) -> bool:
-    if item.is_group() and any(_has_filters(child) for child in item.get_children()):
-        return True
-    return bool(item.get_filters())
-
-
-def _read_copy(scene: Scene, box: Box, depth: Depth, hidden: list[Gimp.Layer], only: Gimp.Layer | None) -> Tensor:
-    """Read `box` from a copy of the image, cut to it first: GIMP composes the crop, not the canvas."""
-    paths = [_path(layer) for layer in hidden if layer.is_valid() and layer.get_image() == scene.image]
-    alone = None if only is None else _path(only)
-    filtered = any(_has_filters(layer) for layer in scene.image.get_layers())
-    copy = scene.image.duplicate()
-    try:
-        copy.undo_disable()
-        for path in paths:
-            _at(copy, path).set_visible(False)
-        if alone is not None:
-            _show_only(copy, _at(copy, alone))
-        origin = box
-        if not filtered:  # filters look beyond the crop: then the whole canvas is composed
-            copy.crop(box.width, box.height, box.x, box.y)
-            origin = Box(0, 0, box.width, box.height)
-        visible = Gimp.Layer.new_from_visible(copy, copy, "crop")
-        copy.insert_layer(visible, None, 0)
-        return _tensor(visible, origin, depth, alpha=True)
-    finally:
-        copy.delete()
-
-
-def _show_only(image: Gimp.Image, layer: Gimp.Layer) -> None:
-    for other in image.get_layers():
-        other.set_visible(False)
-    image.reorder_item(layer, None, 0)
-    layer.set_visible(True)
-    layer.set_opacity(100.0)
-    layer.set_mode(Gimp.LayerMode.NORMAL)
-
-
-def _path(item: Gimp.Item) -> list[int]:
-    """Positions from the top of the layer tree down to `item`."""
-    path: list[int] = []
-    image, here = item.get_image(), item
-    while here is not None:
-        path.insert(0, image.get_item_position(here))
-        here = here.get_parent()
-    return path
-
-
-def _at(image: Gimp.Image, path: list[int]) -> Gimp.Item:
-    item = image.get_layers()[path[0]]
-    for position in path[1:]:
-        item = item.get_children()[position]
-    return item

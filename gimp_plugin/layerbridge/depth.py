@@ -14,7 +14,6 @@ from gi.repository import Babl, Gimp, GLib
 
 PROFILE_CURVE, LINEAR, SRGB_CURVE = "'", "", "~"
 BABL_TYPES = {"U8": "u8", "U16": "u16", "F32": "float"}
-BYTES = {"U8": 1, "U16": 2, "F32": 4}
 CURVES = {0: LINEAR, 50: PROFILE_CURVE, 75: SRGB_CURVE}  # Gimp.Precision: hundreds are the type, the rest is the curve
 
 

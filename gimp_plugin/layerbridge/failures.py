@@ -1,4 +1,4 @@
-"""What can go wrong, as the painter meets it: what the client library knows, and what only an editor can meet."""
+"""What can go wrong, as the user meets it: what the client library knows, and what only an editor can meet."""
 
 from __future__ import annotations
 
@@ -12,4 +12,4 @@ GONE = "gone"  # the image was closed, or changed so that the result does not fi
 
 
 class CancelError(Exception):
-    """The painter said no. Nothing is to be reported."""
+    """The user said no. Nothing is to be reported."""

@@ -7,7 +7,7 @@ from typing import Any
 
 from .operations import Option
 from .spins import AutoNumber
-from .texts import _
+from .texts import _, t
 from .widgets import SPACING, Choice, Gtk, TextBox, label
 
 Changed = Callable[[], None]
@@ -55,6 +55,9 @@ class Field:
     def show_automatic(self, meaning: Any) -> None:
         """What automatic stands for, where that is known."""
 
+    def limit(self, minimum: float | None, maximum: float | None) -> None:
+        """The numbers that may be chosen, where the daemon says that; None: those of the option."""
+
     def offer(self, names: Sequence[str]) -> None:
         """What may be chosen, where the daemon says that."""
 
@@ -92,6 +95,9 @@ class NumberField(Field):
 
     def show_automatic(self, meaning: Any) -> None:
         self.number.show_automatic(meaning if isinstance(meaning, (int, float)) else None)
+
+    def limit(self, minimum: float | None, maximum: float | None) -> None:
+        self.number.limit(minimum, maximum)
 
 
 class SliderField(NumberField):
@@ -137,8 +143,8 @@ class ChoiceField(Field):
 
     def __init__(self, option: Option, text: str, changed: Changed, _confirm: Changed) -> None:
         super().__init__(option, text)
-        self._names: Sequence[str] = option.choices or ()
-        self._automatic = _("Automatic")
+        self._names = option.labelled_choices
+        self._automatic = t("automatic")
         self._choice = Choice(self._items(), "" if option.automatic else str(option.default))
         self._choice.connect("changed", lambda _choice: changed())
         self.place(self._choice)
@@ -150,19 +156,20 @@ class ChoiceField(Field):
         self._choice.fill(self._items(), value or "")
 
     def show_automatic(self, meaning: Any) -> None:
-        words = _("Default ({name})").format(name=meaning) if isinstance(meaning, str) else _("Automatic")
+        words = t("modelDefaultNamed", name=meaning) if isinstance(meaning, str) else t("automatic")
         if words != self._automatic:
             self._automatic = words
             self.set_value(self.value())
 
     def offer(self, names: Sequence[str]) -> None:
-        if list(names) != list(self._names):
-            self._names = names
+        offered = [(name, name) for name in names]
+        if offered != self._names:
+            self._names = offered
             self.set_value(self.value())
 
     def _items(self) -> list[tuple[str, str]]:
         first = [("", self._automatic)] if self.option.automatic else []
-        return [*first, *((name, name) for name in self._names)]
+        return [*first, *((name, _(shown)) for name, shown in self._names)]
 
 
 class ChoicesField(Field):
@@ -217,7 +224,7 @@ class MarginsField(Field):
             table.attach(label(_(SIDES[side]), mnemonic_for=spin), 2 * column, row, 1, 1)
             table.attach(spin, 2 * column + 1, row, 1, 1)
             self._spins[side] = spin
-        self.place(table)
+        self.place(table, next(iter(self._spins.values())))
         if self.label is not None:
             self.label.set_use_underline(False)
             self.label.set_valign(Gtk.Align.START)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from .texts import _
+from .texts import _, marked, t
 from .widgets import SPACING, Choice, Gdk, Gtk, label
 
 THIS_IMAGE, ALL_IMAGES = "this", "all"
@@ -26,11 +26,11 @@ class ListFilter(Gtk.Box):
         super().__init__(orientation=Gtk.Orientation.VERTICAL, spacing=SPACING)
         self._on_escape = on_escape
         self._images = Choice(
-            [(THIS_IMAGE, _("This image")), (ALL_IMAGES, _("All images"))], THIS_IMAGE if has_image else ALL_IMAGES
+            [(THIS_IMAGE, t("thisDocument")), (ALL_IMAGES, t("allDocuments"))], THIS_IMAGE if has_image else ALL_IMAGES
         )
         self._images.set_sensitive(has_image)
         self._images.connect("changed", lambda _combo: on_change())
-        self._more = Gtk.Button(label=_("_More…"), use_underline=True)
+        self._more = Gtk.Button(label=marked("more", "M"), use_underline=True)
         self._more.connect("clicked", lambda _button: on_more())
         self._search = Gtk.SearchEntry(placeholder_text=_("Words of the prompt, the model or the image"))
         self._search.set_max_length(MAX_WORDS)

@@ -12,10 +12,13 @@ from layerbridge_client.follow import follow
 from layerbridge_client.retry import Patience
 
 from .session import Connector
-from .texts import _
+from .texts import _, t
 
-PATIENCE_SECONDS = 120.0  # how long a daemon that went away is waited for while a painter watches
+PATIENCE_SECONDS = 120.0  # how long a daemon that went away is waited for while a user watches
 BATCH_PATIENCE_SECONDS = 20.0  # … and in scripts
+
+
+FURTHER_STAGES = ("waiting", "encoding", "decoding", "finished")  # of which no steps are told
 
 
 @dataclass(frozen=True)
@@ -57,7 +60,7 @@ class Follower:
         return job
 
     def _lost(self) -> None:
-        self.on_update(Update(_("Layerbridge stopped answering. Reconnecting…"), lost=True))
+        self.on_update(Update(t("reconnecting"), lost=True))
 
 
 def update_of(job: Mapping[str, Any], events: list[Any]) -> Update:
@@ -65,7 +68,7 @@ def update_of(job: Mapping[str, Any], events: list[Any]) -> Update:
     previews = [event["data"].get("jpeg", "") for event in events if event.get("type") == "preview"]
     progress = job.get("progress", {})
     return Update(
-        text=_phase_text(job, progress),
+        text=_stage_text(job, progress),
         fraction=min(1.0, max(0.0, float(progress.get("fraction", 0.0)))),
         eta_seconds=progress.get("eta_seconds"),
         preview=previews[-1] if previews else "",
@@ -73,30 +76,30 @@ def update_of(job: Mapping[str, Any], events: list[Any]) -> Update:
     )
 
 
-def _phase_text(job: Mapping[str, Any], progress: Mapping[str, Any]) -> str:
-    state, phase = job.get("state"), progress.get("phase", "waiting")
-    ended = {"done": _("Finished"), "failed": _("It ended before it was finished."), "cancelled": _("Stopped")}
+def _stage_text(job: Mapping[str, Any], progress: Mapping[str, Any]) -> str:
+    state, stage = job.get("state"), progress.get("stage", "waiting")
+    ended = {"done": t("finished"), "failed": _("It ended before it was finished."), "cancelled": t("stopped")}
     if state in ended:
         return ended[state]
     if state == "queued":
         position = job.get("position")
         if position:
-            return _("Waiting: {count} before this one").format(count=position)
-        return _("Waiting…")
-    if state == "loading" or phase == "loading":
-        return _("Loading model…")
-    count = int(job.get("request", {}).get("count", 1))
-    which = _("variation {number} of {count}, ").format(number=int(progress.get("task", 0)) + 1, count=count)
-    which = which if count > 1 else ""
-    if phase == "denoising" and progress.get("steps"):
-        return _("Painting: {which}step {step} of {steps}").format(
-            which=which, step=progress.get("step", 0), steps=progress["steps"]
-        )
-    if phase == "decoding":
-        return _("Finishing the picture…")
-    if phase == "finished":
-        return _("Finished")
-    return _("Preparing…")
+            return t("waitingBehind", count=position)
+        return t("waiting")
+    if state == "loading" or stage == "loading":
+        return t("loadingModel")
+    count = int(job["num_images"])
+    if progress.get("steps") and stage not in FURTHER_STAGES:
+        number, steps = int(progress.get("task", 0)) + 1, {"step": progress.get("step", 0), "steps": progress["steps"]}
+        one, several = ("painting", "paintingOf") if stage == "denoising" else ("working", "workingOf")
+        return t(several, number=number, count=count, **steps) if count > 1 else t(one, **steps)
+    if stage == "decoding":
+        return t("finishing")
+    if stage == "finished":
+        return t("finished")
+    if stage in FURTHER_STAGES or stage == "denoising":
+        return t("preparing")
+    return f"{stage.replace('_', ' ').capitalize()}…"  # the operation's own word
 
 
 def eta_text(seconds: float | None) -> str:
@@ -104,7 +107,7 @@ def eta_text(seconds: float | None) -> str:
     if seconds is None or seconds < 0:
         return ""
     if seconds < 2:
-        return _("A moment left")
+        return t("etaMoment")
     if seconds < 90:
-        return _("About {seconds} seconds left").format(seconds=round(seconds))
-    return _("About {minutes} minutes left").format(minutes=round(seconds / 60))
+        return t("etaSeconds", seconds=round(seconds))
+    return t("etaMinutes", minutes=round(seconds / 60))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from .fields import Field, field_of
+from .fields import WIDGETS, Field, field_of
 from .mnemonics import mnemonics
 from .operations import OPERATIONS, SCRIPT, Operation, Option
 from .texts import _, ngettext
@@ -28,12 +28,16 @@ class Form:
     ) -> None:
         self._operation, self._has_selection, self._on_change = operation, has_selection, changed
         self._models: Sequence[Mapping[str, Any]] = ()
+        self._plan: Mapping[str, Any] = {}
         self._is_filling = True
-        titles = mnemonics((option.name, _(option.title)) for each in OPERATIONS for option in shown_options(each))
+        known = [option for each in (*OPERATIONS, operation) for option in shown_options(each)]
+        titles = mnemonics((option.name, _(option.title)) for option in known)
         self.fields: dict[str, Field] = {
             option.name: field_of(option, titles[option.name], self._changed, confirm)
             for option in shown_options(operation)
         }
+        marked = [titles[name].partition("_")[2] for name in self.fields]
+        self.letters = "".join(text[0].lower() for text in marked if text)  # that Alt reaches
         self.main = self._table(MAIN)
         self._folded = self._table("advanced")
         self._folded.set_margin_top(SPACING)
@@ -58,8 +62,13 @@ class Form:
     def know_models(self, models: Sequence[Mapping[str, Any]]) -> None:
         """What `GET /v1/models` says."""
         name = self._operation.name
-        self._models = [model for model in models if name in model.get("kinds", [name])]
+        self._models = [model for model in models if name in model.get("operations", [name])]
         self._changed()
+
+    def know_plan(self, plan: Mapping[str, Any]) -> None:
+        """What `POST /v1/plan` says of these values: the lengths that automatic stands for."""
+        self._plan = plan
+        self._fill({})
 
     def focus(self) -> None:
         """To where typing begins."""
@@ -72,7 +81,9 @@ class Form:
         facts = self._facts()
         for field in self.fields.values():
             option = field.option
-            field.show(self._is_wanted(option, facts["model"]))
+            field.show(self._is_wanted(option, facts))
+            taken = facts["model"].get("options", {}).get(option.name) or {}
+            field.limit(taken.get("minimum"), taken.get("maximum"))
             field.show_automatic(meaning(option, facts))
             if option.choices_from and self._models:
                 field.offer([str(name) for name in looked_up(option.choices_from, facts) or () if name != "auto"])
@@ -111,18 +122,19 @@ class Form:
         default = next((model for model in self._models if model.get("default")), {})
         model = next((model for model in self._models if model["name"] == chosen), default if chosen is None else {})
         names = [model["name"] for model in self._models]
-        return {"model": model, "models": {"default": default.get("name")}, "names": names}
+        return {"model": model, "models": {"default": default.get("name")}, "names": names, "plan": self._plan}
 
-    def _is_wanted(self, option: Option, model: Mapping[str, Any]) -> bool:
-        """What a model does not tell of counts as there."""
+    def _is_wanted(self, option: Option, facts: Mapping[str, Any]) -> bool:
+        """What the model or the plan does not tell of counts as there."""
         where, _dot, name = option.shown_when.partition(".")
         if where == "selection":
             return self._has_selection
-        return where != "model" or name not in model or model[name] not in WITHOUT
+        return where not in ("model", "plan") or name not in facts[where] or facts[where][name] not in WITHOUT
 
 
 def shown_options(operation: Operation) -> list[Option]:
-    return [option for option in operation.options if option.group != SCRIPT]
+    """Without those of a newer daemon for which this plug-in has no widget: they keep their default."""
+    return [option for option in operation.options if option.group != SCRIPT and option.widget in WIDGETS]
 
 
 def is_typed(field: Field) -> bool:

@@ -89,6 +89,20 @@ def place(bounds: Box, canvas: Box | None, origin: tuple[int, int], now: Box, or
     return Placement(there.shifted(-wanted.x, -wanted.y), wanted, (-wanted.x, -wanted.y))
 
 
+def origin_text(origin: tuple[int, int]) -> str:
+    """As it is noted with an image, a result or a job."""
+    return f"{origin[0]},{origin[1]}"
+
+
+def origin_from(text: str) -> tuple[int, int]:
+    """What `origin_text` gave; 0, 0 of anything else."""
+    x, _comma, y = text.partition(",")
+    try:
+        return int(x), int(y)
+    except ValueError:
+        return 0, 0
+
+
 def recut(data: bytes, box: Box, wanted: Box) -> bytes:
     """An 8-bit mask that covers `box`, cut or extended with zeros to cover `wanted`."""
     out = bytearray(wanted.width * wanted.height)

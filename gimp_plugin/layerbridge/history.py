@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable
-from typing import Any, Protocol
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from gi.repository import Gimp
 
@@ -13,40 +13,29 @@ from layerbridge_client.client import Client
 from . import questions
 from .background import in_main_thread, start_in_background
 from .documents import document_ids
-from .failures import BridgeError, CancelError
-from .fetch import check_image, insert_frames, new_image, sent_of
+from .failures import GONE, REFUSED, BridgeError, CancelError
+from .fetch import apply_found, check_image
 from .filter import ListFilter
 from .geometry import shortened
-from .listing import PAGE, Item, Job, Look, is_unfinished, items_of, look_again, merged
-from .parameters import Parameters, from_request
+from .job_pages import JobPages
+from .listing import Item, Job, deletion_text, is_unfinished, items_of, thumbnail_of
+from .parameters import from_request
 from .rows import ItemList, show_large
 from .session import Connector
-from .texts import _, ngettext
-from .widgets import GLib, Gtk, dialog, secondary
+from .texts import _, marked
+from .watching import Attempt, Show, Watch, Watched
+from .widgets import GLib, Gtk, dialog, room_on_screen, secondary
 
 INSERT, SHOW, AGAIN, DELETE, STOP, MORE, FILTER = 1, 2, 3, 4, 5, 6, 7
 CLOSE = int(Gtk.ResponseType.CLOSE)
 LOOK_MILLISECONDS = 1000
-
-Attempt = Callable[[Connector, Callable[[Client], Any]], Any]
-
-
-class Watched(Protocol):
-    """The progress window of a job that runs without this window."""
-
-    @property
-    def is_shown(self) -> bool: ...
-
-    def present(self) -> None: ...
+LIST_WIDTH, LIST_HEIGHT = 520, 390
+AROUND_LIST = 90  # of the height: the choice of images and the words, above the list
 
 
-Done = Callable[["dict[str, Any] | None", "BaseException | None"], None]
-Watch = Callable[[Connector, str, Parameters, bool, Done], Watched]
-
-
-def show_history(image: Gimp.Image | None, connector: Connector, attempt: Attempt, watch: Watch) -> None:
+def show_history(image: Gimp.Image | None, connector: Connector, attempt: Attempt, watch: Watch, show: Show) -> None:
     """Show the window until it is closed. Raises CancelError where Layerbridge is not there and not wanted."""
-    window = HistoryWindow(image, connector, attempt, watch)
+    window = HistoryWindow(image, connector, attempt, watch, show)
     try:
         window.run()
     finally:
@@ -54,20 +43,27 @@ def show_history(image: Gimp.Image | None, connector: Connector, attempt: Attemp
 
 
 class HistoryWindow:
-    """`watch(connector, job, parameters, inserts, done)` shows a progress window and does not wait."""
+    """`watch(connector, job, parameters, inserts, done)` shows a progress window and does not wait; `show` what came
+    of a job beside layers.
+    """
 
-    def __init__(self, image: Gimp.Image | None, connector: Connector, attempt: Attempt, watch: Watch) -> None:
-        self._image, self._connector, self._attempt, self._watch = image, connector, attempt, watch
-        self._jobs: dict[str, Job] = {}
-        self._next: dict[str | None, str | None] = {}
-        self._page = 0  # counts what was loaded afresh: what belongs to an older one comes too late
-        self._busy = self._looking = self._leaving = self._closed = False
+    def __init__(
+        self, image: Gimp.Image | None, connector: Connector, attempt: Attempt, watch: Watch, show: Show
+    ) -> None:
+        self._image, self._connector, self._attempt, self._watch, self._show = image, connector, attempt, watch, show
+        self._pages = JobPages(connector, attempt)
+        self._busy = self._leaving = self._closed = False
         self._watched: dict[str, Watched] = {}
         self._to_insert: set[str] = set()
         self._loop = GLib.MainLoop()
         insert = _("_Insert") if image is not None else _("_Open as New Image")
-        buttons = [(_("_Delete"), DELETE), (_("S_top"), STOP), (_("_Run Again"), AGAIN), (_("_Show"), SHOW)]
-        buttons += [(_("_Close"), CLOSE), (insert, INSERT)]
+        buttons = [
+            (marked("delete", "D"), DELETE),
+            (marked("stop", "t"), STOP),
+            (marked("runAgain", "R"), AGAIN),
+            (_("_Show"), SHOW),
+        ]
+        buttons += [(marked("close", "C"), CLOSE), (insert, INSERT)]
         self._window = dialog(_("Layerbridge History"), "layerbridge-history", buttons, default=INSERT)
         for response in (DELETE, STOP):
             secondary(self._window, response)
@@ -76,23 +72,26 @@ class HistoryWindow:
             image is not None, lambda: respond(FILTER), lambda: respond(MORE), lambda: respond(CLOSE)
         )
         self._filter.find_on_keys(self._window)
-        self._words = ""  # of what is listed
         self._list = ItemList(self._refresh, self._activate)
         self._fill()
 
     def _fill(self) -> None:
         box = self._window.get_content_area()
         scrolled = Gtk.ScrolledWindow(shadow_type=Gtk.ShadowType.IN, hscrollbar_policy=Gtk.PolicyType.NEVER)
-        scrolled.set_size_request(520, 390)
+        scrolled.set_size_request(LIST_WIDTH, min(LIST_HEIGHT, room_on_screen() - AROUND_LIST))
         scrolled.add(self._list)
         box.pack_start(self._filter, False, False, 0)
         box.pack_start(scrolled, True, True, 0)
+        for response in (DELETE, STOP, AGAIN, SHOW, CLOSE, INSERT):  # as wide as its words: a small screen is narrow
+            button = self._window.get_widget_for_response(response)
+            button.get_parent().set_child_non_homogeneous(button, True)
+        self._window.get_widget_for_response(STOP).set_no_show_all(True)  # in the place of Delete, of a job that runs
         self._window.show_all()
         self._refresh()
 
     def run(self) -> None:
         """Not modal, so that the progress windows that it opens can be used beside it."""
-        self._load(fresh=True)
+        self._load()
         self._window.connect("response", self._on_response)
         self._window.connect("delete-event", lambda _window, _event: True)  # GTK turns it into a response
         timer = GLib.timeout_add(LOOK_MILLISECONDS, self._tick)
@@ -101,6 +100,7 @@ class HistoryWindow:
 
     def close(self) -> None:
         self._closed = True
+        self._pages.close()
         self._window.destroy()
 
     def _on_response(self, _window: Gtk.Dialog, response: int) -> None:
@@ -126,18 +126,21 @@ class HistoryWindow:
 
     def _act(self, response: int) -> None:
         item = self._list.chosen()
-        if response in (MORE, FILTER) or item is None:
-            self._load(fresh=response != MORE)
+        if response == MORE:
+            self._load_more()
+        elif response == FILTER or item is None:
+            self._load()
         elif response == STOP:
             self._attempt(self._connector, lambda client: client.cancel(item.job["id"]))
         elif response == SHOW and item.index is None:
             self._show_progress(item)
         elif response == SHOW:
-            index = item.index or 0
-            jpeg = self._attempt(self._connector, lambda client: client.thumbnail(item.job["id"], index))
+            jpeg = self._attempt(self._connector, lambda client: thumbnail_of(client, item))
+            if not jpeg:
+                raise BridgeError(REFUSED, _("There is no picture of this result. Insert shows or applies it."))
             show_large(item.title, jpeg)
         elif response == INSERT and item.index is not None:
-            self._insert(item.job, [item.index])
+            self._insert(item.job, [one for one in item.job["artifacts"] if int(one["index"]) == item.index])
         elif response == AGAIN:
             self._run_again(item)
         elif response == DELETE:
@@ -148,47 +151,29 @@ class HistoryWindow:
             return [None]
         return list(document_ids(self._image))
 
-    def _load(self, fresh: bool) -> None:
-        documents = self._documents()
-        if fresh:
-            self._page += 1
-            self._words = self._filter.words
-            self._jobs, self._next = {}, dict.fromkeys(documents)
-        for document, before in dict(self._next).items():
-            if not fresh and before is None:
-                continue
-            reply = self._attempt(
-                self._connector,
-                lambda client, document=document, before=before: client.jobs(
-                    limit=PAGE, before=before, document=document, q=self._words or None
-                ),
-            )
-            self._jobs.update({job["id"]: job for job in reply.get("jobs", [])})
-            self._next[document] = reply.get("next")
+    def _load(self) -> None:
+        self._pages.load(self._documents(), self._filter.words)
+        self._show_jobs()
+
+    def _load_more(self) -> None:
+        self._pages.load_more()
         self._show_jobs()
 
     def _tick(self) -> bool:
         """Look what became of the jobs; again when that look is done."""
         if self._leaving:
             self._leave()
-        elif self._filter.words != self._words:
+        elif self._filter.words != self._pages.words:
             self._window.response(FILTER)  # typed while something else was done
-        elif not self._looking:
-            self._looking, page, known, words = True, self._page, dict(self._jobs), self._words
-
-            def looked(look: Look | None, _error: BaseException | None) -> None:
-                self._looking = False
-                if look is not None and page == self._page and not self._closed:
-                    self._jobs = merged(self._jobs, look, self._documents())
-                    self._show_jobs()
-
-            start_in_background(lambda: self._connector.call(lambda client: look_again(client, known, words)), looked)
+        else:
+            self._pages.look(self._documents, self._show_jobs)
         return True
 
     def _show_jobs(self) -> None:
-        self._list.set_words(self._words)
-        new = self._list.show_items(items_of(self._jobs.values()), self._page > 1 and self._filter.is_typed_in)
-        self._filter.set_more(any(self._next.values()))
+        pages = self._pages
+        self._list.set_words(pages.words)
+        new = self._list.show_items(items_of(pages.jobs.values()), pages.number > 1 and self._filter.is_typed_in)
+        self._filter.set_more(pages.has_more)
         if new:
             self._load_pictures(new)
 
@@ -197,7 +182,7 @@ class HistoryWindow:
             for item in items:
                 if self._closed:
                     return
-                in_main_thread(self._show_picture, item, client.thumbnail(item.job["id"], item.index or 0))
+                in_main_thread(self._show_picture, item, thumbnail_of(client, item))
 
         start_in_background(lambda: self._connector.call(load), lambda _value, _error: None)
 
@@ -220,22 +205,21 @@ class HistoryWindow:
         item = self._list.chosen()
         self._window.response(SHOW if item is not None and item.index is None else INSERT)
 
-    def _check_target(self) -> None:
+    def _check_target(self, job: Job) -> None:
         if self._image is None:
             return
         if not self._image.is_valid():
-            raise BridgeError("gone", _("The image was closed. Open an image and choose History… again."))
-        check_image(self._image)
+            raise BridgeError(GONE, _("The image was closed. Open an image and choose History… again."))
+        check_image(self._image, job)
 
-    def _insert(self, job: Job, indices: list[int]) -> None:
-        self._check_target()
-        frames = self._attempt(self._connector, lambda client: [client.result(job["id"], index) for index in indices])
-        self._check_target()
-        image = new_image(job, frames[0]) if self._image is None else self._image
-        inserted = insert_frames(sent_of(image, job), frames)
-        Gimp.displays_flush()
-        if inserted.notes:
-            Gimp.message("\n".join(inserted.notes))
+    def _insert(self, job: Job, made: Sequence[Mapping[str, Any]]) -> None:
+        self._check_target(job)
+        frames = self._attempt(
+            self._connector, lambda client: [client.artifact(job["id"], one["role"], int(one["index"])) for one in made]
+        )
+        self._check_target(job)
+        applied = apply_found(self._image, job, made, frames)
+        self._show(applied, applied.notices)
 
     def _show_progress(self, item: Item) -> None:
         """The progress window of a job, also where the one that it had is hidden."""
@@ -248,13 +232,13 @@ class HistoryWindow:
             self._follow(str(item.job["id"]), item.job, inserts=False)
 
     def _run_again(self, item: Item) -> None:
-        self._check_target()
+        self._check_target(item.job)
         key = uuid.uuid4().hex
         accepted = self._attempt(self._connector, lambda client: client.resubmit(item.job["id"], key))
         identity = str(accepted["id"])
         self._to_insert.add(identity)
         self._follow(identity, item.job, inserts=True)
-        self._jobs[identity] = self._attempt(self._connector, lambda client: client.job(identity)["job"])
+        self._pages.jobs[identity] = self._attempt(self._connector, lambda client: client.job(identity)["job"])
         self._show_jobs()
         self._list.choose_job(identity)
 
@@ -275,9 +259,8 @@ class HistoryWindow:
                 raise error or CancelError
             if snapshot.get("error"):
                 questions.tell(questions.error_title(snapshot["error"]["code"]), snapshot["error"]["message"])
-            indices = [int(result["index"]) for result in snapshot.get("results", [])]
-            if indices:
-                self._insert(snapshot, indices)
+            if snapshot.get("artifacts"):
+                self._insert(snapshot, snapshot["artifacts"])
         except BridgeError as failure:
             questions.tell_error(failure)
         except CancelError:
@@ -286,14 +269,7 @@ class HistoryWindow:
             self._to_insert.discard(identity)
 
     def _delete(self, item: Item) -> None:
-        count = len(item.job.get("results", []))
-        text = ngettext(
-            "The result is deleted from Layerbridge. Layers in your images stay.",
-            "All {count} variations of this job are deleted from Layerbridge. Layers in your images stay.",
-            max(1, count),
-        ).format(count=count)
-        if questions.ask(
-            _("Delete “{title}”?").format(title=shortened(item.title, 40)), text, _("_Delete"), _("_Cancel")
-        ):
+        title = _("Delete “{title}”?").format(title=shortened(item.title, 40))
+        if questions.ask(title, deletion_text(item.job), marked("delete", "D"), _("_Cancel")):
             self._attempt(self._connector, lambda client: client.delete(item.job["id"]))
-            self._load(fresh=True)
+            self._load()

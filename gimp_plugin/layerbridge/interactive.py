@@ -18,6 +18,8 @@ from .failures import NOT_RUNNING, BridgeError, CancelError
 from .follow import Follower, Update
 from .geometry import shortened
 from .history import show_history
+from .operations import LAYER
+from .outputs import Applied
 from .parameters import Parameters
 from .procedures import Entry
 from .progress import ProgressWindow
@@ -27,9 +29,11 @@ from .settings import show_settings
 from .start import can_start, start
 from .texts import _
 from .widgets import GimpUi
+from .words import show_text
 
 T = TypeVar("T")
-RESULT_HINT = _("You can go on painting. The result appears as a new layer, and one Undo takes it back.")
+LAYER_HINT = _("You can go on painting. The result appears as a new layer, and one Undo takes it back.")
+OTHER_HINT = _("You can go on painting. The result comes when it is ready; one Undo takes back what it changed.")
 
 
 def run_with_window(
@@ -75,21 +79,30 @@ def run_task(task: Task, connector: Connector) -> Outcome:
     finally:
         host.close()
     connector.remembered.keep_last_job(outcome.job)
-    Gimp.displays_flush()
-    if outcome.notes:
-        Gimp.message("\n".join(outcome.notes))
+    show_applied(outcome.applied, outcome.notices)
     return outcome
+
+
+def show_applied(applied: Applied, notices: list[str]) -> None:
+    """New images in windows, and texts in theirs."""
+    for image in applied.images:
+        Gimp.Display.new(image)
+    Gimp.displays_flush()
+    if notices:
+        Gimp.message("\n".join(notices))
+    for words in applied.texts:
+        show_text(words.name, words.text)
 
 
 def _show_window(name: str, image: Gimp.Image | None, connector: Connector) -> None:
     if name == "history":
-        show_history(image, connector, attempt, watch_with_window)
+        show_history(image, connector, attempt, watch_with_window, show_applied)
     else:
         show_settings(connector)
 
 
 def attempt(connector: Connector, work: Callable[[Client], T]) -> T:
-    """HTTP work beside the main loop. Where the daemon does not run or does not know us, the painter is asked.
+    """HTTP work beside the main loop. Where the daemon does not run or does not know us, the user is asked.
 
     Raises CancelError where they decline, BridgeError for everything else.
     """
@@ -133,13 +146,16 @@ def _pair(connector: Connector) -> None:
 class WindowHost:
     """The progress window as the host of a run."""
 
-    def __init__(self, connector: Connector, parameters: Parameters, hint: str = RESULT_HINT) -> None:
+    def __init__(self, connector: Connector, parameters: Parameters, hint: str = "") -> None:
+        """hint: instead of what happens when it is ready."""
         self.connector = connector
         self.stopped = False
         self._job = ""
         self._follower: Follower | None = None
         title = _(parameters.operation.title)
         subject = shortened(parameters.prompt, 60) or title
+        only_layers = all(output.kind == LAYER for output in parameters.operation.outputs)
+        hint = hint or (LAYER_HINT if only_layers else OTHER_HINT)
         self._window = ProgressWindow(title, subject, hint, self._stop, self._restart)
 
     def attempt(self, work: Callable[[Client], T]) -> T:
@@ -211,7 +227,7 @@ def watch_with_window(
 
     inserts: whether who asks inserts the result; else another plug-in's run does, or History.
     """
-    host = WindowHost(connector, parameters, RESULT_HINT if inserts else _("When it is ready, History has the result."))
+    host = WindowHost(connector, parameters, "" if inserts else _("When it is ready, History has the result."))
     host.watch(job, done)
     return host
 

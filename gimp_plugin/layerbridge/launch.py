@@ -18,7 +18,7 @@ FOREIGN = frozenset(
         *("XDG_DATA_HOME", "XDG_STATE_HOME"),  # they choose the daemon's home: the installer noted what was in force
     }
 )
-HOME_VARIABLE = "LAYERBRIDGE_HOME"  # of GIMP itself: the painter's choice, before what the installer noted
+HOME_VARIABLE = "LAYERBRIDGE_HOME"  # of GIMP itself: the user's choice, before what the installer noted
 DLL_FOLDER_CHARACTERS = 32768
 
 

@@ -12,8 +12,9 @@ from layerbridge_client.client import Client
 
 from .failures import BridgeError
 from .follow import eta_text, update_of
-from .parameters import from_request, layer_name
-from .texts import _
+from .parameters import from_request, has_seed, layer_name
+from .results import variations_of
+from .texts import _, ngettext, t
 
 PAGE = 24  # jobs
 Job = Mapping[str, Any]
@@ -43,7 +44,7 @@ def items_of(jobs: Iterable[Job]) -> list[Item]:
     """Newest job first; a line for a job that goes on, and one for every finished variation."""
     items: list[Item] = []
     for job in sorted(jobs, key=lambda job: job.get("created", 0.0), reverse=True):
-        results = [Item(job, int(result["index"])) for result in job.get("results", [])]
+        results = [Item(job, index) for index in variations_of(job)]
         items += [Item(job, None)] if is_unfinished(job) or not results else []
         items += results
     return items
@@ -90,28 +91,61 @@ def merged(known: Mapping[str, Job], look: Look, documents: Sequence[str | None]
     return {**kept, **listed}
 
 
+def thumbnail_of(client: Client, item: Item) -> bytes:
+    """A JPEG; empty where the result has none, as a text. Raises BridgeError where the daemon does not answer."""
+    try:
+        return client.thumbnail(item.job["id"], item.index or 0)
+    except BridgeError as error:
+        if error.code != "not_found":
+            raise
+        return b""
+
+
 def empty_text(words: str) -> str:
     """What stands in a list without a line."""
     if words:
-        return _("No result has all of these words: {words}").format(words=words)
-    return _("Nothing here yet. Finished results appear here and stay for two weeks.")
+        return t("historyNothing", words=words)
+    return t("historyEmpty")
 
 
 def item_text(item: Item) -> str:
-    """What happened: size, place and seed of a result; how far a job is; or the state and what went wrong."""
+    """What happened: size, place and seed of a result; how far a job is; or the state and what went wrong. Empty for a
+    text of an operation that has no seed.
+    """
     job = item.job
     if item.index is not None:
-        result = next(result for result in job["results"] if int(result["index"]) == item.index)
-        bounds = result["bounds"]
-        return _("{width} × {height} pixels at {x}, {y}; seed {seed}").format(seed=result["seed"], **bounds)
+        made = [each["meta"] for each in job["artifacts"] if int(each["index"]) == item.index]
+        shown = next((meta["bounds"] for meta in made if (meta.get("bounds") or {}).get("width")), None)
+        return _result_text(made[0]["seed"], shown, has_seed(job["request"]))
     if job.get("error"):
         return job["error"]["message"]
     update = update_of(job, [])
-    done, count = len(job.get("results", [])), int(job["request"].get("count", 1))
+    done = len(variations_of(job))
     lines = [update.text, "" if update.ended else eta_text(update.eta_seconds)]
     if done and not update.ended:
-        lines.append(_("{done} of {count} variations finished, more are coming").format(done=done, count=count))
+        lines.append(
+            _("{done} of {count} variations finished, more are coming").format(done=done, count=job["num_images"])
+        )
     return "\n".join(line for line in lines if line)
+
+
+def deletion_text(job: Job) -> str:
+    """What deleting takes away, and what it leaves."""
+    count = len(variations_of(job))
+    return ngettext(
+        "The result is deleted from Layerbridge. Layers in your images stay.",
+        "All {count} variations of this job are deleted from Layerbridge. Layers in your images stay.",
+        max(1, count),
+    ).format(count=count)
+
+
+def _result_text(seed: int, bounds: Mapping[str, int] | None, seeded: bool) -> str:
+    """bounds: None of a text."""
+    if bounds is None:
+        return _("seed {seed}").format(seed=seed) if seeded else ""
+    if seeded:
+        return _("{width} × {height} pixels at {x}, {y}; seed {seed}").format(seed=seed, **bounds)
+    return _("{width} × {height} pixels at {x}, {y}").format(**bounds)
 
 
 def when_text(item: Item) -> str:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any, TypeVar
 
-from layerbridge_client import wire
+from layerbridge_client import operation_table
 
 LAYER = "layer"
 VISIBLE = "visible"
+BASE = "base"  # the role of the model that paints
 SCRIPT = "script"  # the group of options that no form shows
 MARGINS = "margins"
 NUMBERS = ("integer", "number")
@@ -51,6 +52,11 @@ class Option:
     def automatic_number(self) -> int:
         """What says “automatic” where only numbers can be given."""
         return min(-1, int(self.minimum or 0) - 1)
+
+    @property
+    def labelled_choices(self) -> list[tuple[str, str]]:
+        """The words that it may be, each with what is shown of it: “Photograph” of photograph."""
+        return [(word, word[:1].upper() + word[1:].replace("-", " ")) for word in self.choices or ()]
 
     def read(self, given: Any) -> Any:
         """A value out of a file, a script or a request. None: automatic; of the wrong type: the default."""
@@ -107,24 +113,31 @@ class Output:
     title: str
     several: bool = False
     grows_canvas: bool = False
+    hides_source: bool = False
 
 
 @dataclass(frozen=True)
 class Operation:
-    """Something that a painter can ask for."""
+    """Something that a user can ask for."""
 
     name: str
+    version: int  # of its options
     title: str
     description: str
     help: str
     mnemonic: str  # the letter of the title that is underlined
     asks: bool  # whether a dialog comes first
+    plans: bool  # whether the daemon says which pixels it wants
+    estimates: bool  # whether the daemon says how long it will take
     inputs: tuple[Input, ...]
     outputs: tuple[Output, ...]
     options: tuple[Option, ...]
 
     def input(self, role: str) -> Input | None:
         return next((given for given in self.inputs if given.role == role), None)
+
+    def output(self, role: str) -> Output | None:
+        return next((made for made in self.outputs if made.role == role), None)
 
     def option(self, name: str) -> Option | None:
         return next((option for option in self.options if option.name == name), None)
@@ -160,8 +173,16 @@ class Operation:
         return self.reads_image and self.reads_mask and not self.needs_mask
 
     @property
+    def makes_layers(self) -> bool:
+        return any(output.kind == LAYER for output in self.outputs)
+
+    @property
     def grows_canvas(self) -> bool:
         return any(output.grows_canvas for output in self.outputs)
+
+    @property
+    def hides_source(self) -> bool:
+        return any(output.hides_source for output in self.outputs)
 
     @property
     def label(self) -> str:
@@ -177,11 +198,14 @@ def read_operations(table: Iterable[Mapping[str, Any]]) -> tuple[Operation, ...]
 def _operation(row: Mapping[str, Any]) -> Operation:
     return Operation(
         name=row["name"],
+        version=row["version"],
         title=row["title"],
         description=row["description"],
         help=row["help"],
         mnemonic=row["menu"]["mnemonic"],
         asks=row["menu"]["asks"],
+        plans=row["plans"],
+        estimates=row.get("estimates", False),
         inputs=tuple(_made(Input, each) for each in row["inputs"]),
         outputs=tuple(_made(Output, each) for each in row["outputs"]),
         options=tuple(_made(Option, each) for each in row["options"]),
@@ -194,8 +218,18 @@ def _made(kind: type[T], row: Mapping[str, Any]) -> T:
     return kind(**known)
 
 
-OPERATIONS = read_operations(wire.OPERATIONS)
+OPERATIONS = read_operations(operation_table.OPERATIONS)
+
+
+def model_option(operation: Operation) -> Option | None:
+    """The option that is a model, which a request names among its models."""
+    return next((option for option in operation.options if option.widget == "model"), None)
 
 
 def find(name: str) -> Operation | None:
     return next((operation for operation in OPERATIONS if operation.name == name), None)
+
+
+def known_as(name: str) -> Operation:
+    """The operation of this name; one that this plug-in does not know is listed as the first, under its own name."""
+    return find(name) or (replace(OPERATIONS[0], name=name, title=name) if name else OPERATIONS[0])

@@ -1,27 +1,44 @@
-"""What the painter asks for, independent of GIMP: the values of an operation's options, and the JSON that is sent."""
+"""What the user asks for, independent of GIMP: the values of an operation's options, and the JSON that is sent."""
 
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from layerbridge_client import wire
 
 from .failures import REFUSED, BridgeError
 from .geometry import Box, shortened
-from .operations import LAYER, MARGINS, NUMBERS, OPERATIONS, VISIBLE, Operation, Option, find
+from .operations import (
+    BASE,
+    LAYER,
+    MARGINS,
+    NUMBERS,
+    VISIBLE,
+    Operation,
+    Option,
+    find,
+    known_as,
+    model_option,
+)
+from .roles import Pick, is_way, missing_input, pick_of, picked_inputs, way_of, ways_from_text
 from .texts import _
+
+BESIDE_OPTIONS = ("procedure", "source", "picks", "ways")
 
 
 @dataclass(frozen=True)
 class Parameters:
-    """A job as the painter put it: a value for each option that the table knows. None leaves it to the daemon."""
+    """A job as the user put it: a value for each option that the table knows. None leaves it to the daemon."""
 
     operation: Operation
     source: str  # LAYER: the selected layer; VISIBLE: all visible layers
     values: Mapping[str, Any]
+    picks: Mapping[str, Pick] = field(default_factory=dict)  # by the role of an input
+    chosen_ways: Mapping[str, str] = field(default_factory=dict)  # of using a result, by the role of an output
+    further: Mapping[str, Any] = field(default_factory=dict)  # read beside: options that only the daemon's table has
 
     @classmethod
     def of(cls, name: str, source: str | None = None, **values: Any) -> Parameters:
@@ -41,12 +58,18 @@ class Parameters:
         return replace(self, values={**self.values, **known})
 
     @property
+    def ways(self) -> dict[str, str]:
+        """How each output is used: as chosen, or else the default."""
+        ways = {output.role: way_of(output, self.chosen_ways) for output in self.operation.outputs}
+        return {role: way for role, way in ways.items() if way}
+
+    @property
     def prompt(self) -> str:
         return str(self.values.get("prompt") or "").strip()
 
     @property
-    def count(self) -> int:
-        return int(self.values.get("count") or 1)
+    def num_images(self) -> int:
+        return int(self.values.get("num_images") or 1)
 
     def with_new_seed(self) -> Parameters:
         return self.with_values(seed=None)
@@ -56,23 +79,43 @@ class Parameters:
         option = self.operation.option("seed")
         if option is None or self.values["seed"] is not None:
             return self
-        return self.with_values(seed=secrets.randbelow(int(option.maximum or 0) + 2 - self.count))
+        return self.with_values(seed=secrets.randbelow(int(option.maximum or 0) + 2 - self.num_images))
+
+    def described(self, operation: Operation) -> Parameters:
+        """The same for the operation as the daemon describes it. What is beyond its limits stays so: it is refused."""
+        if operation == self.operation:
+            return self
+        known = {**self.further, **self.values}
+        picks = {each.role: self.picks[each.role] for each in picked_inputs(operation) if each.role in self.picks}
+        ways = {role: way for role, way in self.chosen_ways.items() if operation.output(role) is not None}
+        values = {option.name: option.read(given(option, known)) for option in operation.options}
+        further = {name: value for name, value in known.items() if name not in values}
+        return Parameters(operation, self.source, values, picks, ways, further)
 
     def to_json(self) -> dict[str, Any]:
-        return {"procedure": self.operation.name, "source": self.source, **self.values}
+        roles = {"picks": {role: pick.to_json() for role, pick in self.picks.items() if pick}, "ways": self.chosen_ways}
+        own = {"procedure": self.operation.name, "source": self.source, **self.values}
+        return {**self.further, **own, **{key: value for key, value in roles.items() if value}}
 
 
-def from_json(value: Mapping[str, Any], name: str | None = None) -> Parameters:
+def from_json(value: Mapping[str, Any], name: str | None = None, operation: Operation | None = None) -> Parameters:
     """Parameters out of a file or a parasite, of an earlier version too.
 
-    Unknown keys are dropped, values of the wrong type become the default, those beyond a limit the nearest allowed.
+    operation: the one of this name in the installed table, where it is not given. Values of the wrong type become the
+    default, those beyond a limit the nearest allowed. Unknown keys are kept, and are sent where the daemon knows them.
     """
-    operation = find(name if name is not None else str(value.get("procedure", ""))) or OPERATIONS[0]
-    source = value.get("source")
+    if operation is None:
+        operation = known_as(name if name is not None else str(value.get("procedure", "")))
+    source, picks, ways = value.get("source"), value.get("picks"), value.get("ways")
+    picks, ways = (each if isinstance(each, Mapping) else {} for each in (picks, ways))
+    taken = {*BESIDE_OPTIONS, *(name for option in operation.options for name in (option.name, *option.arguments))}
     return Parameters(
         operation,
         source if source in (LAYER, VISIBLE) else operation.source,
         {option.name: option.within(option.read(given(option, value))) for option in operation.options},
+        {each.role: pick_of(picks[each.role]) for each in picked_inputs(operation) if picks.get(each.role)},
+        {output.role: ways[output.role] for output in operation.outputs if is_way(output, ways.get(output.role))},
+        {name: each for name, each in value.items() if name not in taken},
     )
 
 
@@ -87,10 +130,24 @@ def given(option: Option, value: Mapping[str, Any]) -> Any:
 
 def from_request(request: Mapping[str, Any], seed: int | None) -> Parameters:
     """The parameters of a job that the daemon remembers, with every value as it was used."""
-    notes = request.get("client_data") or {}
-    name = notes.get("procedure") or request.get("kind") or ""
-    source = VISIBLE if notes.get("source") == VISIBLE else LAYER
-    return from_json({**request, "source": source, "seed": seed}, str(name))
+    client_data, models = request.get("client_data") or {}, request.get("models") or []
+    name = str(client_data.get("procedure") or request.get("operation") or "")
+    source = VISIBLE if client_data.get("source") == VISIBLE else LAYER
+    ways = ways_from_text(str(client_data.get("apply", "")))
+    operation = known_as(name)
+    values = {**request.get("params", {}), "source": source, "ways": ways}
+    if operation.option("seed") is not None:
+        values["seed"] = seed
+    option = model_option(operation)
+    if option is not None:
+        values[option.name] = next((use["model"] for use in models if use.get("role") == BASE), None)
+    return from_json(values, operation=operation)
+
+
+def has_seed(request: Mapping[str, Any]) -> bool:
+    """Whether another seed would give another result. Also where the operation is not known here."""
+    operation = find(str(request.get("operation", "")))
+    return operation is None or any(option.widget == "seed" for option in operation.options)
 
 
 def layer_name(parameters: Parameters) -> str:
@@ -104,6 +161,9 @@ def check(parameters: Parameters, has_selection: bool) -> None:
     if operation.needs_selection and not has_selection:
         text = _("Nothing is selected. {operation} needs a selection: make one, then try again.")
         raise BridgeError(REFUSED, text.format(operation=_(operation.title)))
+    missing = missing_input(operation, parameters.picks)
+    if missing:
+        raise BridgeError(REFUSED, missing)
     for option in operation.options:
         problem = _problem(operation, option, parameters.values[option.name])
         if problem:
@@ -131,11 +191,14 @@ def plan_request(
     """The body of `POST /v1/plan`."""
     operation = parameters.operation
     taken = {field.name for field in wire.REQUESTS["PlanRequest"]}
-    options = {name: value for name, value in _sent(parameters).items() if name in taken}
-    body: dict[str, Any] = {"kind": operation.name, "document": dict(document), **options}
+    sent = _sent(parameters)
+    options = {name: value for name, value in sent.items() if name in taken}
+    body: dict[str, Any] = {"operation": operation.name, "document": dict(document), **options}
+    if operation.estimates:
+        body["params"] = {name: value for name, value in sent.items() if name not in taken}
     if selection is not None and operation.reads_mask:
         body["selection"] = selection.to_json()
-    if layer is not None and operation.means_layer and parameters.source == LAYER:
+    if layer is not None and (operation.means_layer or operation.estimates) and parameters.source == LAYER:
         body["layer"] = layer.to_json()
     body["has_prompt"] = bool(parameters.prompt)
     return body
@@ -146,19 +209,26 @@ def job_message(
     document: Mapping[str, Any],
     bounds: Box,
     client_data: Mapping[str, str],
+    roles: Sequence[str],
     has_profile: bool = False,
 ) -> dict[str, Any]:
-    """The message of the request frame; `bounds` is what the tensors cover, has_profile: `icc` is among them."""
-    message: dict[str, Any] = {
-        "kind": parameters.operation.name,
+    """The message of the request frame. bounds: what the tensors cover; roles: of those that are sent; has_profile:
+    `icc` is among them.
+    """
+    operation, params = parameters.operation, _sent(parameters)
+    option = model_option(operation)
+    model = params.pop(option.name, None) if option is not None else None
+    covered = {"bounds": bounds.to_json()}
+    pictured = {**covered, "profile": "icc"} if has_profile else covered
+    return {
+        "operation": operation.name,
+        "version": operation.version,
+        "params": params,
+        "inputs": {role: covered if role == "mask" else pictured for role in roles},
+        "models": [] if model is None else [{"model": model, "role": BASE}],
         "document": dict(document),
-        "bounds": bounds.to_json(),
         "client_data": dict(client_data),
-        **_sent(parameters),
     }
-    if has_profile:
-        message["profile"] = "icc"
-    return message
 
 
 def _sent(parameters: Parameters) -> dict[str, Any]:

@@ -21,9 +21,12 @@ from .procedures import (
     add_job_arguments,
     add_return_values,
     entries,
+    further_kinds,
+    layers_of,
     parameters_of,
 )
 from .remembered import Remembered
+from .roles import DOCUMENT, SELECTION, TEXT
 from .run import BatchHost, Outcome, Task, run
 from .session import Connector
 from .texts import _
@@ -46,7 +49,7 @@ class LayerbridgePlugIn(Gimp.PlugIn):
         if entry.job is not None:
             add_job_arguments(procedure, entry.job)
         if entry.needs_image:
-            add_return_values(procedure)
+            add_return_values(procedure, entry.job)
         procedure.set_menu_label(entry.label)
         procedure.add_menu_path(MENU_PATH)
         procedure.set_documentation(entry.blurb, entry.help, name)
@@ -81,12 +84,12 @@ def run_procedure(
         return procedure.new_return_values(Gimp.PDBStatusType.CANCEL, None)
     except BridgeError as error:
         return _failed(procedure, error.message)
-    except Exception as error:  # noqa: BLE001 - the outermost place: the painter gets a sentence, the terminal the rest
+    except Exception as error:  # noqa: BLE001 - the outermost place: the user gets a sentence, the terminal the rest
         traceback.print_exc()
         return _failed(procedure, _("Layerbridge's plug-in failed: {error}. Please report it.").format(error=error))
     if outcome is None or not entry.needs_image:  # a window gives nothing back, even where Ctrl+F made it repeat a job
         return procedure.new_return_values(Gimp.PDBStatusType.SUCCESS, None)
-    return _success(procedure, outcome)
+    return _success(procedure, outcome, entry)
 
 
 def has_screen() -> bool:
@@ -114,16 +117,26 @@ def _run_batch(
     elif run_mode == Gimp.RunMode.WITH_LAST_VALS:
         task = Task(image, drawables, remembered.parameters(entry.job).with_new_seed())
     else:
-        task = Task(image, drawables, parameters_of(config, entry.job))
+        parameters = parameters_of(config, entry.job)
+        task = Task(image, drawables, parameters, layers=layers_of(config, entry.job))
     remembered.keep(task.parameters)
     outcome = run(task, host)
     remembered.keep_last_job(outcome.job)
-    return replace(outcome, notes=[*host.remarks, *outcome.notes])
+    return replace(outcome, notices=[*host.remarks, *outcome.notices])
 
 
-def _success(procedure: Gimp.Procedure, outcome: Outcome) -> Gimp.ValueArray:
+def _success(procedure: Gimp.Procedure, outcome: Outcome, entry: Entry) -> Gimp.ValueArray:
     values = procedure.new_return_values(Gimp.PDBStatusType.SUCCESS, None)
-    for index, value in ((1, _layers_value(outcome.layers)), (2, GObject.Value(str, "\n".join(outcome.notes)))):
+    applied = outcome.applied
+    text = "\n\n".join(words.text for words in applied.texts)
+    given = {
+        SELECTION: GObject.Value(Gimp.Channel, (applied.channels or [None])[0]),
+        DOCUMENT: GObject.Value(Gimp.Image, (applied.images or [None])[0]),
+        TEXT: GObject.Value(str, text),
+    }
+    notices = GObject.Value(str, "\n".join(outcome.notices))
+    returned = [_layers_value(applied.layers), notices, *(given[kind] for kind in further_kinds(entry.job))]
+    for index, value in enumerate(returned, start=1):
         values.remove(index)
         values.insert(index, value)
     return values

@@ -9,9 +9,23 @@ from typing import Any
 from gi.repository import Gimp, GObject
 
 from .mnemonics import underlined
-from .operations import LAYER, MARGINS, NUMBERS, OPERATIONS, VISIBLE, Operation, Option
+from .operations import LAYER, MARGINS, NUMBERS, OPERATIONS, VISIBLE, Input, Operation, Option, Output
 from .parameters import Parameters, given
-from .texts import _
+from .roles import (
+    DOCUMENT,
+    SELECTION,
+    TEXT,
+    Pick,
+    choosable_outputs,
+    file_argument,
+    input_argument,
+    picked_inputs,
+    way_argument,
+    way_of,
+    ways_of,
+    ways_title,
+)
+from .texts import _, t
 
 MENU_PATH = "<Image>/Filters/Layerbridge"
 PREFIX = "plug-in-layerbridge-"
@@ -74,19 +88,37 @@ def entry_of(operation: Operation) -> Entry:
 def add_job_arguments(procedure: Gimp.Procedure, operation: Operation) -> None:
     """The arguments of a job procedure: the same in menus, scripts and batch runs."""
     source = Gimp.Choice.new()
-    source.add(LAYER, 0, _("Active layer"), "")
-    source.add(VISIBLE, 1, _("All visible layers"), "")
+    source.add(LAYER, 0, t("sourceLayer"), "")
+    source.add(VISIBLE, 1, t("sourceVisible"), "")
     blurb = _("What the model sees, and where the result goes")
     procedure.add_choice_argument("source", _("Source"), blurb, source, operation.source, READ_WRITE)
+    for picture in picked_inputs(operation):
+        _add_picture(procedure, picture)
+    for output in choosable_outputs(operation):
+        _add_ways(procedure, operation, output)
     for option in operation.options:
         _add_argument(procedure, option)
 
 
-def add_return_values(procedure: Gimp.Procedure) -> None:
+def add_return_values(procedure: Gimp.Procedure, operation: Operation | None) -> None:
+    """operation: None: any, of which only layers and messages are given back."""
     procedure.add_core_object_array_return_value(
         "layers", _("Layers"), _("The new layers, the first variation first"), Gimp.Layer.__gtype__, READ_WRITE
     )
     procedure.add_string_return_value("messages", _("Messages"), _("What to know about them, or empty"), "", READ_WRITE)
+    for kind in further_kinds(operation):
+        if kind == TEXT:
+            procedure.add_string_return_value("text", _("Text"), _("The text, or empty"), "", READ_WRITE)
+        elif kind == DOCUMENT:
+            procedure.add_image_return_value("new-image", t("way_document"), _("Or none"), True, READ_WRITE)
+        else:
+            procedure.add_channel_return_value("channel", t("way_channel"), _("The new one, or none"), True, READ_WRITE)
+
+
+def further_kinds(operation: Operation | None) -> list[str]:
+    """Kinds of outputs that have a return value of their own, behind layers and messages, in this order."""
+    made = () if operation is None else [output.kind for output in operation.outputs]
+    return [kind for kind in (SELECTION, DOCUMENT, TEXT) if kind in made]
 
 
 def parameters_of(config: Gimp.ProcedureConfig, operation: Operation) -> Parameters:
@@ -96,7 +128,18 @@ def parameters_of(config: Gimp.ProcedureConfig, operation: Operation) -> Paramet
         for name in option.arguments:
             arguments[name] = config.get_property(argument_name(name))
     values = {option.name: option.read(given(option, arguments)) for option in operation.options}
-    return Parameters.of(operation.name, config.get_property("source"), **values)
+    files = {each.role: config.get_property(file_argument(each.role)) for each in picked_inputs(operation)}
+    picks = {role: Pick(file=file.get_path() or "") for role, file in files.items() if file is not None}
+    for role, layer in layers_of(config, operation).items():
+        picks[role] = Pick(layer.get_tattoo(), layer.get_name())
+    ways = {each.role: config.get_property(way_argument(each.role)) for each in choosable_outputs(operation)}
+    return Parameters(operation, config.get_property("source"), values, picks, ways)
+
+
+def layers_of(config: Gimp.ProcedureConfig, operation: Operation) -> dict[str, Gimp.Layer]:
+    """The layers that a call gave, by the role of the input; they go before files."""
+    given = {each.role: config.get_property(input_argument(each.role)) for each in picked_inputs(operation)}
+    return {role: layer for role, layer in given.items() if layer is not None}
 
 
 def argument_name(name: str) -> str:
@@ -120,17 +163,35 @@ def _add_argument(procedure: Gimp.Procedure, option: Option) -> None:
     elif option.type == "choices":
         procedure.add_string_array_argument(name, title, blurb, READ_WRITE)
     elif option.type == "choice":
-        first = ["auto"] if option.automatic else []
+        first = [("auto", "auto")] if option.automatic else []
         choice = Gimp.Choice.new()
-        for place, word in enumerate([*first, *(option.choices or ())]):
-            choice.add(word, place, word, "")
+        for place, (word, label) in enumerate([*first, *option.labelled_choices]):
+            choice.add(word, place, _(label), "")
         procedure.add_choice_argument(name, title, blurb, choice, option.default or "auto", READ_WRITE)
     else:
         procedure.add_string_argument(name, title, blurb, option.default or "", READ_WRITE)
 
 
+def _add_picture(procedure: Gimp.Procedure, picture: Input) -> None:
+    """Two arguments: a layer, or a file."""
+    title, needed = _(picture.title), _("One of the two is needed.") if picture.required else _("Both may be left out.")
+    layer = _("A layer or group, also of another image; or give a file. {needed}").format(needed=needed)
+    procedure.add_layer_argument(input_argument(picture.role), title, layer, True, READ_WRITE)
+    file = _("A PNG or JPEG; or give a layer. {needed}").format(needed=needed)
+    name, action = file_argument(picture.role), Gimp.FileChooserAction.OPEN
+    procedure.add_file_argument(name, _("{title} (file)").format(title=title), file, action, True, None, READ_WRITE)
+
+
+def _add_ways(procedure: Gimp.Procedure, operation: Operation, output: Output) -> None:
+    ways = Gimp.Choice.new()
+    for place, (name, text) in enumerate(ways_of(output.kind)):
+        ways.add(name, place, text, "")
+    title, blurb = ways_title(operation, output), _("How the result is used")
+    procedure.add_choice_argument(way_argument(output.role), title, blurb, ways, way_of(output, {}), READ_WRITE)
+
+
 def _add_sides(procedure: Gimp.Procedure, option: Option) -> None:
-    sides: Mapping[str, str] = {"left": _("Left"), "top": _("Top"), "right": _("Right"), "bottom": _("Bottom")}
+    sides: Mapping[str, str] = {side: t(side) for side in ("left", "top", "right", "bottom")}
     for side in option.arguments:
         procedure.add_int_argument(
             side, sides[side], _blurb(option), option.minimum, option.maximum, option.default[side], READ_WRITE

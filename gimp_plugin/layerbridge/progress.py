@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from .follow import Update, eta_text
-from .texts import _
+from .texts import _, marked, t
 from .widgets import BORDER, SPACING, GLib, Gtk, bold, decoded, dialog, label, picture_of
 
 PREVIEW_SIDE = 192
@@ -25,7 +25,7 @@ class ProgressWindow:
         self._window = dialog(
             title,
             "layerbridge-progress",
-            [(_("Start _Layerbridge"), START), (_("_Hide"), HIDE), (_("_Stop"), STOP)],
+            [(_("Start _Layerbridge"), START), (_("_Hide"), HIDE), (marked("stop", "S"), STOP)],
         )
         self._window.connect("response", self._on_response)
         self._window.connect("delete-event", self._on_close)
@@ -108,7 +108,7 @@ class ProgressWindow:
     def _on_response(self, _window: Gtk.Dialog, response: int) -> None:
         if response == STOP:
             self._stopping = True
-            self.say(_("Stopping…"))
+            self.say(t("stopping"))
             self._eta.set_text("")
             self._window.set_response_sensitive(STOP, False)
             self._on_stop()

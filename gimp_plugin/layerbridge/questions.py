@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from .failures import FOREIGN, LOST, UNREACHABLE, BridgeError
+from .failures import FOREIGN, UNREACHABLE, BridgeError
 from .session import Connector
 from .start import can_start
-from .texts import _
+from .texts import _, has_text, marked, t
 from .widgets import SPACING, GimpUi, Gtk, bold, dialog, label
 
 ACT = 1  # the response of a dialog's own button
@@ -14,7 +14,7 @@ CANCEL = int(Gtk.ResponseType.CANCEL)
 
 
 def ask(title: str, text: str, action: str, cancel: str, icon: str = "dialog-question", default: int = ACT) -> bool:
-    """Whether the painter chose `action`. default: what Enter chooses, ACT or CANCEL."""
+    """Whether the user chose `action`. default: what Enter chooses, ACT or CANCEL."""
     window = dialog(_("Layerbridge"), "layerbridge-question", [(cancel, CANCEL), (action, ACT)], default)
     _fill(window, title, text, icon)
     response = window.run()
@@ -23,7 +23,7 @@ def ask(title: str, text: str, action: str, cancel: str, icon: str = "dialog-que
 
 
 def tell(title: str, text: str, icon: str = "dialog-error") -> None:
-    window = dialog(_("Layerbridge"), "layerbridge-message", [(_("_Close"), CLOSE)], default=CLOSE)
+    window = dialog(_("Layerbridge"), "layerbridge-message", [(marked("close", "C"), CLOSE)], default=CLOSE)
     _fill(window, title, text, icon)
     window.run()
     window.destroy()
@@ -35,35 +35,12 @@ def tell_error(error: BridgeError) -> None:
 
 
 def error_title(code: str) -> str:
-    titles = {
-        UNREACHABLE: _("Layerbridge is not running"),
-        FOREIGN: _("Your Layerbridge is not running"),
-        LOST: _("Layerbridge stopped"),
-        "unauthorized": _("This GIMP is not paired"),
-        "pairing_refused": _("The code was not accepted"),
-        "pairing_rate_limited": _("The code was not accepted"),
-        "incompatible_version": _("Layerbridge and the plug-in do not fit together"),
-        "out_of_memory": _("Not enough memory"),
-        "worker_unavailable": _("Layerbridge cannot paint"),
-        "interrupted": _("The job was interrupted"),
-        "worker_died": _("The job was interrupted"),
-        "worker_unresponsive": _("The job was interrupted"),
-        "refused": _("This cannot be done here"),
-        "gone": _("The result could not be inserted"),
-        "empty_selection": _("There is nothing to paint"),
-        "too_many_pixels": _("The area is too large"),
-        "too_large": _("The area is too large"),
-        "queue_full": _("Too many jobs are waiting"),
-        "disk_full": _("The disk is full"),
-        "model_not_found": _("The model was not found"),
-        "model_unreadable": _("The model cannot be read"),
-        "model_unsafe": _("The model is not safe to open"),
-    }
-    return titles.get(code, _("Layerbridge could not finish this"))
+    key = f"title_{code}"
+    return t(key if has_text(key) else "title_other")
 
 
 def offer_start(connector: Connector, code: str = UNREACHABLE) -> bool:
-    """Whether the painter wants Layerbridge started now. code: UNREACHABLE or FOREIGN."""
+    """Whether the user wants Layerbridge started now. code: UNREACHABLE or FOREIGN."""
     text = _("It is the program on this computer that paints. Start it now? It goes on running when GIMP is closed.")
     action = _("_Start Layerbridge")
     if not can_start(connector.installation):
@@ -91,10 +68,10 @@ def may_use_another(address: str) -> bool:
 
 
 def ask_code(reason: str = "") -> str:
-    """The pairing code the painter typed; empty where they cancelled."""
-    buttons = [(_("_Cancel"), CANCEL), (_("_Pair"), ACT)]
-    window = dialog(_("Pair with Layerbridge"), "layerbridge-pair", buttons, default=ACT)
-    text = reason or _("Run “layerbridge pair” in a terminal and type the code that it shows.")
+    """The pairing code the user typed; empty where they cancelled."""
+    buttons = [(_("_Cancel"), CANCEL), (marked("pair", "P"), ACT)]
+    window = dialog(t("pairTitle"), "layerbridge-pair", buttons, default=ACT)
+    text = reason or t("pairText")
     column = _fill(window, error_title("unauthorized"), text, "dialog-password")
     entry = Gtk.Entry(activates_default=True, max_length=32, width_chars=16)
     row = Gtk.Box(spacing=SPACING)
@@ -115,7 +92,7 @@ def may_convert() -> bool:
     return ask(
         _("This image is indexed"),
         _(
-            "An indexed image has too few colours for the result. It can be converted to RGB when the result is "
+            "An indexed image has too few colors for the result. It can be converted to RGB when the result is "
             "inserted; one Undo takes both back."
         ),
         _("Convert to _RGB"),
@@ -125,7 +102,7 @@ def may_convert() -> bool:
 
 def run_again(error: BridgeError) -> bool:
     text = _("{message}\n\nIt can be run again now, with the same picture and settings.").format(message=error.message)
-    return ask(error_title(error.code), text, _("_Run Again"), _("_Close"), "dialog-warning")
+    return ask(error_title(error.code), text, marked("runAgain", "R"), marked("close", "C"), "dialog-warning")
 
 
 def _fill(window: GimpUi.Dialog, title: str, text: str, icon: str) -> Gtk.Box:

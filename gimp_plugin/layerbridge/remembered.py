@@ -30,9 +30,9 @@ class Remembered:
         values = self._read(VALUES_FILE)
         own = values.get("parameters", {}).get(operation.name)
         if isinstance(own, dict):
-            return from_json(own, operation.name)
+            return from_json(own, operation=operation)
         offered = {name: values[name] for name in shared_options(operation) if name in values}
-        return from_json(offered if operation.asks else {}, operation.name)
+        return from_json(offered if operation.asks else {}, operation=operation)
 
     def keep(self, parameters: Parameters) -> None:
         values = self._read(VALUES_FILE)
@@ -63,7 +63,7 @@ class Remembered:
         self._write(VALUES_FILE, values)
 
     def chosen_homes(self) -> list[str]:
-        """Homes of other people's daemons that the painter agreed to send pictures to."""
+        """Homes of other people's daemons that the user agreed to send pictures to."""
         return [str(home) for home in self.setting("chosen_homes", [])]
 
     def choose_home(self, home: str) -> None:

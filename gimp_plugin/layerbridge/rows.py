@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from .listing import Item, empty_text, item_text, when_text
-from .texts import _
-from .widgets import BORDER, SPACING, Gtk, bold, clear_background, dialog, label, picture_of
+from .texts import marked
+from .widgets import BORDER, SPACING, Gtk, bold, clear_background, dialog, label, picture_of, room_on_screen
 
 THUMBNAIL_SIDE = 96
 LARGE_SIDE = 512
@@ -110,8 +110,8 @@ class ItemList(Gtk.ListBox):
 
 def show_large(title: str, jpeg: bytes) -> None:
     """A result in a window of its own, until that is closed."""
-    window = dialog(title, "layerbridge-show", [(_("_Close"), CLOSE)], default=CLOSE)
-    picture = Gtk.Image.new_from_pixbuf(picture_of(jpeg, LARGE_SIDE))
+    window = dialog(title, "layerbridge-show", [(marked("close", "C"), CLOSE)], default=CLOSE)
+    picture = Gtk.Image.new_from_pixbuf(picture_of(jpeg, min(LARGE_SIDE, room_on_screen())))
     window.get_content_area().pack_start(picture, True, True, 0)
     window.show_all()
     window.run()

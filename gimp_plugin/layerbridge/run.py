@@ -12,19 +12,25 @@ from gi.repository import Gimp
 from layerbridge_client import wire
 from layerbridge_client.client import Client
 
-from .apply import Anchor, Result, insert, read_result
-from .capture import Scene, blank_source, look, packed_selection, read_selection, read_source, with_packed_selection
+from .agreement import agree
+from .apply import Anchor
+from .capture import Scene, packed_selection, read_scene, with_packed_selection
 from .documents import note_document
-from .failures import BridgeError, CancelError
+from .failures import REFUSED, BridgeError, CancelError
 from .follow import Follower
-from .geometry import Box
-from .notices import ahead, at_the_end, codes_of
+from .geometry import Box, origin_text
+from .inputs import picked, scene_tensors, unplanned
+from .notices import ahead, at_the_end, broken_off, codes_of
 from .operations import LAYER
+from .outputs import Applied, apply_all
 from .parameters import Parameters, check, job_message, layer_name, plan_request
+from .picking import input_entries
+from .results import artifacts_of
+from .roles import adds_layers, way_problem, ways_text
 from .session import Connector
 from .texts import _
 
-MAX_LOOKS = 4  # the painter goes on painting: look again where the scene changed while the daemon planned
+MAX_LOOKS = 4  # the user goes on painting: look again where the scene changed while the daemon planned
 T = TypeVar("T")
 WORTH_REPEATING = ("interrupted", "worker_died", "worker_unresponsive")
 
@@ -68,13 +74,16 @@ class Task:
     parameters: Parameters
     note: Mapping[str, Any] = field(default_factory=dict)  # Again: the parasite of the result that is repeated
     hidden: list[Gimp.Layer] = field(default_factory=list)  # Again: earlier results, left out of what is read
+    layers: Mapping[str, Gimp.Layer] = field(default_factory=dict)  # that a script gave for inputs, by role
 
 
 @dataclass(frozen=True)
 class Outcome:
+    """What came of a job. notices: for the user."""
+
     job: str
-    layers: list[Gimp.Layer]
-    notes: list[str]
+    applied: Applied
+    notices: list[str]
 
 
 @dataclass(frozen=True)
@@ -90,7 +99,7 @@ class Sent:
 
 
 def run(task: Task, host: Host) -> Outcome:
-    """Make the layers. Raises BridgeError, or CancelError where the painter stopped before anything was finished."""
+    """Make the layers. Raises BridgeError, or CancelError where the user stopped before anything was finished."""
     sent = send(task, host)
     snapshot = follow_to_end(sent.job, sent.seq, host)
     if snapshot["id"] != sent.job:
@@ -100,20 +109,29 @@ def run(task: Task, host: Host) -> Outcome:
 
 def send(task: Task, host: Host) -> Sent:
     """Look, plan, capture and submit: after this the image is not read again."""
-    parameters = task.parameters.with_fixed_seed()
-    scene = _look(task)
+    parameters = task.parameters
+    scene = _scene_of(task)
     check(parameters, scene.selection is not None)
+    refuse(way_problem(parameters.operation, parameters.ways, scene.layer is not None))
     note_document(task.image)
-    convert = task.image.get_base_type() == Gimp.ImageBaseType.INDEXED
+    indexed = task.image.get_base_type() == Gimp.ImageBaseType.INDEXED
+    convert = indexed and adds_layers(parameters.operation, parameters.ways)
     if convert and not host.may_convert():
         raise CancelError
+    operation, problem = agree(parameters.operation, host.attempt(lambda client: client.operations())["operations"])
+    refuse(problem)
+    parameters = parameters.described(operation).with_fixed_seed()
+    check(parameters, scene.selection is not None)
     plan, scene = _planned(task, scene, parameters, host)
     box = Box.from_json(plan["capture"])
-    tensors = _tensors(task, scene, box, needs_image=bool(plan["needs_image"]))
+    tensors = scene_tensors(scene, parameters, box, task.hidden, bool(plan["needs_image"]))
+    further = picked(scene, parameters, task.layers)
     anchor = _anchor(scene, parameters, convert)
     client_data = _client_data(scene, parameters, anchor)
-    message = job_message(parameters, scene.document, box, client_data, has_profile="icc" in tensors)
-    parts = wire.encode(message, tensors)
+    roles = [name for name in tensors if name != "icc"]
+    message = job_message(parameters, scene.document, box, client_data, roles, has_profile="icc" in tensors)
+    message["inputs"].update(input_entries(further, "icc" in tensors))
+    parts = wire.encode(message, {**tensors, **{role: each.tensor for role, each in further.items()}})
     key = uuid.uuid4().hex
     if host.stopped:
         raise CancelError
@@ -121,18 +139,21 @@ def send(task: Task, host: Host) -> Sent:
     job = str(accepted["id"])
     parameters = parameters.with_values(seed=int(accepted["seed"]))
     note = _note(job, scene, parameters, anchor, box, tensors.get("mask"), task.note)
-    for text in [*scene.notes, *ahead(plan)]:
+    for text in [*scene.notices, *ahead(plan)]:
         host.remark(text)
     return Sent(job, int(accepted["seq"]), anchor, parameters, note, codes_of(plan))
 
 
 def _planned(task: Task, scene: Scene, parameters: Parameters, host: Host) -> tuple[dict[str, Any], Scene]:
-    """The plan, and the scene as it is when that has come: what the painter changed meanwhile is planned again."""
+    """The plan, and the scene as it is when that has come: what the user changed meanwhile is planned again."""
+    if not parameters.operation.plans:
+        scene = _scene_of(task)
+        return unplanned(scene, parameters), scene
     looks = 0
     while True:
         body = plan_request(parameters, scene.document, scene.selection, scene.layer_box)
         plan = host.attempt(lambda client, body=body: client.plan(body))
-        planned, scene = scene, _look(task)
+        planned, scene = scene, _scene_of(task)
         looks += 1
         if planned == scene or looks == MAX_LOOKS:
             return plan, scene
@@ -145,7 +166,7 @@ def follow_to_end(job: str, seq: int, host: Host) -> dict[str, Any]:
         error = snapshot.get("error") or {}
         if snapshot["state"] != "failed" or error.get("code") not in WORTH_REPEATING:
             return snapshot
-        if snapshot.get("results") or host.stopped or not host.run_again(_as_error(error)):
+        if snapshot.get("artifacts") or host.stopped or not host.run_again(_as_error(error)):
             return snapshot
         repeated, key = job, uuid.uuid4().hex
         accepted = host.attempt(lambda client, repeated=repeated, key=key: client.resubmit(repeated, key))
@@ -154,59 +175,35 @@ def follow_to_end(job: str, seq: int, host: Host) -> dict[str, Any]:
 
 def finish(snapshot: Mapping[str, Any], sent: Sent, host: Host) -> Outcome:
     """Fetch and insert what was finished. Raises BridgeError where nothing was."""
-    indices = [int(result["index"]) for result in snapshot.get("results", [])]
-    notes = at_the_end(snapshot, sent.told)
-    error = snapshot.get("error")
-    if not indices:
-        if error:
-            raise _as_error(error)
+    made = snapshot.get("artifacts", [])
+    notices = at_the_end(snapshot, sent.told)
+    if not made:
+        if snapshot.get("error"):
+            raise _as_error(snapshot["error"])
         raise CancelError
-    frames = host.attempt(lambda client: [client.result(sent.job, index) for index in indices])
-    results = results_of(frames, sent.parameters, sent.note)
-    inserted = insert(sent.anchor, results, layer_name(sent.parameters))
-    if error:
-        notes.append(
-            _("{done} of {count} variations were finished. {message}").format(
-                done=len(indices), count=sent.parameters.count, message=error.get("message", "")
-            )
-        )
-    return Outcome(sent.job, inserted.layers, _unique([*notes, *inserted.notes]))
+    frames = host.attempt(lambda client: [client.artifact(sent.job, one["role"], int(one["index"])) for one in made])
+    applied = apply_frames(sent, made, frames)
+    return Outcome(sent.job, applied, _unique([*notices, *broken_off(snapshot), *applied.notices]))
 
 
-def results_of(frames: Sequence[bytes], parameters: Parameters, note: Mapping[str, Any]) -> list[Result]:
-    """Checked results, each with its layer's name and its parasite."""
-    results = []
-    for number, data in enumerate(frames, start=1):
-        name = layer_name(parameters)
-        name = f"{name} #{number}" if len(frames) > 1 else name
-        result = read_result(data, name, {})
-        known = ("kind", "seed", "index", "steps_run", "model", "bounds", "request", "seconds")
-        made = {key: result.message[key] for key in known if key in result.message}
-        results.append(replace(result, note={**note, "result": made}))
-    return results
+def apply_frames(sent: Sent, entries: Sequence[Mapping[str, Any]], frames: Sequence[bytes]) -> Applied:
+    """Apply artifacts of a job, each as its output says and the user chose. entries: what the job says of them."""
+    parameters = sent.parameters
+    made = artifacts_of(entries, frames, parameters, sent.note)
+    return apply_all(sent.anchor, made, parameters.operation.outputs, parameters.ways, layer_name(parameters))
 
 
-def _look(task: Task) -> Scene:
-    scene = look(task.image, task.drawables, task.parameters)
+def _scene_of(task: Task) -> Scene:
+    scene = read_scene(task.image, task.drawables, task.parameters)
     return with_packed_selection(scene, task.note) if task.note else scene
-
-
-def _tensors(task: Task, scene: Scene, box: Box, needs_image: bool) -> dict[str, wire.Tensor]:
-    tensors = read_source(scene, task.parameters, box, task.hidden) if needs_image else blank_source(scene, box)
-    operation = task.parameters.operation
-    mask = read_selection(scene, box) if operation.reads_mask else None
-    if mask is None and operation.needs_mask:
-        mask = wire.Tensor("U8", (box.height, box.width), b"\xff" * (box.width * box.height))
-    if mask is not None:
-        tensors["mask"] = mask
-    return tensors
 
 
 def _anchor(scene: Scene, parameters: Parameters, convert: bool) -> Anchor:
     above = scene.layer if parameters.source == LAYER else None
-    whole = parameters.operation.means_layer and scene.selection is None
-    hide = whole and above is not None and above.has_alpha()
-    return Anchor(scene.image, above, scene.origin, hide, convert)
+    operation = parameters.operation
+    whole = operation.means_layer and operation.makes_layers and scene.selection is None
+    hide = above is not None and (operation.hides_source or (whole and above.has_alpha()))
+    return Anchor(scene.image, above, scene.origin, hide, convert, scene.layer)
 
 
 def _client_data(scene: Scene, parameters: Parameters, anchor: Anchor) -> dict[str, str]:
@@ -216,8 +213,10 @@ def _client_data(scene: Scene, parameters: Parameters, anchor: Anchor) -> dict[s
         "procedure": parameters.operation.name,
         "source": parameters.source,
         "layer": "" if anchor.above is None else str(anchor.above.get_tattoo()),
-        "origin": f"{scene.origin[0]},{scene.origin[1]}",
+        "origin": origin_text(scene.origin),
         "hide": "1" if anchor.hide else "",
+        "active": "" if anchor.active is None else str(anchor.active.get_tattoo()),
+        "apply": ways_text(parameters.ways),
     }
 
 
@@ -240,9 +239,15 @@ def _note(
         "first": repeated.get("first", job),
         "parameters": parameters.to_json(),
         "layer": "" if anchor.above is None else str(anchor.above.get_tattoo()),
-        "origin": f"{scene.origin[0]},{scene.origin[1]}",
+        "origin": origin_text(scene.origin),
         "selection": packed,
     }
+
+
+def refuse(problem: str) -> None:
+    """Raises BridgeError where there is a problem."""
+    if problem:
+        raise BridgeError(REFUSED, problem)
 
 
 def _as_error(error: Mapping[str, Any]) -> BridgeError:
@@ -279,7 +284,7 @@ class BatchHost:
 
     def may_convert(self) -> bool:
         raise BridgeError(
-            "refused", _("This image is indexed. Convert it first with Image ▸ Mode ▸ RGB, then try again.")
+            REFUSED, _("This image is indexed. Convert it first with Image ▸ Mode ▸ RGB, then try again.")
         )
 
     def run_again(self, error: BridgeError) -> bool:

@@ -7,11 +7,12 @@ from typing import Any
 from layerbridge_client.session import check_version
 
 from . import questions
+from .agreement import missing_here
 from .background import in_background
 from .failures import FOREIGN, NOT_RUNNING, BridgeError
 from .session import Connector
 from .start import can_start, start
-from .texts import _
+from .texts import _, marked, t
 from .widgets import Gtk, add_row, dialog, grid, label
 
 START = 1
@@ -25,7 +26,12 @@ def show_settings(connector: Connector) -> None:
     window = dialog(
         _("Layerbridge Settings"),
         "layerbridge-settings",
-        [(_("_Start Layerbridge"), START), (_("_Pair…"), PAIR), (_("Check _Again"), AGAIN), (_("_Close"), CLOSE)],
+        [
+            (_("_Start Layerbridge"), START),
+            (_("_Pair…"), PAIR),
+            (marked("checkAgain", "A"), AGAIN),
+            (marked("close", "C"), CLOSE),
+        ],
         default=CLOSE,
     )
     state, address, version, models = (label("", wrap=True) for _field in range(4))
@@ -78,17 +84,20 @@ def connection_facts(connector: Connector) -> dict[str, Any]:
         facts["own"] = connector.is_own(found)
         check_version(found.hello, connector.sentences)
         listed = connector.call(lambda known: known.models())
+        table = connector.call(lambda known: known.operations()).get("operations", [])
     except BridgeError as error:
         return {**facts, "state": error.message, "code": error.code}
-    names = [model["name"] + (_(" (default)") if model.get("default") else "") for model in listed.get("models", [])]
+    models = listed.get("models", [])
+    names = [t("isDefault", name=model["name"]) if model.get("default") else model["name"] for model in models]
     state = _("Running, and this GIMP is paired.")
     if not facts["own"]:
         state = _("Somebody else’s Layerbridge is used, as you chose. Yours does not run.")
-    return {**facts, "state": state, "models": ", ".join(names) or _("none")}
+    state = " ".join(text for text in (state, missing_here(table)) if text)
+    return {**facts, "state": state, "models": ", ".join(names) or t("modelsNone")}
 
 
 def _pair_with_another(connector: Connector) -> None:
-    """With the daemon of another user or another home, where the painter wants that."""
+    """With the daemon of another user or another home, where the user wants that."""
     other = in_background(lambda: next(connector.others(), None))
     if other is None or not questions.may_use_another(other.client.address):
         return

@@ -7,7 +7,7 @@ import math
 from collections.abc import Callable
 
 from .operations import Option
-from .texts import _
+from .texts import t
 from .widgets import GimpUi, Gtk
 
 SLIDER_STEPS = 100  # what the slider reaches of a long range; more is typed
@@ -28,6 +28,7 @@ class AutoNumber:
         self._is_whole, self._may_be_automatic = option.type == "integer", option.automatic
         self._automatic, self._stands_for, self._is_setting = option.automatic, None, False
         high = (2**31 - 1 if option.maximum is None else option.maximum) * scale
+        self._least, self._most = self._low, high
         bottom = below(self._low, step) if option.automatic else self._low
         self._adjustment = Gtk.Adjustment(
             value=self._low, lower=bottom, upper=high, step_increment=step, page_increment=PAGE_STEPS * step
@@ -68,6 +69,23 @@ class AutoNumber:
             if self._automatic:
                 self.set_value(None)
 
+    def limit(self, minimum: float | None, maximum: float | None) -> None:
+        """What the chosen model takes, where the daemon tells it. A number that was chosen before stays, and the daemon
+        says what is wrong with it.
+        """
+        chosen = None if self._automatic else self._adjustment.get_value()
+        low = self._least if minimum is None else minimum * self._scale
+        high = self._most if maximum is None else maximum * self._scale
+        if chosen is not None:
+            low, high = min(low, chosen), max(high, chosen)
+        self._low = low
+        bottom = below(low, self._adjustment.get_step_increment()) if self._may_be_automatic else low
+        if (bottom, high) != (self._adjustment.get_lower(), self._adjustment.get_upper()):
+            self._is_setting = True
+            self._adjustment.set_lower(bottom)
+            self._adjustment.set_upper(high)
+            self._is_setting = False
+
     def _move(self, value: float) -> None:
         self._is_setting = True
         self.widget.set_value(value)  # writes the words anew, also where the number stays
@@ -97,9 +115,9 @@ class AutoNumber:
 
     def _words(self) -> str:
         if self._stands_for is None:
-            return _("Automatic")
+            return t("automatic")
         number = f"{self._stands_for * self._scale:.{self._digits}f}"
-        return _("Automatic ({number})").format(number=number)
+        return t("automaticIs", value=number)
 
 
 def digits_of(step: float) -> int:

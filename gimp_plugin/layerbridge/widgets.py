@@ -19,6 +19,7 @@ BORDER = 12
 SPACING = 6
 TEXT_MARGIN = 4
 TEXT_WIDTH = 380
+CHOICE_CHARS = 40
 AROUND_CONTENT = 120  # of a dialog's height: title bar, buttons, borders
 LEAST_CONTENT = 120
 
@@ -135,6 +136,9 @@ class Choice(Gtk.ComboBoxText):
 
     def __init__(self, items: list[tuple[str, str]], chosen: str) -> None:
         super().__init__()
+        for cell in self.get_cells():  # a layer's long name does not widen the dialog
+            cell.set_property("ellipsize", Pango.EllipsizeMode.END)
+            cell.set_property("max-width-chars", CHOICE_CHARS)
         self.fill(items, chosen)
 
     def fill(self, items: list[tuple[str, str]], chosen: str) -> None:
@@ -152,7 +156,7 @@ class Choice(Gtk.ComboBoxText):
 
 def scrolled(child: Gtk.Widget) -> Gtk.ScrolledWindow:
     """The child as high as it is, or as the smallest screen allows; then it scrolls."""
-    window = Gtk.ScrolledWindow(hscrollbar_policy=Gtk.PolicyType.NEVER)
+    window = Gtk.ScrolledWindow(hscrollbar_policy=Gtk.PolicyType.NEVER, overlay_scrolling=False)
     window.set_propagate_natural_height(True)
     window.set_propagate_natural_width(True)
     window.set_max_content_height(room_on_screen())

@@ -10,8 +10,8 @@
  */
 
 const host = require('./host.js');
-const { look, findLayer } = require('./look.js');
-const { isOrigin } = require('./origin.js');
+const { readScene, findLayer } = require('./read_scene.js');
+const { isSourceLayer } = require('./source_layer.js');
 const { documentId } = require('./scene.js');
 const { areaOfNote, fromXmp } = require('./note.js');
 const { fromJson } = require('./parameters.js');
@@ -27,7 +27,7 @@ const { t } = require('./texts.js');
  */
 async function againTask(remembered) {
   const document = host.activeDocument();
-  const scene = look(document);
+  const scene = readScene(document);
   if (!document || !scene) throw new BridgeError('refused', t('noDocument'));
   const key = documentId(scene);
   const note = await noteOfSelected(document, key, remembered);
@@ -36,7 +36,7 @@ async function againTask(remembered) {
   return {
     documentId: scene.id,
     parameters,
-    layerId: parameters.source === 'layer' ? sourceOf(note.origin, document, remembered.keysOf(key)) : null,
+    layerId: parameters.source === 'layer' ? sourceOf(note.sourceLayer, document, remembered.keysOf(key)) : null,
     hidden: await madeWith(document, key, remembered, note.first),
     area: areaOfNote(note),
     first: note.first,
@@ -44,16 +44,16 @@ async function againTask(remembered) {
 }
 
 /**
- * @param {import('./origin.js').Origin | undefined} origin
+ * @param {import('./source_layer.js').SourceLayer | undefined} made
  * @param {import('./host.js').PsDocument} document
  * @param {string[]} keys how the document is and was known
  * @returns {number | null}
  */
-function sourceOf(origin, document, keys) {
-  if (!origin || origin.layer === null) return null;
-  if (!isOrigin(origin, keys, findLayer(document, origin.layer)))
-    throw new BridgeError('refused', t('sourceElsewhere', { name: origin.name }));
-  return origin.layer;
+function sourceOf(made, document, keys) {
+  if (!made || made.layer === null) return null;
+  if (!isSourceLayer(made, keys, findLayer(document, made.layer)))
+    throw new BridgeError('refused', t('sourceElsewhere', { name: made.name }));
+  return made.layer;
 }
 
 /**
@@ -64,16 +64,16 @@ function sourceOf(origin, document, keys) {
  */
 async function lastTask(remembered) {
   const document = host.activeDocument();
-  const scene = look(document);
+  const scene = readScene(document);
   const last = remembered.lastRun();
   if (!document || !scene || !last) return null;
   const key = documentId(scene);
   const parameters = { ...fromJson(last.parameters), seed: null };
   const task = { documentId: scene.id, parameters, layerId: null, hidden: [], area: last.area, first: '' };
-  if (!remembered.keysOf(key).includes(last.origin.document))
+  if (!remembered.keysOf(key).includes(last.sourceLayer.document))
     return { ...task, area: { ...last.area, selection: null } };
-  const { origin, first } = last;
-  return { ...task, layerId: origin.layer, hidden: await madeWith(document, key, remembered, first), first };
+  const { sourceLayer, first } = last;
+  return { ...task, layerId: sourceLayer.layer, hidden: await madeWith(document, key, remembered, first), first };
 }
 
 /**
@@ -116,12 +116,8 @@ async function readNotes(document, layers, key, remembered) {
  * @returns {Promise<unknown[]>} null where there is none
  */
 async function xmpBy(document, layers, property, textOf) {
-  const results = await host.playAll(
-    layers.map((layer) => ({
-      _obj: 'get',
-      _target: [{ _property: property }, { _ref: 'layer', _id: layer.id }, { _ref: 'document', _id: document.id }],
-    })),
-  );
+  const asked = layers.map((layer) => ({ layer: layer.id, property }));
+  const results = await host.readProperties(document.id, asked);
   return results.map((got) => (got ? textOf(got) : null));
 }
 

@@ -22,14 +22,9 @@ const PROPERTIES = ['userMaskEnabled', 'vectorMaskEnabled', 'boundsNoMask'];
  */
 async function pixelBox(document, layer) {
   const shown = fromEdges(layer.boundsNoEffects || layer.bounds);
-  const target = [
-    { _ref: 'layer', _id: layer.id },
-    { _ref: 'document', _id: document.id },
-  ];
+  const asked = PROPERTIES.map((property) => ({ layer: layer.id, property }));
   try {
-    const [user, vector, whole] = await host.playAll(
-      PROPERTIES.map((property) => ({ _obj: 'get', _target: [{ _property: property }, ...target] })),
-    );
+    const [user, vector, whole] = await host.readProperties(document.id, asked);
     const masked = user?.userMaskEnabled === true || vector?.vectorMaskEnabled === true;
     return (masked && edgesOf(whole?.boundsNoMask)) || shown;
   } catch (error) {

@@ -5,7 +5,7 @@
  *
  * @typedef {import('./geometry.js').Box} Box
  * @typedef {import('./scene.js').Scene} Scene
- * @typedef {import('./profiles.js').Travel} Travel
+ * @typedef {import('./profiles.js').PixelEncoding} PixelEncoding
  * @typedef {import('./host.js').ModalContext} ModalContext
  * @typedef {object} Wanted
  * @property {Scene} scene
@@ -14,23 +14,26 @@
  * @property {number[]} hidden ids of layers that are left out of all visible ones
  * @property {boolean} needsImage
  * @property {boolean} needsMask
+ * @property {import('./further.js').LayerInput[]} layerInputs of further pictures
  * @property {(mask: Uint8Array | null) => boolean} sendsMask whether one goes with the picture, where this was read
- * @property {Travel} travel
- * @typedef {{frame: import('./frame.js').Frame | null, mask: Uint8Array | null, blank: boolean, unseen: boolean}} Captured
+ * @property {PixelEncoding} travel
+ * @typedef {{frame: import('./frame.js').Frame | null, mask: Uint8Array | null, further: Further, blank: boolean, unseen: boolean}} Captured
  *   `frame`: with the picture; `mask`: covers the box, null where nothing is selected; `blank`: nothing was visible there;
  *   `unseen`: hiding earlier results made no difference
- * @typedef {{picture: import('./picture.js').Picture | null, mask: Uint8Array | null, unseen: boolean}} Raw
+ * @typedef {Record<string, import('./further.js').Taken>} Further by role
+ * @typedef {{picture: import('./picture.js').Picture | null, mask: Uint8Array | null, further: Further, unseen: boolean}} Raw
  */
 
 const host = require('./host.js');
 const imaging = require('./imaging.js');
 const { BridgeError } = require('./failures.js');
-const { findLayer } = require('./look.js');
+const { readLayerInputs } = require('./further.js');
+const { findLayer } = require('./read_scene.js');
 const { fromEdges, intersection, isEmpty, stripsOf, toEdges } = require('./geometry.js');
 const { maskFromPhotoshop } = require('./depth.js');
 const { withoutLayers } = require('./hiding.js');
 const { rowsAtOnce } = require('./memory.js');
-const { readOnce, readPicture } = require('./reading.js');
+const { probeOf, readPicture } = require('./reading.js');
 const { isGray, selectionOnCanvas } = require('./scene.js');
 const { lay } = require('./pixels.js');
 const { t } = require('./texts.js');
@@ -44,8 +47,8 @@ const { t } = require('./texts.js');
 async function capture(wanted, unchanged, onWait) {
   const read = await host.modal(t('reading'), (context) => (unchanged() ? readAll(context, wanted) : none()), onWait);
   if (!read) return null;
-  const { picture, mask, unseen } = read;
-  return { frame: picture && picture.finished(), mask, blank: Boolean(picture && picture.empty), unseen };
+  const { picture, mask, further, unseen } = read;
+  return { frame: picture && picture.finished(), mask, further, blank: Boolean(picture && picture.empty), unseen };
 }
 
 /** @returns {Promise<null>} */
@@ -63,7 +66,8 @@ async function readAll(context, wanted) {
   const document = host.findDocument(scene.id);
   if (!document) throw new BridgeError('refused', t('noDocument'));
   const mask = wanted.needsMask ? await readMask(context, wanted) : null;
-  if (!wanted.needsImage) return { picture: null, mask, unseen: false };
+  const further = await readLayerInputs(context, document, scene, wanted.travel, wanted.layerInputs);
+  if (!wanted.needsImage) return { picture: null, mask, further, unseen: false };
   const layer = findLayer(document, layerId);
   if (layerId !== null && !layer) throw new BridgeError('refused', t('noLayer'));
   const source = {
@@ -75,14 +79,9 @@ async function readAll(context, wanted) {
     profile: wanted.travel.host,
   };
   const work = () => readPicture(context, source, box, wanted.sendsMask(mask));
-  if (layer) return { picture: await work(), mask, unseen: false };
-  const probe = (/** @type {Box} */ part) =>
-    readOnce(source, part).catch((error) => {
-      if (context.isCancelled) throw error;
-      return null;
-    });
-  const { done: picture, unseen } = await withoutLayers(context, document, hidden, box, probe, work);
-  return { picture, mask, unseen };
+  if (layer) return { picture: await work(), mask, further, unseen: false };
+  const { done: picture, unseen } = await withoutLayers(context, document, hidden, box, probeOf(context, source), work);
+  return { picture, mask, further, unseen };
 }
 
 /**

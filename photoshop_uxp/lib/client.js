@@ -58,14 +58,14 @@ class Client {
     return this._json({ method: 'GET', path: `/v1/jobs?${query}`, seconds: SHORT_SECONDS });
   }
 
-  /** @param {string} job @param {number} index @returns {Promise<Uint8Array>} a frame */
-  result(job, index) {
-    return this._file(`/v1/jobs/${encodeURIComponent(job)}/results/${index}`, BODY_SECONDS);
+  /** @param {string} job @param {string} role @param {number} index @returns {Promise<Uint8Array>} a frame */
+  artifact(job, role, index) {
+    return this._file(`/v1/jobs/${encodeURIComponent(job)}/artifacts/${encodeURIComponent(role)}/${index}`, BODY_SECONDS);
   }
 
   /** @param {string} job @param {number} index @returns {Promise<Uint8Array>} a JPEG */
   thumbnail(job, index) {
-    return this._file(`/v1/jobs/${encodeURIComponent(job)}/results/${index}/thumbnail`, SHORT_SECONDS);
+    return this._file(`/v1/jobs/${encodeURIComponent(job)}/thumbnails/${index}`, SHORT_SECONDS);
   }
 
   /** @param {string} job @returns {Promise<any>} */
@@ -86,6 +86,11 @@ class Client {
   resubmit(job, key) {
     const path = `/v1/jobs/${encodeURIComponent(job)}/resubmit`;
     return this._json({ method: 'POST', path, headers: { 'Idempotency-Key': key }, seconds: SHORT_SECONDS });
+  }
+
+  /** @returns {Promise<any>} OperationList */
+  operations() {
+    return this._json({ method: 'GET', path: '/v1/operations', seconds: SHORT_SECONDS });
   }
 
   /** @returns {Promise<any>} ModelList */

@@ -1,7 +1,7 @@
 'use strict';
 
 /**
- * The commands of the Plugins menu, to which a painter gives keys, and the step of an Action. They also work where the panel
+ * The commands of the Plugins menu, to which a user gives keys, and the step of an Action. They also work where the panel
  * is not open: what it would say is then said in a message of Photoshop's.
  *
  * @typedef {import('./panel.js').Panel} Panel
@@ -42,9 +42,9 @@ function runCommand(panel, name) {
  * @param {Panel} panel
  */
 async function generate(panel) {
-  const { values, kind } = panel.store.get();
+  const { values, operation } = panel.store.get();
   if (!(await jobs.generate(panel))) return;
-  await host.recordStep({ name: t('stepGenerate'), methodName: STEP }, { [INFO]: JSON.stringify(values[kind]) });
+  await host.recordStep({ name: t('stepGenerate'), methodName: STEP }, { [INFO]: JSON.stringify(values[operation]) });
 }
 
 /** The step as it is played. @param {Panel} panel @param {any} info what was recorded @returns {Promise<void>} */

@@ -4,12 +4,12 @@
  * Finding Layerbridge: which way works, and why the others did not.
  *
  * @typedef {import('./http_transport.js').Transport} Transport
- * @typedef {import('./addresses.js').Place} Place
- * @typedef {import('./addresses.js').Wish} Wish
+ * @typedef {import('./addresses.js').Endpoint} Endpoint
+ * @typedef {import('./addresses.js').AllowedTransport} AllowedTransport
  * @typedef {{address: string, reason: string}} Tried `reason`: what the host or the daemon said
  * @typedef {{fetch: (address: string, init: any) => Promise<any>, WebSocket: any}} Net
- * @typedef {{transport: Transport, place: Place, hello: any, tried: Tried[]}} Found
- * @typedef {{place: Place, transport: Transport | null, hello: any, reason: string}} Greeting
+ * @typedef {{transport: Transport, endpoint: Endpoint, hello: any, tried: Tried[]}} Found
+ * @typedef {{endpoint: Endpoint, transport: Transport | null, hello: any, reason: string}} Greeting
  */
 
 const { addressOf, candidates } = require('./addresses.js');
@@ -23,24 +23,24 @@ const HELLO_SECONDS = 3;
 /**
  * The daemon that answers first, of the first group of `candidates` where one does.
  * @param {Net} net
- * @param {Wish} wish
- * @param {Place | null} last
+ * @param {AllowedTransport} allowed
+ * @param {Endpoint | null} last
  * @param {() => boolean} [stopped] whether nobody waits for it any more
  * @returns {Promise<Found>}
  * @throws {BridgeError} unreachable, with `tried` as its property
  */
-async function find(net, wish, last, stopped = () => false) {
+async function find(net, allowed, last, stopped = () => false) {
   /** @type {Tried[]} */
   const tried = [];
-  for (const group of candidates(wish, last)) {
+  for (const group of candidates(allowed, last)) {
     if (stopped()) break;
-    const { found, failed } = await firstOf(group.map((place) => greet(net, place)));
+    const { found, failed } = await firstOf(group.map((endpoint) => greet(net, endpoint)));
     if (found && found.transport) {
-      return { transport: found.transport, place: found.place, hello: found.hello, tried };
+      return { transport: found.transport, endpoint: found.endpoint, hello: found.hello, tried };
     }
-    for (const place of group) {
-      const reason = failed.find((answer) => answer.place === place)?.reason || '';
-      tried.push({ address: addressOf(place), reason });
+    for (const endpoint of group) {
+      const reason = failed.find((answer) => answer.endpoint === endpoint)?.reason || '';
+      tried.push({ address: addressOf(endpoint), reason });
     }
   }
   const refused = tried.some((attempt) => /permission denied|manifest/i.test(attempt.reason));
@@ -72,28 +72,28 @@ function firstOf(greetings) {
 
 /**
  * @param {Net} net
- * @param {Place} place
+ * @param {Endpoint} endpoint
  * @returns {Promise<Greeting>}
  */
-async function greet(net, place) {
+async function greet(net, endpoint) {
   /** @type {Transport | null} */
   let transport = null;
   try {
-    const address = addressOf(place);
+    const address = addressOf(endpoint);
     transport =
-      place.way === 'http' ? httpTransport(address, net.fetch) : await socketTransport(address, net.WebSocket);
+      endpoint.way === 'http' ? httpTransport(address, net.fetch) : await socketTransport(address, net.WebSocket);
     const answer = await transport.send({ method: 'GET', path: '/v1/hello', seconds: HELLO_SECONDS });
     if (answer.status === 200 && answer.json && answer.json.name === 'layerbridge') {
-      return { place, transport, hello: answer.json, reason: '' };
+      return { endpoint, transport, hello: answer.json, reason: '' };
     }
     transport.close();
     const reason =
       answer.json && answer.json.message ? String(answer.json.message) : t('notLayerbridge', { status: answer.status });
-    return { place, transport: null, hello: null, reason };
+    return { endpoint, transport: null, hello: null, reason };
   } catch (error) {
     if (transport) transport.close();
     const detail = error instanceof BridgeError && error.detail ? error.detail : reasonOf(error);
-    return { place, transport: null, hello: null, reason: detail };
+    return { endpoint, transport: null, hello: null, reason: detail };
   }
 }
 

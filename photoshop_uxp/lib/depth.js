@@ -80,4 +80,4 @@ function depthOf(bitsPerChannel) {
   return known[String(bitsPerChannel)] || 0;
 }
 
-module.exports = { toPhotoshop, fromPhotoshop16, toPhotoshop16, maskFromPhotoshop, depthOf };
+module.exports = { toPhotoshop, fromPhotoshop16, toPhotoshop16, maskFromPhotoshop, fullOf, depthOf };

@@ -1,7 +1,7 @@
 'use strict';
 
 /**
- * What can go wrong, as the painter meets it: a code, a sentence, and what to do next.
+ * What can go wrong, as the user meets it: a code, a sentence, and what to do next.
  *
  * Beside the daemon's closed list (wire.js: ERRORS) the panel has its own codes:
  * - `unreachable`: nothing of Layerbridge answers
@@ -11,7 +11,7 @@
  * - `busy`: another command holds Photoshop
  */
 
-/** `message` is a sentence for the painter that ends with what to do; `detail` is for a report. */
+/** `message` is a sentence for the user that ends with what to do; `detail` is for a report. */
 class BridgeError extends Error {
   /** @param {string} code @param {string} message @param {string} [detail] */
   constructor(code, message, detail = '') {
@@ -22,7 +22,7 @@ class BridgeError extends Error {
   }
 }
 
-/** The painter said no. Nothing is to be reported. */
+/** The user said no. Nothing is to be reported. */
 class CancelError extends Error {
   constructor() {
     super('cancelled');

@@ -5,7 +5,7 @@
  *
  * @typedef {import('./depth.js').Depth} Depth
  * @typedef {import('./depth.js').Samples} Samples
- * @typedef {import('./place.js').Piece} Piece
+ * @typedef {import('./insert_layers.js').Piece} Piece
  * @typedef {import('./host.js').PsDocument} PsDocument
  * @typedef {import('./host.js').PsLayer} PsLayer
  * @typedef {(depth: Depth) => Samples} Converted pixels in a document's depth
@@ -17,16 +17,15 @@ const { stripsOf, toEdges } = require('./geometry.js');
 const { fromPhotoshop16, toPhotoshop, toPhotoshop16 } = require('./depth.js');
 const { rowsAtOnce } = require('./memory.js');
 const { toXmp } = require('./note.js');
-const { look } = require('./look.js');
+const { writtenDepth } = require('./read_scene.js');
 const { reasonOf } = require('./failures.js');
 
 /**
- * @param {Piece} piece its 16-bit pixels are converted where they are
+ * @param {Samples} image of 16 bit is converted where it is
  * @param {Depth} likely converted now
  * @returns {Converted}
  */
-function converter({ result }, likely) {
-  const { image } = result;
+function converter(image, likely) {
   if (likely === 16 && image instanceof Uint16Array) {
     const ready = toPhotoshop16(image, image);
     return (depth) => (depth === 16 ? ready : toPhotoshop(fromPhotoshop16(ready), depth));
@@ -38,30 +37,43 @@ function converter({ result }, likely) {
 /**
  * @param {PsDocument} document
  * @param {PsLayer} layer
- * @param {import('./place.js').Order} order
+ * @param {import('./insert_layers.js').Insertion} insertion
  * @param {Piece} piece
  * @param {Converted} converted
  * @param {import('./geometry.js').Box} bounds
  * @returns {Promise<boolean>} false: Photoshop keeps the mask with other values
  */
-async function fill(document, layer, order, piece, converted, bounds) {
-  const depth = /** @type {import('./scene.js').Scene} */ (look(document)).depth || 8;
+async function fill(document, layer, insertion, piece, converted, bounds) {
+  const depth = writtenDepth(document);
   const { channels, mask } = piece.result;
-  const samples = converted(depth);
+  await writeImage(document, layer, insertion, converted(depth), channels, bounds, depth);
+  return insertion.masks.give(document, depth, layer.id, mask, bounds, insertion.title);
+}
+
+/**
+ * Pixels into an empty layer, in strips.
+ * @param {PsDocument} document
+ * @param {PsLayer} layer
+ * @param {{title: string, profile: string | undefined}} insertion
+ * @param {Samples} samples (bounds.height, bounds.width, channels) in the document's depth
+ * @param {number} channels
+ * @param {import('./geometry.js').Box} bounds
+ * @param {Depth} depth
+ */
+async function writeImage(document, layer, insertion, samples, channels, bounds, depth) {
   for (const strip of stripsOf(bounds, rowsAtOnce(bounds.width, depth))) {
     const { width, height } = strip;
     /** @type {any} */
-    const options = { width, height, components: channels, colorSpace: channels === 2 ? 'Grayscale' : 'RGB' };
-    if (order.profile) options.colorProfile = order.profile;
+    const options = { width, height, components: channels, colorSpace: channels < 3 ? 'Grayscale' : 'RGB' };
+    if (insertion.profile) options.colorProfile = insertion.profile;
     const first = strip.y === bounds.y;
     const from = (strip.y - bounds.y) * width * channels;
     const part = samples.slice(from, from + height * width * channels);
-    const target = { documentID: document.id, layerID: layer.id, targetBounds: toEdges(strip), commandName: order.title };
+    const target = { documentID: document.id, layerID: layer.id, targetBounds: toEdges(strip), commandName: insertion.title };
     await imaging.withImageData(part, options, (imageData) =>
       imaging.writePixels({ ...target, imageData, replace: first }),
     );
   }
-  return order.masks.give(document, depth, layer.id, mask, bounds, order.title);
 }
 
 /**
@@ -82,4 +94,4 @@ async function keepNote(document, layer, note) {
   }
 }
 
-module.exports = { converter, fill, keepNote };
+module.exports = { converter, fill, writeImage, keepNote };

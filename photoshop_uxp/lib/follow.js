@@ -13,6 +13,7 @@ const { BridgeError } = require('./failures.js');
 const { sleep } = require('./timing.js');
 const { t } = require('./texts.js');
 
+const FURTHER_STAGES = ['waiting', 'encoding', 'decoding', 'finished']; // of which no steps are told
 const WAIT_SECONDS = 20; // of one long-poll
 const RETRY_SECONDS = 1.5;
 const CROWDED_SECONDS = 1; // between short looks, where long-polls of many jobs would take all connections
@@ -58,7 +59,7 @@ function updateOf(job, events) {
   const previews = events.filter((event) => event.type === 'preview').map((event) => String(event.data.jpeg || ''));
   const progress = job.progress || {};
   return {
-    text: phaseText(job),
+    text: stageText(job),
     fraction: Math.min(1, Math.max(0, Number(progress.fraction || 0))),
     eta: typeof progress.eta_seconds === 'number' ? progress.eta_seconds : null,
     preview: previews.length ? previews[previews.length - 1] : '',
@@ -68,19 +69,28 @@ function updateOf(job, events) {
 }
 
 /** @param {any} job @returns {string} */
-function phaseText(job) {
+function stageText(job) {
   const progress = job.progress || {};
   if (job.state === 'queued') return job.position ? t('waitingBehind', { count: job.position }) : t('waiting');
-  if (job.state === 'loading' || progress.phase === 'loading') return t('loadingModel');
-  const count = Number((job.request || {}).count || 1);
-  if (progress.phase === 'denoising' && progress.steps) {
+  if (job.state === 'loading' || progress.stage === 'loading') return t('loadingModel');
+  const count = Number(job.num_images);
+  const own = progress.stage && !FURTHER_STAGES.includes(progress.stage);
+  if (own && progress.steps) {
     const values = { step: progress.step || 0, steps: progress.steps, number: Number(progress.task || 0) + 1, count };
-    return t(count > 1 ? 'paintingOf' : 'painting', values);
+    const paints = progress.stage === 'denoising';
+    if (count > 1) return t(paints ? 'paintingOf' : 'workingOf', values);
+    return t(paints ? 'painting' : 'working', values);
   }
-  if (progress.phase === 'decoding') return t('finishing');
+  if (progress.stage === 'decoding') return t('finishing');
   if (FINAL_STATES.includes(job.state))
     return t(job.state === 'done' ? 'finished' : job.state === 'failed' ? 'failed' : 'stopped');
-  return t('preparing');
+  return own && progress.stage !== 'denoising' ? ownWord(progress.stage) : t('preparing');
+}
+
+/** @param {string} stage that an operation declares @returns {string} as a text */
+function ownWord(stage) {
+  const words = t(stage.replace(/_/g, ' '));
+  return `${words[0].toUpperCase()}${words.slice(1)}…`;
 }
 
 /** @param {number | null} seconds @returns {string} '' where that is not known */
@@ -91,4 +101,4 @@ function etaText(seconds) {
   return t('etaMinutes', { minutes: Math.round(seconds / 60) });
 }
 
-module.exports = { followJob, updateOf, phaseText, etaText };
+module.exports = { followJob, updateOf, stageText, etaText };

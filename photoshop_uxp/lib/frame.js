@@ -4,7 +4,8 @@
  * The frame of a request that its picture is read straight into, so that a large one is held once: a frame must be one
  * buffer when it is sent, and its header, which comes first, is known last. Room for it is kept and filled with spaces.
  *
- * @typedef {import('./wire.js').Dtype} Dtype
+ * @typedef {import('./codec.js').Dtype} Dtype
+ * @typedef {import('./codec.js').Tensor} Tensor
  * @typedef {import('./depth.js').Samples} Samples
  */
 
@@ -32,6 +33,11 @@ class Frame {
     return this._tensor.data;
   }
 
+  /** @returns {Tensor} the picture */
+  get tensor() {
+    return this._tensor;
+  }
+
   /** @returns {number} of the picture */
   get channels() {
     return this._tensor.shape[2];
@@ -40,14 +46,16 @@ class Frame {
   /**
    * @param {any} message
    * @param {Uint8Array | null} mask as large as the picture
+   * @param {Object<string, Tensor>} [further] tensors by name
    * @returns {Uint8Array} the frame as it is sent
    * @throws {BridgeError} invalid_frame
    */
-  sealed(message, mask) {
+  sealed(message, mask, further = {}) {
     const [height, width] = this._tensor.shape;
-    const tensors = { image: this._tensor, ...(mask ? maskTensor(mask, height, width) : {}) };
+    const tensors = { image: this._tensor, ...(mask ? maskTensor(mask, height, width) : {}), ...further };
     const [head] = parts(message, tensors);
-    const fits = head.length <= HEAD_BYTES && Boolean(mask) === this._maskAt > 0;
+    const alone = Object.keys(further).length === 0;
+    const fits = alone && head.length <= HEAD_BYTES && Boolean(mask) === this._maskAt > 0;
     if (!fits) return joined(parts(message, tensors));
     this._bytes.set(head);
     this._bytes.fill(SPACE, head.length, HEAD_BYTES);
@@ -60,19 +68,20 @@ class Frame {
 /**
  * A frame without a picture.
  * @param {any} message @param {Uint8Array | null} mask @param {{width: number, height: number}} size of the mask
+ * @param {Object<string, Tensor>} [further] tensors by name
  * @returns {Uint8Array}
  * @throws {BridgeError} invalid_frame
  */
-function frameOf(message, mask, { width, height }) {
-  return joined(parts(message, mask ? maskTensor(mask, height, width) : {}));
+function frameOf(message, mask, { width, height }, further = {}) {
+  return joined(parts(message, { ...(mask ? maskTensor(mask, height, width) : {}), ...further }));
 }
 
-/** @param {Uint8Array} mask @param {number} height @param {number} width @returns {Object<string, wire.Tensor>} */
+/** @param {Uint8Array} mask @param {number} height @param {number} width @returns {Object<string, Tensor>} */
 function maskTensor(mask, height, width) {
   return { mask: { dtype: 'U8', shape: [height, width], data: mask } };
 }
 
-/** @param {any} message @param {Object<string, wire.Tensor>} tensors @returns {Uint8Array[]} */
+/** @param {any} message @param {Object<string, Tensor>} tensors @returns {Uint8Array[]} */
 function parts(message, tensors) {
   try {
     return wire.encodeParts(message, tensors);

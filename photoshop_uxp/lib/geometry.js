@@ -116,7 +116,7 @@ function shiftBetween(moves, from, to) {
  * @param {Size} now the present canvas
  * @returns {Placement}
  */
-function place(bounds, canvas, moved, now) {
+function placementOf(bounds, canvas, moved, now) {
   const there = shifted(bounds, moved);
   const present = canvasOf(now);
   const wanted = canvas ? union(present, shifted(canvas, moved)) : present;
@@ -153,5 +153,5 @@ module.exports = {
   marginsBeyond,
   hasMargins,
   shiftBetween,
-  place,
+  placementOf,
 };

@@ -13,7 +13,7 @@
 
 const host = require('./host.js');
 const { isGroup } = require('./bounds.js');
-const { findLayer } = require('./look.js');
+const { findLayer } = require('./read_scene.js');
 const { fromEdges, intersection, isEmpty, union } = require('./geometry.js');
 const { t } = require('./texts.js');
 

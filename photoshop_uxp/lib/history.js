@@ -7,13 +7,14 @@
  * @typedef {import('./history_items.js').Item} Item
  */
 
-const { look } = require('./look.js');
+const { readScene } = require('./read_scene.js');
 const { documentId } = require('./scene.js');
 const { fromRequest } = require('./parameters.js');
 const { itemsOf } = require('./history_items.js');
-const { jpegAddress } = require('./base64.js');
+const { loadPicture } = require('./loading.js');
+const { resultKey } = require('./state.js');
 const { cardOf, resubmit } = require('./jobs.js');
-const { place } = require('./placing.js');
+const { applyResults } = require('./apply.js');
 
 const PAGE = 12; // jobs
 
@@ -30,7 +31,7 @@ async function loadHistory(panel, fresh) {
   const outdated = () => number !== panel.historyReads;
   panel.store.dispatch({ type: 'history', values: { loading: true, deleting: '' } });
   try {
-    const scene = look();
+    const scene = readScene();
     const key = history.all || !scene ? null : documentId(scene);
     const known = key === null ? [null] : panel.remembered.keysOf(key); // also by the names that it had before
     const from = (!fresh && history.next) || { documents: known, before: null, words: history.words };
@@ -74,20 +75,10 @@ async function search(panel, text) {
   await loadHistory(panel, true);
 }
 
-/** @param {Panel} panel @param {any[]} jobs */
+/** One after another, as long as History is shown. @param {Panel} panel @param {any[]} jobs */
 async function loadPictures(panel, jobs) {
   for (const { job, index } of itemsOf(jobs)) {
-    const key = `${job.id}/${index}`;
-    if (index === null || panel.store.get().history.pictures[key] || panel.store.get().view !== 'history') continue;
-    try {
-      const picture = jpegAddress(await panel.session.call((client) => client.thumbnail(job.id, index)));
-      panel.store.dispatch({
-        type: 'history',
-        values: { pictures: { ...panel.store.get().history.pictures, [key]: picture } },
-      });
-    } catch (error) {
-      console.warn(`Layerbridge: no thumbnail: ${/** @type {Error} */ (error).message}`);
-    }
+    if (index !== null && panel.store.get().view === 'history') await loadPicture(panel, job.id, index);
   }
 }
 
@@ -97,24 +88,25 @@ async function loadPictures(panel, jobs) {
  * @param {Item} item
  * @param {string} choice '' or 'new'
  */
-async function placeItem(panel, { job, index }, choice) {
+async function applyItem(panel, { job, index }, choice) {
   const card = cardOf(panel, job, 0);
   const position = card.variations.findIndex((variation) => variation.index === index);
   panel.change(card.key, { chosen: Math.max(0, position) });
   panel.store.dispatch({ type: 'set', values: { view: 'paint', notice: null } });
-  if (index !== null) await place(panel, card.key, { indices: [index], replace: false, choice, about: '' });
+  if (index !== null) await applyResults(panel, card.key, { indices: [index], replace: false, choice, about: '' });
 }
 
 /** @param {Panel} panel @param {Item} item */
 function useSettings(panel, { job, index }) {
-  const result = (job.results || []).find((/** @type {any} */ known) => known.index === index);
+  const result = (job.artifacts || []).find((/** @type {any} */ known) => known.index === index);
   const parameters = fromRequest(job.request);
   const { values } = panel.store.get();
-  const used = { ...parameters, seed: result ? result.seed : parameters.seed, count: 1 };
+  const used = { ...parameters, seed: result ? result.meta.seed : parameters.seed, num_images: 1 };
   panel.store.dispatch({
     type: 'set',
-    values: { view: 'paint', kind: used.kind, values: { ...values, [used.kind]: used }, notice: null },
+    values: { view: 'paint', operation: used.operation, values: { ...values, [used.operation]: used }, notice: null },
   });
+  panel.refreshScene();
 }
 
 /** @param {Panel} panel @param {Item} item */
@@ -125,7 +117,7 @@ async function runAgain(panel, { job }) {
 
 /** Asks first: the second click deletes. @param {Panel} panel @param {Item} item */
 async function deleteItem(panel, { job, index }) {
-  const asked = `${job.id}/${index}`;
+  const asked = resultKey(job.id, index);
   if (panel.store.get().history.deleting !== asked) {
     return panel.store.dispatch({ type: 'history', values: { deleting: asked } });
   }
@@ -141,4 +133,4 @@ async function deleteItem(panel, { job, index }) {
   }
 }
 
-module.exports = { loadHistory, search, placeItem, useSettings, runAgain, deleteItem };
+module.exports = { loadHistory, search, applyItem, useSettings, runAgain, deleteItem };

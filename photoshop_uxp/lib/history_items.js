@@ -7,26 +7,35 @@
  */
 
 const { fromRequest, titleOf } = require('./parameters.js');
+const { hasSeed } = require('./parts.js');
 const { t } = require('./texts.js');
+
+/** @param {any} job @returns {number[]} those that are finished, each once whatever its artifacts */
+function variationsOf(job) {
+  return [...new Set((job.artifacts || []).map((/** @type {any} */ result) => Number(result.index)))];
+}
 
 /** @param {any[]} jobs newest first @returns {Item[]} every finished variation on its own line */
 function itemsOf(jobs) {
   return jobs.flatMap((job) => {
-    const results = job.results || [];
-    return results.length
-      ? results.map((/** @type {any} */ result) => ({ job, index: result.index }))
-      : [{ job, index: null }];
+    const indices = variationsOf(job);
+    return (indices.length ? indices : [null]).map((index) => ({ job, index }));
   });
 }
 
 /** @param {Item} item @returns {string} size and seed of a result, or what became of a job without one */
 function itemText({ job, index }) {
-  const result = (job.results || []).find((/** @type {any} */ known) => known.index === index);
-  if (result) return t('historyNote', { width: result.bounds.width, height: result.bounds.height, seed: result.seed });
+  const result = (job.artifacts || []).find((/** @type {any} */ known) => known.index === index);
+  if (result) return noteOf(job.request, result.meta);
   if (job.error) return job.error.message;
   /** @type {Object<string, string>} */
   const texts = { queued: 'stateWaiting', loading: 'loadingModel', running: 'statePainting', cancelled: 'stopped' };
   return t(texts[job.state] || 'finished');
+}
+
+/** @param {any} request @param {any} meta of an artifact @returns {string} */
+function noteOf(request, { bounds: { width, height }, seed }) {
+  return t(hasSeed(request) ? 'historyNote' : 'historySize', { width, height, seed });
 }
 
 /** @param {Item} item @returns {string} the document's name and when */
@@ -44,4 +53,10 @@ function itemTitle({ job }) {
   return titleOf(fromRequest(job.request));
 }
 
-module.exports = { itemsOf, itemText, itemWhen, itemTitle };
+/** @param {Item} item @returns {string} what a second click takes away */
+function deletionText(item) {
+  const count = variationsOf(item.job).length;
+  return t(count > 1 ? 'deleteAskAll' : 'deleteAsk', { title: itemTitle(item), count });
+}
+
+module.exports = { variationsOf, deletionText, itemsOf, itemText, itemWhen, itemTitle };

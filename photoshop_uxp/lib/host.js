@@ -1,7 +1,7 @@
 'use strict';
 
 /**
- * Photoshop and UXP: with imaging.js the only file that requires them. Thin: what is decided is decided elsewhere.
+ * Photoshop and UXP: with imaging.js and storage.js the only file that requires them. Thin: what is decided is decided elsewhere.
  *
  * @typedef {import('photoshop/dom/Document').Document} PsDocument
  * @typedef {import('photoshop/dom/Layer').Layer} PsLayer
@@ -90,7 +90,7 @@ let turn = Promise.resolve(); // scopes of this panel wait for one another: begu
  * @param {(waiting: boolean) => void} [onWait]
  * @returns {Promise<T>}
  * @throws {BridgeError} busy
- * @throws {CancelError} where the painter pressed Escape: Photoshop has taken everything back
+ * @throws {CancelError} where the user pressed Escape: Photoshop has taken everything back
  */
 function modal(commandName, work, onWait = () => {}) {
   const result = turn.then(() => patient(commandName, work, onWait));
@@ -159,11 +159,17 @@ async function play(descriptor) {
 }
 
 /**
- * Many reading commands in few calls: each call of Photoshop costs far more than what it reads.
- * @param {Array<{_obj: string} & Object<string, any>>} descriptors
- * @returns {Promise<any[]>} the result of each; null where it failed
+ * Properties of layers, many in few calls: each call of Photoshop costs far more than what it reads.
+ * @param {number} documentID
+ * @param {Array<{layer: number, property: string}>} asked `layer`: its number
+ * @returns {Promise<any[]>} what was told of each, by the property's name; null where that failed
  */
-async function playAll(descriptors) {
+async function readProperties(documentID, asked) {
+  const document = { _ref: 'document', _id: documentID };
+  const descriptors = asked.map(({ layer, property }) => ({
+    _obj: 'get',
+    _target: [{ _property: property }, { _ref: 'layer', _id: layer }, document],
+  }));
   /** @type {any[]} */
   const results = [];
   while (results.length < descriptors.length) {
@@ -210,34 +216,10 @@ const net = {
   WebSocket,
 };
 
-const secrets = {
-  /** @param {string} key @returns {Promise<string | null>} */
-  async get(key) {
-    const bytes = await uxp.storage.secureStorage.getItem(key);
-    if (!bytes || !bytes.length) return null;
-    return Array.from(bytes, (/** @type {number} */ byte) => String.fromCharCode(byte)).join('');
-  },
-  /** @param {string} key @param {string} value not empty, ASCII @returns {Promise<void>} */
-  set: (key, value) => uxp.storage.secureStorage.setItem(key, value),
-  /** @param {string} key @returns {Promise<void>} */
-  remove: (key) => uxp.storage.secureStorage.removeItem(key),
-};
-
-const files = {
-  /** @param {string} name @returns {Promise<string | null>} null: there is none */
-  async read(name) {
-    const folder = await uxp.storage.localFileSystem.getDataFolder();
-    const entries = await folder.getEntries();
-    const entry = entries.find((/** @type {any} */ known) => known.name === name);
-    return entry ? entry.read({ format: uxp.storage.formats.utf8 }) : null;
-  },
-  /** @param {string} name @param {string} text @returns {Promise<void>} */
-  async write(name, text) {
-    const folder = await uxp.storage.localFileSystem.getDataFolder();
-    const entry = await folder.createFile(name, { overwrite: true });
-    await entry.write(text, { format: uxp.storage.formats.utf8 });
-  },
-};
+/** @param {string} text @returns {Promise<void>} */
+async function copyText(text) {
+  await /** @type {any} */ (navigator).clipboard.setContent({ 'text/plain': text });
+}
 
 /** @param {any} entrypoints */
 function setup(entrypoints) {
@@ -266,14 +248,13 @@ module.exports = {
   modal,
   redraw,
   play,
-  playAll,
+  readProperties,
   onChange,
   say,
   recordStep,
   createDocument,
   net,
-  secrets,
-  files,
+  copyText,
   setup,
   locale,
 };

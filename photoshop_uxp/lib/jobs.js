@@ -7,20 +7,21 @@
  * @typedef {import('./state.js').Card} Card
  */
 
-const { look } = require('./look.js');
+const { readScene } = require('./read_scene.js');
 const { newKey } = require('./client.js');
 const { send } = require('./run.js');
 const { againTask, lastTask } = require('./again.js');
 const { areaOf } = require('./area.js');
-const { originOf } = require('./origin.js');
+const { sourceLayerOf } = require('./source_layer.js');
 const { newCard } = require('./state.js');
 const { followJob } = require('./follow.js');
 const { fromRequest, titleOf } = require('./parameters.js');
-const { jpegAddress } = require('./base64.js');
 const { FINAL_STATES } = require('./wire.js');
 const { BridgeError, CancelError } = require('./failures.js');
 const { noticeOf, infoOf, withQuestion } = require('./notices.js');
-const { placeFirst } = require('./placing.js');
+const { variationsOf } = require('./history_items.js');
+const { applyFirst } = require('./apply.js');
+const { loadResults } = require('./loading.js');
 const { t } = require('./texts.js');
 
 const WORTH_REPEATING = ['interrupted', 'worker_died', 'worker_unresponsive'];
@@ -36,9 +37,9 @@ async function generate(panel, given = null) {
   try {
     const state = panel.store.get();
     const problem = given ? '' : Object.values(state.problems)[0];
-    const scene = look();
+    const scene = readScene();
     if (problem || !scene) throw new BridgeError('refused', problem || t('noDocument'));
-    const parameters = given || state.values[state.kind];
+    const parameters = given || state.values[state.operation];
     if (!given) panel.remembered.keepParameters(parameters);
     return await begin(panel, { documentId: scene.id, parameters, layerId: null, hidden: [], area: null, first: '' });
   } catch (error) {
@@ -71,7 +72,14 @@ async function begin(panel, task) {
   const stopped = () => !panel.card(key) || panel.card(key)?.stopping === true;
   try {
     panel.noticeDocuments();
-    const sent = await send(panel.session, task, say, stopped, (document) => panel.remembered.moves(document));
+    const { remembered } = panel;
+    const known = {
+      moves: (/** @type {string} */ document) => remembered.moves(document),
+      picture: (/** @type {string} */ id) => remembered.picture(id),
+    };
+    const sent = await send(panel.session, task, say, stopped, known);
+    const found = panel.store.get().cards.find(({ job }) => job === sent.job); // by `recover`, before the answer came
+    if (found) panel.store.dispatch({ type: 'drop', key: found.key });
     const { message, area } = sent;
     const first = task.first || sent.job;
     const notice = sent.remarks.length ? infoOf(sent.remarks.join('\n')) : null;
@@ -84,7 +92,7 @@ async function begin(panel, task) {
       notice,
       text: t('waiting'),
     });
-    panel.remembered.keepLastRun({ parameters: fromRequest(message), area, origin: originOf(message), first });
+    panel.remembered.keepLastRun({ parameters: fromRequest(message), area, sourceLayer: sourceLayerOf(message), first });
     panel.keepOpen();
     if (stopped()) await cancel(panel, sent.job);
     follow(panel, key, sent.seq);
@@ -141,22 +149,7 @@ function show(panel, key, update) {
   });
   if (!snapshot) return;
   panel.store.dispatch({ type: 'snapshot', key, snapshot });
-  loadPictures(panel, key);
-}
-
-/** Thumbnails of variations that have none yet. @param {Panel} panel @param {number} key */
-function loadPictures(panel, key) {
-  const card = panel.card(key);
-  if (!card) return;
-  for (const { index, picture } of card.variations) {
-    if (picture || panel.loading.has(`${card.job}/${index}`)) continue;
-    panel.loading.add(`${card.job}/${index}`);
-    panel.session
-      .call((client) => client.thumbnail(card.job, index))
-      .then((bytes) => panel.store.dispatch({ type: 'variation', key, index, values: { picture: jpegAddress(bytes) } }))
-      .catch((error) => console.warn(`Layerbridge: no thumbnail: ${error.message}`))
-      .finally(() => panel.loading.delete(`${card.job}/${index}`));
-  }
+  loadResults(panel, key);
 }
 
 /** @param {Panel} panel @param {number} key @param {any} snapshot */
@@ -183,12 +176,12 @@ async function ended(panel, key, snapshot) {
   panel.keepOpen();
   if (question) return;
   if (snapshot.state === 'cancelled' && !done) panel.store.dispatch({ type: 'drop', key });
-  else if (done && card.documentId && panel.store.get().settings.placeFirst) await placeFirst(panel, key);
+  else if (done && card.documentId && panel.store.get().settings.placeFirst) await applyFirst(panel, key);
 }
 
 /**
  * @param {Card | undefined} card
- * @returns {import('./state.js').Notice | null} what the painter was asked and has not answered
+ * @returns {import('./state.js').Notice | null} what the user was asked and has not answered
  */
 function questionIn(card) {
   return card && card.notice && card.notice.tone === 'warning' && card.notice.choices.length ? card.notice : null;
@@ -197,7 +190,7 @@ function questionIn(card) {
 /** @param {any} snapshot @param {number} done */
 function failureOf(snapshot, done) {
   const { code, message } = snapshot.error;
-  const text = done ? t('someFinished', { done, count: snapshot.request.count, message }) : message;
+  const text = done ? t('someFinished', { done, count: snapshot.num_images, message }) : message;
   const notice = noticeOf(new BridgeError(code, text));
   if (WORTH_REPEATING.includes(code)) notice.choices.push({ id: 'again', label: t('runAgain') });
   return notice;
@@ -228,7 +221,7 @@ async function resubmit(panel, snapshot, documentId) {
   try {
     const key = newKey();
     const accepted = await panel.session.call((client) => client.resubmit(snapshot.id, key));
-    const card = cardOf(panel, { ...snapshot, id: accepted.id, results: [], state: 'queued' }, documentId);
+    const card = cardOf(panel, { ...snapshot, id: accepted.id, artifacts: [], state: 'queued' }, documentId);
     panel.keepOpen();
     follow(panel, card.key, Number(accepted.seq));
   } catch (error) {
@@ -255,7 +248,7 @@ function cardOf(panel, snapshot, documentId) {
   });
   panel.store.dispatch({ type: 'card', card });
   panel.store.dispatch({ type: 'snapshot', key: card.key, snapshot });
-  if (final) loadPictures(panel, card.key);
+  if (final) loadResults(panel, card.key);
   return card;
 }
 
@@ -273,14 +266,14 @@ async function recover(panel) {
   }
   for (const snapshot of [...jobs].reverse()) {
     const final = FINAL_STATES.includes(snapshot.state);
-    const wanted = open.includes(snapshot.id) && (snapshot.results.length || snapshot.error);
+    const wanted = open.includes(snapshot.id) && (snapshot.artifacts.length || snapshot.error);
     const known = panel.store.get().cards.find((card) => card.job === snapshot.id);
     if (!final) follow(panel, (known || cardOf(panel, snapshot, 0)).key, 0);
     else if (known && known.stage === 'active') follow(panel, known.key, 0);
     else if (!known && wanted) {
       const card = cardOf(panel, snapshot, 0);
       if (snapshot.error)
-        panel.change(card.key, { text: t('failed'), notice: failureOf(snapshot, snapshot.results.length) });
+        panel.change(card.key, { text: t('failed'), notice: failureOf(snapshot, variationsOf(snapshot).length) });
     }
   }
   panel.keepOpen();

@@ -57,13 +57,13 @@ function positionOf(beside, { id }) {
  * @param {PsLayer} layer
  * @param {PsLayer | null} anchor
  */
-function settle(document, layer, anchor) {
+function moveAbove(document, layer, anchor) {
   const { PLACEBEFORE } = host.constants.ElementPlacement;
   const all = anchor ? siblings(document, anchor) : Array.from(document.layers);
-  const place = positionOf(all, layer);
-  const beside = all.filter((_known, i) => i !== place);
+  const position = positionOf(all, layer);
+  const beside = all.filter((_known, i) => i !== position);
   const below = beside[anchor ? topOfStack(beside, positionOf(beside, anchor)) : 0];
-  if (place < 0 || all[place + 1]?.id !== below.id) layer.move(below, PLACEBEFORE);
+  if (position < 0 || all[position + 1]?.id !== below.id) layer.move(below, PLACEBEFORE);
   if (layer.isClippingMask) layer.isClippingMask = false;
 }
 
@@ -135,4 +135,4 @@ async function deleteMask(layerId) {
   await host.play({ _obj: 'delete', _target: [channel, { _ref: 'layer', _id: layerId }] });
 }
 
-module.exports = { seatFor, settle, takePlace, lockedBy, select, addHiddenMask, addSelectedMask, deleteMask };
+module.exports = { seatFor, moveAbove, takePlace, lockedBy, select, addHiddenMask, addSelectedMask, deleteMask };

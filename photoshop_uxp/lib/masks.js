@@ -16,10 +16,11 @@ const imaging = require('./imaging.js');
 const { canvasOf, fromEdges, intersection, isEmpty, stripsOf, toEdges } = require('./geometry.js');
 const { maskFromPhotoshop } = require('./depth.js');
 const { reasonOf } = require('./failures.js');
+const { sizeOf } = require('./read_scene.js');
 const { addHiddenMask, addSelectedMask, deleteMask } = require('./layers.js');
 const { recut } = require('./pixels.js');
+const { whileSelected, withGray } = require('./selections.js');
 
-const PROFILE = 'Gray Gamma 2.2';
 const TOLERANCE = 2; // of 255: rounding on the way through a document of 16 or 32 bits
 const BLOCK_PIXELS = 256; // a mask that is larger than this and has zeros most likely has blocks of them
 const ROWS = 2048; // read back at once
@@ -55,7 +56,7 @@ class Masks {
     }
     if (!mask.some(Boolean)) return true;
     await deleteMask(layerId);
-    await bySelection(document, layerId, mask, box, commandName);
+    await whileSelected(document, mask, box, commandName, () => addSelectedMask(layerId));
     return isThere(document, layerId, mask, box);
   }
 }
@@ -76,21 +77,12 @@ async function put(document, layerId, mask, box, commandName) {
   await withGray(mask, box, (imageData) => imaging.writeMask({ ...target, imageData, replace: false }));
 }
 
-/** @param {Uint8Array} values @param {Box} box @param {(imageData: any) => Promise<void>} use */
-function withGray(values, { width, height }, use) {
-  return imaging.withImageData(
-    values,
-    { width, height, components: 1, colorSpace: 'Grayscale', colorProfile: PROFILE },
-    use,
-  );
-}
-
 /**
  * @param {PsDocument} document @param {number} layerId @param {Uint8Array} mask @param {Box} box
  * @returns {Promise<boolean>} whether the layer has this mask; true also where Photoshop does not tell
  */
 async function isThere(document, layerId, mask, box) {
-  const visible = intersection(box, canvasOf({ width: Number(document.width), height: Number(document.height) }));
+  const visible = intersection(box, canvasOf(sizeOf(document)));
   if (isEmpty(visible)) return true;
   for (const strip of stripsOf(visible, ROWS)) {
     let read;
@@ -105,30 +97,6 @@ async function isThere(document, layerId, mask, box) {
     if (seen.some((value, i) => Math.abs(value - wanted[i]) > TOLERANCE)) return false;
   }
   return true;
-}
-
-/**
- * The mask by way of a selection. The painter's own is put back; what of it lies past the canvas is lost.
- * @param {PsDocument} document @param {number} layerId
- * @param {Uint8Array} mask @param {Box} box @param {string} commandName
- */
-async function bySelection(document, layerId, mask, box, commandName) {
-  const { id } = document;
-  const canvas = canvasOf({ width: Number(document.width), height: Number(document.height) });
-  const told = Boolean(document.selection.bounds);
-  const read = await imaging.readSelection(id, toEdges(canvas)).catch((error) => {
-    if (told) throw error;
-    return null;
-  });
-  const select = (/** @type {Uint8Array} */ values, /** @type {Box} */ at) =>
-    withGray(values, at, (imageData) =>
-      imaging.writeSelection({ documentID: id, imageData, replace: true, targetBounds: toEdges(at), commandName }),
-    );
-  await select(mask, box);
-  await addSelectedMask(layerId);
-  const own = read && read.data.some(Boolean) ? read : null;
-  if (own) await select(maskFromPhotoshop(own.data), fromEdges(own.edges));
-  else if (document.selection.bounds) await document.selection.deselect();
 }
 
 module.exports = { Masks };

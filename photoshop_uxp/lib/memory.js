@@ -22,10 +22,34 @@ const CHANNELS = 4;
  */
 function checkSize(plan, depth) {
   const pixels = Math.max(...[plan.capture, plan.target].map((box) => box.width * box.height));
-  const most = MAX_SAMPLE_BYTES / ((CHANNELS * depth) / 8);
-  if (pixels <= most) return;
-  const megapixels = Math.ceil(pixels / 1e6);
-  throw new BridgeError('too_many_pixels', t('tooLargeToRead', { megapixels, depth, most: Math.floor(most / 1e6) }));
+  if (pixels > mostPixels(depth)) throw new BridgeError('too_many_pixels', t('tooLargeToRead', megapixelsOf(pixels, depth)));
+}
+
+/**
+ * @param {import('./geometry.js').Size} size of a further picture
+ * @param {import('./depth.js').Depth} depth
+ * @param {string} name for the user
+ * @throws {BridgeError} too_many_pixels
+ */
+function checkFurther({ width, height }, depth, name) {
+  const pixels = width * height;
+  if (pixels > mostPixels(depth))
+    throw new BridgeError('too_many_pixels', t('pictureTooLarge', { name, ...megapixelsOf(pixels, depth) }));
+}
+
+/** @param {number} depth bits @returns {number} pixels of one picture that fit */
+function mostPixels(depth) {
+  return MAX_SAMPLE_BYTES / bytesOf(depth);
+}
+
+/** @param {number} pixels @param {number} depth bits @returns {{megapixels: number, depth: number, most: number}} for the user */
+function megapixelsOf(pixels, depth) {
+  return { megapixels: Math.ceil(pixels / 1e6), depth, most: Math.floor(mostPixels(depth) / 1e6) };
+}
+
+/** @param {number} depth bits @returns {number} bytes of a pixel */
+function bytesOf(depth) {
+  return (CHANNELS * depth) / 8;
 }
 
 /**
@@ -37,9 +61,15 @@ function checkTogether(bytes, count) {
   if (count > 1 && bytes > MAX_FRAMES_BYTES) throw new BridgeError('too_many_pixels', t('tooLargeTogether', { count }));
 }
 
-/** @param {number} width pixels @param {number} depth bits @returns {number} rows of a picture that are read or written at once */
-function rowsAtOnce(width, depth) {
-  return Math.max(1, Math.floor(STRIP_BYTES / ((width * CHANNELS * depth) / 8)));
+/** @param {number} bytes of a result that is to be a document @throws {BridgeError} too_many_pixels */
+function checkDocument(bytes) {
+  const [megabytes, most] = [bytes, MAX_FRAMES_BYTES].map((count) => Math.ceil(count / MEBIBYTE));
+  if (bytes > MAX_FRAMES_BYTES) throw new BridgeError('too_many_pixels', t('documentTooLarge', { megabytes, most }));
 }
 
-module.exports = { checkSize, checkTogether, rowsAtOnce };
+/** @param {number} width pixels @param {number} depth bits @returns {number} rows of a picture that are read or written at once */
+function rowsAtOnce(width, depth) {
+  return Math.max(1, Math.floor(STRIP_BYTES / (width * bytesOf(depth))));
+}
+
+module.exports = { checkDocument, checkFurther, checkSize, checkTogether, rowsAtOnce };

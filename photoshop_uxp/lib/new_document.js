@@ -4,6 +4,7 @@
 
 const host = require('./host.js');
 const { BridgeError } = require('./failures.js');
+const { profileOf, sourceDocument } = require('./source_document.js');
 const { t } = require('./texts.js');
 
 const USUAL_RESOLUTION = 72; // pixels per inch: of jobs from before the resolution was kept, and of other clients
@@ -13,26 +14,27 @@ const USUAL_RESOLUTION = 72; // pixels per inch: of jobs from before the resolut
  * scope: where that fails afterwards, Photoshop closes the document again, unless `keep` was called.
  * @param {import('./host.js').ModalContext} context
  * @param {any} request of the job
+ * @param {{name?: string, width?: number, height?: number, gray?: boolean}} [other] than the job's document
  * @returns {Promise<{document: import('./host.js').PsDocument, keep: () => Promise<void>}>}
  */
-async function createFor(context, request) {
-  const { space, depth, profile, resolution, untagged } = request.client_data || {};
+async function createFor(context, request, other = {}) {
+  const source = sourceDocument(request);
   const { NewDocumentMode, DocumentFill } = host.constants;
-  const gray = space === 'Grayscale';
+  const gray = other.gray ?? Boolean(source.gray);
   const options = {
-    name: String(request.document.name || 'Layerbridge'),
-    width: request.document.width,
-    height: request.document.height,
-    resolution: Number(resolution) > 0 ? Number(resolution) : USUAL_RESOLUTION,
+    name: other.name || String(request.document.name || 'Layerbridge'),
+    width: other.width || request.document.width,
+    height: other.height || request.document.height,
+    resolution: source.resolution || USUAL_RESOLUTION,
     mode: gray ? NewDocumentMode.GRAYSCALE : NewDocumentMode.RGB,
     fill: DocumentFill.TRANSPARENT,
-    depth: Number(depth) || 8,
-    profile: profile || (gray ? 'Gray Gamma 2.2' : 'sRGB IEC61966-2.1'),
+    depth: source.depth || 8,
+    profile: profileOf(request, gray) || (gray ? 'Gray Gamma 2.2' : 'sRGB IEC61966-2.1'),
   };
   const document = await host.createDocument(options);
   if (!document) throw new BridgeError('gone', t('photoshopFailed', { reason: t('openNew') }));
   await context.hostControl.registerAutoCloseDocument(document.id);
-  if (untagged) document.colorProfileType = host.constants.ColorProfileType.NONE;
+  if (source.untagged) document.colorProfileType = host.constants.ColorProfileType.NONE;
   return { document, keep: () => context.hostControl.unregisterAutoCloseDocument(document.id) };
 }
 

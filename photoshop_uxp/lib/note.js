@@ -13,7 +13,7 @@
  * @property {string} job
  * @property {string} first the job that all repetitions began with
  * @property {any} parameters
- * @property {import('./origin.js').Origin} [origin] the layer it was made of
+ * @property {import('./source_layer.js').SourceLayer} [sourceLayer] the layer it was made of
  * @property {{width: number, height: number}} size of the canvas then
  * @property {boolean} [selected] whether it was made with a selection
  * @property {PackedMask | null} selection
@@ -48,16 +48,24 @@ function fromXmp(xmp) {
   const bytes = found && fromBase64(found[1]);
   if (!bytes) return null;
   try {
-    return checked(JSON.parse(utf8Decode(bytes)));
+    return noteOf(JSON.parse(utf8Decode(bytes)));
   } catch {
     return null; // cut off or changed by another program: the layer is treated like any other
   }
 }
 
-/** @param {any} value @returns {Note | null} */
-function checked(value) {
+/** @param {any} value as it was kept, also by an earlier version @returns {Note | null} null: it is none */
+function noteOf(value) {
   const fits = typeof value === 'object' && value !== null && typeof value.job === 'string' && value.parameters;
-  return fits ? value : null;
+  if (!fits) return null;
+  const { origin, ...note } = value;
+  return origin && !note.sourceLayer ? { ...note, sourceLayer: origin } : note;
+}
+
+/** @param {any} message ResultMessage @returns {any} what a layer's note keeps of it */
+function madeOf(message) {
+  const known = ['operation', 'role', 'seed', 'index', 'steps_run', 'model', 'bounds', 'request', 'seconds'];
+  return Object.fromEntries(known.filter((key) => key in message).map((key) => [key, message[key]]));
 }
 
 /** @param {Note} note @returns {import('./area.js').Area} what its job was made of */
@@ -129,4 +137,4 @@ function unpackMask(packed) {
   return at === mask.length ? mask : null;
 }
 
-module.exports = { NAMESPACE, toXmp, fromXmp, areaOfNote, packMask, unpackMask };
+module.exports = { NAMESPACE, toXmp, fromXmp, noteOf, madeOf, areaOfNote, packMask, unpackMask };

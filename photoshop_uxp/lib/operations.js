@@ -1,9 +1,9 @@
 'use strict';
 
 /**
- * What can be asked for: the table in wire.js, which Layerbridge's own declarations were written into. Pure functions.
+ * What can be asked for: the table that the panel came with (operation_table.js), until the daemon has told its own (table.js).
  *
- * @typedef {string} Kind an operation's name
+ * @typedef {string} OperationName
  * @typedef {'layer' | 'visible'} Source the active layer alone, or all that is visible
  * @typedef {{role: string, title: string, required: boolean, source: Source | null,
  *   unselected: 'everything' | 'refused' | null}} Input
@@ -28,28 +28,48 @@
  * @property {boolean} required
  * @property {string} shown_when
  * @typedef {object} Operation
- * @property {Kind} name
+ * @property {OperationName} name
+ * @property {number} version of its options
  * @property {string} title
  * @property {string} description
  * @property {string} help
+ * @property {number} version
  * @property {Input[]} inputs
- * @property {Array<{role: string, kind: string, title: string, several: boolean, grows_canvas: boolean}>} outputs
+ * @property {Output[]} outputs
+ * @property {boolean} plans whether the daemon says which pixels are needed
+ * @property {boolean} [estimates] whether the daemon says how long it will take
  * @property {Option[]} options
+ * @typedef {{role: string, kind: string, title: string, several: boolean, grows_canvas: boolean, hides_source: boolean}} Output
  */
 
-const { OPERATIONS } = require('./wire.js');
+const { OPERATIONS } = require('./operation_table.js');
 
-/** @type {Kind} what the panel begins with, and what stands in for a name that it does not know */
-const FIRST = OPERATIONS[0].name;
+/** @type {readonly Operation[]} */
+let table = OPERATIONS;
 
-/** @param {unknown} kind @returns {boolean} */
-function isKind(kind) {
-  return OPERATIONS.some(({ name }) => name === kind);
+/** @param {readonly Operation[]} operations at least one */
+function useOperations(operations) {
+  table = operations;
 }
 
-/** @param {Kind} kind @returns {Operation} */
-function operationOf(kind) {
-  return OPERATIONS.find(({ name }) => name === kind) || OPERATIONS[0];
+/** @returns {readonly Operation[]} in the order in which they are offered */
+function operations() {
+  return table;
+}
+
+/** @returns {OperationName} what the panel begins with, and what stands in for a name that it does not know */
+function firstOperation() {
+  return table[0].name;
+}
+
+/** @param {unknown} name @returns {boolean} */
+function isOperation(name) {
+  return table.some((operation) => operation.name === name);
+}
+
+/** @param {OperationName} name @returns {Operation} */
+function operationOf(name) {
+  return table.find((operation) => operation.name === name) || table[0];
 }
 
 /** @param {Operation} operation @returns {Option[]} those that the panel has, in the order in which they are shown */
@@ -57,45 +77,59 @@ function optionsOf(operation) {
   return operation.options.filter(({ group }) => group !== 'script');
 }
 
-/** @param {Operation} operation @returns {Option[]} what a painter tells in words, and the model: taken along to others */
+/** @param {Operation} operation @returns {Option[]} what a user tells in words, and the model: taken along to others */
 function carriedOptions(operation) {
   return optionsOf(operation).filter(({ widget }) => widget === 'text' || widget === 'model');
 }
 
-/** @param {Kind} kind @param {string} role @returns {Input | null} */
-function inputOf(kind, role) {
-  return operationOf(kind).inputs.find((input) => input.role === role) || null;
+/** @param {Operation} operation @returns {string | null} the option that is a model, which a request names among its models */
+function modelOption(operation) {
+  return operation.options.find(({ widget }) => widget === 'model')?.name || null;
 }
 
-/** @param {Kind} kind @returns {boolean} whether pixels of the document are read */
-function readsImage(kind) {
-  return inputOf(kind, 'image') !== null;
+/** @param {OperationName} name @param {string} role @returns {Input | null} */
+function inputOf(name, role) {
+  return operationOf(name).inputs.find((input) => input.role === role) || null;
 }
 
-/** @param {Kind} kind @returns {boolean} whether the selection is read */
-function readsMask(kind) {
-  return inputOf(kind, 'mask') !== null;
+/** @param {OperationName} name @returns {boolean} whether pixels of the document are read */
+function readsImage(name) {
+  return inputOf(name, 'image') !== null;
 }
 
-/** @param {Kind} kind @returns {boolean} whether the layer itself is meant where nothing is selected */
-function meansLayer(kind) {
-  return readsImage(kind) && inputOf(kind, 'mask')?.required === false;
+/** @param {OperationName} name @returns {boolean} whether the selection is read */
+function readsMask(name) {
+  return inputOf(name, 'mask') !== null;
 }
 
-/** @param {Kind} kind @returns {boolean} whether it paints beyond the canvas */
-function growsCanvas(kind) {
-  return operationOf(kind).outputs.some((output) => output.grows_canvas);
+/** @param {OperationName} name @returns {boolean} whether the layer itself is meant where nothing is selected */
+function meansLayer(name) {
+  return readsImage(name) && inputOf(name, 'mask')?.required === false;
+}
+
+/** @param {OperationName} name @returns {boolean} whether it paints beyond the canvas */
+function growsCanvas(name) {
+  return operationOf(name).outputs.some((output) => output.grows_canvas);
+}
+
+/** @param {OperationName} name @returns {boolean} whether the layer that was read is hidden when the result is there */
+function hidesSource(name) {
+  return operationOf(name).outputs.some((output) => output.hides_source);
 }
 
 module.exports = {
-  FIRST,
-  isKind,
+  useOperations,
+  operations,
+  firstOperation,
+  isOperation,
   operationOf,
   optionsOf,
   carriedOptions,
+  modelOption,
   inputOf,
   readsImage,
   readsMask,
   meansLayer,
   growsCanvas,
+  hidesSource,
 };

@@ -1,39 +1,50 @@
 'use strict';
 
 /**
- * What the painter asks for, independent of Photoshop: the values of an operation's options, and the JSON that the daemon
+ * What the user asks for, independent of Photoshop: the values of an operation's options, and the JSON that the daemon
  * takes. Which options there are, their limits and defaults, the table says (operations.js).
  *
  * @typedef {import('./geometry.js').Box} Box
  * @typedef {import('./geometry.js').Margins} Margins
- * @typedef {import('./operations.js').Kind} Kind
+ * @typedef {import('./operations.js').OperationName} OperationName
  * @typedef {import('./operations.js').Source} Source
  * @typedef {import('./operations.js').Option} Option
  * @typedef {import('./operations.js').Operation} Operation
  * @typedef {{width: number, height: number, id: string, name: string}} DocumentInfo as the daemon takes it
  *
- * A job as the painter put it: beside these two the operation's options by name; null leaves one to the model or the daemon.
- * @typedef {{kind: Kind, source: Source, [option: string]: any}} Parameters
+ * A job as the user put it: beside these the operation's options by name; null leaves one to the model or the daemon.
+ * @typedef {{operation: OperationName, source: Source, roles: import('./roles.js').Roles, [option: string]: any}} Parameters
  */
 
-const { MAX_SEED, OPERATIONS, REQUESTS } = require('./wire.js');
+const { MAX_SEED, REQUESTS } = require('./wire.js');
 const { BridgeError } = require('./failures.js');
 const { hasMargins } = require('./geometry.js');
-const { FIRST, isKind, meansLayer, operationOf, optionsOf, readsMask } = require('./operations.js');
+const { furtherInputs, rolesFrom, rolesOfClientData } = require('./roles.js');
+const {
+  firstOperation,
+  isOperation,
+  meansLayer,
+  modelOption,
+  operationOf,
+  operations,
+  optionsOf,
+  readsMask,
+} = require('./operations.js');
 const { t } = require('./texts.js');
 
-/** Names of options in files, layers and Actions of earlier versions → those of the table. */
-const EARLIER = Object.freeze({ guidance: 'guidance_scale' });
 const PLANNED = REQUESTS.PlanRequest.map(({ name }) => name);
+const BASE = 'base'; // the role of the model that paints
 const SIDES = /** @type {Array<keyof Margins>} */ (['left', 'right', 'top', 'bottom']);
 
-/** @type {Readonly<Record<Kind, Parameters>>} */
-const DEFAULTS = Object.freeze(Object.fromEntries(OPERATIONS.map((operation) => [operation.name, defaultsOf(operation)])));
+/** @returns {Record<OperationName, Parameters>} of every operation of the table */
+function defaults() {
+  return Object.fromEntries(operations().map((operation) => [operation.name, defaultsOf(operation)]));
+}
 
 /** @param {Operation} operation @returns {Parameters} */
 function defaultsOf(operation) {
   const source = operation.inputs.find(({ role }) => role === 'image')?.source || 'visible';
-  return { kind: operation.name, source, ...valuesOf(operation, {}) };
+  return { operation: operation.name, source, roles: rolesFrom(operation, {}), ...valuesOf(operation, {}) };
 }
 
 /**
@@ -87,15 +98,15 @@ function marginsFrom(option, value) {
 /**
  * Parameters from an older file or note: unknown keys are dropped, values of the wrong type fall back to the defaults.
  * @param {any} value
- * @param {Kind} [kind]
+ * @param {OperationName} [name] without it the one that the value tells
  * @returns {Parameters}
  */
-function fromJson(value, kind) {
+function fromJson(value, name) {
   const given = typeof value === 'object' && value !== null ? { ...value } : {};
-  for (const [before, name] of Object.entries(EARLIER)) if (!(name in given)) given[name] = given[before];
-  const base = DEFAULTS[kind || (isKind(given.kind) ? given.kind : FIRST)];
+  const operation = operationOf(name || given.operation || given.kind); // kind: of earlier versions
+  const base = defaultsOf(operation);
   const source = given.source === 'layer' || given.source === 'visible' ? given.source : base.source;
-  return { kind: base.kind, source, ...valuesOf(operationOf(base.kind), given) };
+  return { operation: base.operation, source, roles: rolesFrom(operation, given.roles), ...valuesOf(operation, given) };
 }
 
 /**
@@ -104,12 +115,17 @@ function fromJson(value, kind) {
  * @returns {Parameters}
  */
 function fromRequest(request) {
-  const notes = request.client_data || {};
-  // a removal of an earlier version is an inpaint to the daemon, and only its notes tell
-  const kind = [notes.procedure, request.kind].find(isKind) || FIRST;
-  const operation = operationOf(kind);
-  const used = Object.fromEntries(optionsOf(operation).map(({ name }) => [name, request[name] ?? null]));
-  return { kind, source: notes.source === 'layer' ? 'layer' : 'visible', ...valuesOf(operation, used) };
+  const clientData = request.client_data || {};
+  // a removal of an earlier version is an inpaint to the daemon, and only its client_data tells
+  const name = [clientData.procedure, request.operation].find(isOperation) || firstOperation();
+  const operation = operationOf(name);
+  const params = request.params || {};
+  const used = Object.fromEntries(optionsOf(operation).map(({ name }) => [name, params[name] ?? null]));
+  const named = modelOption(operation);
+  const base = (request.models || []).find((/** @type {any} */ use) => use.role === BASE);
+  if (named) used[named] = base ? base.model : null;
+  const source = clientData.source === 'layer' ? 'layer' : 'visible';
+  return { operation: name, source, roles: rolesOfClientData(operation, clientData), ...valuesOf(operation, used) };
 }
 
 /**
@@ -120,7 +136,7 @@ function fromRequest(request) {
  */
 function withFixedSeed(parameters, random = Math.random) {
   if (parameters.seed !== null) return parameters;
-  return { ...parameters, seed: Math.floor(random() * (MAX_SEED + 2 - (parameters.count || 1))) };
+  return { ...parameters, seed: Math.floor(random() * (MAX_SEED + 2 - (parameters.num_images || 1))) };
 }
 
 /**
@@ -129,15 +145,21 @@ function withFixedSeed(parameters, random = Math.random) {
  * @throws {BridgeError} with what to change
  */
 function check(parameters) {
-  for (const option of optionsOf(operationOf(parameters.kind))) {
+  const operation = operationOf(parameters.operation);
+  const named = { operation: t(operation.title) };
+  for (const { role, required, title } of furtherInputs(operation)) {
+    if (required && !parameters.roles[role]) throw new BridgeError('refused', t('needPicture', { title: t(title) }));
+  }
+  for (const option of optionsOf(operation)) {
     const value = parameters[option.name];
     if (option.required && option.type === 'margins' && !hasMargins(value))
-      throw new BridgeError('refused', t('needMargin'));
-    if (option.required && option.type === 'text' && !value.trim()) throw new BridgeError('refused', t('needPrompt'));
+      throw new BridgeError('refused', t('needMargin', named));
+    if (option.required && option.type === 'text' && !value.trim())
+      throw new BridgeError('refused', t('needPrompt', named));
     if (typeof value === 'number' && !fits(option, value))
       throw new BridgeError('refused', t('badNumber', { field: labelOf(option), ...shownRange(option) }));
   }
-  const { seed, count = 1 } = parameters;
+  const { seed, num_images: count = 1 } = parameters;
   if (seed && seed + count - 1 > MAX_SEED) throw new BridgeError('refused', t('seedTooLarge'));
 }
 
@@ -149,6 +171,11 @@ function fits(option, value) {
 /** @param {Option} option @returns {string} its name, with the unit */
 function labelOf({ title, unit }) {
   return unit ? `${t(title)} (${unit})` : t(title);
+}
+
+/** @param {string} word that an option may be @returns {string} what is shown of it: “Photograph” of photograph */
+function choiceLabel(word) {
+  return t(word.slice(0, 1).toUpperCase() + word.slice(1).replace(/-/g, ' '));
 }
 
 /** @param {Option} option @returns {number} what a value is multiplied with where it is shown */
@@ -171,12 +198,15 @@ function shownRange(option) {
  * @returns {Object<string, any>}
  */
 function planRequest(parameters, document, selection, layer) {
-  const { kind } = parameters;
-  const options = Object.entries(sentOptions(parameters)).filter(([name]) => PLANNED.includes(name));
+  const { operation } = parameters;
+  const sent = Object.entries(sentOptions(parameters));
+  const options = sent.filter(([name]) => PLANNED.includes(name));
   /** @type {Object<string, any>} */
-  const body = { kind, document, ...Object.fromEntries(options) };
-  if (selection && readsMask(kind)) body.selection = selection;
-  if (layer && meansLayer(kind) && parameters.source === 'layer') body.layer = layer;
+  const body = { operation, document, ...Object.fromEntries(options) };
+  const { estimates } = operationOf(operation);
+  if (estimates) body.params = Object.fromEntries(sent.filter(([name]) => !PLANNED.includes(name)));
+  if (selection && readsMask(operation)) body.selection = selection;
+  if (layer && (estimates || meansLayer(operation)) && parameters.source === 'layer') body.layer = layer;
   return body;
 }
 
@@ -187,18 +217,26 @@ function planRequest(parameters, document, selection, layer) {
  * @param {Box} bounds what the tensors cover
  * @param {string | null} profile a profile's name, or null for sRGB
  * @param {Object<string, string>} clientData
+ * @param {string[]} roles of the tensors that are sent
  * @returns {Object<string, any>}
  */
-function jobMessage(parameters, document, bounds, profile, clientData) {
+function jobMessage(parameters, document, bounds, profile, clientData, roles) {
+  const operation = operationOf(parameters.operation);
+  const { name, version } = operation;
+  const params = sentOptions(parameters);
+  const named = modelOption(operation);
+  const model = named ? params[named] : null;
+  if (named) delete params[named];
   /** @type {Object<string, any>} */
-  const message = { kind: parameters.kind, document, bounds, client_data: clientData, ...sentOptions(parameters) };
-  if (profile) message.profile = profile;
-  return message;
+  const inputs = Object.fromEntries(roles.map((role) => [role, { bounds }]));
+  if (profile) inputs.image = { bounds, profile }; // also where no picture is sent: what is painted is in it
+  const models = model ? [{ model, role: BASE }] : [];
+  return { operation: name, version, params, inputs, models, document, client_data: clientData };
 }
 
 /** @param {Parameters} parameters @returns {Object<string, any>} what is automatic is left out */
 function sentOptions(parameters) {
-  const own = optionsOf(operationOf(parameters.kind)).map(({ name }) => [name, parameters[name]]);
+  const own = optionsOf(operationOf(parameters.operation)).map(({ name }) => [name, parameters[name]]);
   const given = own.filter(([, value]) => value !== null && value !== undefined);
   return Object.fromEntries(given.map(([name, value]) => [name, typeof value === 'string' ? value.trim() : value]));
 }
@@ -216,19 +254,23 @@ function shortened(given, longest = 48) {
   return line.slice(0, space > longest / 2 ? space : longest - 1).replace(/[ ,;.]+$/, '') + '…';
 }
 
-/** @param {Parameters} parameters @returns {string} the prompt, shortened; what was made where there is none */
-function titleOf({ kind, prompt }) {
-  return shortened(prompt || '') || t(operationOf(kind).outputs[0].title);
+/**
+ * @param {Parameters} parameters
+ * @param {import('./operations.js').Output} [output] the first one without it
+ * @returns {string} the prompt, shortened; what was made where there is none
+ */
+function titleOf({ operation, prompt }, output = operationOf(operation).outputs[0]) {
+  return shortened(prompt || '') || t(output.title);
 }
 
 module.exports = {
-  DEFAULTS,
   SIDES,
-  defaultsOf,
+  defaults,
   fromJson,
   fromRequest,
   withFixedSeed,
   check,
+  choiceLabel,
   labelOf,
   scaleOf,
   shownRange,

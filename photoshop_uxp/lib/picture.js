@@ -63,7 +63,7 @@ class Picture {
   /** @param {number} channels @returns {Frame} */
   _made(channels) {
     const { width, height } = this.box;
-    const dtype = /** @type {import('./wire.js').Dtype} */ (DTYPES[this._depth]);
+    const dtype = /** @type {import('./codec.js').Dtype} */ (DTYPES[this._depth]);
     return new Frame(dtype, [height, width, channels], this._withMask);
   }
 

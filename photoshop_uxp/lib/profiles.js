@@ -1,16 +1,16 @@
 'use strict';
 
 /**
- * In which colour space pixels travel. Pure functions.
+ * In which color space pixels travel. Pure functions.
  *
  * A profile that the worker knows by name travels as it is: nothing is converted on the way there or back. For any other
  * Photoshop converts when it reads (`colorProfile` of getPixels) and again when it writes, into a space that holds more, and
- * the painter is told: Adobe RGB (1998) at 8 bits, where ProPhoto RGB would show steps, and ProPhoto RGB beyond. 32-bit
+ * the user is told: Adobe RGB (1998) at 8 bits, where ProPhoto RGB would show steps, and ProPhoto RGB beyond. 32-bit
  * documents are linear whatever their profile is called; Photoshop marks that with “(Linear RGB Profile)” in the name, which
  * must not stand in the names that are passed back.
  *
  * @typedef {import('./depth.js').Depth} Depth
- * @typedef {object} Travel
+ * @typedef {object} PixelEncoding
  * @property {string | null} wire `profile` of the request; null: sRGB
  * @property {string | undefined} host `colorProfile` for getPixels and createImageDataFromBuffer; undefined: as it is
  * @property {boolean} converts whether Photoshop converts on the way
@@ -40,7 +40,7 @@ function plainName(name) {
  * @param {string} name of the document's profile; '' or 'None': it has none, so that its numbers are taken for sRGB
  * @param {Depth} depth
  * @param {boolean} gray
- * @returns {Travel}
+ * @returns {PixelEncoding}
  */
 function travelOf(name, depth, gray) {
   const plain = plainName(name);

@@ -15,7 +15,7 @@
  * @typedef {object} Source
  * @property {PsDocument} document
  * @property {PsLayer | null} layer null: all that is visible
- * @property {string} name for the painter
+ * @property {string} name for the user
  * @property {import('./depth.js').Depth} depth
  * @property {boolean} gray
  * @property {string | undefined} profile that Photoshop converts to; undefined: as it is
@@ -89,6 +89,18 @@ async function readOnce({ document, layer, depth, gray, profile }, box) {
 }
 
 /**
+ * @param {ModalContext} context @param {Source} source
+ * @returns {(box: Box) => Promise<Read | null>} null where Photoshop refuses or gives nothing
+ */
+function probeOf(context, source) {
+  return (box) =>
+    readOnce(source, box).catch((error) => {
+      if (context.isCancelled) throw error;
+      return null;
+    });
+}
+
+/**
  * @template T
  * @param {ModalContext} context @param {number[]} pauses before it is tried again @param {() => Promise<T>} read
  * @returns {Promise<T>}
@@ -126,4 +138,4 @@ function unreadable({ layer, name }, error) {
   return new BridgeError('refused', text, reason);
 }
 
-module.exports = { readPicture, readOnce };
+module.exports = { readPicture, probeOf };

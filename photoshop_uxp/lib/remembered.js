@@ -5,20 +5,20 @@
  * secure storage, which may lose them. What cannot be written is not remembered: no reason to refuse a picture.
  *
  * @typedef {import('./parameters.js').Parameters} Parameters
- * @typedef {import('./operations.js').Kind} Kind
+ * @typedef {import('./operations.js').OperationName} OperationName
  * @typedef {import('./geometry.js').Move} Move
  * @typedef {import('./note.js').Note} Note
  * @typedef {{id: number, name: string}} NamedLayer
- * @typedef {{parameters: Parameters, area: import('./area.js').Area, origin: import('./origin.js').Origin,
+ * @typedef {{parameters: Parameters, area: import('./area.js').Area, sourceLayer: import('./source_layer.js').SourceLayer,
  *   first: string}} LastRun `first`: the job that all repetitions began with
  * @typedef {{read: (name: string) => Promise<string | null>, write: (name: string, text: string) => Promise<void>}} Files
  * @typedef {{get: (key: string) => Promise<string | null>, set: (key: string, value: string) => Promise<void>,
  *   remove: (key: string) => Promise<void>}} Secrets
  */
 
-const { FIRST, carriedOptions, isKind, operationOf } = require('./operations.js');
+const { carriedOptions, firstOperation, isOperation, operationOf } = require('./operations.js');
 const { fromJson } = require('./parameters.js');
-const { areaOfNote } = require('./note.js');
+const { areaOfNote, noteOf } = require('./note.js');
 const { reasonOf } = require('./failures.js');
 
 const FILE = 'layerbridge.json';
@@ -26,6 +26,7 @@ const MAX_NOTES = 100;
 const MAX_MOVES = 40; // of a document
 const MAX_DOCUMENTS = 50;
 const MAX_OPEN_JOBS = 12;
+const MAX_PICTURES = 50; // files that were chosen
 const MAX_RENAMED = 200;
 const MAX_NOTED_SELECTION = 2048; // characters: the file is written whole each time
 
@@ -50,24 +51,25 @@ class Remembered {
     }
   }
 
-  /** @param {Kind} kind @returns {Parameters} the last values; a prompt typed for one kind is offered in the others */
-  parameters(kind) {
-    const own = (this._values.parameters || {})[kind];
-    return fromJson(own || this._values.offered, kind);
+  /** @param {OperationName} operation @returns {Parameters} the last values; a prompt typed for one is offered in the others */
+  parameters(operation) {
+    const own = (this._values.parameters || {})[operation];
+    return fromJson(own || this._values.offered, operation);
   }
 
-  /** @returns {Kind} */
-  lastKind() {
-    return isKind(this._values.kind) ? this._values.kind : FIRST;
+  /** @returns {OperationName} */
+  lastOperation() {
+    const { operation, kind } = this._values; // kind: of earlier versions
+    return [operation, kind].find(isOperation) || firstOperation();
   }
 
   /** @param {Parameters} parameters */
   keepParameters(parameters) {
-    const { kind } = parameters;
-    const carried = carriedOptions(operationOf(kind)).map(({ name }) => [name, parameters[name]]);
-    this._values.parameters = { ...this._values.parameters, [kind]: parameters };
+    const { operation } = parameters;
+    const carried = carriedOptions(operationOf(operation)).map(({ name }) => [name, parameters[name]]);
+    this._values.parameters = { ...this._values.parameters, [operation]: parameters };
     this._values.offered = { ...this._values.offered, ...Object.fromEntries(carried) };
-    this._values.kind = kind;
+    this._values.operation = operation;
     this._save();
   }
 
@@ -97,7 +99,7 @@ class Remembered {
   /** @returns {LastRun | null} */
   lastRun() {
     const { last } = this._values;
-    return last && last.origin ? last : null;
+    return last && last.sourceLayer ? last : null;
   }
 
   /** @param {LastRun} last */
@@ -147,8 +149,8 @@ class Remembered {
   note(document, layer) {
     const notes = this._values.notes || {};
     const key = this.keysOf(document).find((known) => notes[`${known}/${layer.id}`]);
-    const note = key ? notes[`${key}/${layer.id}`] : null;
-    return note && note.name === layer.name ? note : null;
+    const kept = key ? notes[`${key}/${layer.id}`] : null;
+    return kept && kept.name === layer.name ? noteOf(kept) : null;
   }
 
   /** @param {string} document @param {NamedLayer} layer @param {Note} note its selection is kept where it is small */
@@ -158,6 +160,19 @@ class Remembered {
     const small = selection && JSON.stringify(selection).length <= MAX_NOTED_SELECTION ? selection : null;
     const short = { ...note, selected, selection: small, name: layer.name };
     this._values.notes = { ...Object.fromEntries(kept), [`${document}/${layer.id}`]: short };
+    this._save();
+  }
+
+  /** @param {string} id @returns {string | null} the token of a file that was chosen */
+  picture(id) {
+    return (this._values.pictures || {})[id] || null;
+  }
+
+  /** @param {string} id @param {string} token */
+  keepPicture(id, token) {
+    const { [id]: _old, ...others } = this._values.pictures || {};
+    const kept = Object.entries(others).slice(1 - MAX_PICTURES);
+    this._values.pictures = { ...Object.fromEntries(kept), [id]: token };
     this._save();
   }
 

@@ -1,7 +1,7 @@
 'use strict';
 
 /**
- * What the painter has before them, as plain values, and what cannot be done with it. Pure functions.
+ * What the user has before them, as plain values, and what cannot be done with it. Pure functions.
  *
  * @typedef {import('./geometry.js').Box} Box
  * @typedef {import('./depth.js').Depth} Depth
@@ -28,8 +28,11 @@
 const { BridgeError } = require('./failures.js');
 const { canvasOf, hasMargins, intersection, isEmpty, marginsBeyond } = require('./geometry.js');
 const { shortHash } = require('./hash.js');
-const { growsCanvas, inputOf, readsImage } = require('./operations.js');
+const { growsCanvas, inputOf, operations, readsImage, readsMask } = require('./operations.js');
 const { t } = require('./texts.js');
+const { REQUESTS } = require('./wire.js');
+
+const NAME_LENGTH = Number(REQUESTS.Document.find(({ name }) => name === 'name')?.maximum); // characters
 
 const GRAY = 'grayscaleMode';
 /** Photoshop's kinds of layers that have pixels of their own; newer versions add kinds of adjustments. */
@@ -66,7 +69,7 @@ function isFile(path) {
 
 /** @param {Scene} scene @returns {import('./parameters.js').DocumentInfo} */
 function documentInfo(scene) {
-  return { width: scene.width, height: scene.height, id: documentId(scene), name: scene.name.slice(0, 500) };
+  return { width: scene.width, height: scene.height, id: documentId(scene), name: scene.name.slice(0, NAME_LENGTH) };
 }
 
 /** @param {Scene} scene @returns {Box | null} the selection's part on the canvas; null: nothing of it is there */
@@ -106,8 +109,8 @@ function documentProblem(scene) {
 function jobProblem(scene, parameters) {
   const problem = documentProblem(scene);
   if (problem || !scene) return problem;
-  if (growsCanvas(parameters.kind) && scene.artboards) return new BridgeError('refused', t('artboardsOutpaint'));
-  if (!readsImage(parameters.kind) || parameters.source === 'visible') return null;
+  if (growsCanvas(parameters.operation) && scene.artboards) return new BridgeError('refused', t('artboardsGrow'));
+  if (!readsImage(parameters.operation) || parameters.source === 'visible') return null;
   const layer = chosenLayer(scene);
   if (!layer) return new BridgeError('refused', t(scene.layers.length ? 'manyLayers' : 'noLayer'));
   if (layer.kind === 'group') return new BridgeError('refused', t('groupLayer', { name: layer.name }));
@@ -122,7 +125,7 @@ function jobProblem(scene, parameters) {
  * @returns {Parameters}
  */
 function withSelectedMargins(scene, parameters) {
-  if (!growsCanvas(parameters.kind)) return parameters;
+  if (!growsCanvas(parameters.operation)) return parameters;
   const beyond = marginsBeyond(scene.selection, scene);
   return hasMargins(beyond) ? { ...parameters, margins: beyond } : parameters;
 }
@@ -135,16 +138,17 @@ function withSelectedMargins(scene, parameters) {
  */
 function hints(scene, parameters) {
   const beyond = hasMargins(marginsBeyond(scene.selection, scene));
-  if (beyond && growsCanvas(parameters.kind)) return [t('sceneBeyond')];
-  if (beyond && readsImage(parameters.kind)) return [t('hintBeyond')];
-  const mask = inputOf(parameters.kind, 'mask');
+  if (beyond && growsCanvas(parameters.operation)) return [t('sceneBeyond')];
+  const growing = operations().find(({ name }) => growsCanvas(name));
+  if (beyond && growing && readsImage(parameters.operation)) return [t('hintBeyond', { operation: t(growing.title) })];
+  const mask = inputOf(parameters.operation, 'mask');
   if (!mask || !mask.required || selectionOnCanvas(scene)) return [];
   return [t(mask.unselected === 'refused' ? 'hintSelect' : 'hintNothingSelected')];
 }
 
-/** @param {Scene} scene @returns {string} one line: size, depth, profile */
-function sceneLine(scene) {
-  const box = selectionOnCanvas(scene);
+/** @param {Scene} scene @param {Parameters} parameters @returns {string} one line: size of what is meant, depth, profile */
+function sceneLine(scene, parameters) {
+  const box = readsMask(parameters.operation) ? selectionOnCanvas(scene) : null;
   const size = box ? t('sceneSelection', box) : t('sceneCanvas', { width: scene.width, height: scene.height });
   const parts = [size, t('sceneDepth', { depth: scene.depth })];
   if (scene.profile && scene.profile !== 'None') parts.push(scene.profile);

@@ -8,7 +8,7 @@
  * @typedef {import('./remembered.js').Remembered} Remembered
  * @typedef {'looking' | 'connected' | 'unpaired' | 'absent' | 'incompatible'} Phase
  * @typedef {{phase: Phase, way: string, address: string, version: string, message: string, code: string, tried: Tried[],
- *   lost: boolean}} Connection for the painter; `lost`: secure storage lost the token
+ *   lost: boolean}} Connection for the user; `lost`: secure storage lost the token
  */
 
 const wire = require('./wire.js');
@@ -66,7 +66,7 @@ class Session {
     return this._connecting && this._newest ? this._newest : this._begin('');
   }
 
-  /** @param {string} code that the painter typed @returns {Promise<Client>} */
+  /** @param {string} code that the user typed @returns {Promise<Client>} */
   pair(code) {
     return this._begin(code.trim());
   }
@@ -125,17 +125,17 @@ class Session {
    * @returns {Promise<Client | null>} null: it is outdated
    */
   async _connect(code, outdated) {
-    const wish = /** @type {any} */ (this._remembered.setting('way', 'auto'));
-    const last = /** @type {any} */ (this._remembered.setting('place', /** @type {any} */ (null)));
-    const found = await find(this._net, wish, last, outdated).catch((error) => {
+    const allowed = /** @type {any} */ (this._remembered.setting('way', 'auto'));
+    const last = /** @type {any} */ (this._remembered.setting('endpoint', /** @type {any} */ (null)));
+    const found = await find(this._net, allowed, last, outdated).catch((error) => {
       if (!outdated())
         this._tell({ ...LOOKING, phase: 'absent', message: error.message, code: error.code, tried: error.tried || [] });
       throw error;
     });
-    const { transport, hello, place, tried } = found;
+    const { transport, hello, endpoint, tried } = found;
     const facts = {
       ...LOOKING,
-      way: place.way,
+      way: endpoint.way,
       address: transport.address,
       version: String(hello.version || '?'),
       tried,
@@ -162,7 +162,7 @@ class Session {
       throw error;
     }
     if (outdated()) return abandoned(client);
-    this._remembered.keepSetting('place', place);
+    this._remembered.keepSetting('endpoint', endpoint);
     this._client = client;
     this._tell({ ...facts, phase: 'connected' });
     return client;
@@ -221,7 +221,7 @@ function checkVersion(hello) {
   if (Number(hello.api_max || 0) < wire.API_VERSION_MIN)
     throw new BridgeError('incompatible_version', t('daemonOlder', values));
   if (Number(hello.api_min || 0) > wire.API_VERSION)
-    throw new BridgeError('incompatible_version', t('panelOlder', values));
+    throw new BridgeError('incompatible_version', t('clientOlder', values));
 }
 
 module.exports = { Session, checkVersion, LOOKING };

@@ -5,7 +5,7 @@
  *
  * Before the token is given only calls that need none are answered; `authorize` sends it. Bodies and files go as binary
  * messages of at most 1 MiB, and nothing comes between them: a call waits until a body before it is handed over, and its time
- * runs from then on. Events that the daemon pushes are left aside: jobs are followed by the same calls as over HTTP.
+ * runs from then on. No events are asked for: jobs are followed by the same calls as over HTTP.
  *
  * @typedef {import('./http_transport.js').Exchange} Exchange
  * @typedef {import('./http_transport.js').Answer} Answer
@@ -22,7 +22,7 @@ const CHUNK_BYTES = 1024 * 1024;
 const FULL_BUFFER_BYTES = 8 * CHUNK_BYTES; // wait for the socket to send before more is handed to it
 const OPEN_SECONDS = 3;
 const AUTHORIZE_SECONDS = 10;
-const ROOM_MILLISECONDS = 10; // between looks whether the socket has room again
+const LOOK_MILLISECONDS = 10; // between looks whether the socket has room again
 const STALL_SECONDS = 30; // in which the network takes nothing of a body
 
 /**
@@ -102,15 +102,15 @@ async function socketTransport(address, Socket) {
   socket.onclose = (/** @type {{code: number}} */ event) => fail(`the connection was closed (${event.code})`);
 
   /** Until the socket has room. @throws {Error} where it takes nothing any more */
-  async function room() {
+  async function untilWritable() {
     let [left, since] = [Infinity, 0];
     for (;;) {
       const buffered = Number(socket.bufferedAmount);
       if (closed || !(buffered > FULL_BUFFER_BYTES)) return;
-      since = buffered < left ? 0 : since + ROOM_MILLISECONDS;
+      since = buffered < left ? 0 : since + LOOK_MILLISECONDS;
       left = buffered;
       if (since > STALL_SECONDS * 1000) throw new Error(`nothing was taken for ${STALL_SECONDS} seconds`);
-      await sleep(ROOM_MILLISECONDS);
+      await sleep(LOOK_MILLISECONDS);
     }
   }
 
@@ -120,7 +120,7 @@ async function socketTransport(address, Socket) {
     if (!wanted()) return;
     socket.send(JSON.stringify(head));
     for (let at = 0; bytes && at < bytes.length; at += CHUNK_BYTES) {
-      await room();
+      await untilWritable();
       if (!wanted()) return;
       socket.send(bytes.slice(at, at + CHUNK_BYTES).buffer);
     }
@@ -163,7 +163,7 @@ async function socketTransport(address, Socket) {
       const answer = new Promise((resolve, reject) => {
         greeting = { resolve, reject };
         if (closed) fail(closed);
-        else socket.send(JSON.stringify({ token }));
+        else socket.send(JSON.stringify({ token, events: [] }));
       });
       await withTimeout(answer, AUTHORIZE_SECONDS)
         .catch((error) => {

@@ -4,13 +4,19 @@
  * All that the panel shows, and how it changes. Pure functions.
  *
  * @typedef {import('./parameters.js').Parameters} Parameters
- * @typedef {import('./operations.js').Kind} Kind
+ * @typedef {import('./operations.js').OperationName} OperationName
  * @typedef {import('./scene.js').Scene} Scene
  * @typedef {import('./session.js').Connection} Connection
  * @typedef {{id: string, label: string}} Choice
  * @typedef {{title: string, text: string, tone: 'error' | 'warning' | 'info', choices: Choice[]}} Notice
  * @typedef {{document: number, layer: number}} Spot Photoshop's numbers: a layer's holds within its document only
- * @typedef {{index: number, seed: number, picture: string, placed: Spot | null}} Variation `placed`: where it lies; null: nowhere
+ * @typedef {object} Variation
+ * @property {number} index
+ * @property {string[]} roles of the artifacts that there are
+ * @property {number} seed
+ * @property {Spot | null} placed where it lies; null: nowhere
+ * @property {string[]} applied roles of artifacts that are no layers and were applied
+ * @property {string | null} text null: it has none, or it was not read yet
  *
  * A job in the list of the Paint view.
  * @typedef {object} Card
@@ -32,28 +38,33 @@
  * @property {number} chosen position in `variations`
  * @property {Notice | null} notice
  * @property {boolean} busy its results are being placed
- * @property {boolean} settled a document that it was placed in was closed: it is not offered again after a restart
+ * @property {boolean} documentClosed a document that it was placed in was closed: it is not offered again after a restart
  *
  * @typedef {{documents: Array<string | null>, before: string | null, words: string}} Cursor where History goes on: documents that
  *   are left (null: all), the last job that was read of the first of them, and the words that its jobs have
- * @typedef {{jobs: any[], next: Cursor | null, all: boolean, words: string, loading: boolean, pictures: Object<string, string>,
- *   deleting: string}} History `pictures` and `deleting` by “job/variation”
+ * @typedef {{jobs: any[], next: Cursor | null, all: boolean, words: string, loading: boolean, deleting: string}} History
+ *   `deleting`: a resultKey; '': none
  * @typedef {object} State
  * @property {'paint' | 'history' | 'settings'} view
  * @property {Connection} connection
  * @property {Scene | null} scene
- * @property {Kind} kind
- * @property {Record<Kind, Parameters>} values
+ * @property {import('./tree.js').Leveled[]} layers of its document, where the form offers them
+ * @property {readonly import('./operations.js').Operation[]} operations that are offered
+ * @property {string} disagreement a sentence where the panel and the daemon do not know the same of them
+ * @property {OperationName} operation the one that is shown
+ * @property {Record<OperationName, Parameters>} values
  * @property {Object<string, string>} problems of fields, by their name
  * @property {any[]} models
+ * @property {any} plan of what is in the form, as the daemon last told it; null: not known
  * @property {Card[]} cards newest first
  * @property {Notice | null} notice
  * @property {History} history
+ * @property {Object<string, string>} pictures thumbnails as addresses for <img>, by resultKey
  * @property {{way: string, placeFirst: boolean}} settings
  * @property {boolean} more whether the further settings are open
  *
  * @typedef {{type: 'set', values: Partial<State>}
- *   | {type: 'kind', kind: Kind}
+ *   | {type: 'operation', operation: OperationName}
  *   | {type: 'parameters', values: Partial<Parameters>}
  *   | {type: 'problem', field: string, text: string}
  *   | {type: 'card', card: Card}
@@ -61,12 +72,13 @@
  *   | {type: 'snapshot', key: number, snapshot: any}
  *   | {type: 'variation', key: number, index: number, values: Partial<Variation>}
  *   | {type: 'drop', key: number}
+ *   | {type: 'picture', name: string, picture: string}
  *   | {type: 'history', values: Partial<History>}} Action
  */
 
 const { LOOKING } = require('./session.js');
-const { FIRST, carriedOptions, operationOf } = require('./operations.js');
-const { DEFAULTS } = require('./parameters.js');
+const { carriedOptions, firstOperation, operationOf, operations } = require('./operations.js');
+const { defaults } = require('./parameters.js');
 
 const MAX_CARDS = 12;
 
@@ -76,13 +88,18 @@ function initialState() {
     view: 'paint',
     connection: LOOKING,
     scene: null,
-    kind: FIRST,
-    values: { ...DEFAULTS },
+    layers: [],
+    operations: operations(),
+    disagreement: '',
+    operation: firstOperation(),
+    values: defaults(),
     problems: {},
     models: [],
+    plan: null,
     cards: [],
     notice: null,
-    history: { jobs: [], next: null, all: false, words: '', loading: false, pictures: {}, deleting: '' },
+    history: { jobs: [], next: null, all: false, words: '', loading: false, deleting: '' },
+    pictures: {},
     settings: { way: 'auto', placeFirst: true },
     more: false,
   };
@@ -93,10 +110,10 @@ function reduce(state, action) {
   switch (action.type) {
     case 'set':
       return { ...state, ...action.values };
-    case 'kind':
-      return withKind(state, action.kind);
+    case 'operation':
+      return withOperation(state, action.operation);
     case 'parameters': {
-      const values = { ...state.values, [state.kind]: { ...state.values[state.kind], ...action.values } };
+      const values = { ...state.values, [state.operation]: { ...state.values[state.operation], ...action.values } };
       return { ...state, values };
     }
     case 'problem': {
@@ -118,6 +135,8 @@ function reduce(state, action) {
       }));
     case 'drop':
       return { ...state, cards: state.cards.filter((card) => card.key !== action.key) };
+    case 'picture':
+      return { ...state, pictures: { ...state.pictures, [action.name]: action.picture } };
     case 'history':
       return { ...state, history: { ...state.history, ...action.values } };
     default:
@@ -126,18 +145,21 @@ function reduce(state, action) {
 }
 
 /**
- * A prompt that was typed for one kind is offered in another that can have one and has none.
+ * A prompt that was typed for one operation is offered in another that can have one and has none.
  * @param {State} state
- * @param {Kind} kind
+ * @param {OperationName} operation
  * @returns {State}
  */
-function withKind(state, kind) {
-  const before = state.values[state.kind];
-  const own = state.values[kind];
-  const carried = carriedOptions(operationOf(kind)).filter(({ name }) => name in before);
+function withOperation(state, operation) {
+  const before = state.values[state.operation];
+  const own = state.values[operation];
+  const model = state.models.find(({ name }) => name === before.model);
+  const fits = (/** @type {{widget: string}} */ { widget }) =>
+    widget !== 'model' || !model || model.operations.includes(operation);
+  const carried = carriedOptions(operationOf(operation)).filter((option) => option.name in before && fits(option));
   const taken = Object.fromEntries(carried.map(({ name }) => [name, before[name]]));
   const offered = own.prompt || !before.prompt ? own : { ...own, ...taken };
-  return { ...state, kind, values: { ...state.values, [kind]: offered }, notice: null, problems: {} };
+  return { ...state, operation, values: { ...state.values, [operation]: offered }, notice: null, problems: {} };
 }
 
 /** @param {State} state @param {number} key @param {(card: Card) => Card} change @returns {State} */
@@ -152,11 +174,20 @@ function withCard(state, key, change) {
  * @returns {Card}
  */
 function withSnapshot(card, snapshot) {
-  const variations = (snapshot.results || []).map((/** @type {any} */ result) => {
-    const known = card.variations.find((variation) => variation.index === result.index);
-    return known || { index: result.index, seed: result.seed, picture: '', placed: null };
-  });
+  /** @type {Variation[]} */
+  const variations = [];
+  for (const { index, role, meta } of snapshot.artifacts || []) {
+    const at = variations.findIndex((variation) => variation.index === index);
+    const known = card.variations.find((variation) => variation.index === index);
+    if (at >= 0) variations[at] = { ...variations[at], roles: [...variations[at].roles, role] };
+    else variations.push({ ...(known || newVariation(index, meta.seed)), roles: [role] });
+  }
   return { ...card, job: snapshot.id, request: snapshot.request, variations };
+}
+
+/** @param {number} index @param {number} seed @returns {Variation} */
+function newVariation(index, seed) {
+  return { index, roles: [], seed, placed: null, applied: [], text: null };
 }
 
 /** Ended jobs at the end of the list give way; running ones stay. @param {Card[]} cards @returns {Card[]} */
@@ -189,14 +220,24 @@ function newCard(key, values) {
     chosen: 0,
     notice: null,
     busy: false,
-    settled: false,
+    documentClosed: false,
     ...values,
   };
+}
+
+/** @param {string} job @param {number | null} index of a variation @returns {string} by which its thumbnail is known */
+function resultKey(job, index) {
+  return `${job}/${index}`;
 }
 
 /** @param {Card} card @returns {Array<Variation & {placed: Spot}>} those that lie in an open document */
 function placedVariations(card) {
   return card.variations.flatMap(({ placed, ...others }) => (placed ? [{ ...others, placed }] : []));
+}
+
+/** @param {Variation} variation @returns {boolean} whether something of it was put into a document */
+function isUsed({ placed, applied }) {
+  return placed !== null || applied.length > 0;
 }
 
 /** @param {(state: State) => void} onChange */
@@ -212,4 +253,4 @@ function createStore(onChange) {
   };
 }
 
-module.exports = { initialState, reduce, newCard, placedVariations, createStore };
+module.exports = { initialState, reduce, newCard, placedVariations, resultKey, isUsed, createStore };

@@ -10,11 +10,12 @@
  */
 
 const host = require('./host.js');
-const { look, findLayer } = require('./look.js');
+const { readScene, findLayer } = require('./read_scene.js');
 const { readNotes } = require('./again.js');
 const { select } = require('./layers.js');
-const { place } = require('./placing.js');
+const { applyResults } = require('./apply.js');
 const { cardOf } = require('./jobs.js');
+const { mainRole } = require('./parts.js');
 const { documentId } = require('./scene.js');
 const { placedVariations } = require('./state.js');
 const { isGroup } = require('./bounds.js');
@@ -40,7 +41,7 @@ async function switchVariation(panel, step) {
   panel.change(key, { chosen });
   const other = next.placed && isThere(document, next.placed) ? next.placed.layer : 0;
   if (other) await showInstead(document, layer, other, card.title);
-  else await place(panel, key, { indices: [next.index], replace: true, layer, choice: '', about: '' });
+  else await applyResults(panel, key, { indices: [next.index], replace: true, layer, choice: '', about: '' });
   return panel.card(key)?.notice?.text || '';
 }
 
@@ -57,12 +58,14 @@ function isThere(document, spot) {
 async function selectedResult(panel, document) {
   const [layer, ...others] = Array.from(document.activeLayers);
   if (!layer || others.length) return null;
-  const scene = /** @type {import('./scene.js').Scene} */ (look(document));
+  const scene = /** @type {import('./scene.js').Scene} */ (readScene(document));
   const [note] = await readNotes(document, [layer], documentId(scene), panel.remembered);
   if (!note) return null;
   const card = await cardOfJob(panel, note.job, document.id);
   if (isGroup(layer)) return resultOf(card, document);
-  const index = Number(note.result?.index);
+  const { index: made, role } = note.result || {};
+  if (role && role !== mainRole(card.request)) return null; // a layer beside those that stand for the job
+  const index = Number(made);
   const { variations } = card;
   if (!variations.some((known) => known.index === index)) return null;
   const placed = { document: document.id, layer: layer.id };

@@ -2,7 +2,7 @@
 
 /**
  * Where results of a job can go today: the document may have been closed, resized, converted, or another may be in front.
- * Pure functions; whoever asks decides what the painter is asked.
+ * Pure functions; whoever asks decides what the user is asked.
  *
  * @typedef {import('./geometry.js').Shift} Shift
  * @typedef {import('./geometry.js').Move} Move
@@ -18,6 +18,7 @@
 
 const { shiftBetween } = require('./geometry.js');
 const { documentId, documentProblem, isGray } = require('./scene.js');
+const { sourceDocument } = require('./source_document.js');
 
 /**
  * @param {any} request of the job
@@ -42,25 +43,27 @@ function ownScene(request, sessionDocument, open, known) {
  * @param {Scene[]} open
  * @param {Scene | null} front
  * @param {Known} known
+ * @param {boolean} [pixels] whether some are written: a selection, mask or channel goes into documents of every mode and depth
  * @returns {Target}
  */
-function targetOf(request, sessionDocument, open, front, known) {
+function targetOf(request, sessionDocument, open, front, known, pixels = true) {
   const { document } = request;
   const name = String(document.name || '');
   const own = ownScene(request, sessionDocument, open, known);
-  if (!own) return front && !unfit(request, front) ? { kind: 'other', scene: front, name } : { kind: 'closed', name };
-  if (unfit(request, own)) return { kind: 'mode', name: own.name };
+  const unfit = (/** @type {Scene} */ scene) => pixels && !fits(request, scene);
+  if (!own) return front && !unfit(front) ? { kind: 'other', scene: front, name } : { kind: 'closed', name };
+  if (unfit(own)) return { kind: 'mode', name: own.name };
   const moved = shiftBetween(known.moves(documentId(own)), document, own);
   const behind = !front || front.id !== own.id;
   return moved ? { kind: behind ? 'behind' : 'ok', scene: own, moved } : { kind: 'resized', scene: own, behind };
 }
 
-/** @param {any} request @param {Scene} scene @returns {boolean} whether the result's kind of pixels does not fit */
-function unfit(request, scene) {
-  const { space, depth } = request.client_data || {};
-  if (documentProblem({ ...scene, quickMask: false })) return true;
-  if (space && (space === 'Grayscale') !== isGray(scene)) return true;
-  return Boolean(depth) && (Number(depth) === 32) !== (scene.depth === 32); // linear or not
+/** @param {any} request @param {Scene} scene @returns {boolean} whether the result's kind of pixels fits */
+function fits(request, scene) {
+  const { gray, depth } = sourceDocument(request);
+  if (documentProblem({ ...scene, quickMask: false })) return false;
+  if (gray !== null && gray !== isGray(scene)) return false;
+  return !depth || (depth === 32) === (scene.depth === 32); // linear or not
 }
 
 module.exports = { targetOf };

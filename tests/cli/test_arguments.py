@@ -14,9 +14,9 @@ from PIL import Image
 
 from bridge_server.cli.arguments import make_parser
 from bridge_server.cli.main import main
+from bridge_server.operations.inpaint import InpaintParams
 from bridge_server.operations.limits import MAX_PROMPT, MAX_SEED, MAX_SIDE
 from bridge_server.operations.registry import builtin
-from bridge_server.protocol.messages import JobRequest
 
 INPAINT = "generate inpaint --image a --mask b"
 OUTPAINT = "generate outpaint --image a"
@@ -35,7 +35,7 @@ OUTPAINT = "generate outpaint --image a"
         (f"{INPAINT} --steps 0", "--steps"),
         (f"{INPAINT} --prompt {'x' * (MAX_PROMPT + 1)}", "--prompt"),
         (f"{INPAINT} --negative-prompt {'x' * (MAX_PROMPT + 1)}", "--negative-prompt"),
-        (f"{INPAINT} --seed {MAX_SEED} --count 2", "--seed"),
+        (f"{INPAINT} --seed {MAX_SEED} --num-images 2", "--seed"),
         (f"{INPAINT} --grow 5000", "--grow"),
         (f"{OUTPAINT} --left {MAX_SIDE + 1}", "--left"),
         (f"{OUTPAINT} --right -3", "--right"),
@@ -46,6 +46,7 @@ OUTPAINT = "generate outpaint --image a"
         ("serve --idle-unload -1", "--idle-unload"),
         ("serve --idle-unload nan", "--idle-unload"),
         ("serve --idle-unload inf", "--idle-unload"),
+        ("serve --keep-models -1", "--keep-models"),
         ("serve --models /no/such/folder", "there is no folder /no/such/folder"),
         ("serve --port 65536", "--port"),
         ("generate inpaint", "--image"),
@@ -76,10 +77,11 @@ def test_the_ends_of_every_range_are_taken(tmp_path: Path) -> None:
     assert parse([*INPAINT.split(), "--strength", "0.01", "--guidance", "50"]).guidance == 50
     assert parse([*OUTPAINT.split(), "--top", str(MAX_SIDE)]).top == MAX_SIDE
     assert parse(["serve", "--idle-unload", "0", "--models", str(tmp_path)]).models == [tmp_path]
+    assert parse(["serve", "--keep-models", "0"]).keep_models == 0 and parse(["serve"]).keep_models is None
 
 
 def test_ranges_are_those_of_the_messages() -> None:
-    properties = JobRequest.model_json_schema()["properties"]
+    properties = InpaintParams.model_json_schema()["properties"]
     assert properties["strength"]["anyOf"][0] == {"type": "number", "minimum": 0.01, "maximum": 1.0}
     assert properties["guidance_scale"]["anyOf"][0] == {"type": "number", "minimum": 0.0, "maximum": 50.0}
     assert properties["grow"]["anyOf"][0] == {"type": "integer", "minimum": 0, "maximum": 4096}
@@ -108,12 +110,15 @@ def test_the_examples_can_be_typed_as_they_stand(page: str) -> None:
     text = (root / page).read_text(encoding="utf-8").replace("\\\n", " ")
     lines = [line for line in text.splitlines() if line.startswith("layerbridge generate")]
     assert lines
+    masks = {"demo-output/inpaint/selection.png"}  # made by tools/demo.py
     for line in lines:
         options = make_parser().parse_args(shlex.split(line)[1:])
-        if options.kind != "txt2img":
+        if options.operation.name != "txt2img":
             assert (root / options.image).is_file()
-        if options.kind in ("inpaint", "remove"):
-            assert options.mask == "demo-output/inpaint/selection.png", "made by tools/demo.py"
+        if options.operation.name in ("inpaint", "remove"):
+            assert Path(options.mask).as_posix() in masks
+        if options.operation.name == "select-subject":
+            masks.add(f"{options.out}/mask-1.png")
     assert 'Scene("inpaint"' in (root / "tools/demo.py").read_text(encoding="utf-8")
 
 

@@ -133,8 +133,9 @@ def test_a_second_daemon_on_another_port_is_refused_with_the_port(capsys: pytest
 
 
 def test_a_model_that_cannot_be_used_is_shown_as_such() -> None:
-    model = {"name": "old.ckpt", "kinds": [], "note": "A pickle.", "bytes": 0, "native_side": 0, "family": ""}
-    assert list(describe(model)) == ["old.ckpt: cannot be used", "    A pickle."]
+    model = {"name": "old.ckpt", "operations": [], "note": "A pickle.", "key": "0123456789abcdef", "role": "lora"}
+    key = "    key: 0123456789abcdef, role: lora"
+    assert list(describe(model)) == ["old.ckpt: cannot be used", key, "    A pickle."]
 
 
 def test_nobody_is_paired(shell: Shell) -> None:

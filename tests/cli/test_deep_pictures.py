@@ -139,9 +139,21 @@ def test_another_format_holds_the_same_values(shell: Shell, mask: Path, tmp_path
 
 def test_a_step_that_is_left_out_is_left_out(shell: Shell, mask: Path, tmp_path: Path) -> None:
     Image.fromarray(PHOTO).save(tmp_path / "in.png")
-    out = paint(shell, tmp_path / "in.png", tmp_path, "--mask", mask, "--without", "fill", "--without", "soft_mask")
-    assert json.loads(out[2].read_text())["request"]["without"] == ["fill", "soft_mask"]
-    whole = paint(shell, tmp_path / "in.png", tmp_path / "whole", "--mask", mask)
+    out = paint(
+        shell,
+        tmp_path / "in.png",
+        tmp_path,
+        "--mask",
+        mask,
+        "--disabled-steps",
+        "fill",
+        "--disabled-steps",
+        "soft_mask",
+        "--fill-with",
+        "model",
+    )
+    assert json.loads(out[2].read_text())["request"]["params"]["disabled_steps"] == ["fill", "soft_mask"]
+    whole = paint(shell, tmp_path / "in.png", tmp_path / "whole", "--mask", mask, "--fill-with", "model")
     assert out[1].read_bytes() != whole[1].read_bytes()
 
 
@@ -173,7 +185,7 @@ def test_what_cannot_be_done_is_one_sentence(
 def test_steps_are_offered_by_the_names_of_the_messages(shell: Shell) -> None:
     told = shell("generate", "inpaint", "--help").stdout.replace("\n", " ")
     assert all(step in told for step in STEPS)
-    wrong = shell("generate", "txt2img", "--without", "magic")
+    wrong = shell("generate", "txt2img", "--disabled-steps", "magic")
     assert wrong.returncode == 2
     assert "'magic'" in wrong.stderr
-    assert "--without" in wrong.stderr
+    assert "--disabled-steps" in wrong.stderr

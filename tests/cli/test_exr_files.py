@@ -65,7 +65,7 @@ def test_the_display_window_is_the_picture(tmp_path: Path) -> None:
     assert "beyond its display window" in picture.notes[0]
 
 
-def test_straight_colours_and_back() -> None:
+def test_straight_colors_and_back() -> None:
     pixels = np.array([[[0.5, 4.0, -0.1, 0.5], [0.2, 0.3, 0.4, 0.0], [1.0, 2.0, 3.0, 1.0]]], np.float32)
     assert straight(pixels).tolist() == np.float32([[[1, 8, -0.2, 0.5], [0.2, 0.3, 0.4, 0], [1, 2, 3, 1]]]).tolist()
     assert premultiplied(straight(pixels))[0, [0, 2]].tolist() == pixels[0, [0, 2]].tolist()
@@ -84,7 +84,7 @@ def test_other_channels_and_parts_are_told(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("names", ["R", "Z", "RG"])
-def test_what_has_no_plain_colours_is_refused(tmp_path: Path, names: str) -> None:
+def test_what_has_no_plain_colors_is_refused(tmp_path: Path, names: str) -> None:
     path = exr(tmp_path / "p.exr", split(noise("float32", 4), names))
     with pytest.raises(BridgeError, match=r"no plain colour channels.*Save it as a plain OpenEXR"):
         read_exr(path)

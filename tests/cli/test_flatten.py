@@ -7,8 +7,9 @@ import pytest
 from numpy.typing import NDArray
 
 from bridge_server.cli.pictures import canvas
-from bridge_server.cli.pictures.canvas import flatten, masked, onto_canvas
+from bridge_server.cli.pictures.canvas import flatten, onto_canvas
 from bridge_server.plan.bounds import Bounds
+from bridge_server.png_file import masked
 
 from .samples import FULL, noise
 
@@ -37,16 +38,16 @@ def test_what_the_mask_leaves_free_is_the_document(
     assert flat.dtype == dtype
     assert flat[free].tobytes() == below[free].tobytes()
     shown = onto_canvas(soft_mask(), PLACE, CANVAS)[:, :, np.newaxis] / 255
-    colours = channels - (channels in (2, 4))
+    colors = channels - (channels in (2, 4))
     full, top = FULL[dtype], onto_canvas(layer, PLACE, CANVAS)[:, :, :-1].astype(float)
     alpha = below[:, :, -1:] / full if channels in (2, 4) else np.ones((30, 40, 1))
     total = shown + alpha * (1 - shown)
-    under = below[:, :, :colours] * (1 if premultiplied or channels in (1, 3) else alpha)
+    under = below[:, :, :colors] * (1 if premultiplied or channels in (1, 3) else alpha)
     mixed = top * shown + under * (1 - shown)
     expected = mixed if premultiplied or channels in (1, 3) else mixed / np.maximum(total, 1e-9)
     tolerance = 1e-6 if dtype == "float32" else 0.5001
     inside = ~free
-    assert abs(flat[:, :, :colours].astype(float) - expected)[inside].max() <= tolerance
+    assert abs(flat[:, :, :colors].astype(float) - expected)[inside].max() <= tolerance
     if channels in (2, 4):
         assert abs(flat[:, :, -1:] - total * full)[inside].max() <= tolerance
 

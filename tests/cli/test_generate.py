@@ -31,7 +31,7 @@ def test_inpaint_starts_the_daemon_and_changes_nothing_outside(shell: Shell, fil
     assert shell("status").returncode == 3
     done = shell(
         "generate", "inpaint", "--image", files / "photo.png", "--mask", files / "mask.png",
-        "--prompt", "red apple", "--seed", 1, "--steps", 2, "--count", 2, "--out", tmp_path,
+        "--prompt", "red apple", "--seed", 1, "--steps", 2, "--num-images", 2, "--out", tmp_path,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     names = [
@@ -122,7 +122,7 @@ def test_remove_paints_as_inpaint_does_without_a_prompt(shell: Shell, files: Pat
             "--steps", 2, "--out", tmp_path / operation,
         )  # fmt: skip
         assert done.returncode == 0, done.stderr
-        assert parameters(tmp_path / operation)["kind"] == operation
+        assert parameters(tmp_path / operation)["operation"] == operation
     for name in ("flat-1.png", "layer-1.png"):
         assert (tmp_path / "remove" / name).read_bytes() == (tmp_path / "inpaint" / name).read_bytes()
     assert (load(tmp_path / "remove/flat-1.png") != load(files / "photo.png")).any()
@@ -161,7 +161,7 @@ def test_wrong_words_are_a_usage_error(shell: Shell) -> None:
 def start_inpaint(shell: Shell, files: Path, out: Path, *, steps: int) -> subprocess.Popen[str]:
     """Sixteen variations, so that there is time to interrupt it."""
     command = [sys.executable, "-m", "bridge_server", "generate", "inpaint", "--image", str(files / "photo.png")]
-    command += ["--mask", str(files / "mask.png"), "--steps", str(steps), "--count", "16", "--out", str(out)]
+    command += ["--mask", str(files / "mask.png"), "--steps", str(steps), "--num-images", "16", "--out", str(out)]
     env = {**os.environ, "LAYERBRIDGE_HOME": str(shell.home)}
     return subprocess.Popen(command, env=env, stderr=subprocess.PIPE, text=True)
 

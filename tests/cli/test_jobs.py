@@ -58,7 +58,7 @@ def test_a_job_is_listed_fetched_and_deleted(shell: Shell, files: Path, tmp_path
 
 def start_painting(shell: Shell, files: Path, out: Path) -> subprocess.Popen[bytes]:
     command = [sys.executable, "-m", "bridge_server", "generate", "inpaint", "--image", str(files / "photo.png")]
-    command += ["--mask", str(files / "mask.png"), "--steps", "150", "--count", "16", "--out", str(out)]
+    command += ["--mask", str(files / "mask.png"), "--steps", "150", "--num-images", "16", "--out", str(out)]
     env = {**os.environ, "LAYERBRIDGE_HOME": str(shell.home)}
     return subprocess.Popen(command, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
 
@@ -118,7 +118,7 @@ sys.exit(entry.main())
 """
     words = ["generate", "inpaint", "--image", files / "photo.png", "--mask", files / "mask.png", "--steps", "150"]
     env = {**os.environ, "LAYERBRIDGE_HOME": str(shell.home)}
-    command = [sys.executable, "-c", program, *map(str, words), "--count", "16", "--out", str(tmp_path)]
+    command = [sys.executable, "-c", program, *map(str, words), "--num-images", "16", "--out", str(tmp_path)]
     done = subprocess.run(command, env=env, capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode == 130, done.stderr
     assert done.stderr.endswith("layerbridge: Interrupted.\n")

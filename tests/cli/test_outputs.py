@@ -100,7 +100,7 @@ def painting(shell: Shell, files: Path, tmp_path: Path) -> Iterator[list[str]]:
     """A command that writes three variations to a folder whose name no code page has."""
     out = tmp_path / "ö 🍎"
     words = ["generate", "inpaint", "--image", str(files / "photo.png"), "--mask", str(files / "mask.png")]
-    yield [sys.executable, "-m", "bridge_server", *words, "--steps", "1", "--count", "3", "--out", str(out)]
+    yield [sys.executable, "-m", "bridge_server", *words, "--steps", "1", "--num-images", "3", "--out", str(out)]
 
 
 @pytest.mark.parametrize("stdout", ["cp1252", "ascii", "closed", "/dev/full"])
@@ -153,14 +153,14 @@ def test_a_disk_that_fills_up_stops_the_job_and_what_is_finished_can_be_fetched(
     (out / "flat-2.part.png").mkdir(parents=True)
     done = shell(
         "generate", "inpaint", "--image", files / "photo.png", "--mask", files / "mask.png", "--steps", 20,
-        "--count", 16, "--seed", 1, "--out", out,
+        "--num-images", 16, "--seed", 1, "--out", out,
     )  # fmt: skip
     assert done.returncode == 1
     assert "flat-2.png cannot be written: Is a directory" in done.stderr
     assert "Variations that are finished are kept: `layerbridge jobs fetch " in done.stderr
     job = done.stderr.split("jobs fetch ")[1].split()[0]
     shown = json.loads(shell("jobs", "show", job).stdout)
-    assert (shown["state"], len(shown["results"]) < 16) == ("cancelled", True)
+    assert (shown["state"], len(shown["artifacts"]) < 16) == ("cancelled", True)
     again = tmp_path / "again"
     fetched = shell("jobs", "fetch", job, "--image", files / "photo.png", "--out", again)
     assert fetched.returncode == 0, fetched.stderr

@@ -42,7 +42,7 @@ def test_a_mask_may_be_gray_or_rgb(tmp_path: Path, selected: Pixels) -> None:
 
 
 @pytest.mark.parametrize("tone", [0, 255])
-def test_a_mask_may_be_the_opacity_of_one_colour(tmp_path: Path, selected: Pixels, tone: int) -> None:
+def test_a_mask_may_be_the_opacity_of_one_color(tmp_path: Path, selected: Pixels, tone: int) -> None:
     painted = np.dstack([np.full((40, 60, 3), tone, np.uint8), selected])
     assert (read_mask(saved(Image.fromarray(painted), tmp_path / "m.png"), SIZE) == selected).all()
 
@@ -59,7 +59,7 @@ def test_a_mask_of_16_bits_keeps_its_soft_edge(tmp_path: Path, selected: Pixels)
     assert (read_mask(saved(deep, tmp_path / "m.png"), SIZE) == selected).all()
 
 
-def test_a_mask_with_one_transparent_colour_is_its_opacity(tmp_path: Path) -> None:
+def test_a_mask_with_one_transparent_color_is_its_opacity(tmp_path: Path) -> None:
     white = np.zeros((40, 60), np.uint8)
     white[:, :20] = 255
     path = saved(Image.fromarray(white), tmp_path / "m.png", transparency=0)

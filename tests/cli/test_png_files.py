@@ -33,7 +33,7 @@ def test_each_depth_is_read_and_written_as_it_is(tmp_path: Path, dtype: str, cha
     assert profile_of_png(tmp_path / "out.png") == profile
 
 
-def test_a_palette_with_a_transparent_colour_becomes_rgba(tmp_path: Path) -> None:
+def test_a_palette_with_a_transparent_color_becomes_rgba(tmp_path: Path) -> None:
     indexed = Image.fromarray(noise("uint8", 3)).quantize(16)
     indexed.save(tmp_path / "p.png", transparency=3)
     expected = np.asarray(Image.open(tmp_path / "p.png").convert("RGBA"))
@@ -54,7 +54,7 @@ def test_the_profile_that_pillow_writes_is_found(tmp_path: Path) -> None:
         ([(b"gAMA", struct.pack(">I", 45455)), (b"cHRM", struct.pack(">8I", *P3_D65))], [0.6, 0.6, 0.6], [0.603] * 3),
     ],
 )
-def test_colours_told_without_a_profile_get_one_that_says_the_same(
+def test_colors_told_without_a_profile_get_one_that_says_the_same(
     tmp_path: Path, chunks: list[tuple[bytes, bytes]], value: list[float], expected: list[float]
 ) -> None:
     picture = read_picture(png(tmp_path / "p.png", noise("uint16", 3), *chunks))
@@ -166,7 +166,7 @@ def test_a_chunk_that_is_not_understood_gives_way_to_a_profile(tmp_path: Path, c
 
 
 @pytest.mark.parametrize("chunk", UNKNOWN)
-def test_where_nothing_else_tells_the_colours_it_is_said(tmp_path: Path, chunk: tuple[bytes, bytes]) -> None:
+def test_where_nothing_else_tells_the_colors_it_is_said(tmp_path: Path, chunk: tuple[bytes, bytes]) -> None:
     picture = read_picture(png(tmp_path / "p.png", noise("uint8", 3), chunk))
     assert picture.profile is None
     assert [note for note in picture.notes if "not known here" in note and "sRGB is assumed" in note]

@@ -17,9 +17,9 @@ SIZE = Bounds(0, 0, 180, 120)
 COFFEE = Path(__file__).parents[2] / "tools" / "demo" / "coffee.png"
 
 
-def two_tones(colour: tuple[int, int, int], ground: tuple[int, int, int] = (0, 0, 0)) -> Image.Image:
+def two_tones(color: tuple[int, int, int], ground: tuple[int, int, int] = (0, 0, 0)) -> Image.Image:
     picture = np.full((120, 180, 3), ground, np.uint8)
-    picture[40:85, 60:105] = colour
+    picture[40:85, 60:105] = color
     return Image.fromarray(picture)
 
 
@@ -30,7 +30,7 @@ def saved(image: Image.Image, path: Path) -> Path:
 
 @pytest.mark.parametrize("kind", ["png", "tiff", "jpg"])
 @pytest.mark.parametrize(
-    ("colour", "ground"),
+    ("color", "ground"),
     [
         ((255, 0, 0), (0, 0, 0)),
         ((0, 0, 255), (0, 0, 0)),
@@ -39,15 +39,15 @@ def saved(image: Image.Image, path: Path) -> Path:
         ((255, 0, 255), (255, 255, 255)),
     ],
 )
-def test_a_mask_in_colour_is_refused_with_what_to_do(
-    tmp_path: Path, kind: str, colour: tuple[int, int, int], ground: tuple[int, int, int]
+def test_a_mask_in_color_is_refused_with_what_to_do(
+    tmp_path: Path, kind: str, color: tuple[int, int, int], ground: tuple[int, int, int]
 ) -> None:
     with pytest.raises(BridgeError, match=r"has colours.*Save it as a gray picture: white is repainted") as caught:
-        read_selection(saved(two_tones(colour, ground), tmp_path / f"m.{kind}"), SIZE)
+        read_selection(saved(two_tones(color, ground), tmp_path / f"m.{kind}"), SIZE)
     assert caught.value.code is ErrorCode.INVALID_REQUEST
 
 
-def test_a_palette_is_its_colours(tmp_path: Path) -> None:
+def test_a_palette_is_its_colors(tmp_path: Path) -> None:
     path = saved(two_tones((128, 0, 0)).quantize(4), tmp_path / "voc.png")
     assert Image.open(path).mode == "P"
     with pytest.raises(BridgeError, match="has colours"):
@@ -68,7 +68,7 @@ def test_gray_is_gray_in_any_file_and_a_tinted_white_too(tmp_path: Path, kind: s
     assert mask[60, 80] > 190 and not notes
 
 
-def test_an_opaque_colour_on_transparent_ground_selects(tmp_path: Path) -> None:
+def test_an_opaque_color_on_transparent_ground_selects(tmp_path: Path) -> None:
     brush = np.zeros((120, 180, 4), np.uint8)
     brush[40:85, 60:105] = (255, 0, 0, 255)
     mask, notes = read_selection(saved(Image.fromarray(brush), tmp_path / "m.png"), SIZE)

@@ -74,10 +74,10 @@ def test_it_is_turned_as_pillow_turns_it(tmp_path: Path, orientation: int) -> No
 
 
 def test_associated_alpha_is_kept_and_can_be_made_straight(tmp_path: Path) -> None:
-    colour = np.array([[[60000, 30000, 0, 65535], [6000, 3000, 0, 6554], [7, 7, 7, 0]]], np.uint16)
-    picture = read_picture(tiff(tmp_path / "p.tif", colour, extrasamples=["assocalpha"]))
+    color = np.array([[[60000, 30000, 0, 65535], [6000, 3000, 0, 6554], [7, 7, 7, 0]]], np.uint16)
+    picture = read_picture(tiff(tmp_path / "p.tif", color, extrasamples=["assocalpha"]))
     assert picture.premultiplied
-    assert (picture.pixels == colour).all()
+    assert (picture.pixels == color).all()
     assert straight(picture.pixels).tolist() == [[[60000, 30000, 0, 65535], [59995, 29998, 0, 6554], [7, 7, 7, 0]]]
 
 
@@ -128,7 +128,7 @@ def test_a_depth_that_cannot_be_kept_is_refused(tmp_path: Path, dtype: str, sent
 
 
 @pytest.mark.parametrize(("mode", "named"), [("CMYK", "a CMYK"), ("LAB", "a Lab"), ("YCbCr", "YCbCr")])
-def test_other_colour_models_are_refused(tmp_path: Path, mode: str, named: str) -> None:
+def test_other_color_models_are_refused(tmp_path: Path, mode: str, named: str) -> None:
     Image.fromarray(noise("uint8", 3)).convert(mode).save(tmp_path / "p.tif")
     with pytest.raises(BridgeError, match=f"{named}.*Convert it to RGB or gray"):
         read_picture(tmp_path / "p.tif")

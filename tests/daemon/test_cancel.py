@@ -19,7 +19,7 @@ def cancel(daemon: Daemon, job: str) -> dict[str, Any]:
 
 
 def test_cancel_while_running_stops_within_a_step_and_spares_the_next(daemon: Daemon) -> None:
-    running = daemon.submit(frame(count=2, **LONG))["id"]
+    running = daemon.submit(frame(num_images=2, **LONG))["id"]
     waiting = daemon.submit(frame())["id"]
     daemon.wait_for(running, "running")
     started = time.monotonic()
@@ -34,7 +34,7 @@ def test_cancel_while_queued_never_touches_the_running_one(daemon: Daemon) -> No
     queued = daemon.submit(frame())["id"]
     assert cancel(daemon, queued)["state"] == "cancelled"
     assert daemon.wait(running)["state"] == "done"
-    assert daemon.call("GET", f"/v1/jobs/{queued}")["job"]["results"] == []
+    assert daemon.call("GET", f"/v1/jobs/{queued}")["job"]["artifacts"] == []
 
 
 def test_cancel_after_the_end_changes_nothing(daemon: Daemon) -> None:
@@ -42,7 +42,7 @@ def test_cancel_after_the_end_changes_nothing(daemon: Daemon) -> None:
     daemon.wait(job)
     assert cancel(daemon, job)["state"] == "done"
     assert cancel(daemon, job)["state"] == "done"
-    assert len(daemon.call("GET", f"/v1/jobs/{job}")["job"]["results"]) == 1
+    assert len(daemon.call("GET", f"/v1/jobs/{job}")["job"]["artifacts"]) == 1
 
 
 def test_cancel_while_the_worker_starts_frees_the_job_at_once(make_daemon: Callable[..., Daemon]) -> None:
@@ -57,14 +57,14 @@ def test_cancel_while_the_worker_starts_frees_the_job_at_once(make_daemon: Calla
 
 
 def test_variations_finished_before_a_cancel_stay(daemon: Daemon) -> None:
-    job = daemon.submit(frame(steps=30, count=4))["id"]
-    while not daemon.call("GET", f"/v1/jobs/{job}")["job"]["results"]:
+    job = daemon.submit(frame(steps=30, num_images=4))["id"]
+    while not daemon.call("GET", f"/v1/jobs/{job}")["job"]["artifacts"]:
         time.sleep(0.02)
     cancel(daemon, job)
     ended = daemon.wait(job)
     assert ended["state"] == "cancelled"
-    assert 1 <= len(ended["results"]) < 4
-    assert daemon.call("GET", f"/v1/jobs/{job}/results/0")
+    assert 1 <= len(ended["artifacts"]) < 4
+    assert daemon.call("GET", f"/v1/jobs/{job}/artifacts/layer/0")
 
 
 def test_a_worker_that_ignores_a_cancel_is_replaced(make_daemon: Callable[..., Daemon]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +16,12 @@ from bridge_server.http import contract, upload
 from bridge_server.http.call import parse_message
 from bridge_server.http.contract import UNDECLARED_VARIABLE, Contract, endpoint_of, undeclared
 from bridge_server.protocol.endpoints import ENDPOINTS, SOCKET, SUBMIT, endpoint_named, errors_of
-from bridge_server.protocol.messages import JobRequest, JobState
+from bridge_server.protocol.envelope import JobRequest
+from bridge_server.protocol.frame import encode
+from bridge_server.protocol.messages import ArtifactInfo, ArtifactMeta, JobState
+from tests.models.made import checkpoint
 from tests.support.app import Face, open_face
+from tests.support.envelopes import envelope
 from tests.support.requests import frame
 
 DOCUMENT = {"width": 64, "height": 64}
@@ -58,7 +63,7 @@ async def test_a_model_that_cannot_be_used_is_refused_with_a_declared_code_by_al
     face: Face, name: str
 ) -> None:
     code = {"old": "model_unsafe", "torn": "model_unreadable", "words": "unsupported"}.get(name, "model_not_found")
-    plan = {"kind": "txt2img", "document": DOCUMENT, "model": name}
+    plan = {"operation": "txt2img", "document": DOCUMENT, "model": name}
     frame_bytes = b"".join(bytes(part) for part in frame("txt2img", side=64, model=name))
     for call, body in (("plan", plan), ("submit", frame_bytes), ("load_model", {"model": name})):
         endpoint = endpoint_named(call)
@@ -78,8 +83,8 @@ async def submitted(face: Face, **message: Any) -> str:
 
 async def test_run_again_takes_the_model_from_where_it_lies_now(face: Face, tmp_path: Path) -> None:
     job = face.services.queue.find("owner", await submitted(face))
-    shelf = face.services.shelf
-    usable = await shelf.resolve(None)
+    registry = face.services.models
+    usable = await registry.resolve(None)
     await face.services.dispatcher.cancel(job)
     face.services.queue._jobs[job.id].model = usable.from_json({**usable.to_json(), "path": str(tmp_path / "gone")})
     status, answer, _ = await face.ask("POST", f"/v1/jobs/{job.id}/resubmit")
@@ -100,22 +105,61 @@ async def test_a_program_that_floods_the_queue_is_told_so_and_another_is_served(
 async def test_run_again_of_a_model_that_is_no_more_says_so(face: Face) -> None:
     job = face.services.queue.find("owner", await submitted(face))
     await face.services.dispatcher.cancel(job)
-    job.request = job.request.model_copy(update={"model": "deleted"})
+    job.request = job.request.changed(models=[{"model": "deleted"}])
+    job.model = replace(job.model, key="0" * 16)
     status, answer, _ = await face.ask("POST", f"/v1/jobs/{job.id}/resubmit")
     assert (status, answer["code"]) == (404, "model_not_found")
     assert len(list(face.services.spool.root.iterdir())) == 1
 
 
+async def test_run_again_finds_a_model_that_is_called_otherwise_by_now(face: Face) -> None:
+    job = face.services.queue.find("owner", await submitted(face))
+    await face.services.dispatcher.cancel(job)
+    job.request = job.request.changed(models=[{"model": "as it was called then"}])
+    status, answer, _ = await face.ask("POST", f"/v1/jobs/{job.id}/resubmit")
+    assert (status, answer["model"]) == (202, "starter")
+
+
+async def test_run_again_adds_the_lora_that_was_added_then(face: Face, tmp_path: Path) -> None:
+    """Another one may be called as it was."""
+    models = tmp_path / "models"
+    for name, rank in (("ink", 2), ("chalk", 3)):
+        shapes = {"down": (rank, 64), "up": (64, rank)}
+        layer = "lora_unet_down_blocks_0_attentions_0_proj_in"
+        checkpoint(models / f"{name}.safetensors", {f"{layer}.lora_{kind}.weight": of for kind, of in shapes.items()})
+        (models / f"{name}.layerbridge.json").write_text('{"family": "starter"}')
+    added = {"model": "ink", "role": "lora", "weight": 0.5}
+    status, answer, _ = await face.ask("POST", "/v1/jobs", asking_for([{"model": "starter"}, added]))
+    assert status == 202, answer
+    job = face.services.queue.find("owner", answer["id"])
+    await face.services.dispatcher.cancel(job)
+    for file in models.glob("ink.*"):
+        file.rename(models / file.name.replace("ink", "brush"))
+    for file in models.glob("chalk.*"):
+        file.rename(models / file.name.replace("chalk", "ink"))
+    await face.services.models.refresh()
+    status, answer, _ = await face.ask("POST", f"/v1/jobs/{job.id}/resubmit")
+    assert status == 202, answer
+    again = face.services.queue.find("owner", answer["id"])
+    assert [(one.name, one.weight) for one in again.model.adapters] == [("brush", 0.5)]
+    assert [(use.model, use.weight) for use in again.request.adapters] == [("brush", 0.5)]
+
+
+def asking_for(used: list[dict[str, Any]]) -> bytes:
+    told = envelope({"kind": "txt2img", "document": DOCUMENT, "prompt": "red apple"}, {})
+    return b"".join(bytes(part) for part in encode(told | {"models": used}, {}))
+
+
 async def test_a_model_that_was_moved_is_found_again(face: Face, tmp_path: Path) -> None:
-    shelf = face.services.shelf
+    registry = face.services.models
     file = tmp_path / "models" / "torn.safetensors"
-    await shelf.refresh()
-    (model,) = [one for one in shelf._models or [] if one.name == "torn"]
-    shelf._models = [model.__class__(ref=model.ref)]
-    assert (await shelf.resolve("torn")).path == str(file)
+    await registry.refresh()
+    (model,) = [one for one in registry._models or [] if one.name == "torn"]
+    registry._models = [model.__class__(ref=model.ref)]
+    assert (await registry.resolve("torn")).path == str(file)
     file.rename(file.with_name("elsewhere.safetensors"))
     with pytest.raises(BridgeError) as caught:
-        await shelf.resolve("torn")
+        await registry.resolve("torn")
     assert caught.value.code is ErrorCode.MODEL_NOT_FOUND
 
 
@@ -148,7 +192,7 @@ async def test_an_upload_that_stands_still_is_given_up_with_a_declared_code(
 
 async def test_a_method_that_is_not_taken_is_told_which_are(face: Face) -> None:
     for endpoint in (*ENDPOINTS, SOCKET):
-        path = endpoint.path.replace("{id}", "x").replace("{n}", "0").replace("{client}", "c")
+        path = endpoint.path.format(id="x", role="layer", n="0", client="c")
         status, answer, headers = await face.ask("PATCH", path)
         assert (status, answer["code"]) == (405, "method_not_allowed")
         of_path = {other.method for other in (*ENDPOINTS, SOCKET) if other.path == endpoint.path}
@@ -171,7 +215,7 @@ async def test_only_calls_that_take_a_body_read_one(face: Face) -> None:
     for endpoint in ENDPOINTS:
         if endpoint is SUBMIT or endpoint.name == "shutdown":
             continue
-        path = endpoint.path.replace("{id}", "x").replace("{n}", "0").replace("{client}", "c")
+        path = endpoint.path.format(id="x", role="layer", n="0", client="c")
         _, answer, _ = await face.ask(endpoint.method, path, too_long)
         told = answer.get("code") if isinstance(answer, dict) else None
         assert (told == "too_large") == (endpoint.takes is not None), endpoint.name
@@ -179,9 +223,11 @@ async def test_only_calls_that_take_a_body_read_one(face: Face) -> None:
 
 async def test_results_are_answered_with_the_statuses_of_ranges_and_conditions(face: Face) -> None:
     job = face.services.queue.find("owner", await submitted(face))
-    job.results[0] = job.results.get(0) or result_of(job.request.bounds)
-    face.services.spool.result(job.id, 0).write_bytes(b"0123456789")
-    path = f"/v1/jobs/{job.id}/results/0"
+    job.artifacts[("layer", 0)] = ArtifactInfo(
+        role="layer", index=0, bytes=10, meta=ArtifactMeta(seed=1, bounds=job.request.bounds)
+    )
+    face.services.spool.artifact(job.id, "layer", 0).write_bytes(b"0123456789")
+    path = f"/v1/jobs/{job.id}/artifacts/layer/0"
     _, _, headers = await face.ask("GET", path)
     for given, expected in (
         ({"Range": "bytes=2-4"}, 206),
@@ -193,12 +239,6 @@ async def test_results_are_answered_with_the_statuses_of_ranges_and_conditions(f
         assert status == expected
         responses = [str(status) for status in contract.RANGE_STATUSES]
         assert str(expected) in responses
-
-
-def result_of(bounds: Any) -> Any:
-    from bridge_server.protocol.messages import ResultInfo
-
-    return ResultInfo(index=0, seed=1, bounds=bounds, bytes=10)
 
 
 async def test_an_answer_that_is_not_declared_is_noted_over_http_and_over_a_socket(
@@ -222,7 +262,7 @@ async def test_an_answer_that_is_not_declared_is_noted_over_http_and_over_a_sock
 
 def test_no_code_passes_that_a_call_does_not_declare_and_every_one_that_it_does() -> None:
     for endpoint in (*ENDPOINTS, SOCKET):
-        path = endpoint.path.replace("{id}", "1-a").replace("{n}", "0").replace("{client}", "c")
+        path = endpoint.path.format(id="1-a", role="layer", n="0", client="c")
         assert endpoint_of(endpoint.method, path) is endpoint
         for code in ErrorCode:
             wrong = undeclared(endpoint, BridgeError(code, "").status, code)
@@ -243,7 +283,7 @@ def test_what_is_finished_is_declared_as_words_of_the_listing() -> None:
     assert state.words == tuple(JobState)
 
 
-NUMBERS = ("steps", "strength", "guidance_scale", "seed", "count", "grow", "feather", "padding")
+NUMBERS = ("steps", "strength", "guidance_scale", "seed", "num_images", "grow", "feather", "padding")
 SIDES = {"margins": ("left", "top", "right", "bottom"), "document": ("width", "height"), "bounds": ("x", "width")}
 
 
@@ -253,7 +293,7 @@ def with_value(where: str, value: Any) -> dict[str, Any]:
     full: dict[str, Any] = {"kind": "outpaint", "document": DOCUMENT, "bounds": box, "margins": {"right": 8}}
     outer, _, inner = where.rpartition(".")
     full[outer or where] = {**full.get(outer, {}), inner: value} if outer else value
-    return full
+    return envelope(full)
 
 
 PLACES = [*NUMBERS, *(f"{outer}.{inner}" for outer, names in SIDES.items() for inner in names)]
@@ -264,19 +304,23 @@ def test_a_number_is_neither_a_text_nor_true_or_false(where: str) -> None:
     for wrong in (True, False, "7", "4.0", "", "x"):
         with pytest.raises(BridgeError) as caught:
             parse_message(JobRequest, json.dumps(with_value(where, wrong)))
-        assert caught.value.message.startswith(f"{where}: must be a number (given: {wrong!r})")
+        place = where.replace("bounds.", "inputs.image.bounds.")
+        assert caught.value.message.startswith(f"{place}: must be a number (given: {wrong!r})")
     parse_message(JobRequest, json.dumps(with_value(where, 1)))
+
+
+KEPT = {"kind": "inpaint", "document": DOCUMENT, "bounds": {"x": 0, "y": 0, "width": 64, "height": 64}}
 
 
 def test_a_switch_is_true_or_false() -> None:
     for wrong in (0, 1, "true", "yes", None):
         with pytest.raises(BridgeError):
-            parse_message(JobRequest, json.dumps(with_value("keep_to_selection", wrong)))
+            parse_message(JobRequest, json.dumps(envelope({**KEPT, "keep_to_selection": wrong})))
 
 
 async def test_a_plan_takes_no_word_for_a_number(face: Face) -> None:
     for wrong in ({"bottom": False, "right": 8}, {"bottom": "8"}):
-        body = {"kind": "outpaint", "document": DOCUMENT, "margins": wrong}
+        body = {"operation": "outpaint", "document": DOCUMENT, "margins": wrong}
         status, answer, _ = await face.ask("POST", "/v1/plan", body)
         assert (status, answer["code"]) == (400, "invalid_request")
         assert "margins.bottom: must be a number" in answer["message"]

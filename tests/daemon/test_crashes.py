@@ -1,4 +1,4 @@
-"""Killing real processes: what a painter loses (nothing that was finished) and is told."""
+"""Killing real processes: what a user loses (nothing that was finished) and is told."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ LONG = {"steps": 150}
 
 def test_a_killed_worker_fails_only_its_task_and_the_next_runs(make_daemon: Callable[..., Daemon]) -> None:
     daemon = make_daemon()
-    job = daemon.submit(frame(count=3, **LONG))["id"]
+    job = daemon.submit(frame(num_images=3, **LONG))["id"]
     other = daemon.submit(frame())["id"]
     daemon.watch(job, lambda now: now["progress"]["task"] == 1 and now["progress"]["step"] in range(1, 100))
     os.kill(daemon.worker_pid(), signal.SIGKILL)
@@ -26,7 +26,7 @@ def test_a_killed_worker_fails_only_its_task_and_the_next_runs(make_daemon: Call
     assert ended["state"] == "failed"
     assert ended["error"]["code"] == "worker_died"
     assert "memory" in ended["error"]["message"]
-    assert [info["index"] for info in ended["results"]] == [0, 2]
+    assert [info["index"] for info in ended["artifacts"]] == [0, 2]
     assert daemon.wait(other)["state"] == "done"
 
 
@@ -40,7 +40,7 @@ def test_memory_that_runs_out_fails_one_job_with_a_remedy_and_the_worker_goes_on
     daemon.wait(daemon.submit(frame())["id"])
     worker = daemon.worker_pid()
     used = psutil.Process(worker).memory_info().vms
-    resource.prlimit(worker, resource.RLIMIT_AS, (used + 200 * 2**20, resource.RLIM_INFINITY))
+    resource.prlimit(worker, resource.RLIMIT_AS, (used + 400 * 2**20, resource.RLIM_INFINITY))
     ended = daemon.wait(daemon.submit(frame("img2img", side=4096))["id"])
     assert (ended["state"], ended["error"]["code"]) == ("failed", "out_of_memory")
     assert "smaller area" in ended["error"]["message"]
@@ -63,20 +63,20 @@ def test_after_a_restart_nothing_is_lost(make_daemon: Callable[..., Daemon], how
     daemon = make_daemon()
     finished = daemon.submit(frame(), key="kept")["id"]
     daemon.wait(finished)
-    before = daemon.call("GET", f"/v1/jobs/{finished}/results/0")
+    before = daemon.call("GET", f"/v1/jobs/{finished}/artifacts/layer/0")
     running = daemon.submit(frame(**LONG))["id"]
     queued = daemon.submit(frame(prompt="green apple"))["id"]
     daemon.wait_for(running, "running")
     last_seq = daemon.call("GET", f"/v1/jobs/{running}")["job"]["seq"]
     getattr(daemon, how)()
     daemon.start()
-    assert daemon.call("GET", f"/v1/jobs/{finished}/results/0") == before
+    assert daemon.call("GET", f"/v1/jobs/{finished}/artifacts/layer/0") == before
     interrupted = daemon.call("GET", f"/v1/jobs/{running}")["job"]
     assert (interrupted["state"], interrupted["error"]["code"]) == ("failed", "interrupted")
     assert "History" in interrupted["error"]["message"]
     assert daemon.wait(queued)["state"] == "done"
     again = daemon.call("POST", f"/v1/jobs/{running}/resubmit")["id"]
-    assert daemon.call("GET", f"/v1/jobs/{again}")["job"]["request"]["steps"] == 150
+    assert daemon.call("GET", f"/v1/jobs/{again}")["job"]["request"]["params"]["steps"] == 150
     assert daemon.call("GET", f"/v1/jobs/{again}")["job"]["seq"] > last_seq
     daemon.call("POST", f"/v1/jobs/{again}/cancel")
     assert daemon.submit(frame(), key="kept")["id"] == finished

@@ -15,7 +15,7 @@ def test_it_starts_and_its_owner_is_told(make_daemon: Callable[..., Daemon]) -> 
     daemon = make_daemon()
     job = daemon.submit(frame())["id"]
     assert daemon.wait(job)["state"] == "done"
-    result = daemon.call("GET", f"/v1/jobs/{job}/results/0")
+    result = daemon.call("GET", f"/v1/jobs/{job}/artifacts/layer/0")
     daemon.stop()
     journal = daemon.home / "journal.sqlite3"
     raw = journal.read_bytes()
@@ -35,7 +35,7 @@ def test_it_starts_and_its_owner_is_told(make_daemon: Callable[..., Daemon]) -> 
     (damaged,) = daemon.home.glob("journal.damaged-*.sqlite3")
     assert str(damaged) in said
     assert damaged.read_bytes() == destroyed
-    assert daemon.call("GET", f"/v1/jobs/{job}/results/0") == result
+    assert daemon.call("GET", f"/v1/jobs/{job}/artifacts/layer/0") == result
     daemon.stop()
     said = shell("doctor").stdout
     assert f"damaged file(s) are kept: {damaged}" in said

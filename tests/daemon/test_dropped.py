@@ -70,7 +70,7 @@ WAYS: dict[str, tuple[str, str, bytes]] = {
     "half way": ("/v1/jobs", LENGTH, CONTENT[: len(CONTENT) // 2]),
     "before the last byte": ("/v1/jobs", LENGTH, CONTENT[:-1]),
     "inside a chunk": ("/v1/jobs", CHUNKED, CHUNK + CONTENT[:-9]),
-    "inside JSON": ("/v1/plan", "Content-Length: 5000", b'{"kind": "inp'),
+    "inside JSON": ("/v1/plan", "Content-Length: 5000", b'{"operation": "inp'),
 }
 
 

@@ -93,7 +93,7 @@ def test_every_refusal_has_the_envelope(daemon: Daemon) -> None:
         ("PUT", "/v1/jobs", None, "method_not_allowed"),
         ("POST", "/v1/plan", b"{", "invalid_request"),
         ("POST", "/v1/plan", b"[" * 100_000, "invalid_request"),
-        ("POST", "/v1/plan", {"kind": "inpaint"}, "invalid_request"),
+        ("POST", "/v1/plan", {"operation": "inpaint"}, "invalid_request"),
         ("POST", "/v1/plan", b"x" * 600_000, "too_large"),
         ("GET", "/v1/jobs?limit=none", None, "invalid_request"),
         ("GET", "/v1/jobs?state=odd", None, "invalid_request"),
@@ -107,19 +107,19 @@ def test_every_refusal_has_the_envelope(daemon: Daemon) -> None:
 
 def test_an_unknown_field_is_named(daemon: Daemon) -> None:
     document = {"width": 10, "height": 10}
-    _, body = refusal(daemon, "POST", "/v1/plan", {"kind": "inpaint", "document": document, "stength": 1})
+    _, body = refusal(daemon, "POST", "/v1/plan", {"operation": "inpaint", "document": document, "stength": 1})
     assert "stength" in body["message"]
 
 
 def test_a_value_out_of_range_is_named_with_what_was_given(daemon: Daemon) -> None:
     document = {"width": 10, "height": 10}
-    _, body = refusal(daemon, "POST", "/v1/plan", {"kind": "inpaint", "document": document, "strength": 7})
+    _, body = refusal(daemon, "POST", "/v1/plan", {"operation": "inpaint", "document": document, "strength": 7})
     assert "strength" in body["message"]
     assert "7" in body["message"]
 
 
 def test_a_strength_that_would_change_nothing_is_refused_with_what_to_do(daemon: Daemon) -> None:
-    asked = {"kind": "img2img", "document": {"width": 10, "height": 10}, "strength": 0}
+    asked = {"operation": "img2img", "document": {"width": 10, "height": 10}, "strength": 0}
     _, body = refusal(daemon, "POST", "/v1/plan", asked)
     assert body["message"].startswith("strength: must be at least 0.01; to keep the picture as it is, do not start")
     assert daemon.call("POST", "/v1/plan", {**asked, "strength": 0.01})["strength"] == 0.01
@@ -127,7 +127,7 @@ def test_a_strength_that_would_change_nothing_is_refused_with_what_to_do(daemon:
 
 def test_plan_of_a_selection_off_the_canvas(daemon: Daemon) -> None:
     request = {
-        "kind": "inpaint",
+        "operation": "inpaint",
         "document": {"width": 100, "height": 100},
         "selection": {"x": 200, "y": 0, "width": 10, "height": 10},
     }
@@ -135,7 +135,7 @@ def test_plan_of_a_selection_off_the_canvas(daemon: Daemon) -> None:
 
 
 def test_plan_of_more_pixels_than_allowed_names_the_limit(daemon: Daemon) -> None:
-    request = {"kind": "img2img", "document": {"width": 20000, "height": 16000}}
+    request = {"operation": "img2img", "document": {"width": 20000, "height": 16000}}
     status, body = refusal(daemon, "POST", "/v1/plan", request)
     assert (status, body["code"]) == (413, "too_many_pixels")
     assert "256" in body["message"]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import threading
 import time
 import urllib.request
 from typing import Any
@@ -17,11 +16,12 @@ from PIL import Image
 from bridge_server.operations.limits import MAX_SEED
 from bridge_server.protocol.frame import encode
 from tests.support.daemon import Daemon
+from tests.support.envelopes import envelope
 from tests.support.requests import arrays, frame, picture, tensor
 
 
 def result(daemon: Daemon, job: str, index: int = 0) -> bytes:
-    return daemon.call("GET", f"/v1/jobs/{job}/results/{index}")
+    return daemon.call("GET", f"/v1/jobs/{job}/artifacts/layer/{index}")
 
 
 def run(daemon: Daemon, *args: Any, **message: Any) -> dict[str, Any]:
@@ -50,7 +50,7 @@ def test_each_kind_gives_a_layer_and_a_mask_where_the_plan_said(daemon: Daemon, 
     assert mask.shape == (box["height"], box["width"])
     assert mask.max() == 255
     assert message["canvas"]["width"] == (160 if kind == "outpaint" else 128)
-    assert message["request"]["prompt"] == "red apple"
+    assert message["request"]["params"]["prompt"] == "red apple"
     assert message["model"]["name"] == "starter"
     assert len(message["model"]["hash"]) == 16
 
@@ -67,7 +67,7 @@ def test_events_tell_the_story_in_order(daemon: Daemon) -> None:
     assert set(range(1, 7)) <= set(steps)
     fractions = [event["data"]["fraction"] for event in events if event["type"] == "progress"]
     assert fractions == sorted(fractions)
-    assert [event["data"]["index"] for event in events if event["type"] == "result"] == [0]
+    assert [event["data"]["index"] for event in events if event["type"] == "artifact"] == [0]
 
 
 def test_the_time_left_is_told_and_shrinks(daemon: Daemon) -> None:
@@ -88,7 +88,7 @@ def test_a_preview_comes_while_it_runs(daemon: Daemon) -> None:
         if any(event["type"] == "preview" for event in reply["events"]):
             break
         assert reply["job"]["state"] != "done", "it finished without a preview"
-    shown = Image.open(io.BytesIO(daemon.call("GET", f"/v1/jobs/{job}/results/0/preview")))
+    shown = Image.open(io.BytesIO(daemon.call("GET", f"/v1/jobs/{job}/previews/0")))
     assert shown.format == "JPEG"
     assert max(shown.size) <= 512
     daemon.call("POST", f"/v1/jobs/{job}/cancel")
@@ -105,7 +105,7 @@ def test_long_poll_waits_for_news_and_comes_back_empty_in_time(daemon: Daemon) -
 
 def test_thumbnail_is_a_small_jpeg(daemon: Daemon) -> None:
     snapshot = run(daemon, side=1100, steps=1, kind="img2img")
-    shown = Image.open(io.BytesIO(daemon.call("GET", f"/v1/jobs/{snapshot['id']}/results/0/thumbnail")))
+    shown = Image.open(io.BytesIO(daemon.call("GET", f"/v1/jobs/{snapshot['id']}/thumbnails/0")))
     assert shown.format == "JPEG"
     assert max(shown.size) <= 512
 
@@ -113,7 +113,7 @@ def test_thumbnail_is_a_small_jpeg(daemon: Daemon) -> None:
 def test_results_come_in_ranges_too(daemon: Daemon) -> None:
     job = run(daemon)["id"]
     whole = result(daemon, job)
-    request = urllib.request.Request(f"{daemon.url}/v1/jobs/{job}/results/0", headers={"Range": "bytes=10-19"})
+    request = urllib.request.Request(f"{daemon.url}/v1/jobs/{job}/artifacts/layer/0", headers={"Range": "bytes=10-19"})
     request.add_header("Authorization", f"Bearer {daemon.secret}")
     with urllib.request.urlopen(request) as answer:
         assert answer.status == 206
@@ -122,7 +122,9 @@ def test_results_come_in_ranges_too(daemon: Daemon) -> None:
 
 def test_results_are_never_compressed(daemon: Daemon) -> None:
     job = run(daemon)["id"]
-    request = urllib.request.Request(f"{daemon.url}/v1/jobs/{job}/results/0", headers={"Accept-Encoding": "gzip"})
+    request = urllib.request.Request(
+        f"{daemon.url}/v1/jobs/{job}/artifacts/layer/0", headers={"Accept-Encoding": "gzip"}
+    )
     request.add_header("Authorization", f"Bearer {daemon.secret}")
     with urllib.request.urlopen(request) as answer:
         assert answer.headers["Content-Encoding"] is None
@@ -130,9 +132,9 @@ def test_results_are_never_compressed(daemon: Daemon) -> None:
 
 
 def test_same_seed_same_bytes_alone_or_among_variations(daemon: Daemon) -> None:
-    variations = run(daemon, seed=41, count=3)
+    variations = run(daemon, seed=41, num_images=3)
     alone = run(daemon, seed=42)
-    assert [info["seed"] for info in variations["results"]] == [41, 42, 43]
+    assert [info["meta"]["seed"] for info in variations["artifacts"]] == [41, 42, 43]
     _, among, _ = arrays(result(daemon, variations["id"], 1))
     _, single, _ = arrays(result(daemon, alone["id"]))
     assert among.tobytes() == single.tobytes()
@@ -144,7 +146,7 @@ def test_a_seed_that_is_not_given_is_drawn_and_told(daemon: Daemon) -> None:
     first, second = (daemon.submit(frame(seed=None)) for _ in range(2))
     assert first["seed"] != second["seed"]
     assert 0 <= first["seed"] <= MAX_SEED
-    assert daemon.wait(first["id"])["request"]["seed"] == first["seed"]
+    assert daemon.wait(first["id"])["request"]["params"]["seed"] == first["seed"]
 
 
 def test_outside_the_mask_the_result_holds_nothing(daemon: Daemon) -> None:
@@ -166,7 +168,7 @@ def test_an_empty_mask_fails_with_a_sentence_and_the_worker_goes_on(daemon: Daem
         "bounds": {"x": 0, "y": 0, "width": 64, "height": 64},
     }
     tensors = {"image": tensor(picture(64, 64)), "mask": tensor(np.zeros((64, 64), np.uint8))}
-    failed = daemon.wait(daemon.submit(encode(message, tensors))["id"])
+    failed = daemon.wait(daemon.submit(encode(envelope(message, tensors), tensors))["id"])
     assert failed["state"] == "failed"
     assert failed["error"]["code"] == "empty_selection"
     assert run(daemon)["state"] == "done"
@@ -204,7 +206,7 @@ def test_another_clients_job_cannot_be_seen_cancelled_or_deleted(daemon: Daemon)
     job = run(daemon)["id"]
     for method, path in [
         ("GET", f"/v1/jobs/{job}"),
-        ("GET", f"/v1/jobs/{job}/results/0"),
+        ("GET", f"/v1/jobs/{job}/artifacts/layer/0"),
         ("POST", f"/v1/jobs/{job}/cancel"),
         ("DELETE", f"/v1/jobs/{job}"),
     ]:
@@ -234,17 +236,13 @@ def test_running_again_twice_with_one_key_makes_one_job(daemon: Daemon) -> None:
 
 
 def test_a_dropped_poll_does_not_cancel(daemon: Daemon) -> None:
-    job = daemon.submit(frame(steps=40))["id"]
-
-    def drop() -> None:
-        request = urllib.request.Request(f"{daemon.url}/v1/jobs/{job}?after=999999999&wait=20")
-        request.add_header("Authorization", f"Bearer {daemon.secret}")
-        with pytest.raises(OSError):
-            urllib.request.urlopen(request, timeout=0.2)
-
-    poller = threading.Thread(target=drop)
-    poller.start()
-    poller.join()
+    daemon.submit(frame(steps=150))
+    job = daemon.submit(frame())["id"]
+    seq = daemon.call("GET", f"/v1/jobs/{job}")["job"]["seq"]
+    request = urllib.request.Request(f"{daemon.url}/v1/jobs/{job}?after={seq}&wait=20")
+    request.add_header("Authorization", f"Bearer {daemon.secret}")
+    with pytest.raises(OSError):
+        urllib.request.urlopen(request, timeout=0.05)
     assert daemon.wait(job)["state"] == "done"
 
 
@@ -269,5 +267,5 @@ def test_a_model_can_be_loaded_ahead_and_an_unknown_one_is_refused(daemon: Daemo
 def test_a_prompt_as_long_as_allowed_in_any_script_does_not_lose_the_result(daemon: Daemon) -> None:
     snapshot = run(daemon, prompt="苹果 " * 2600, negative_prompt="蓝色 " * 2600, steps=1)
     message, _, _ = arrays(result(daemon, snapshot["id"]))
-    assert message["request"]["prompt"].startswith("苹果")
+    assert message["request"]["params"]["prompt"].startswith("苹果")
     assert "did not read" in snapshot["warnings"][0]["message"]

@@ -75,7 +75,7 @@ def broken(daemon: Daemon) -> list[bytes]:
 
 
 def logs(home: Path) -> dict[str, str]:
-    """Everything in the home but the painter's own pictures and journal."""
+    """Everything in the home but the user's own pictures and journal."""
     files = [path for path in home.rglob("*") if path.is_file()]
     kept = ("spool", "journal.sqlite3", "runtime.json")
     return {

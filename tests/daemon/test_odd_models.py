@@ -56,10 +56,10 @@ def large(file: Path) -> None:
 def test_it_lists_all_of_it_and_works(odd: Daemon) -> None:
     answer = odd.call("GET", "/v1/models")
     found = {model["name"]: model for model in answer["models"]}
-    assert found["good"]["kinds"] and found["starter"]["kinds"] and found["good"]["default"]
+    assert found["good"]["operations"] and found["starter"]["operations"] and found["good"]["default"]
     for name in [f"odd{number}" for number in range(len(HEADERS))] + ["large0", "evil"]:
-        assert found[name]["kinds"] == [] and name in found[name]["note"]
-    request = {"kind": "inpaint", "document": {"width": 128, "height": 128}}
+        assert found[name]["operations"] == [] and name in found[name]["note"]
+    request = {"operation": "inpaint", "document": {"width": 128, "height": 128}}
     for model in ("starter", "good", "good.safetensors", found["good"]["path"]):
         assert odd.call("POST", "/v1/plan", {**request, "model": model})["working_width"] > 0
     with pytest.raises(urllib.error.HTTPError) as caught:
@@ -87,4 +87,4 @@ def test_a_file_that_comes_while_it_runs_changes_nothing_for_the_others(odd: Dae
     folder = Path(odd.call("GET", "/v1/models")["folders"][-1])
     header_file(folder / "late.safetensors", {"__metadata__": None, **whole_header()})
     found = {model["name"]: model for model in odd.call("GET", "/v1/models")["models"]}
-    assert found["late"]["kinds"] == [] and found["good"]["kinds"]
+    assert found["late"]["operations"] == [] and found["good"]["operations"]

@@ -63,13 +63,13 @@ def test_a_code_is_void_after_so_many_guesses_that_one_might_hit(
     monkeypatch.setattr(auth, "TRIES_PER_CODE", 10)
     journal = JournalThread(tmp_path / "journal.sqlite3")
     gate = auth.Auth(journal, "secret")
-    first, second = (auth.normalise_code(gate.make_code().code) for _ in range(2))
+    first, second = (auth.normalize_code(gate.make_code().code) for _ in range(2))
     assert not any(gate._use_code(first) for _ in range(9))
     assert gate._use_code(second)
-    third = auth.normalise_code(gate.make_code().code)
+    third = auth.normalize_code(gate.make_code().code)
     assert not any(gate._use_code(guess) for guess in ("", "Ä", "x" * 99, *["AAAAAAAA"] * 7))
     assert not gate._use_code(third)
-    assert gate._use_code(auth.normalise_code(gate.make_code().code))
+    assert gate._use_code(auth.normalize_code(gate.make_code().code))
     journal.close()
 
 
@@ -115,7 +115,7 @@ def test_a_code_expires(monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> None:
     monkeypatch.setattr(auth.time, "monotonic", lambda: now[0])
     journal = JournalThread(tmp_path / "journal.sqlite3")
     gate = auth.Auth(journal, "secret")
-    code = auth.normalise_code(gate.make_code().code)
+    code = auth.normalize_code(gate.make_code().code)
     now[0] = auth.CODE_SECONDS + 1
     assert not gate._use_code(code)
     journal.close()

@@ -11,9 +11,10 @@ import pytest
 from numpy.typing import NDArray
 
 from bridge_server.edit.color import from_working
-from bridge_server.edit.profiles import icc_of
+from bridge_server.edit.color.profiles import icc_of
 from bridge_server.protocol.frame import Tensor, decode, encode
 from tests.support.daemon import Daemon
+from tests.support.envelopes import envelope
 from tests.support.requests import picture, tensor
 
 SIDE = 64
@@ -34,7 +35,7 @@ def request(image: NDArray[Any] | None, profile: str | None, icc: bytes | None =
         "profile": profile,
         **message,
     }
-    return encode(full, tensors)
+    return encode(envelope(full, tensors), tensors)
 
 
 def image_of(content: bytes) -> NDArray[Any]:
@@ -91,11 +92,11 @@ def test_a_result_has_the_depth_and_the_profile_of_its_request(daemon: Daemon, d
         image = from_working(srgb, np.dtype(dtype), False, icc)
         snapshot = daemon.wait(daemon.submit(request(image, "icc", icc))["id"])
         assert snapshot["state"] == "done", snapshot["error"]
-        content = daemon.call("GET", f"/v1/jobs/{snapshot['id']}/results/0")
+        content = daemon.call("GET", f"/v1/jobs/{snapshot['id']}/artifacts/layer/0")
         layer = image_of(content)
         assert layer.dtype == dtype and layer.shape == (SIDE, SIDE, 4)
         got = decode(content)
-        assert bytes(got.tensor("icc")) == icc and got.message["request"]["profile"] == "icc"
+        assert bytes(got.tensor("icc")) == icc and got.message["request"]["inputs"]["image"]["profile"] == "icc"
         layers.append(layer[:, :, :3])
     expected = from_working(
         layers[0].astype(np.float32) / (65535 if dtype is np.uint16 else 1), np.dtype(dtype), False, icc
@@ -108,4 +109,4 @@ def test_a_result_has_the_depth_and_the_profile_of_its_request(daemon: Daemon, d
 def test_a_new_picture_for_a_gray_document_is_gray(daemon: Daemon) -> None:
     snapshot = daemon.wait(daemon.submit(request(None, "Gray Gamma 2.2"))["id"])
     assert snapshot["state"] == "done", snapshot["error"]
-    assert image_of(daemon.call("GET", f"/v1/jobs/{snapshot['id']}/results/0")).shape == (SIDE, SIDE, 2)
+    assert image_of(daemon.call("GET", f"/v1/jobs/{snapshot['id']}/artifacts/layer/0")).shape == (SIDE, SIDE, 2)

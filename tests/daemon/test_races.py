@@ -14,6 +14,7 @@ import aiohttp
 import pytest
 
 from tests.support.daemon import Daemon
+from tests.support.envelopes import envelope
 from tests.support.requests import frame
 
 
@@ -42,7 +43,7 @@ def test_a_journal_that_is_locked_for_a_while_loses_nothing(make_daemon: Callabl
     other.execute("BEGIN IMMEDIATE")
     threading.Timer(8.0, lambda: other.execute("ROLLBACK")).start()
     assert daemon.wait(job)["state"] == "done"
-    assert daemon.call("GET", f"/v1/jobs/{job}/results/0")
+    assert daemon.call("GET", f"/v1/jobs/{job}/artifacts/layer/0")
 
 
 def test_deleting_twice_at_once_does_no_harm(daemon: Daemon) -> None:
@@ -102,13 +103,7 @@ def test_header_bytes_that_are_no_text_are_refused_in_words(daemon: Daemon, name
 def test_a_chunked_upload_cannot_pass_the_limits(daemon: Daemon) -> None:
     header = {
         "__metadata__": {
-            "message": json.dumps(
-                {
-                    "kind": "txt2img",
-                    "document": {"width": 8, "height": 8},
-                    "bounds": {"x": 0, "y": 0, "width": 8, "height": 8},
-                }
-            )
+            "message": json.dumps(envelope({"kind": "txt2img", "document": {"width": 8, "height": 8}}, ()))
         },
         "icc": {"dtype": "U8", "shape": [10**12], "data_offsets": [0, 10**12]},
     }

@@ -44,7 +44,7 @@ async def test_events_come_as_they_happen_and_calls_are_answered(daemon: Daemon)
         while not any(event["data"].get("state") == "done" for event in seen):
             message = json.loads((await socket.receive(timeout=60)).data)
             seen += [message["event"]] if message["event"]["job"] == job else []
-        assert [event["type"] for event in seen if event["type"] in ("result", "state")][-2:] == ["result", "state"]
+        assert [event["type"] for event in seen if event["type"] in ("artifact", "state")][-2:] == ["artifact", "state"]
         await socket.send_json({"rid": 7, "method": "GET", "path": f"/v1/jobs/{job}?after=0"})
         answer = await answer_to(socket, 7)
         assert answer["status"] == 200
@@ -54,15 +54,42 @@ async def test_events_come_as_they_happen_and_calls_are_answered(daemon: Daemon)
 async def test_files_come_in_chunks(daemon: Daemon) -> None:
     job = (await asyncio.to_thread(daemon.submit, frame("img2img", side=1024, steps=1)))["id"]
     await asyncio.to_thread(daemon.wait, job)
-    expected = await asyncio.to_thread(daemon.call, "GET", f"/v1/jobs/{job}/results/0")
+    expected = await asyncio.to_thread(daemon.call, "GET", f"/v1/jobs/{job}/artifacts/layer/0")
     async with connected(daemon) as socket:
         await socket.receive_json()
-        await socket.send_json({"rid": 1, "method": "GET", "path": f"/v1/jobs/{job}/results/0"})
+        await socket.send_json({"rid": 1, "method": "GET", "path": f"/v1/jobs/{job}/artifacts/layer/0"})
         head = await answer_to(socket, 1)
         assert head["bytes"] == len(expected)
         chunks = [(await socket.receive(timeout=30)).data for _ in range(head["chunks"])]
         assert max(map(len, chunks)) <= 2**20
         assert b"".join(chunks) == expected
+
+
+@pytest.mark.parametrize("wanted", [["state", "artifact", "of a later version"], []])
+async def test_only_events_that_are_wanted_come(daemon: Daemon, wanted: list[str]) -> None:
+    """After the job, whose events are all known then, an answer to a call comes behind those that are pushed."""
+    job = await asyncio.to_thread(daemon.submit, frame(steps=3))
+    await asyncio.to_thread(daemon.wait, job["id"])
+    path = f"/v1/jobs/{job['id']}?after=0"
+    told = (await asyncio.to_thread(daemon.call, "GET", path))["events"]
+    assert "progress" in {event["type"] for event in told}
+    expected = [event["seq"] for event in told if event["type"] in wanted]
+    async with connected(daemon, after=told[0]["seq"] - 1, events=wanted) as socket:
+        assert (await socket.receive_json(timeout=30))["hello"] is True
+        await socket.send_json({"rid": 1, "method": "GET", "path": path})
+        seen: list[int] = []
+        answered = False
+        while len(seen) < len(expected) or not answered:
+            message = json.loads((await socket.receive(timeout=60)).data)
+            answered = answered or "rid" in message
+            seen += [message["event"]["seq"]] if "event" in message else []
+    assert seen == expected
+
+
+@pytest.mark.parametrize("wanted", ["state", [3], {"state": True}, None])
+async def test_a_list_of_wanted_events_that_is_none_is_refused(daemon: Daemon, wanted: Any) -> None:
+    async with connected(daemon, events=wanted) as socket:
+        assert (await socket.receive_json(timeout=30))["error"]["code"] == "invalid_request"
 
 
 async def test_events_after_a_number_are_sent_again(daemon: Daemon) -> None:
@@ -97,7 +124,7 @@ async def test_bad_calls_are_answered_not_punished(daemon: Daemon) -> None:
             (1, {"method": "GET", "path": "/v1/nothing"}, "not_found"),
             (2, {"method": "PUT", "path": "/v1/jobs"}, "method_not_allowed"),
             (3, {"method": "GET", "path": "/v1/jobs/none"}, "not_found"),
-            (4, {"method": "POST", "path": "/v1/plan", "body": {"kind": "odd"}}, "invalid_request"),
+            (4, {"method": "POST", "path": "/v1/plan", "body": {"operation": "odd"}}, "invalid_request"),
         ]:
             await socket.send_json({"rid": rid, **message})
             answer = await answer_to(socket, rid)
@@ -157,7 +184,9 @@ async def test_a_job_is_submitted_in_chunks_and_gives_the_bytes_that_http_gives(
     pixels = []
     for job in (over_http, first["body"]["id"]):
         await asyncio.to_thread(daemon.wait, job)
-        pixels.append(decode(await asyncio.to_thread(daemon.call, "GET", f"/v1/jobs/{job}/results/0")).tensor("image"))
+        pixels.append(
+            decode(await asyncio.to_thread(daemon.call, "GET", f"/v1/jobs/{job}/artifacts/layer/0")).tensor("image")
+        )
     assert bytes(pixels[0]) == bytes(pixels[1])
 
 
@@ -173,6 +202,30 @@ async def test_running_again_over_the_socket_takes_a_key_as_well(daemon: Daemon)
         second = await answer_to(socket, 2)
     assert (first["status"], first["body"]["replayed"]) == (202, False)
     assert (second["body"]["id"], second["body"]["replayed"]) == (first["body"]["id"], True)
+
+
+async def test_a_key_that_is_null_is_none(daemon: Daemon) -> None:
+    """As JSON of a value that is not set: two jobs, neither of which gives way to the other."""
+    headers = {"Idempotency-Key": None, "Supersedes-Key": None}
+    jobs: list[str] = []
+    async with connected(daemon, events=[]) as socket:
+        await socket.receive_json()
+        for rid in (1, 2):
+            await send_frame(socket, rid, joined(frame("img2img", steps=30, seed=rid)), headers=headers)
+            jobs.append((await answer_to(socket, rid))["body"]["id"])
+        await socket.send_json({"rid": 3, "method": "GET", "path": f"/v1/jobs/{jobs[0]}"})
+        assert (await answer_to(socket, 3))["body"]["job"]["error"] is None
+    assert jobs[0] != jobs[1]
+    for job in jobs:
+        await asyncio.to_thread(daemon.call, "POST", f"/v1/jobs/{job}/cancel")
+
+
+async def test_a_header_is_as_long_as_over_http(daemon: Daemon) -> None:
+    async with connected(daemon) as socket:
+        await socket.receive_json()
+        call = {"method": "GET", "path": "/v1/jobs/none/artifacts/layer/0", "headers": {"Accept": "a/b," * 200_000}}
+        await socket.send_json({"rid": 1, **call})
+        assert (await answer_to(socket, 1))["body"]["message"] == "A header may have 8190 characters."
 
 
 async def test_an_upload_that_is_refused_or_broken_off_leaves_the_socket_usable(daemon: Daemon) -> None:
@@ -191,7 +244,7 @@ async def test_an_upload_that_is_refused_or_broken_off_leaves_the_socket_usable(
         await socket.send_bytes(body[: 2**20])
         await socket.send_json({"rid": 3, "method": "GET", "path": "/v1/jobs"})
         assert (await answer_to(socket, 2))["body"]["code"] == "invalid_frame"
-    assert not list(daemon.home.glob("spool/**/*.part"))
+    assert not list(daemon.home.glob("spool/**/*.frame.part"))
 
 
 async def test_bytes_nobody_announced_and_odd_announcements_are_refused_with_a_sentence(daemon: Daemon) -> None:

@@ -14,6 +14,7 @@ import pytest
 
 from bridge_server.protocol.frame import Tensor, encode
 from tests.support.daemon import Daemon
+from tests.support.envelopes import envelope
 from tests.support.requests import frame, picture, tensor
 
 
@@ -35,7 +36,7 @@ def with_tensors(tensors: dict[str, Tensor], **message: Any) -> bytes:
         "bounds": {"x": 0, "y": 0, "width": 64, "height": 64},
         **message,
     }
-    return joined(encode(full, tensors))
+    return joined(encode(envelope(full, tensors), tensors))
 
 
 IMAGE = tensor(picture(64, 64))
@@ -54,13 +55,13 @@ MASK = tensor(np.full((64, 64), 255, np.uint8))
         (with_tensors({"image": IMAGE, "mask": tensor(np.zeros((64, 63), np.uint8))}), "invalid_request", "mask"),
         (with_tensors({"image": tensor(np.zeros((64, 64, 5), np.uint8)), "mask": MASK}), "invalid_request", "image"),
         (with_tensors({"image": IMAGE, "mask": tensor(np.zeros((64, 64), np.uint16))}), "invalid_request", "mask"),
-        (with_tensors({"image": IMAGE, "mask": MASK, "depth": MASK}), "unsupported", "depth"),
+        (with_tensors({"image": IMAGE, "mask": MASK, "depth": MASK}), "invalid_request", "depth"),
         (with_tensors({"image": IMAGE, "mask": MASK}, margins={"left": 1}), "invalid_request", "margins"),
-        (with_tensors({"image": IMAGE, "mask": MASK}, kind="outpaint"), "invalid_request", "margin"),
+        (with_tensors({"image": IMAGE, "mask": MASK}, kind="outpaint", margins={}), "invalid_request", "margin"),
         (with_tensors({"image": IMAGE, "mask": MASK}, seed=2**31), "invalid_request", "seed"),
-        (with_tensors({"image": IMAGE, "mask": MASK}, seed=2**31 - 1, count=2), "invalid_request", "seed"),
+        (with_tensors({"image": IMAGE, "mask": MASK}, seed=2**31 - 1, num_images=2), "invalid_request", "seed"),
         (with_tensors({"image": IMAGE, "mask": MASK}, model="no such model"), "model_not_found", "starter"),
-        (with_tensors({"image": IMAGE, "mask": MASK}, colour="red"), "invalid_request", "colour"),
+        (with_tensors({"image": IMAGE, "mask": MASK}, color="red"), "invalid_request", "color"),
     ],
 )
 def test_what_is_refused_is_named(daemon: Daemon, body: bytes, code: str, words: str) -> None:
@@ -78,7 +79,7 @@ def test_more_pixels_than_allowed_are_refused_by_the_header_alone(daemon: Daemon
     }
     length = side * side
     header = {
-        "__metadata__": {"message": json.dumps(message)},
+        "__metadata__": {"message": json.dumps(envelope(message, ("image", "mask")))},
         "image": {"dtype": "U8", "shape": [side, side, 3], "data_offsets": [0, 3 * length]},
         "mask": {"dtype": "U8", "shape": [side, side], "data_offsets": [3 * length, 4 * length]},
     }

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from skimage.color import deltaE_ciede2000
 
-from bridge_server.edit.profiles import SPACES, icc_of
+from bridge_server.edit.color.profiles import SPACES, icc_of
 
 RGB = tuple(name for name, space in SPACES.items() if space.primaries is not None)
 GRAY = tuple(name for name, space in SPACES.items() if space.primaries is None)
@@ -40,7 +40,7 @@ def difference(one: NDArray[Any], other: NDArray[Any], profile: bytes) -> NDArra
     return deltaE_ciede2000(lab(engine(one, profile, "xyz")), lab(engine(other, profile, "xyz")))
 
 
-def colours(dtype: Any, count: int = 64, seed: int = 0) -> NDArray[Any]:
+def colors(dtype: Any, count: int = 64, seed: int = 0) -> NDArray[Any]:
     """(count, count, 3) random colours, among them many with channels at the ends."""
     random = np.random.default_rng(seed)
     values = random.beta(0.5, 0.5, (count, count, 3))

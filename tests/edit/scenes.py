@@ -40,7 +40,7 @@ class Scene:
     grow: int | None
     feather: int | None
     keep: bool
-    without: frozenset[str] = frozenset()
+    disabled_steps: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -96,7 +96,7 @@ def plan_of(scene: Scene, selection: Bounds | None, native: NativeSize, shape: S
             grow=scene.grow,
             feather=scene.feather,
             keep_to_selection=scene.keep,
-            without=scene.without,
+            disabled_steps=scene.disabled_steps,
         )
     )
 

@@ -1,4 +1,4 @@
-"""What a painter sees at the border of an edit: no shift of colour, no lost sharpness, and what was meant as it was.
+"""What a user sees at the border of an edit: no shift of colour, no lost sharpness, and what was meant as it was.
 
 The model here returns the document with a bias of its own; in the selection it paints what was asked for.
 """
@@ -40,11 +40,11 @@ def disc(side: int, radius: int) -> np.ndarray:
     return mask
 
 
-def edit(picture: np.ndarray, selection: np.ndarray | None, without: frozenset[str] = frozenset()) -> Scene:
+def edit(picture: np.ndarray, selection: np.ndarray | None, disabled_steps: frozenset[str] = frozenset()) -> Scene:
     """A strength below 1, so that the model is given the picture itself."""
     height, width = picture.shape[:2]
     box = Bounds(0, 0, width, height)
-    return Scene("inpaint", picture, box, selection, 0.99, (0, 0, 0, 0), None, None, False, without)
+    return Scene("inpaint", picture, box, selection, 0.99, (0, 0, 0, 0), None, None, False, disabled_steps)
 
 
 def warm(image: np.ndarray) -> np.ndarray:
@@ -100,7 +100,7 @@ def test_what_fills_the_selection_to_its_edge_leaves_no_fringe(side: int) -> Non
 
 
 @pytest.mark.parametrize("model", [identity, warm])
-def test_a_colour_that_was_meant_stays_what_it_is(model: Model) -> None:
+def test_a_color_that_was_meant_stays_what_it_is(model: Model) -> None:
     """Painted up to the border of the selection; from 16 pixels inside it is moved by less than one notices."""
     picture, selection = photo(), disc(256, 60)
 
@@ -237,7 +237,7 @@ def test_with_every_step_off_the_layer_is_the_models_picture_scaled_back() -> No
     picture, selection = photo(), disc(256, 50)
     done = run(edit(picture, selection, frozenset(STEPS)), paint(3), NativeSize.around(256, 8))
     assert done.plan.scale == (1.0, 1.0)
-    painted = np.ascontiguousarray(window(paint(3)(done.working.image), done.plan.frame, done.layer.bounds))
+    painted = np.ascontiguousarray(window(paint(3)(done.working.image), done.plan.working_bounds, done.layer.bounds))
     expected = from_working(painted, np.dtype(np.uint8), False, None)
     shown = done.layer.mask > 0
     assert np.array_equal(done.layer.image[:, :, :3][shown], expected[shown])
@@ -250,7 +250,7 @@ def test_without_the_fill_replaced_content_stays_and_unknown_pixels_are_gray() -
     assert np.abs(working.image - np.float32(picture) / 255).max() <= 1e-6
     outpaint = replace(inpaint, kind="outpaint", selection=None, margins=(64, 0, 0, 0))
     done = run(outpaint, identity, NativeSize.around(256, 8))
-    border = done.working.image[:, : 64 * done.plan.working_width // done.plan.frame.width - 8]
+    border = done.working.image[:, : 64 * done.plan.working_width // done.plan.working_bounds.width - 8]
     assert np.allclose(border, 0.5, atol=1e-6)
 
 

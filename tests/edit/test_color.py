@@ -31,12 +31,12 @@ def test_float_keeps_its_values_between_0_and_1() -> None:
     assert np.array_equal(from_working(rgb, np.dtype(np.float32), False, "sRGB"), image)
 
 
-def test_values_that_are_no_colours_become_some_and_the_others_are_unbounded() -> None:
+def test_values_that_are_no_colors_become_some_and_the_others_are_unbounded() -> None:
     image = np.array([[[np.nan, np.inf, -np.inf], [-0.5, 2.0, 0.25]]], np.float32)
     assert np.array_equal(to_working(image, None)[0], [[[0, 65504, -65504], [-0.5, 2, 0.25]]])
 
 
-def test_gray_is_the_luminance_of_the_colour() -> None:
+def test_gray_is_the_luminance_of_the_color() -> None:
     """Pure red, green and blue in sRGB have 21, 72 and 7 % of white's light: 127, 220 and 76 of 255 once encoded."""
     primaries = np.eye(3, dtype=np.float32).reshape(1, 3, 3)
     assert from_working(primaries, np.dtype(np.uint8), True, None).ravel().tolist() == [127, 220, 76]

@@ -9,10 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bridge_server.edit.color import from_working, to_working
-from bridge_server.edit.color_models import EngineModel, MatrixModel, SrgbModel, model_for
+from bridge_server.edit.color.models import EngineModel, MatrixModel, SrgbModel, model_for
+from bridge_server.edit.color.profiles import icc_of
 from bridge_server.edit.compose import compose
 from bridge_server.edit.prepare import prepare
-from bridge_server.edit.profiles import icc_of
 from bridge_server.edit.source import Source
 from bridge_server.plan.bounds import Bounds
 from bridge_server.plan.native import NativeSize
@@ -21,15 +21,15 @@ from bridge_server.plan.profile_names import GRAY as GRAY_NAMES
 from bridge_server.plan.profile_names import RGB as RGB_NAMES
 from bridge_server.plan.profile_names import known_name
 
-from .profiles import FULL, GRAY, RGB, colours, difference, engine, table_profile
+from .profiles import FULL, GRAY, RGB, colors, difference, engine, table_profile
 
 DEPTHS = (np.uint8, np.uint16, np.float32)
 
 
 @pytest.mark.parametrize("dtype", DEPTHS)
 @pytest.mark.parametrize("name", RGB)
-def test_what_the_model_sees_is_what_the_colour_engine_says(name: str, dtype: type) -> None:
-    image = colours(dtype)
+def test_what_the_model_sees_is_what_the_color_engine_says(name: str, dtype: type) -> None:
+    image = colors(dtype)
     seen, _ = to_working(image, name)
     inside = ((seen > 0) & (seen < 1)).all(axis=2)
     expected = engine(image, icc_of(name), icc_of("sRGB"))
@@ -39,8 +39,8 @@ def test_what_the_model_sees_is_what_the_colour_engine_says(name: str, dtype: ty
 
 @pytest.mark.parametrize("dtype", DEPTHS)
 @pytest.mark.parametrize("name", RGB)
-def test_colours_come_back_inside_and_outside_srgb(name: str, dtype: type) -> None:
-    image = colours(dtype, 128)
+def test_colors_come_back_inside_and_outside_srgb(name: str, dtype: type) -> None:
+    image = colors(dtype, 128)
     back = from_working(to_working(image, name)[0], np.dtype(dtype), False, name)
     assert back.dtype == image.dtype
     assert difference(image, back, icc_of(name)).max() < 0.02
@@ -85,7 +85,7 @@ def test_float_beyond_0_and_1_goes_there_and_back(name: str) -> None:
 
 @pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
 def test_an_icc_profile_of_srgb_is_srgb_to_the_bit(dtype: type) -> None:
-    image = colours(dtype, 200)
+    image = colors(dtype, 200)
     for profile in (icc_of("sRGB"), imagecodecs.cms_profile("srgb")):
         assert isinstance(model_for(profile, False), SrgbModel)
         assert np.array_equal(to_working(image, profile)[0], to_working(image, None)[0])
@@ -123,7 +123,7 @@ def matrix_profiles(draw: st.DrawFn) -> bytes:
 @settings(max_examples=60)
 def test_any_profile_of_curves_and_a_matrix(profile: bytes, dtype: type) -> None:
     assert isinstance(model_for(profile, False), MatrixModel)
-    image = colours(dtype, 48)
+    image = colors(dtype, 48)
     seen, _ = to_working(image, profile)
     inside = ((seen > 0) & (seen < 1)).all(axis=2)
     assert np.abs(seen - engine(image, profile, icc_of("sRGB")))[inside].max(initial=0) < 4e-3
@@ -137,7 +137,7 @@ def test_any_profile_of_curves_and_a_matrix(profile: bytes, dtype: type) -> None
 def test_a_profile_of_tables_is_left_to_the_engine() -> None:
     profile = table_profile()
     assert isinstance(model_for(profile, False), EngineModel)
-    image = colours(np.uint16)
+    image = colors(np.uint16)
     image[0, :2] = [[0, 0, 0], [65535, 65535, 65535]]
     seen, _ = to_working(image, profile)
     assert np.abs(seen - engine(image, profile, icc_of("sRGB"))).max() < 0.02
@@ -154,7 +154,7 @@ def test_a_profile_of_tables_is_left_to_the_engine() -> None:
 def test_a_profile_that_leads_one_way_gets_a_way_back(kind: bytes) -> None:
     """As of scanners and of a telephone's wide gamut; the engine refuses to go back into them."""
     profile = table_profile(one_way=True, kind=kind)
-    image = colours(np.uint16)
+    image = colors(np.uint16)
     seen, _ = to_working(image, profile)
     assert np.abs(seen - to_working(image, table_profile())[0]).max() < 1e-3
     apart = difference(image, from_working(seen, np.dtype(np.uint16), False, profile), profile)
@@ -168,9 +168,9 @@ def test_a_profile_that_leads_one_way_gets_a_way_back(kind: bytes) -> None:
 
 @pytest.mark.parametrize("dtype", DEPTHS)
 @pytest.mark.parametrize("name", ["Adobe RGB (1998)", "Display P3", "ProPhoto RGB", "Linear Rec2020"])
-def test_a_model_that_changes_nothing_changes_no_colour(name: str, dtype: type) -> None:
+def test_a_model_that_changes_nothing_changes_no_color(name: str, dtype: type) -> None:
     """The whole core, with its residual and its dither, for colours far outside sRGB too."""
-    image = colours(dtype, 64)
+    image = colors(dtype, 64)
     plan = make_plan(PlanInput("img2img", Bounds(0, 0, 64, 64), NativeSize.around(64, 8), 0.6))
     source = Source(image, None, Bounds(0, 0, 64, 64), name)
     working = prepare(source, plan)

@@ -9,13 +9,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bridge_server.edit.color import check_source, to_working
-from bridge_server.edit.profiles import icc_of
+from bridge_server.edit.color.profiles import icc_of
 from bridge_server.errors import BridgeError, ErrorCode
 
 from .profiles import table_profile
 
 GOOD = icc_of("Adobe RGB (1998)")
-COLOUR, GRAY = np.zeros((2, 2, 3), np.uint8), np.zeros((2, 2, 1), np.uint8)
+COLOR, GRAY = np.zeros((2, 2, 3), np.uint8), np.zeros((2, 2, 1), np.uint8)
 
 
 def in_space(signature: bytes) -> bytes:
@@ -30,27 +30,27 @@ def in_space(signature: bytes) -> bytes:
             GRAY,
             r"“Dot Gain 20%” is not known by its name\. Convert the image to the profile “Gray Gamma",
         ),
-        ("My Scanner", COLOUR, r"“My Scanner” is not known by its name\. Convert the image, or a copy of it, to sRGB"),
-        ("x" * 200, COLOUR, r"“x{80}…” is not known"),
-        ("", COLOUR, r"not known by its name"),
+        ("My Scanner", COLOR, r"“My Scanner” is not known by its name\. Convert the image, or a copy of it, to sRGB"),
+        ("x" * 200, COLOR, r"“x{80}…” is not known"),
+        ("", COLOR, r"not known by its name"),
         (
             in_space(b"CMYK"),
-            COLOUR,
+            COLOR,
             r"of this image is for CMYK, which is not supported\. Convert a copy of the image to RGB",
         ),
         (
             imagecodecs.cms_profile("lab4").replace(b"abst", b"spac"),
-            COLOUR,
+            COLOR,
             r"is for Lab, which is not supported\. Convert a copy",
         ),
-        (in_space(b"6CLR"), COLOUR, r"is for other inks than RGB, which is not supported\. Convert"),
-        (b"", COLOUR, r"cannot be read: it is no ICC profile\. Assign the image another profile"),
-        (b"\0" * 500, COLOUR, r"cannot be read: it is no ICC profile"),
-        (GOOD[:300], COLOUR, r"cannot be read: it is cut off"),
+        (in_space(b"6CLR"), COLOR, r"is for other inks than RGB, which is not supported\. Convert"),
+        (b"", COLOR, r"cannot be read: it is no ICC profile\. Assign the image another profile"),
+        (b"\0" * 500, COLOR, r"cannot be read: it is no ICC profile"),
+        (GOOD[:300], COLOR, r"cannot be read: it is cut off"),
         (GOOD, GRAY, r"of this image is for colour images, and this image is grayscale\. Assign"),
         ("Display P3", GRAY, r"“Display P3” is for colour images, and this image is grayscale\. Assign"),
-        (icc_of("Gray Gamma 2.2"), COLOUR, r"of this image is for grayscale images, and this image is colour\. Assign"),
-        ("Gray Gamma 2.2", COLOUR, r"“Gray Gamma 2.2” is for grayscale images, and this image is colour\. Assign"),
+        (icc_of("Gray Gamma 2.2"), COLOR, r"of this image is for grayscale images, and this image is colour\. Assign"),
+        ("Gray Gamma 2.2", COLOR, r"“Gray Gamma 2.2” is for grayscale images, and this image is colour\. Assign"),
     ],
 )
 def test_profiles_that_cannot_be_used(profile: bytes | str, image: np.ndarray, says: str) -> None:

@@ -27,9 +27,9 @@ def photo(width: int, height: int, seed: int = 4) -> Picture:
 
 def edit(picture: Picture, kind: str = "img2img", mask: Picture | None = None, strength: float = 0.2) -> Scene:
     height, width = picture.shape[:2]
-    once = frozenset({"refine", "dither"})
+    once = frozenset({"hires_pass", "dither"})
     return Scene(
-        kind, picture, Bounds(0, 0, width, height), mask, strength, (0, 0, 0, 0), None, None, False, without=once
+        kind, picture, Bounds(0, 0, width, height), mask, strength, (0, 0, 0, 0), None, None, False, disabled_steps=once
     )
 
 
@@ -44,7 +44,7 @@ def autoencoded(image: Picture) -> Picture:
 
 
 def without_residual(scene: Scene) -> Scene:
-    return replace(scene, without=scene.without | {"residual"})
+    return replace(scene, disabled_steps=scene.disabled_steps | {"residual"})
 
 
 @pytest.mark.parametrize("size", [(150, 112), (100, 90), (300, 220), (640, 480), (97, 131)])

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from bridge_server.edit.color import from_working, to_working
-from bridge_server.edit.dither import quantise, thresholds
+from bridge_server.edit.color.dither import quantise, thresholds
 
 U8, U16 = np.dtype(np.uint8), np.dtype(np.uint16)
 

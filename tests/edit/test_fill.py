@@ -14,7 +14,7 @@ def slope(width: int, height: int) -> np.ndarray:
 
 
 @pytest.mark.parametrize("size", [(64, 64), (97, 61), (1, 1), (5, 200)])
-def test_one_colour_is_filled_with_that_colour(size: tuple[int, int]) -> None:
+def test_one_color_is_filled_with_that_color(size: tuple[int, int]) -> None:
     width, height = size
     weight = np.zeros((height, width), np.float32)
     weight[: max(1, height // 3), : max(1, width // 3)] = 1

@@ -1,4 +1,4 @@
-"""prepare and compose in the situations painters meet."""
+"""prepare and compose in the situations users meet."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def test_a_model_that_changes_nothing_moves_nothing_at_any_scale(side: int) -> N
         assert here < error(dx, dy)
 
 
-def test_the_hidden_colour_of_transparent_pixels_never_shows() -> None:
+def test_the_hidden_color_of_transparent_pixels_never_shows() -> None:
     """White paint on transparent black: no gray rim in what the model sees, at any scale."""
     for side in (128, 300, 77):
         picture = np.zeros((side, side, 4), np.uint8)
@@ -111,7 +111,9 @@ def test_a_picture_whose_sides_are_no_multiple_comes_back_as_it_was(kind: str) -
     """It is continued by its mirror image and not resampled, so that even without the last steps nothing changes."""
     picture = np.random.default_rng(1).integers(0, 256, (115, 150, 3), np.uint8)
     mask = box_mask(150, 115, Bounds(30, 30, 120, 85)) if kind == "inpaint" else None
-    done = run(scene(picture, kind, mask, strength=0.4, without=frozenset({"residual", "seam"})), identity, NATIVE)
+    done = run(
+        scene(picture, kind, mask, strength=0.4, disabled_steps=frozenset({"residual", "seam"})), identity, NATIVE
+    )
     assert done.working.image.shape == (128, 160, 3)
     assert np.array_equal(flatten(picture, Bounds(0, 0, 150, 115), done.layer)[:, :, :3], picture)
 
@@ -120,7 +122,7 @@ def test_the_mirror_image_at_an_edge_shows_nothing_of_what_is_replaced() -> None
     picture = np.full((115, 150, 3), 230, np.uint8)
     picture[70:, 110:] = (255, 0, 0)
     done = run(scene(picture, mask=box_mask(150, 115, Bounds(30, 30, 120, 85))), identity, NATIVE)
-    assert done.plan.frame.right > 150 and done.plan.frame.bottom > 115
+    assert done.plan.working_bounds.right > 150 and done.plan.working_bounds.bottom > 115
     assert np.allclose(done.working.image, 230 / 255, atol=1e-3)
     assert done.working.mask[-1, -1] == 1
 

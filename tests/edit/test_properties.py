@@ -84,10 +84,10 @@ def test_what_is_repainted_and_what_is_shown_cover_the_selection(scene: Scene) -
 @settings(max_examples=100)
 def test_inside_the_mask_the_document_is_what_the_model_painted(scene: Scene) -> None:
     """With every step switched off: matching colours and the seam are what changes it."""
-    done = run(replace(scene, without=frozenset(STEPS)), paint(5), EXACT)
+    done = run(replace(scene, disabled_steps=frozenset(STEPS)), paint(5), EXACT)
     after = flatten(canvas_of(scene, done.plan.canvas), done.plan.canvas, done.layer)
     full = window(done.layer.mask, done.layer.bounds, done.plan.canvas) == 255
-    painted = window(paint(5)(done.working.image), done.plan.frame, done.plan.canvas)[full]
+    painted = window(paint(5)(done.working.image), done.plan.working_bounds, done.plan.canvas)[full]
     got = after[full].astype(np.float64) / (1 if after.dtype == np.float32 else np.iinfo(after.dtype).max)
     assert np.abs(got[:, :3] - painted).max(initial=0) <= 1 / 255 + 1e-6  # dithered
     assert (got[:, 3] == 1).all()

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from bridge_server.edit.fill import NEUTRAL, fill_unknown
-from bridge_server.edit.removal import LONGEST, continue_lines, with_texture
+from bridge_server.edit.fill.removal import LONGEST, continue_lines, with_texture
 
 
 def horizon(side: int) -> np.ndarray:

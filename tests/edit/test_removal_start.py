@@ -7,8 +7,8 @@ import pytest
 from numpy.typing import NDArray
 
 from bridge_server.edit.fill import NEUTRAL
+from bridge_server.edit.fill.removal import HIDDEN, removal_start
 from bridge_server.edit.prepare import Working, prepare
-from bridge_server.edit.removal import HIDDEN, removal_start
 from bridge_server.edit.resample import resize_share
 from bridge_server.edit.source import Source, window
 from bridge_server.plan.bounds import Bounds
@@ -28,7 +28,7 @@ def outpaint(picture: NDArray[np.uint8], margins: tuple[int, int, int, int]) -> 
     plan = make_plan(PlanInput("outpaint", document, NATIVE, 1.0, margins=margins))
     sent = plan.capture
     source = Source(np.ascontiguousarray(window(picture, document, sent)), None, sent)
-    return [prepare(source, one) for one in (plan, plan.refined)]
+    return [prepare(source, one) for one in (plan, plan.at_hires)]
 
 
 @pytest.mark.parametrize("side", range(4))
@@ -71,7 +71,7 @@ def test_a_removal_at_the_edge_of_the_canvas_or_beside_transparency(
     plan = make_plan(PlanInput("inpaint", document, NATIVE, 1.0, selection=Bounds(x, y, 40, 30)))
     sent = plan.capture
     source = Source(*(np.ascontiguousarray(window(one, document, sent)) for one in (picture, selection)), sent)
-    for one in (plan, plan.refined):
+    for one in (plan, plan.at_hires):
         working = prepare(source, one)
         started = removal_start(working)
         assert np.abs(started.image - WARM / np.float32(255)).max() < 0.03

@@ -18,7 +18,7 @@ def blob(side: int = 128) -> np.ndarray:
     return np.exp(-((columns - 55.3) ** 2 + (rows - 70.6) ** 2) / (2 * 11.0**2)).astype(np.float32)
 
 
-def centre(image: np.ndarray) -> tuple[float, float]:
+def center(image: np.ndarray) -> tuple[float, float]:
     """Centre of mass, in parts of the picture's width and height."""
     rows, columns = np.mgrid[: image.shape[0], : image.shape[1]] + 0.5
     total = image.sum()
@@ -32,7 +32,7 @@ def test_nothing_moves(width: int, height: int) -> None:
     there = resize(blob(), width, height)
     back = resize(there, 128, 128)
     for image in (there, back):
-        assert centre(image) == pytest.approx(centre(blob()), abs=0.02 / 128)
+        assert center(image) == pytest.approx(center(blob()), abs=0.02 / 128)
 
 
 @given(st.integers(1, 90), st.integers(1, 90), st.integers(1, 90), st.integers(1, 90), st.integers(0, 9))

@@ -58,14 +58,14 @@ def test_a_light_brighter_than_white_stays_as_bright(side: int) -> None:
     peak = (SIDE // 2 - 8, SIDE // 2 + 8)
     inside = (slice(*peak), slice(*peak))
     assert layer.image[inside][..., :3].mean() == pytest.approx(image[inside].mean(), rel=0.05)
-    off = replace(planned(side=side), without=frozenset(["residual"]))
+    off = replace(planned(side=side), disabled_steps=frozenset(["residual"]))
     assert made(image, "Linear sRGB", off)[0].image[..., :3].max() <= 1.0001
 
 
-def test_colours_outside_srgb_stay_as_vivid() -> None:
+def test_colors_outside_srgb_stay_as_vivid() -> None:
     image = vivid()
     with_it = made(image, "Display P3", planned(), lambda seen: seen)[0].image[..., :3].copy()
-    off = replace(planned(), without=frozenset(["residual"]))
+    off = replace(planned(), disabled_steps=frozenset(["residual"]))
     without = made(image, "Display P3", off, lambda seen: seen)[0].image[..., :3].copy()
     icc = icc_of("Display P3")
     assert difference(image, with_it, icc).max() < 0.05
@@ -103,11 +103,11 @@ def test_at_full_strength_nothing_is_kept() -> None:
 @pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
 def test_srgb_of_8_and_16_bit_has_no_residual(dtype: type) -> None:
     image = (vivid() // (257 if dtype is np.uint8 else 1)).astype(dtype)
-    off = replace(planned(), without=frozenset(["residual"]))
+    off = replace(planned(), disabled_steps=frozenset(["residual"]))
     assert np.array_equal(made(image, None, planned())[0].image, made(image, None, off)[0].image)
 
 
-def test_hidden_colours_of_transparent_pixels_add_nothing() -> None:
+def test_hidden_colors_of_transparent_pixels_add_nothing() -> None:
     image = np.concatenate([lamp() + 5, np.zeros((SIDE, SIDE, 1), np.float32)], axis=2)
     layer, _ = made(image, "Linear sRGB", planned(), lambda seen: seen)
     assert layer.image[..., :3].max() <= 1

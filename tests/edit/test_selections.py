@@ -1,4 +1,4 @@
-"""Selections as painters make them: slivers, holes, parts, inverted, soft, on transparent ground."""
+"""Selections as users make them: slivers, holes, parts, inverted, soft, on transparent ground."""
 
 from __future__ import annotations
 
@@ -57,11 +57,11 @@ def test_a_sliver_one_pixel_wide_is_really_repainted(
     last = int(random.integers(first + side // 3, side))
     selection[first:last, at] = 255
     selection = selection if upright else np.ascontiguousarray(selection.T)
-    scene = replace(edit(gray(side), selection, grow, feather), without=frozenset({"refine"}))
+    scene = replace(edit(gray(side), selection, grow, feather), disabled_steps=frozenset({"hires_pass"}))
     done = run(scene, lambda image: image * 0 + np.float32(0.9), NATIVE)
     free = latents(done.working.mask) >= 0.999
     lines = free.any(axis=1 if upright else 0)
-    context = done.plan.frame
+    context = done.plan.working_bounds
     start, length = (context.y, context.height) if upright else (context.x, context.width)
     cells = (np.array([first + 1, last - 2]) - start) * (len(lines) / length)
     assert lines[int(cells[0]) + 1 : int(cells[1])].all(), "but for its two ends, which are round"

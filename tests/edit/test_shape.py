@@ -75,22 +75,22 @@ def test_specks_far_apart_get_the_edges_of_one_speck() -> None:
 def test_a_thin_diagonal_gets_narrow_edges_and_is_painted_directly() -> None:
     first, plan = plans(wire(1600, 1200, 3))
     assert (plan.grow, plan.feather) == (4, 8)
-    assert first.refine is not None and plan.refine is not None
-    assert first.refine.first_pass and not plan.refine.first_pass
+    assert first.hires is not None and plan.hires is not None
+    assert first.hires.first_pass and not plan.hires.first_pass
 
 
 def test_only_tiles_that_are_touched_count() -> None:
     """Two specks in the corners of a photo of 24 megapixels are no long job, and lose no resolution."""
     first, plan = plans(dots(6000, 4000, (100, 100), (5900, 3900)))
-    assert first.refine is not None and plan.refine is not None
+    assert first.hires is not None and plan.hires is not None
     assert [notice.code for notice in first.notices] == ["takes_long"] and not plan.notices
-    assert len(plan.refine.tiles) <= 8 < len(first.refine.tiles)
-    assert plan.refined.scale == (1.0, 1.0)
+    assert len(plan.hires.tiles) <= 8 < len(first.hires.tiles)
+    assert plan.at_hires.scale == (1.0, 1.0)
 
 
 def test_the_limit_counts_what_is_touched() -> None:
     first, plan = plans(dots(5000, 4000, (100, 100), (4900, 3900)), SMALL)
-    assert min(first.refined.scale) < 0.5 < min(plan.refined.scale) == 1.0
+    assert min(first.at_hires.scale) < 0.5 < min(plan.at_hires.scale) == 1.0
 
 
 @given(selections(500, 380), st.sampled_from([0.3, 1.0]))
@@ -99,13 +99,13 @@ def test_whatever_is_repainted_lies_in_a_tile_and_in_what_was_sent(mask: Mask, s
     first, plan = plans(mask, SMALL, strength)
     assert plan.grow <= first.grow and plan.feather <= first.feather
     assert first.capture.contains(plan.capture) and plan.target.contains(plan.selection)
-    if plan.refine is None:
+    if plan.hires is None:
         return
     source = Source(np.zeros((*mask.shape, 3), np.uint8), mask, canvas_of(mask))
-    repainted = prepare(source, plan.refined).mask.copy()
-    for tile in plan.refine.tiles:
+    repainted = prepare(source, plan.at_hires).mask.copy()
+    for tile in plan.hires.tiles:
         repainted[tile.y : tile.bottom, tile.x : tile.right] = 0
-    inside = plan.context.relative_to(plan.frame)
+    inside = plan.context.relative_to(plan.working_bounds)
     assert not repainted[inside.y : inside.bottom, inside.x : inside.right].any()
 
 
@@ -118,7 +118,7 @@ def test_an_inverted_selection_never_swallows_what_it_keeps(radius: int, strengt
     assert (shown[mask == 255] == 255).all()
 
 
-def test_what_the_painter_sets_is_not_narrowed() -> None:
+def test_what_the_user_sets_is_not_narrowed() -> None:
     mask = 255 - dots(400, 300, (200, 150), radius=10)
     shape = shape_of(mask)
     plan = make_plan(PlanInput("inpaint", canvas_of(mask), SD1, 1.0, shape.box, grow=12, feather=30, shape=shape))

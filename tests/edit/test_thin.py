@@ -70,6 +70,6 @@ def test_a_line_that_a_first_pass_would_not_see_is_painted_at_once(kind: str, na
     """Else its surroundings, as far as a latent cell of the small first pass reaches, would be painted anew too."""
     for thickness in range(1, 13):
         plan = planned(drawn(kind, thickness), native)[1]
-        if plan.refine is not None and thickness * min(plan.scale) <= native.latent_cell / 2:
-            assert not plan.refine.first_pass
+        if plan.hires is not None and thickness * min(plan.scale) <= native.latent_cell / 2:
+            assert not plan.hires.first_pass
             assert plan.grow + plan.overlap <= max(plan.grow, 2 * native.latent_cell)

@@ -1,4 +1,4 @@
-"""What a painter hears when a worker ends: the exit codes of every system."""
+"""What a user hears when a worker ends: the exit codes of every system."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ from tests.support.requests import frame
 
 MANY = 200
 LIMITS = Limits(queued_jobs=2 * MANY + 10)
-ONE = REQUEST.model_copy(update={"count": 1})
+ONE = REQUEST.changed(params={"seed": 5})
 
 
 @contextlib.asynccontextmanager
@@ -57,7 +57,7 @@ async def test_a_single_job_waits_for_the_task_that_runs_and_no_other(tmp_path: 
 
 async def test_variations_of_one_job_let_others_in_between(tmp_path: Path) -> None:
     desk, executor = Desk(tmp_path, LIMITS), HandExecutor()
-    await desk.add("many", client="a", request=REQUEST.model_copy(update={"count": 4}))
+    await desk.add("many", client="a", request=REQUEST.changed(params={"seed": 5, "num_images": 4}))
     async with dispatching(Dispatcher(desk.queue, executor)):
         await executor.until_started(1)
         for name in ("one", "two"):
@@ -105,7 +105,7 @@ async def test_training_holds_up_no_painting_where_slots_serve_their_lanes(tmp_p
         await desk.add(name, request=ONE)
     async with dispatching(Dispatcher(desk.queue, executor)):
         await executor.until_started(1)
-        await desk.add("paint", request=ONE.model_copy(update={"kind": "img2img"}))
+        await desk.add("paint", request=ONE.changed(operation="img2img"))
         started = await executor.until_started(2)
         assert [task.job for task in started] == ["train-1", "paint"]
         executor.end(started[1])

@@ -14,6 +14,7 @@ import pytest
 from bridge_server.executors.base import Cancelled, Done, Failed, Outcome
 from bridge_server.executors.local import LocalExecutor
 from bridge_server.executors.watchdog import Limits
+from bridge_server.jobs.artifacts import SpoolArtifacts
 from bridge_server.protocol.tasks import Task
 from tests.support.tiny import build_tiny
 from tests.worker.rig import make_task, ref_of
@@ -40,19 +41,27 @@ TaskWatch.step, stamps.stamps_of = step, stamps_of
 """
 
 
+class Paths(SpoolArtifacts):
+    """A store whose keys are paths, as the tasks here have them."""
+
+    def path(self, key: str) -> Path:
+        return Path(key)
+
+
 class Run:
-    """One task on its way; `until` waits for a note of it."""
+    """One task on its way; `until` waits for a message of it."""
 
     def __init__(self, executor: LocalExecutor, task: Task) -> None:
-        self._notes: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
-        self.outcome: asyncio.Task[Outcome] = asyncio.create_task(executor.run(task, self._notes.put_nowait))
+        self._messages: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+        running = executor.run(task, Paths(Path()), self._messages.put_nowait)
+        self.outcome: asyncio.Task[Outcome] = asyncio.create_task(running)
 
     async def until(self, event: str) -> None:
         while True:
-            note = asyncio.create_task(self._notes.get())
-            await asyncio.wait({note, self.outcome}, timeout=PATIENCE_SECONDS, return_when=asyncio.FIRST_COMPLETED)
-            assert note.done(), f"no {event}: {self.outcome}"
-            if note.result()["event"] == event:
+            message = asyncio.create_task(self._messages.get())
+            await asyncio.wait({message, self.outcome}, timeout=PATIENCE_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+            assert message.done(), f"no {event}: {self.outcome}"
+            if message.result()["event"] == event:
                 return
 
     async def end(self) -> Outcome:
@@ -76,7 +85,7 @@ def hook(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def executor_of(folder: Path, limits: Limits) -> LocalExecutor:
     return LocalExecutor(
-        ["cpu"], idle_unload_seconds=0, log_path=folder / "worker.log", hash_cache=folder / "h.json", limits=limits
+        ["cpu"], idle_unload_seconds=0, log_path=folder / "worker.log", model_store=folder / "h.json", limits=limits
     )
 
 

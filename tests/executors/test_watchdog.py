@@ -15,8 +15,8 @@ LIMITS = Limits()
 TICK = LIMITS.tick
 
 
-def phase(name: str) -> dict[str, Any]:
-    return {"event": "phase", "phase": name}
+def stage(name: str) -> dict[str, Any]:
+    return {"event": "stage", "stage": name}
 
 
 def step(seconds: float) -> dict[str, Any]:
@@ -27,14 +27,14 @@ STAGES: list[tuple[list[dict[str, Any]], Stage, float]] = [
     ([], Stage.ACCEPTING, LIMITS.accept),
     ([{"event": "taken"}], Stage.WORKING, LIMITS.work),
     ([{"event": "taken"}, {"event": "warning"}], Stage.WORKING, LIMITS.work),
-    ([phase("loading")], Stage.LOADING, LIMITS.load),
-    ([phase("loading"), phase("encoding")], Stage.WORKING, LIMITS.work),
-    ([phase("denoising")], Stage.DENOISING, LIMITS.work),
-    ([phase("denoising"), step(0.1)], Stage.DENOISING, LIMITS.step),
-    ([phase("denoising"), step(0.1), {"event": "preview"}], Stage.DENOISING, LIMITS.step),
-    ([phase("denoising"), step(90), step(2)], Stage.DENOISING, 90 * LIMITS.steps),
-    ([phase("denoising"), step(0.1), phase("decoding")], Stage.WORKING, LIMITS.work),
-    ([phase("denoising"), step(90), phase("decoding")], Stage.WORKING, 90 * LIMITS.steps),
+    ([stage("loading")], Stage.LOADING, LIMITS.load),
+    ([stage("loading"), stage("encoding")], Stage.WORKING, LIMITS.work),
+    ([stage("denoising")], Stage.DENOISING, LIMITS.work),
+    ([stage("denoising"), step(0.1)], Stage.DENOISING, LIMITS.step),
+    ([stage("denoising"), step(0.1), {"event": "preview"}], Stage.DENOISING, LIMITS.step),
+    ([stage("denoising"), step(90), step(2)], Stage.DENOISING, 90 * LIMITS.steps),
+    ([stage("denoising"), step(0.1), stage("decoding")], Stage.WORKING, LIMITS.work),
+    ([stage("denoising"), step(90), stage("decoding")], Stage.WORKING, 90 * LIMITS.steps),
 ]
 
 
@@ -47,23 +47,23 @@ def silence(watchdog: Watchdog) -> float:
     return passed + TICK
 
 
-@pytest.mark.parametrize(("notes", "stage", "limit"), STAGES)
-def test_each_stage_has_its_limit(notes: list[dict[str, Any]], stage: Stage, limit: float) -> None:
+@pytest.mark.parametrize(("messages", "stage", "limit"), STAGES)
+def test_each_stage_has_its_limit(messages: list[dict[str, Any]], stage: Stage, limit: float) -> None:
     watchdog = Watchdog(LIMITS)
     watchdog.enter(Stage.ACCEPTING)
-    for note in notes:
-        watchdog.hear_task(note)
+    for message in messages:
+        watchdog.hear_task(message)
     assert watchdog.stage is stage
     assert limit <= silence(watchdog) <= limit + TICK
 
 
-@pytest.mark.parametrize(("notes", "stage", "limit"), STAGES[1:])
-def test_progress_begins_the_time_anew(notes: list[dict[str, Any]], stage: Stage, limit: float) -> None:
+@pytest.mark.parametrize(("messages", "stage", "limit"), STAGES[1:])
+def test_progress_begins_the_time_anew(messages: list[dict[str, Any]], stage: Stage, limit: float) -> None:
     watchdog = Watchdog(LIMITS)
     watchdog.enter(Stage.ACCEPTING)
     for _ in range(3):
-        for note in notes:
-            watchdog.hear_task(note)
+        for message in messages:
+            watchdog.hear_task(message)
         for _ in range(int(limit / TICK) - 1):
             assert not watchdog.pass_time(TICK), stage
 
@@ -80,7 +80,7 @@ def test_a_task_is_not_judged_by_the_steps_of_the_one_before() -> None:
 def test_the_thread_that_loads_proves_nothing_of_the_one_that_paints() -> None:
     watchdog = Watchdog(LIMITS)
     watchdog.enter(Stage.ACCEPTING)
-    watchdog.hear_task(phase("denoising"))
+    watchdog.hear_task(stage("denoising"))
     passed = 0.0
     while not watchdog.pass_time(TICK):
         watchdog.hear_load({"model": "other"})
@@ -92,7 +92,7 @@ def test_the_thread_that_loads_proves_nothing_of_the_one_that_paints() -> None:
 def test_a_load_that_gets_on_may_take_for_ever(fetching: bool, limit: float) -> None:
     watchdog = Watchdog(LIMITS)
     watchdog.enter(Stage.ACCEPTING)
-    watchdog.hear_task(phase("loading"))
+    watchdog.hear_task(stage("loading"))
     for _ in range(100):
         watchdog.hear_load({"model": "big", "fetching": fetching})
         for _ in range(int(limit / TICK) - 1):

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 
@@ -32,23 +33,6 @@ PROMISES = (
     contract.tells_its_progress,
     contract.needs_no_more_memory_than_it_says,
 )
-
-
-@pytest.fixture(scope="module")
-def subjects(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Family], Subject]:
-    """A family's tiny model, found by the scan and loaded, once each."""
-    made: dict[str, Subject] = {}
-
-    def subject(family: Family) -> Subject:
-        if family.key not in made:
-            folder = tmp_path_factory.mktemp(family.key.replace("-", ""))
-            import_module(family.tiny).build(folder / "tiny", **({} if family is TOY else {"family": family.key}))
-            (model,) = [model for model in find_models([folder], families=registry()) if not model.shipped]
-            assert model.problem is None and model.ref.family == family.key, model.note
-            made[family.key] = Subject(family, loader.load(model.ref, registry(), Device("cpu", None), None))
-        return made[family.key]
-
-    return subject
 
 
 @pytest.mark.parametrize("promise", PROMISES, ids=lambda promise: promise.__name__)
@@ -86,6 +70,18 @@ def test_a_family_that_hooks_nothing_fails_the_contract(subjects: Callable[[Fami
     contract.is_determined(deaf)
     with pytest.raises(AssertionError, match="it stopped only after"):
         contract.stops_within_a_step(deaf)
+
+
+def test_where_the_map_from_latents_to_colors_is_exact_so_is_the_preview(
+    subjects: Callable[[Family], Subject],
+) -> None:
+    """The last shows the picture, looked at in the middle of each latent, since its edges are made smooth."""
+    subject, diary = subjects(TOY), contract.Diary()
+    made = subject.paint(diary, image=subject.picture(), mask=subject.strips(0, 1), steps=8)
+    cell = TOY.spec.latent_cell
+    middles = slice(cell // 2, None, cell)
+    away = [np.abs(shown / 255 - made.pixels)[middles, middles].max() for shown in diary.previews]
+    assert away[-1] < 0.05 < away[0], away
 
 
 @pytest.mark.parametrize("blocks", [(), ("single_transformer_blocks",)])

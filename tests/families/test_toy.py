@@ -13,14 +13,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from bridge_server.config import ServeOptions
 from bridge_server.errors import BridgeError, ErrorCode
-from bridge_server.executors.local import LocalExecutor
 from bridge_server.families.registry import FamilyRegistry, builtin
 from tests.support.app import Face, open_face
 from tests.support.requests import arrays, frame
 
 from .toy import SPEC, TOY, registry
+from .toy.daemon import executor
 from .toy.tiny import build
 
 DEADLINE_SECONDS = 240.0  # a machine that does much else takes a minute to import torch
@@ -43,22 +42,10 @@ def test_facts_of_families_need_no_torch() -> None:
     assert {"sd1", "starter"} <= said and not {"torch", "numpy", "diffusers", "PIL"} & said
 
 
-def with_toy(options: ServeOptions) -> LocalExecutor:
-    """Workers that know the toy."""
-    home = options.home
-    return LocalExecutor(
-        ["cpu"],
-        idle_unload_seconds=0,
-        log_path=home.worker_log,
-        hash_cache=home.hash_cache,
-        module="tests.families.toy.worker",
-    )
-
-
 @contextlib.asynccontextmanager
 async def painting(folder: Path, models: Path) -> AsyncIterator[Face]:
     """A daemon with a worker, both of which know the toy."""
-    async with open_face(folder, models=(models,), families=registry(), executors={"local": with_toy}) as face:
+    async with open_face(folder, models=(models,), families=registry(), executors={"local": executor}) as face:
         services = face.services
         await services.executor.start()
         running = asyncio.create_task(services.dispatcher.run())
@@ -84,7 +71,7 @@ async def test_a_toy_family_is_listed_planned_with_and_painted(tmp_path: Path, m
     async with painting(tmp_path / "home", tmp_path / "models") as face:
         _, listed, _ = await face.ask("GET", "/v1/models")
         (toy,) = [model for model in listed["models"] if model["family"] == "toy"]
-        assert toy["name"] == "dream" and toy["default"] and toy["multiple"] == SPEC.size_multiple
+        assert toy["name"] == "dream" and toy["default"] and toy["size_multiple"] == SPEC.size_multiple
         assert toy["samplers"] == ["Toy Euler"] and toy["guidance"] == "none" and not toy["negative_prompt"]
         options = toy["options"]
         assert options["steps"] == {"read": True, "minimum": 1, "maximum": 20, "default": 4, "choices": None}
@@ -93,18 +80,30 @@ async def test_a_toy_family_is_listed_planned_with_and_painted(tmp_path: Path, m
         assert starter["guidance"] == "cfg" and starter["options"]["guidance_scale"]["default"] == 2.0
 
         selected = {"x": 40, "y": 40, "width": 4, "height": 4}
-        asked = {"kind": "inpaint", "document": {"width": 128, "height": 128}, "selection": selected, "model": "dream"}
+        asked = {
+            "operation": "inpaint",
+            "document": {"width": 128, "height": 128},
+            "selection": selected,
+            "model": "dream",
+        }
         _, plan, _ = await face.ask("POST", "/v1/plan", asked)
         assert plan["family"] == "toy" and plan["working_width"] % 16 == 0
+
+        much = b"".join(bytes(part) for part in frame("inpaint", 128, model="dream", steps=21))
+        status, refused, _ = await face.ask(
+            "POST", "/v1/jobs", much, headers={"Content-Type": "application/octet-stream"}
+        )
+        assert (status, refused["code"]) == (400, "invalid_request")
+        assert refused["message"] == "params.steps: the model dream takes 1 to 20; 21 was asked for."
 
         body = b"".join(bytes(part) for part in frame("inpaint", 128, model="dream", sampler="toy euler"))
         headers = {"Content-Type": "application/octet-stream", "Idempotency-Key": "toy"}
         _, accepted, _ = await face.ask("POST", "/v1/jobs", body, headers=headers)
         job = await ended(face, accepted["id"])
         assert job["state"] == "done", job
-        _, content, _ = await face.ask("GET", f"/v1/jobs/{job['id']}/results/0")
+        _, content, _ = await face.ask("GET", f"/v1/jobs/{job['id']}/artifacts/layer/0")
         message, image, mask = arrays(content)
-        assert message["model"]["family"] == "toy" and message["request"]["sampler"] == "Toy Euler"
+        assert message["model"]["family"] == "toy" and message["request"]["params"]["sampler"] == "Toy Euler"
         assert mask.max() == 255 and np.ptp(image[..., :3]) > 0
         _, refused, _ = await face.ask(
             "POST", "/v1/jobs", body.replace(b"toy euler", b"Euler a  "), headers={**headers, "Idempotency-Key": "b"}

@@ -6,7 +6,7 @@ they were recorded under.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +15,16 @@ from .case import Case
 STEPS = 3  # of a case that does not say: enough for every sampler to differ, and quick
 Json = dict[str, Any]
 PLANNED = ("strength", "margins", "grow", "feather", "padding", "keep_to_selection", "without")
-NOTHING: tuple[Any, ...] = (None, "", "auto", False, [], {}, {"left": 0, "top": 0, "right": 0, "bottom": 0})
+NO_MARGINS = {"left": 0, "top": 0, "right": 0, "bottom": 0}
+NOTHING: tuple[Any, ...] = (None, "", "auto", False, [], {}, NO_MARGINS)
+ENVELOPE = ("kind", "bounds", "profile", "model", "document", "client_data")  # what is no option
+RECORDED = {
+    "operation": "kind",
+    "hires_width": "refined_width",
+    "hires_height": "refined_height",
+    "native_resolution": "native_side",
+}
+OPTIONS = {"without": "disabled_steps", "count": "num_images"}  # recorded: of today
 MEASURED = ("seconds", "edit_seconds")  # of a result: never the same twice
 
 
@@ -32,7 +41,8 @@ class FlatDialect:
             asked["layer"] = dict(zip(("x", "y", "width", "height"), case.layer, strict=True))
         return asked
 
-    def job_request(self, case: Case, bounds: Json) -> Json:
+    def job_request(self, case: Case, bounds: Json, _roles: Collection[str]) -> Json:
+        """_roles: of the tensors that come with it."""
         message = self._shared(case) | {"seed": 1, "steps": STEPS} | dict(case.options) | {"bounds": bounds}
         if case.profile is not None:
             message["profile"] = "icc" if case.profile.startswith("icc:") else case.profile
@@ -50,11 +60,15 @@ class FlatDialect:
     def _kind(self, case: Case) -> str:
         return "inpaint" if case.kind == "remove" else case.kind
 
-    def result_path(self, job: str, result: Json) -> str:
-        return f"/v1/jobs/{job}/results/{result['index']}"
+    def artifacts(self, job: Json) -> list[str]:
+        """Where each result of a job is."""
+        return [f"/v1/jobs/{job['id']}/results/{result['index']}" for result in job["results"]]
 
     def plan_meaning(self, reply: Mapping[str, Any]) -> Json:
         return dict(reply)
+
+    def model_meaning(self, model: Mapping[str, Any]) -> Json:
+        return dict(model)
 
     def result_meaning(self, message: Mapping[str, Any]) -> Json:
         told = {name: value for name, value in message.items() if name not in MEASURED}
@@ -82,10 +96,94 @@ class OperationsDialect(FlatDialect):
         return _as_inpaint(super().request_meaning(request))
 
 
+@dataclass(frozen=True)
+class EnvelopeDialect(OperationsDialect):
+    """A request is an envelope and a result an artifact with a role. Told flat, as they were recorded."""
+
+    versions: Mapping[str, int]  # of the operations' options
+    without_strength: frozenset[str]  # the operations that have no such option, since they see no picture
+
+    def plan_request(self, case: Case, selection: Json | None) -> Json:
+        return _renamed(_of_today(super().plan_request(case, selection)), {"kind": "operation"})
+
+    def plan_meaning(self, reply: Mapping[str, Any]) -> Json:
+        told = {name: value for name, value in reply.items() if name != "by_example"}  # an empty model says the same
+        return super().plan_meaning(_renamed(told, RECORDED))
+
+    def model_meaning(self, model: Mapping[str, Any]) -> Json:
+        return _renamed(model, RECORDED)
+
+    def job_request(self, case: Case, bounds: Json, roles: Collection[str]) -> Json:
+        flat = super().job_request(case, bounds, roles)
+        inputs: Json = {role: {"bounds": flat["bounds"]} for role in roles}
+        if "profile" in flat:
+            inputs["image"] = {"bounds": flat["bounds"], "profile": flat["profile"]}
+        return {
+            "operation": flat["kind"],
+            "version": self.versions[flat["kind"]],
+            "params": _of_today({name: value for name, value in flat.items() if name not in ENVELOPE}),
+            "inputs": inputs,
+            "models": [{"model": flat["model"]}],
+            "document": flat["document"],
+            "client_data": flat["client_data"],
+        }
+
+    def artifacts(self, job: Json) -> list[str]:
+        return [f"/v1/jobs/{job['id']}/artifacts/{made['role']}/{made['index']}" for made in job["artifacts"]]
+
+    def result_meaning(self, message: Mapping[str, Any]) -> Json:
+        told = super().result_meaning(_renamed(message, RECORDED))
+        if message["operation"] in self.without_strength:
+            told["request"]["strength"] = 1.0
+        return {name: value for name, value in told.items() if name not in ("role", "text")}
+
+    def request_meaning(self, request: Mapping[str, Any]) -> Json:
+        covered = next((given["bounds"] for given in request["inputs"].values()), None)
+        size = {name: request["document"][name] for name in ("width", "height")}
+        return super().request_meaning(
+            {
+                "kind": request["operation"],
+                "bounds": covered or {"x": 0, "y": 0, **size},
+                "profile": request["inputs"].get("image", {}).get("profile"),
+                "model": request["models"][0]["model"],
+                "document": request["document"],
+                "client_data": request["client_data"],
+                "count": 1,
+                **_as_recorded(request["params"]),
+                "margins": NO_MARGINS | request["params"].get("margins", {}),
+            }
+        )
+
+
+def _renamed(told: Mapping[str, Any], names: Mapping[str, str]) -> Json:
+    return {names.get(name, name): value for name, value in told.items()}
+
+
+def _of_today(options: Mapping[str, Any]) -> Json:
+    """Recorded options, by their names of today."""
+    steps = {"without": _steps(options["without"], "refine", "hires_pass")} if "without" in options else {}
+    return _renamed({**options, **steps}, OPTIONS)
+
+
+def _as_recorded(options: Mapping[str, Any]) -> Json:
+    options = _renamed(options, {today: recorded for recorded, today in OPTIONS.items()})
+    return options | ({"without": _steps(options["without"], "hires_pass", "refine")} if "without" in options else {})
+
+
+def _steps(names: Collection[str], before: str, after: str) -> list[str]:
+    return [after if name == before else name for name in names]
+
+
 def _as_inpaint(told: Mapping[str, Any]) -> Json:
     return {**told, "kind": "inpaint"} if told["kind"] == "remove" else dict(told)
 
 
-def dialect_of(features: Sequence[str]) -> FlatDialect:
-    """The dialect of a daemon with these features of `GET /v1/hello`."""
-    return OperationsDialect() if "remove" in features else FlatDialect()
+def dialect_of(ask: Callable[[str], Any]) -> FlatDialect:
+    """The dialect of a daemon. ask: gives the answer to GET."""
+    if "remove" not in ask("/v1/hello")["features"]:
+        return FlatDialect()
+    if "params" not in ask("/v1/openapi.json")["components"]["schemas"]["JobRequest"]["properties"]:
+        return OperationsDialect()
+    operations = ask("/v1/operations")["operations"]
+    blind = [one["name"] for one in operations if "strength" not in [option["name"] for option in one["options"]]]
+    return EnvelopeDialect({one["name"]: one["version"] for one in operations}, frozenset(blind))

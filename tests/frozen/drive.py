@@ -73,17 +73,18 @@ class Tree:
             return Outcome(plan)
         bounds = plan["capture"] if case.send is None else _box(case.send)
         tensors = _tensors(case, image if plan["needs_image"] else None, mask, bounds)
+        roles = [name for name in tensors if name != "icc"]
         try:
-            job = self.daemon.submit(encode(self.dialect.job_request(case, bounds), tensors))["id"]
+            job = self.daemon.submit(encode(self.dialect.job_request(case, bounds, roles), tensors))["id"]
         except urllib.error.HTTPError as error:
             return Outcome(plan, _refused(error))
         ended = self.daemon.wait(job)
         told: Json = {name: ended[name] for name in ("state", "warnings", "error") if ended[name]}
         told["request"] = self.dialect.request_meaning(ended["request"])
-        return Outcome(plan, told, tuple(self._fetch(job, result) for result in ended["results"]))
+        return Outcome(plan, told, tuple(self._fetch(path) for path in self.dialect.artifacts(ended)))
 
-    def _fetch(self, job: str, result: Json) -> Painted:
-        frame = decode(self.daemon.call("GET", self.dialect.result_path(job, result)))
+    def _fetch(self, path: str) -> Painted:
+        frame = decode(self.daemon.call("GET", path))
         arrays = {
             name: np.frombuffer(frame.tensor(name), SIZES[spec.dtype]).reshape(spec.shape)
             for name, spec in frame.header.tensors.items()
@@ -94,7 +95,7 @@ class Tree:
     def names(self) -> Json:
         """What a user chooses from: each model's name, family, defaults and samplers."""
         shown = ("name", "family", "native_side", "steps", "guidance_scale", "samplers", "default")
-        models = self.daemon.call("GET", "/v1/models")["models"]
+        models = [self.dialect.model_meaning(model) for model in self.daemon.call("GET", "/v1/models")["models"]]
         return {model["name"]: {name: model[name] for name in shown if name in model} for model in models}
 
 
@@ -108,11 +109,22 @@ def serving(tree: Path, home: Path, models: Path) -> Iterator[Tree]:
         "HF_HUB_OFFLINE": "1",
     }
     _check_tree(tree, environment)
+    _name_settings_as_the_tree_does(tree, models)
     daemon = Daemon(home, environment).start()
     try:
-        yield Tree(daemon, dialect_of(daemon.call("GET", "/v1/hello")["features"]))
+        yield Tree(daemon, dialect_of(lambda path: daemon.call("GET", path)))
     finally:
         daemon.stop()
+
+
+def _name_settings_as_the_tree_does(tree: Path, models: Path) -> None:
+    """In the files beside models: the code before today's names reads one setting by another."""
+    names = ("native_side", "native_resolution")
+    code = (tree / "bridge_server" / "models" / "overrides.py").read_text(encoding="utf-8")
+    own = next(name for name in names if f"    {name}: int" in code)
+    for file in models.glob("*.json"):
+        told = json.loads(file.read_text(encoding="utf-8"))
+        file.write_text(json.dumps({own if name in names else name: value for name, value in told.items()}))
 
 
 def run_all(tree: Tree, cases: Sequence[Case]) -> dict[str, Outcome]:

@@ -116,7 +116,7 @@ def _jobs(made: Scenes) -> None:
     photo = made.picture("photo", "RGBA", 300, 200)
     made.add("inpaint", 300, 200, [photo], selection=soft, steps=[call("inpaint", "a red ball on a lawn")])
     made.add("remove", 300, 200, [photo], selection=soft, steps=[call("remove")])
-    made.add("variations", 300, 200, [photo], selection=soft, steps=[call("inpaint", "a blue ball", count=3)])
+    made.add("variations", 300, 200, [photo], selection=soft, steps=[call("inpaint", "a blue ball", num_images=3)])
     made.add("img2img alpha", 300, 200, [photo], steps=[call("img2img", "a red wall", strength=0.5)])
     made.add("img2img part", 300, 200, [photo], selection=soft, steps=[call("img2img", "a red wall", strength=0.5)])
     made.add("txt2img", 300, 200, [photo], steps=[call("txt2img", "a red ball")])

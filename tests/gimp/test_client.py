@@ -47,7 +47,8 @@ def submit(connection: Connector, parameters: Parameters, key: str = "k") -> str
     box = Box.from_json(plan["capture"])
     mask = wire.Tensor("U8", (box.height, box.width), b"\xff" * (box.width * box.height))
     image = wire.Tensor("U8", (box.height, box.width, 3), b"\x80" * (box.width * box.height * 3))
-    parts = wire.encode(job_message(parameters, DOCUMENT, box, {"host": "gimp"}), {"image": image, "mask": mask})
+    tensors = {"image": image, "mask": mask}
+    parts = wire.encode(job_message(parameters, DOCUMENT, box, {"host": "gimp"}, list(tensors)), tensors)
     return connection.call(lambda client: client.submit(parts, key))["id"]
 
 
@@ -61,7 +62,7 @@ def test_a_whole_job(daemon: Daemon, tmp_path: Path) -> None:
     assert snapshot["state"] == "done"
     assert any(update.text.startswith("Painting") for update in updates)
     assert any(update.preview for update in updates)
-    frame = wire.decode(connection.call(lambda client: client.result(job, 0)))
+    frame = wire.decode(connection.call(lambda client: client.artifact(job, "layer", 0)))
     assert frame.header.tensors["image"].shape[2] == 4
     assert connection.call(lambda client: client.thumbnail(job, 0))[:2] == b"\xff\xd8"
     assert [known["id"] for known in connection.call(lambda client: client.jobs(document="d"))["jobs"]] == [job]
@@ -76,7 +77,7 @@ def test_a_whole_job(daemon: Daemon, tmp_path: Path) -> None:
 
 def test_stop_is_heard_at_once(daemon: Daemon, tmp_path: Path) -> None:
     connection = connector(daemon, tmp_path)
-    job = submit(connection, Parameters.of("inpaint", steps=150, count=16, seed=1), "long")
+    job = submit(connection, Parameters.of("inpaint", prompt="a", steps=150, num_images=16, seed=1), "long")
     painting = threading.Event()
     timer = threading.Thread(target=lambda: painting.wait(30) and connection.call(lambda client: client.cancel(job)))
     timer.start()

@@ -1,4 +1,4 @@
-"""What the painter is told when something is wrong, in the real GIMP: sentences, GIMP alive, nothing lost."""
+"""What the user is told when something is wrong, in the real GIMP: sentences, GIMP alive, nothing lost."""
 
 from __future__ import annotations
 
@@ -116,7 +116,7 @@ def when_running(
             jobs = daemon.call("GET", "/v1/jobs?limit=1", token=token)["jobs"]
         except (OSError, KeyError, ValueError):
             continue
-        if jobs and jobs[0]["request"]["prompt"] == prompt and jobs[0]["progress"]["step"] > 0:
+        if jobs and jobs[0]["request"]["params"].get("prompt") == prompt and jobs[0]["progress"]["step"] > 0:
             act()
             return
 
@@ -185,7 +185,7 @@ def test_layer_deleted_meanwhile(faults: dict[str, Any]) -> None:
     """On top of all layers, and the way to fetch it again is said."""
     found = faults["apply"]["layer deleted"]
     assert found["position"] == 0
-    assert "History…" in found["notes"][0]
+    assert "History…" in found["notices"][0]
 
 
 @pytest.mark.parametrize("name", ["image closed", "became indexed"])
@@ -195,7 +195,7 @@ def test_image_gone_meanwhile(faults: dict[str, Any], name: str) -> None:
     assert "Nothing is lost" in found["message"] and "History…" in found["message"]
 
 
-def test_colour_and_gray_fit_each_other(faults: dict[str, Any]) -> None:
+def test_color_and_gray_fit_each_other(faults: dict[str, Any]) -> None:
     assert faults["apply"]["became gray"]["type"] == 3  # GIMP_GRAYA_IMAGE
     assert faults["apply"]["gray result"]["type"] == 1  # GIMP_RGBA_IMAGE
 

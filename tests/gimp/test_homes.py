@@ -92,7 +92,7 @@ def test_a_strangers_daemon_is_no_dead_end_and_gets_nothing(
     assert seen_clients(stranger) == []
 
 
-def test_a_stranger_is_used_where_the_painter_chose_it_and_ours_does_not_run(
+def test_a_stranger_is_used_where_the_user_chose_it_and_ours_does_not_run(
     stranger: Daemon, home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     at_default_port(monkeypatch, stranger.port)

@@ -10,31 +10,36 @@ from bridge_server.protocol.messages import JobState
 from gimp_plugin.layerbridge.failures import BridgeError
 from gimp_plugin.layerbridge.listing import (
     PAGE,
+    Item,
     Look,
+    deletion_text,
     empty_text,
     is_unfinished,
     item_text,
     items_of,
     look_again,
     merged,
+    thumbnail_of,
 )
-from gimp_plugin.layerbridge.notices import ahead, at_the_end, codes_of
+from gimp_plugin.layerbridge.notices import ahead, at_the_end, broken_off, codes_of
+from gimp_plugin.layerbridge.operations import OPERATIONS, Operation
 from layerbridge_client import wire
 from layerbridge_client.client import Client
 
 BOUNDS = {"x": 3, "y": 4, "width": 50, "height": 40}
 
 
-def job(name: str, state: str = "done", results: int = 0, count: int = 1, **rest: Any) -> dict[str, Any]:
+def job(name: str, state: str = "done", results: int = 0, num_images: int = 1, **rest: Any) -> dict[str, Any]:
     """As the daemon lists it. `created`: the number in the name."""
     document = {"id": rest.pop("document", "d"), "name": "n"}
     return {
         "id": name,
         "state": state,
         "created": float("".join(letter for letter in name if letter.isdigit())),
-        "request": {"kind": "inpaint", "prompt": "a", "count": count, "document": document},
-        "results": [{"index": n, "seed": 7 + n, "bounds": BOUNDS} for n in range(results)],
-        "progress": {"phase": "denoising", "task": results, "step": 2, "steps": 8, "fraction": 0.4, "eta_seconds": 30},
+        "request": {"operation": "inpaint", "params": {"prompt": "a"}, "document": document},
+        "num_images": num_images,
+        "artifacts": [{"role": "layer", "index": n, "meta": {"seed": 7 + n, "bounds": BOUNDS}} for n in range(results)],
+        "progress": {"stage": "denoising", "task": results, "step": 2, "steps": 8, "fraction": 0.4, "eta_seconds": 30},
         **rest,
     }
 
@@ -43,11 +48,29 @@ def lines(jobs: list[dict[str, Any]]) -> list[tuple[str, int | None]]:
     return [item.key for item in items_of(jobs)]
 
 
+class Pictures:
+    """A daemon that has a picture of the first result alone."""
+
+    def thumbnail(self, job: str, index: int) -> bytes:
+        if index == 2:
+            raise BridgeError("unreachable", "gone")
+        if index:
+            raise BridgeError("not_found", f"no picture of {job}")
+        return b"jpeg"
+
+
+def test_a_result_without_a_picture_holds_up_no_other() -> None:
+    client: Any = Pictures()
+    assert [thumbnail_of(client, Item({"id": "j"}, index)) for index in (1, 0)] == [b"", b"jpeg"]
+    with pytest.raises(BridgeError, match="gone"):
+        thumbnail_of(client, Item({"id": "j"}, 2))
+
+
 @pytest.mark.parametrize("state", [str(state) for state in JobState])
 @pytest.mark.parametrize("results", [0, 1, 2])
 def test_a_job_that_goes_on_has_a_line_of_its_own_that_says_so(state: str, results: int) -> None:
     unfinished = state not in wire.FINAL_STATES
-    item, *more = items_of([job("1", state, results, count=8)])
+    item, *more = items_of([job("1", state, results, num_images=8)])
     assert is_unfinished(item.job) == unfinished
     if not unfinished and results:
         assert [line.index for line in [item, *more]] == list(range(results))
@@ -61,7 +84,7 @@ def test_a_job_that_goes_on_has_a_line_of_its_own_that_says_so(state: str, resul
 
 
 def test_how_far_a_job_is() -> None:
-    (item, *_results) = items_of([job("1", "running", 2, count=8)])
+    (item, *_results) = items_of([job("1", "running", 2, num_images=8)])
     assert item_text(item).splitlines() == [
         "Painting: variation 3 of 8, step 2 of 8",
         "About 30 seconds left",
@@ -73,8 +96,38 @@ def test_how_far_a_job_is() -> None:
     assert item_text(result) == "50 × 40 pixels at 3, 4; seed 7"
 
 
+def test_artifacts_of_one_variation_are_counted_once() -> None:
+    """Above the list, where it is deleted, and where the job failed after some were finished."""
+    error = {"code": "out_of_memory", "message": "Not enough memory."}
+    roles = [("selection", 0), ("document", 0), ("selection", 1), ("document", 1)]
+    made = [{"role": role, "index": index, "seed": 7, "bounds": BOUNDS} for role, index in roles]
+    some = job("1", "running", num_images=3, artifacts=made)
+    assert "2 of 3 variations finished" in item_text(items_of([some])[0])
+    assert deletion_text(some).startswith("All 2 variations")
+    assert deletion_text({**some, "artifacts": made[:2]}).startswith("The result is deleted")
+    assert deletion_text(job("1", "failed", error=error)).startswith("The result is deleted")
+    failed = {**some, "state": "failed", "error": error}
+    assert broken_off(failed) == ["2 of 3 variations were finished. Not enough memory."]
+    assert broken_off({**failed, "artifacts": []}) == broken_off(some) == []
+
+
+@pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: operation.name)
+def test_a_seed_is_told_where_another_one_would_give_another_result(operation: Operation) -> None:
+    made = job("1", results=1)
+    made["request"]["operation"] = operation.name
+    text = item_text(items_of([made])[0])
+    assert text.startswith("50 × 40 pixels at 3, 4")
+    assert ("seed" in text) == any(option.name == "seed" for option in operation.options), text
+    made["artifacts"][0]["meta"]["bounds"] = None
+    assert item_text(items_of([made])[0]) == ("seed 7" if "seed" in text else "")
+
+
+def test_the_table_has_operations_with_and_without_a_seed() -> None:
+    assert {operation.option("seed") is None for operation in OPERATIONS} == {True, False}
+
+
 def test_newest_first_and_a_running_job_above_its_results() -> None:
-    jobs = [job("1", results=2), job("3", "running", 1, count=2), job("2", "cancelled")]
+    jobs = [job("1", results=2), job("3", "running", 1, num_images=2), job("2", "cancelled")]
     assert lines(jobs) == [("3", None), ("3", 0), ("2", None), ("1", 0), ("1", 1)]
 
 

@@ -7,6 +7,7 @@ import itertools
 import json
 import os
 import stat
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,8 @@ from hypothesis import strategies as st
 
 from bridge_server.config import find_home
 from bridge_server.operations.limits import MAX_STEPS
-from bridge_server.protocol.messages import JobRequest, PlanRequest
+from bridge_server.operations.registry import builtin
+from bridge_server.protocol.envelope import JobRequest, PlanRequest
 from gimp_plugin.layerbridge.failures import BridgeError
 from gimp_plugin.layerbridge.follow import eta_text, update_of
 from gimp_plugin.layerbridge.geometry import Box, place, recut, shortened, strips_of
@@ -106,47 +108,61 @@ def chosen(name: str, **values: Any) -> Parameters:
 def test_the_daemon_takes_what_is_sent(name: str) -> None:
     """Against the message models themselves: no unknown field, every value in range."""
     parameters, box = Parameters.of(name), Box(10, 10, 50, 40)
-    for prompt in ("", " \n", "a red ball"):
+    spec = builtin().get(name)
+    for prompt in ("", " \n", "a red ball") if spec.planner else ():
         asked = parameters.with_values(prompt=prompt)
         plan = PlanRequest.model_validate(plan_request(asked, DOCUMENT, box, Box(0, 0, 300, 200)))
         assert plan.has_prompt == (prompt == asked.prompt != ""), "as the job will have one"
-    request = JobRequest.model_validate(job_message(chosen(name), DOCUMENT, box, {"host": "gimp"}))
-    assert (request.steps, request.guidance_scale, request.seed, request.model) == (5, 3.0, 3, "m")
-    automatic = JobRequest.model_validate(job_message(parameters, DOCUMENT, box, {}))
-    assert (automatic.steps, automatic.seed, automatic.model, automatic.grow) == (None, None, None, "auto")
+    request = JobRequest.model_validate(job_message(chosen(name), DOCUMENT, box, {"host": "gimp"}, ["image"]))
+    options = request.options
+    for key in ("steps", "guidance_scale", "seed"):
+        assert getattr(options, key) == (CHOSEN[key] if spec.has_option(key) else None)
+    assert request.base_model == ("m" if spec.has_option("model") else None)
+    automatic = JobRequest.model_validate(job_message(parameters, DOCUMENT, box, {}, ["image", "mask"], True))
+    options = automatic.options
+    assert (options.steps, options.seed, automatic.base_model, options.grow) == (None, None, None, "auto")
+    assert automatic.inputs["image"].profile == "icc" and automatic.inputs["mask"].profile is None
+
+
+def test_what_estimates_its_time_is_asked_with_all_options() -> None:
+    parameters = Parameters.of("upscale", "layer").with_values(model="m", scale="4")
+    layer = Box(0, 0, 30, 20)
+    plan = PlanRequest.model_validate(plan_request(parameters, DOCUMENT, None, layer))
+    assert (plan.model, plan.params) == ("m", {"scale": "4", "treat_as": "photograph"})
+    assert plan.layer is not None and plan.layer.width == 30
 
 
 @pytest.mark.parametrize("name", BY_NAME)
 def test_parameters_survive_the_daemon_and_a_file(name: str) -> None:
-    parameters = chosen(name, prompt="a", without=["seam"])
+    parameters = chosen(name, prompt="a", disabled_steps=["seam"])
     assert from_json(json.loads(json.dumps(parameters.to_json()))) == parameters
     notes = {"procedure": name, "source": "visible"}
-    request = JobRequest.model_validate(job_message(parameters, DOCUMENT, Box(0, 0, 9, 9), notes)).model_dump()
+    request = JobRequest.model_validate(job_message(parameters, DOCUMENT, Box(0, 0, 9, 9), notes, [])).model_dump()
     assert from_request(request, 3) == parameters
 
 
 def test_damaged_values_fall_back() -> None:
-    found = from_json({"procedure": "img2img", "steps": "many", "strength": 1, "count": None, "unknown": 1})
-    assert found == Parameters.of("img2img", strength=1.0)
-    assert from_json({"procedure": "no such thing"}).operation == OPERATIONS[0]
+    found = from_json({"procedure": "img2img", "steps": "many", "strength": 1, "num_images": None, "unknown": 1})
+    assert found == replace(Parameters.of("img2img", strength=1.0), further={"unknown": 1})
+    assert from_json({}).operation == OPERATIONS[0]
     assert from_json({"procedure": "img2img", "steps": 10**6}).values["steps"] == MAX_STEPS
 
 
 def test_values_of_earlier_versions_are_understood() -> None:
     """As the plug-in wrote them into its file and into layers before options came from a table: -1 was automatic."""
     numbers = {"strength": -1.0, "steps": -1, "guidance": 3.0, "seed": -1, "grow": 5, "feather": -1, "padding": -1}
-    texts = {"procedure": "outpaint", "source": "layer", "prompt": "a", "model": "", "sampler": "auto", "count": 2}
+    texts = {"procedure": "outpaint", "source": "layer", "prompt": "a", "model": "", "sampler": "auto", "num_images": 2}
     sides = {"left": 0, "top": 7, "right": 128, "bottom": 0}
     found = from_json({**texts, **numbers, **sides, "negative_prompt": "", "keep_to_selection": True})
-    wanted = Parameters.of("outpaint", "layer", prompt="a", guidance_scale=3.0, grow=5, count=2, margins=sides)
-    assert found == wanted
-    removed = {"kind": "inpaint", "client_data": {"procedure": "remove"}, "prompt": "", "grow": "auto"}
+    wanted = Parameters.of("outpaint", "layer", prompt="a", guidance_scale=3.0, grow=5, num_images=2, margins=sides)
+    assert replace(found, further={}) == wanted
+    removed = {"operation": "inpaint", "client_data": {"procedure": "remove"}, "params": {"prompt": "", "grow": "auto"}}
     assert layer_name(from_request(removed, 1)) == "Removed"
 
 
 def test_a_random_seed_leaves_room_for_the_variations() -> None:
     for _attempt in range(50):
-        seed = Parameters.of("inpaint", count=16).with_fixed_seed().values["seed"]
+        seed = Parameters.of("inpaint", num_images=16).with_fixed_seed().values["seed"]
         assert 0 <= seed <= 2**31 - 16
     assert Parameters.of("inpaint", seed=5).with_fixed_seed().values["seed"] == 5
 
@@ -221,20 +237,23 @@ def test_layerbridge_home_wins(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("state", "progress", "text"),
     [
-        ("queued", {"phase": "waiting"}, "Waiting…"),
-        ("loading", {"phase": "loading"}, "Loading model…"),
-        ("running", {"phase": "denoising", "step": 3, "steps": 8}, "Painting: step 3 of 8"),
-        ("running", {"phase": "decoding"}, "Finishing the picture…"),
+        ("queued", {"stage": "waiting"}, "Waiting…"),
+        ("loading", {"stage": "loading"}, "Loading model…"),
+        ("running", {"stage": "denoising", "step": 3, "steps": 8}, "Painting: step 3 of 8"),
+        ("running", {"stage": "decoding"}, "Finishing the picture…"),
+        ("running", {"stage": "encoding"}, "Preparing…"),
+        ("running", {"stage": "enlarging", "step": 2, "steps": 9}, "Working: step 2 of 9"),
+        ("running", {"stage": "finding_edges"}, "Finding edges…"),
     ],
 )
 def test_progress_is_told(state: str, progress: dict[str, object], text: str) -> None:
-    assert update_of({"state": state, "progress": progress, "request": {"count": 1}}, []).text == text
+    assert update_of({"state": state, "progress": progress, "num_images": 1}, []).text == text
 
 
 def test_progress_of_variations_and_previews() -> None:
     events = [{"type": "preview", "data": {"jpeg": "AA"}}, {"type": "preview", "data": {"jpeg": "BB"}}]
-    job = {"state": "running", "progress": {"phase": "denoising", "task": 1, "step": 3, "steps": 8, "fraction": 0.4}}
-    update = update_of({**job, "request": {"count": 4}}, events)
+    job = {"state": "running", "progress": {"stage": "denoising", "task": 1, "step": 3, "steps": 8, "fraction": 0.4}}
+    update = update_of({**job, "num_images": 4}, events)
     assert update.text == "Painting: variation 2 of 4, step 3 of 8"
     assert (update.preview, update.fraction) == ("BB", 0.4)
 
@@ -242,7 +261,7 @@ def test_progress_of_variations_and_previews() -> None:
 @pytest.mark.parametrize(("state", "text"), [("done", "Finished"), ("failed", "It ended"), ("cancelled", "Stopped")])
 def test_a_job_that_ended_is_not_called_finished_unless_it_is(state: str, text: str) -> None:
     """And the bar stands still, also where nothing was finished."""
-    job = {"state": state, "progress": {"phase": "finished", "fraction": 0.0}, "request": {"count": 1}}
+    job = {"state": state, "progress": {"stage": "finished", "fraction": 0.0}, "num_images": 1}
     update = update_of(job, [])
     assert update.text.startswith(text)
     assert update.ended
@@ -268,7 +287,7 @@ def test_every_dialog_has_the_same_letter_for_an_option() -> None:
     letters = {name: text[text.index("_") + 1].lower() for name, text in marked.items() if "_" in text}
     assert {name: text.replace("_", "") for name, text in marked.items()} == options
     assert len(set(letters.values())) == len(letters)
-    assert (letters["prompt"], letters["steps"], letters["count"]) == ("p", "e", "v")
+    assert (letters["prompt"], letters["steps"], letters["num_images"]) == ("p", "e", "v")
 
 
 def test_time_left_is_told() -> None:
@@ -281,6 +300,7 @@ def test_time_left_is_told() -> None:
 def test_pure_modules_are_free_of_gi() -> None:
     pure = ["texts", "failures", "geometry", "parameters", "remembered"]
     pure += ["session", "follow", "start", "launch", "listing", "notices", "keys", "operations", "mnemonics"]
+    pure += ["roles", "artifacts"]
     for name in pure:
         assert "gi" not in imported(FOLDER / f"{name}.py"), name
 
@@ -299,3 +319,9 @@ def imported(path: Path) -> set[str]:
         elif isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:
             names.add(node.module.split(".")[0])
     return names
+
+
+def test_a_choice_is_shown_as_words_and_kept_as_it_is_sent() -> None:
+    (upscale,) = (operation for operation in OPERATIONS if operation.name == "upscale")
+    (treat_as,) = (option for option in upscale.options if option.name == "treat_as")
+    assert treat_as.labelled_choices == [("photograph", "Photograph"), ("drawing", "Drawing")]

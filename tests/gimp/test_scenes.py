@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from tests.gimp.depths import are_nearest, as_type, meaning, to_unit
-from tests.gimp.evidence import Evidence, cut, with_alpha
+from tests.gimp.evidence import Evidence, Frame, cut, with_alpha
 from tests.gimp.harness import Profile, read_report
 from tests.gimp.scenes import make_scenes
 from tests.gimp.xcf import XcfLayer
@@ -37,6 +37,11 @@ REFUSED = {
     "unknown model": "no such model",
     "window": "cannot be used from a script",
 }
+
+
+def covered(request: Frame) -> dict[str, int]:
+    """The box that the tensors of a request cover."""
+    return next(iter(request.message["inputs"].values()))["bounds"]
 
 
 @pytest.fixture(scope="module")
@@ -87,7 +92,7 @@ def test_sent_the_layer_as_it_is(evidence: Evidence, name: str) -> None:
     scene = evidence.scene(name)
     (layer,) = evidence.xcf(name).made()
     request = evidence.request(layer)
-    spec, box = scene["layers"][0], request.message["bounds"]
+    spec, box = scene["layers"][0], covered(request)
     x, y = spec.get("x", 0), spec.get("y", 0)
     inside = x <= box["x"] and y <= box["y"] and x + spec["width"] >= box["x"] + box["width"]
     inside = inside and y + spec["height"] >= box["y"] + box["height"]
@@ -101,7 +106,7 @@ def test_sent_what_is_visible(evidence: Evidence) -> None:
     """Where a script names no source: as the table of operations says."""
     (layer,) = evidence.xcf("visible").made()
     request = evidence.request(layer)
-    shown = cut(evidence.png("visible", "before"), 0, 0, request.message["bounds"])
+    shown = cut(evidence.png("visible", "before"), 0, 0, covered(request))
     assert np.array_equal(request.arrays["image"], shown)
     assert layer.path == (0,), "on top of everything"
 
@@ -111,7 +116,7 @@ def test_sent_a_group_as_it_shows(evidence: Evidence) -> None:
     xcf, inner = evidence.xcf("a group"), evidence.specs(evidence.scene("a group")["layers"])[2]
     (layer,) = xcf.made()
     request = evidence.request(layer)
-    expected = cut(evidence.pixels(inner), inner["x"], inner["y"], request.message["bounds"])
+    expected = cut(evidence.pixels(inner), inner["x"], inner["y"], covered(request))
     sent = request.arrays["image"]
     assert np.array_equal(sent[..., 3], expected[..., 3])
     assert np.array_equal(sent[expected[..., 3] > 0], expected[expected[..., 3] > 0])
@@ -122,7 +127,7 @@ def test_sent_a_masked_layer_as_it_shows(evidence: Evidence) -> None:
     spec = evidence.scene("mask edited")["layers"][0]
     (layer,) = evidence.xcf("mask edited").made()
     request = evidence.request(layer)
-    box = request.message["bounds"]
+    box = covered(request)
     alpha = cut(evidence.pixels(spec)[..., 3], spec["x"], spec["y"], box).astype(float)
     mask = cut(evidence.scenes.arrays[spec["mask"]], spec["x"], spec["y"], box).astype(float)
     assert np.abs(request.arrays["image"][..., 3] - alpha * mask / 255).max() <= 1
@@ -132,10 +137,10 @@ def test_sent_a_masked_layer_as_it_shows(evidence: Evidence) -> None:
 def test_sent_a_filtered_layer_as_it_shows(evidence: Evidence) -> None:
     (layer,) = evidence.xcf("filtered").made()
     request = evidence.request(layer)
-    shown = cut(evidence.png("filtered", "before"), 0, 0, request.message["bounds"])
+    shown = cut(evidence.png("filtered", "before"), 0, 0, covered(request))
     assert np.array_equal(request.arrays["image"], shown)
     plain = evidence.pixels(evidence.scene("filtered")["layers"][0])
-    assert not np.array_equal(shown[..., :3], cut(plain, 0, 0, request.message["bounds"]))
+    assert not np.array_equal(shown[..., :3], cut(plain, 0, 0, covered(request)))
 
 
 def test_in_a_group_the_result_is_beside_its_source(evidence: Evidence) -> None:
@@ -199,7 +204,7 @@ def test_huge_image_costs_its_crop(evidence: Evidence) -> None:
 
 @pytest.mark.parametrize("name", DEEP)
 def test_images_of_every_depth_get_layers_of_theirs(evidence: Evidence, name: str) -> None:
-    """The painter's layer is untouched; where the new one is not shown, it holds the very numbers of the picture."""
+    """The user's layer is untouched; where the new one is not shown, it holds the very numbers of the picture."""
     assert evidence.step(name)["ok"], evidence.step(name)["error"]
     scene, xcf = evidence.scene(name), evidence.xcf(name)
     (spec,) = scene["layers"]
@@ -223,7 +228,7 @@ def test_images_of_every_depth_get_layers_of_theirs(evidence: Evidence, name: st
 
 
 @pytest.mark.parametrize("name", ["kept at 16 bit", "kept in linear float"])
-def test_colours_are_kept_by_an_edit_that_hardly_changes_them(evidence: Evidence, name: str) -> None:
+def test_colors_are_kept_by_an_edit_that_hardly_changes_them(evidence: Evidence, name: str) -> None:
     """In linear sRGB, by the image's profile: much nearer than what the numbers would mean without it."""
     (spec,) = evidence.scene(name)["layers"]
     (layer,) = evidence.xcf(name).made()
@@ -246,7 +251,7 @@ def test_again_repeats_with_another_seed(evidence: Evidence) -> None:
     for layer in (newest, middle, first):
         check_layer(evidence, layer)
         request = evidence.request(layer)
-        assert request.message["prompt"] == "a red ball"
+        assert request.message["params"]["prompt"] == "a red ball"
         assert np.array_equal(request.arrays["mask"], evidence.request(first).arrays["mask"])
         assert np.array_equal(request.arrays["image"], evidence.request(first).arrays["image"])
     assert newest.path < middle.path < first.path, "newer ones lie above"
@@ -267,7 +272,7 @@ def test_unread_words_are_named(evidence: Evidence) -> None:
     assert "word119" in evidence.step("long prompt")["messages"]
 
 
-def test_the_painters_layer_stays_selected(evidence: Evidence) -> None:
+def test_the_users_layer_stays_selected(evidence: Evidence) -> None:
     for name in ("inpaint", "variations", "visible", "outpaint"):
         assert evidence.report[name]["selected"] == [evidence.scene(name)["drawables"][0]]
 
@@ -296,7 +301,7 @@ def check_layer(evidence: Evidence, layer: XcfLayer) -> None:
     result, request = evidence.result(layer), evidence.request(layer)
     bounds = result.message["bounds"]
     ox, oy = (int(number) for number in layer.note["origin"].split(","))
-    margins = request.message.get("margins") or {"left": 0, "top": 0}
+    margins = request.message["params"].get("margins") or {"left": 0, "top": 0}
     expected = (bounds["x"] + margins["left"], bounds["y"] + margins["top"])
     assert (layer.x, layer.y) == expected, f"origin {ox}, {oy}"
     assert layer.pixels.shape[:2] == (bounds["height"], bounds["width"])
@@ -305,9 +310,12 @@ def check_layer(evidence: Evidence, layer: XcfLayer) -> None:
     assert layer.mask.any()
     note = layer.note
     assert note["result"]["seed"] == result.message["seed"]
-    prompt = request.message.get("prompt", "")  # Remove has none
-    assert note["result"]["request"]["prompt"] == prompt
-    assert note["result"]["model"]["hash"]
+    prompt = request.message["params"].get("prompt", "")  # Remove has none
+    assert note["result"]["request"]["params"].get("prompt", "") == prompt
+    if prompt:
+        assert note["result"]["model"]["hash"]
+    else:
+        assert note["result"]["model"] is None, "filled by example"
     assert layer.name[:7] == (prompt[:7] or "Removed")
 
 

@@ -34,8 +34,8 @@ def test_menu_dialog_progress_result_and_one_undo(gimp_session: Session) -> None
     screen.type(dialog, SLOW)
     screen.keys(dialog, "alt+g")
     gimp_session.wait_painting(0)
-    request = gimp_session.jobs()[0]["request"]
-    assert (request["steps"], request["guidance_scale"]) == (60, None), "what was passed with Tab stays automatic"
+    params = gimp_session.jobs()[0]["request"]["params"]
+    assert (params["steps"], params.get("guidance_scale")) == (60, None), "what was passed with Tab stays automatic"
     progress = screen.wait_for("Inpaint Selection")
     screen.move(progress, 420, 300)
     screen.shot("gimp-progress")
@@ -48,7 +48,7 @@ def test_menu_dialog_progress_result_and_one_undo(gimp_session: Session) -> None
     screen.shot("undone")
 
 
-def test_repeat_queues_while_another_runs_and_the_painter_paints(gimp_session: Session) -> None:
+def test_repeat_queues_while_another_runs_and_the_user_paints(gimp_session: Session) -> None:
     """Two jobs at once by Ctrl+F, a brush stroke meanwhile: both results come, with other seeds."""
     screen = gimp_session.screen
     before = len(gimp_session.jobs())
@@ -63,8 +63,8 @@ def test_repeat_queues_while_another_runs_and_the_painter_paints(gimp_session: S
     screen.xdo("mousemove", "820", "700", "mousedown", "1", "mousemove", "900", "650", "mouseup", "1")
     screen.wait_layers(3)
     first, second = gimp_session.jobs()[:2]
-    assert first["request"]["prompt"] == second["request"]["prompt"] == PROMPT
-    assert first["request"]["seed"] != second["request"]["seed"]
+    assert first["request"]["params"]["prompt"] == second["request"]["params"]["prompt"] == PROMPT
+    assert first["request"]["params"]["seed"] != second["request"]["params"]["seed"]
 
 
 def test_stop_stops(gimp_session: Session) -> None:
@@ -82,7 +82,7 @@ def test_stop_stops(gimp_session: Session) -> None:
     screen.keys(screen.wait_for("Image to Image"), "alt+s")
     screen.wait_gone("Image to Image")
     assert gimp_session.jobs()[0]["state"] == "cancelled"
-    finished = len(gimp_session.jobs()[0]["results"])
+    finished = len(gimp_session.jobs()[0]["artifacts"])
     assert screen.layers() == layers + (0 if finished == 0 else 1 + (finished > 1) * finished)
 
 
@@ -93,18 +93,16 @@ def test_history_and_settings(gimp_session: Session) -> None:
     time.sleep(1.5)
     screen.move(window, 340, 150)
     screen.shot("gimp-history")
-    finished = next(number for number, job in enumerate(gimp_session.jobs()) if job["results"])
+    finished = next(number for number, job in enumerate(gimp_session.jobs()) if job["artifacts"])
     screen.keys(window, *["Down"] * finished, "alt+i")
     screen.wait_layers(layers + 1)
-    screen.keys(window, "Escape")
-    screen.wait_gone("Layerbridge History")
+    screen.dismiss(window, "Layerbridge History")
     screen.keys(screen.main_window(), "ctrl+z")
     screen.wait_layers(layers)
     window = screen.choose_dialog("s", "Layerbridge Settings")
     time.sleep(1.0)
     screen.shot("gimp-settings", window)
-    screen.keys(window, "Escape")
-    screen.wait_gone("Layerbridge Settings")
+    screen.dismiss(window, "Layerbridge Settings")
     assert screen.layers() == layers
 
 

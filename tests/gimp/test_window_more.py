@@ -11,20 +11,22 @@ from tests.gimp.session import Session
 
 pytestmark = [pytest.mark.gimp, pytest.mark.gimp_window, pytest.mark.slow]
 
+CORNER, OPPOSITE = (480, 330), (560, 390)  # pixels of the screen, inside the image
+
 
 def test_remove_runs_at_once_and_again_repeats_it(gimp_session: Session) -> None:
     screen = gimp_session.screen
     main = screen.main_window()
     layers = screen.layers()
-    screen.keys(main, "ctrl+a")
+    screen.select_rectangle(main, CORNER, OPPOSITE)
     screen.choose("r")
     screen.wait_layers(layers + 1)
     screen.keys(main, "ctrl+shift+a")
     screen.choose("a")
     screen.wait_layers(layers + 2)
     newest, first = gimp_session.jobs()[:2]
-    assert newest["request"]["prompt"] == first["request"]["prompt"] == ""
-    assert newest["request"]["seed"] != first["request"]["seed"]
+    assert newest["request"]["operation"] == first["request"]["operation"] == "remove"
+    assert newest["request"]["params"]["seed"] != first["request"]["params"]["seed"]
     screen.wait_gone("Remove Selection")
     screen.keys(main, "ctrl+z", "ctrl+z", "ctrl+z")  # the second is “select none”
     screen.wait_layers(layers)
@@ -34,9 +36,8 @@ def test_repeat_after_settings_repeats_the_last_run(gimp_session: Session) -> No
     screen = gimp_session.screen
     main = screen.main_window()
     layers, before = screen.layers(), len(gimp_session.jobs())
-    screen.keys(main, "ctrl+a")
-    screen.keys(screen.choose_dialog("s", "Layerbridge Settings"), "Escape")
-    screen.wait_gone("Layerbridge Settings")
+    screen.select_rectangle(main, CORNER, OPPOSITE)
+    screen.dismiss(screen.choose_dialog("s", "Layerbridge Settings"), "Layerbridge Settings")
     screen.keys(main, "ctrl+f")
     screen.wait_layers(layers + 1)
     assert len(gimp_session.jobs()) == before + 1
@@ -72,8 +73,7 @@ def test_the_other_dialogs(gimp_session: Session) -> None:
         screen.keys(dialog, "alt+a")
         time.sleep(0.5)
         screen.shot("gimp-" + title.lower().replace(" ", "-"), dialog)
-        screen.keys(dialog, "Escape")
-        screen.wait_gone(title)
+        screen.dismiss(dialog, title)
 
 
 def test_history_runs_again_shows_and_deletes(gimp_session: Session) -> None:
@@ -85,17 +85,15 @@ def test_history_runs_again_shows_and_deletes(gimp_session: Session) -> None:
     screen.wait_layers(layers + 1)
     again = gimp_session.jobs()[0]
     assert len(gimp_session.jobs()) == before + 1
-    assert again["request"]["prompt"] == newest["request"]["prompt"]
+    assert again["request"]["params"] == newest["request"]["params"]
     screen.wait_gone("Outpaint")
-    screen.keys(window, "alt+s")
-    shown = screen.wait_named(newest["request"]["prompt"] or "Outpaint")
+    shown = screen.press_until(window, "alt+s", newest["request"]["params"]["prompt"] or "Outpaint")
     screen.keys(shown, "Escape")
     screen.wait(lambda: shown not in [number for number, _title in screen.windows()], "it does not close")
     screen.keys(window, "alt+d")
     screen.keys(screen.wait_named("Layerbridge"), "alt+d")
     screen.wait(lambda: again["id"] not in [job["id"] for job in gimp_session.jobs()], "nothing was deleted")
-    screen.keys(window, "Escape")
-    screen.wait_gone("Layerbridge History")
+    screen.dismiss(window, "Layerbridge History")
     screen.keys(screen.main_window(), "ctrl+z")
     screen.wait_layers(layers)
 
@@ -118,7 +116,7 @@ def test_a_hidden_job_is_shown_again_and_stopped_in_history(gimp_session: Sessio
     screen.wait_gone("Text to Image")
     window = screen.choose_dialog("h", "Layerbridge History")
     screen.move(window, 40, 150)
-    screen.wait(lambda: gimp_session.jobs()[0]["results"], "no variation is finished")
+    screen.wait(lambda: gimp_session.jobs()[0]["artifacts"], "no variation is finished")
     time.sleep(2.0)
     screen.shot("gimp-history-running", window)
     screen.keys(window, "alt+d")  # there is no Delete now: neither a question nor an end
@@ -134,15 +132,14 @@ def test_a_hidden_job_is_shown_again_and_stopped_in_history(gimp_session: Sessio
     screen.wait(lambda: gimp_session.jobs()[0]["state"] == "cancelled", "it was not stopped")
     stopped = gimp_session.jobs()[0]
     assert stopped["id"] == job
-    finished = len(stopped["results"])
+    finished = len(stopped["artifacts"])
     screen.wait_layers(layers + 1 + (finished > 1) * finished)  # what was finished is inserted, by the run itself
 
     question = screen.press_until(window, "alt+d", "Layerbridge")  # as soon as the window has heard of the end
     screen.shot("gimp-history-stopped", window)
     screen.keys(question, "alt+d")
     screen.wait(lambda: job not in [known["id"] for known in gimp_session.jobs()], "it was not deleted")
-    screen.keys(window, "Escape")
-    screen.wait_gone("Layerbridge History")
+    screen.dismiss(window, "Layerbridge History")
     screen.keys(screen.main_window(), "ctrl+z")
     screen.wait_layers(layers)
 
@@ -167,8 +164,8 @@ def test_reset_leaves_the_prompt_and_gives_it_the_focus(gimp_session: Session) -
     screen.wait_layers(layers + 1)
     jobs = gimp_session.jobs()
     assert len(jobs) == before + 1
-    request = jobs[0]["request"]
-    assert (request["prompt"], request["count"], request["steps"]) == ("a red ball", 1, None)
+    params = jobs[0]["request"]["params"]
+    assert (params["prompt"], params["num_images"], params.get("steps")) == ("a red ball", 1, None)
     screen.wait_gone("Text to Image")
     screen.keys(screen.main_window(), "ctrl+z")
     screen.wait_layers(layers)
@@ -196,7 +193,7 @@ def test_indexed_images_are_asked_about(gimp_session: Session) -> None:
     screen.wait_for("Indexed color")
     screen.wait_gone("Indexed Color Conversion")
     time.sleep(0.5)
-    screen.keys(main, "ctrl+a")
+    screen.select_rectangle(main, CORNER, OPPOSITE)
     screen.choose("r")
     question = screen.wait_named("Layerbridge")
     screen.shot("gimp-indexed", question)
@@ -243,8 +240,8 @@ def test_pairing_with_a_code(gimp_session: Session) -> None:
         screen.shot("gimp-pair", question)
         screen.keys(question, "Return")
         screen.wait(lambda: len(json.loads(tokens.read_text())) == 1, "no token")
-        screen.keys(window, "Escape")
-        screen.wait_gone("Layerbridge Settings")
+        screen.wait_gone("Pair with Layerbridge")
+        screen.dismiss(window, "Layerbridge Settings")
     finally:
         path.write_text(whole)
 
@@ -265,7 +262,7 @@ def test_unread_words_are_shown(gimp_session: Session) -> None:
 
 
 def test_image_closed_while_it_paints(gimp_session: Session) -> None:
-    """The painter is told where the result is, and History opens it as a new image."""
+    """The user is told where the result is, and History opens it as a new image."""
     screen = gimp_session.screen
     before = len(gimp_session.jobs())
     dialog = screen.choose_dialog("i", "Inpaint Selection")

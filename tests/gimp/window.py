@@ -10,12 +10,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from PIL import Image
+
 from tests.gimp.harness import INSIDE, REPOSITORY, Profile
 
 WIDTH, HEIGHT = 1280, 900
 FILTERS_MENU = (426, 12)  # where GIMP 3.0 has it at this size, in English
 TITLE_LOOKS = 5
 PRESSES, PRESS_SECONDS = 20, 15.0
+DRAG_SECONDS = 10.0
 CLOSING_TRIES = 8
 MENU_TRIES, MENU_SECONDS = 3, 40.0
 PATIENCE_SECONDS = 300.0  # a busy machine types slowly; what is there is seen at once
@@ -33,6 +36,7 @@ class Screen:
     shots: Path
     size: tuple[int, int] = (WIDTH, HEIGHT)
     display: str = ""  # like :1, once it runs
+    filters_menu: tuple[int, int] = FILTERS_MENU
     processes: list[subprocess.Popen[bytes]] = field(default_factory=list)
 
     def start(self, picture: Path, script: str) -> Screen:
@@ -127,6 +131,14 @@ class Screen:
                 return self.wait_named(title, PRESS_SECONDS)
         raise WindowError(f"{keys} shows no window {title!r}; windows: {self.titles()}")
 
+    def dismiss(self, window: str, title: str) -> None:
+        """Escape, pressed again where the window was busy and has not heard it."""
+        for _ in range(CLOSING_TRIES):
+            self.keys(window, "Escape")
+            with contextlib.suppress(WindowError):
+                return self.wait_gone(title, PRESS_SECONDS)
+        raise WindowError(f"{title!r} does not close; windows: {self.titles()}")
+
     def close_all(self) -> None:
         """What a test that failed has left open, so that the next one is judged by itself."""
         for _ in range(CLOSING_TRIES):
@@ -135,6 +147,28 @@ class Screen:
                 return
             self.keys(left[-1], "Escape")
             time.sleep(0.5)
+
+    def select_rectangle(self, window: str, corner: tuple[int, int], opposite: tuple[int, int]) -> None:
+        """With the tool, by dragging, again where a busy GIMP took no notice of it; its outline is then seen.
+
+        Corners are pixels of the screen, inside the image.
+        """
+        edge = (corner[0] - 2, corner[1] + 4, corner[0] + 3, opposite[1] - 4)
+        before = self.look(edge)
+        for _ in range(PRESSES):
+            self.keys(window, "r")
+            self.xdo("mousemove", *map(str, corner), "mousedown", "1")
+            for x, y in ((corner[0] + 9, corner[1] + 9), opposite):  # a drag begins after some pixels
+                self.xdo("mousemove", str(x), str(y))
+            self.xdo("mouseup", "1")
+            self.keys(window, "p")  # another tool: the rectangle can no longer be edited, it is simply selected
+            with contextlib.suppress(WindowError):
+                return self.wait(lambda: self.look(edge) != before, "no rectangle is seen", DRAG_SECONDS)
+        raise WindowError(f"nothing is selected by dragging from {corner} to {opposite}")
+
+    def look(self, box: tuple[int, int, int, int]) -> bytes:
+        """The pixels in a box (left, top, right, bottom) of the screen."""
+        return Image.open(self.shot("look")).convert("RGB").crop(box).tobytes()
 
     def main_window(self) -> str:
         return (
@@ -147,7 +181,7 @@ class Screen:
 
     def open_menu(self) -> None:
         """Filters ▸ Layerbridge, which is the last entry."""
-        x, y = (str(number) for number in FILTERS_MENU)
+        x, y = (str(number) for number in self.filters_menu)
         self.xdo("windowfocus", "--sync", self.main_window(), "mousemove", x, y, "click", "1")
         time.sleep(0.4)
         self.xdo("key", "--delay", "150", "Up", "Right")

@@ -14,21 +14,20 @@ from bridge_server.jobs.lanes import Lane
 from bridge_server.jobs.queue import JobQueue
 from bridge_server.jobs.record import Job
 from bridge_server.jobs.spool import Spool
+from bridge_server.protocol.envelope import JobRequest
 from bridge_server.protocol.frame import Tensor, encode
-from bridge_server.protocol.messages import (
-    Box,
-    Document,
-    JobRequest,
-    JobState,
-    ModelUsed,
-    ResultInfo,
-    ResultMessage,
-)
+from bridge_server.protocol.messages import ArtifactInfo, ArtifactMeta, JobState, ModelUsed, ResultMessage
 from bridge_server.protocol.tasks import ModelRef
 
 MODEL = ModelRef("m", "/m", "folder", "sd1", "", 512, 64, inpaint_model=True, steps=20, guidance_scale=7.0)
-REQUEST = JobRequest(
-    kind="txt2img", document=Document(width=8, height=8), bounds=Box(x=0, y=0, width=8, height=8), seed=5, count=2
+REQUEST = JobRequest.model_validate(
+    {
+        "operation": "txt2img",
+        "version": 1,
+        "params": {"seed": 5, "num_images": 2},
+        "models": [{"model": "m"}],
+        "document": {"width": 8, "height": 8},
+    }
 )
 
 
@@ -63,11 +62,19 @@ class Desk:
         size: int = 10,
         request: JobRequest = REQUEST,
         family: str = "sd1",
+        supersedes: str = "",
+        created: float | None = None,
     ) -> Job:
         self.spool.create(name).write_bytes(request_frame(size))
         self.spool.commit_request(name)
         job = Job(
-            id=name, client=client, key=key, request=request, model=replace(MODEL, family=family), created=time.time()
+            id=name,
+            client=client,
+            key=key,
+            request=request,
+            model=replace(MODEL, family=family),
+            created=time.time() if created is None else created,
+            supersedes=supersedes,
         )
         await self.queue.add(job)
         return job
@@ -76,16 +83,21 @@ class Desk:
         await self.queue.move(job, JobState.LOADING)
         await self.queue.move(job, JobState.RUNNING)
         for index in range(2):
-            result_frame(self.spool.result(job.id, index), 5 + index, index)
-            size = self.spool.result(job.id, index).stat().st_size
-            await self.queue.add_result(job, ResultInfo(index=index, seed=5 + index, bounds=REQUEST.bounds, bytes=size))
+            path = self.spool.artifact(job.id, "layer", index)
+            result_frame(path, 5 + index, index)
+            await self.queue.add_artifacts(job, [layer(index, path.stat().st_size)])
         await self.queue.finish(job)
+
+
+def layer(index: int, size: int = 20) -> ArtifactInfo:
+    """The layer of variation `index`, of `size` bytes."""
+    return ArtifactInfo(role="layer", index=index, bytes=size, meta=ArtifactMeta(seed=5 + index, bounds=REQUEST.bounds))
 
 
 def request_frame(size: int) -> bytes:
     """A whole request with a picture of about `size` bytes."""
     side = max(1, int((size / 4) ** 0.5))
-    message = REQUEST.model_copy(update={"seed": None}).model_dump(mode="json")
+    message = REQUEST.changed(params={"num_images": 2}, models=[]).model_dump(mode="json")
     parts = encode(message, {"image": Tensor("U8", (side, side, 4), bytes(side * side * 4))})
     return b"".join(bytes(part) for part in parts)
 
@@ -93,7 +105,8 @@ def request_frame(size: int) -> bytes:
 def result_frame(path: Path, seed: int, index: int = 0) -> None:
     """Write a whole result, as a worker does."""
     message = ResultMessage(
-        kind="txt2img",
+        operation="txt2img",
+        role="layer",
         bounds=REQUEST.bounds,
         canvas=REQUEST.bounds,
         seed=seed,

@@ -23,11 +23,12 @@ from typing import Any
 
 from bridge_server.protocol.frame import encode
 from tests.support.daemon import Daemon
+from tests.support.envelopes import envelope
 from tests.support.requests import picture, selection, tensor
 from tests.support.tiny import build_tiny
 
 FIXTURES = Path(__file__).with_name("fixtures")
-PAINTERS_HOME = "/home/painter/layerbridge"  # stands where the scratch folder was
+STUDIO_HOME = "/studio/share/layerbridge"  # stands where the scratch folder was
 WIDTH, HEIGHT = 32, 24
 CLIENT = "GIMP"
 MANY_STEPS = 100  # of a model that is slow enough to be interrupted
@@ -49,7 +50,7 @@ def request(kind: str, prompt: str, **message: Any) -> list[Any]:
         "client_data": {"layer": "3"},
         **message,
     }
-    return encode(full, tensors)
+    return encode(envelope(full, tensors), tensors)
 
 
 def fill(daemon: Daemon, token: str) -> list[str]:
@@ -61,8 +62,8 @@ def fill(daemon: Daemon, token: str) -> list[str]:
         return made[-1]
 
     made: list[str] = []
-    daemon.wait(submit("txt2img", "a red apple", count=2, negative_prompt="blurred, 模糊"), token=token)
-    daemon.wait(submit("inpaint", "Äpfel auf der Wiese", grow=2, feather=3, without=["dither"]), token=token)
+    daemon.wait(submit("txt2img", "a red apple", num_images=2, negative_prompt="blurred, 模糊"), token=token)
+    daemon.wait(submit("inpaint", "Äpfel auf der Wiese", grow=2, feather=3, disabled_steps=["dither"]), token=token)
     daemon.wait(submit("img2img", "a blue automobile", strength=0.5), token=token)
     daemon.wait(submit("inpaint", ""), token=token)
     cancelled = submit("outpaint", "the grass", steps=MANY_STEPS)
@@ -77,7 +78,7 @@ def fill(daemon: Daemon, token: str) -> list[str]:
     daemon.wait(made[-1], token=token)
     painting(daemon, token, submit("outpaint", "a photo of the grass", steps=MANY_STEPS))
     submit("txt2img", "Ein Apfel am Strand")
-    submit("inpaint", "", count=3)
+    submit("inpaint", "", num_images=3)
     return made
 
 
@@ -106,11 +107,11 @@ def make(target: Path) -> None:
         target.mkdir(parents=True)
         shutil.copytree(home / "spool", target / "spool")
         for note in target.glob("spool/*/job.json"):
-            note.write_text(note.read_text().replace(scratch, PAINTERS_HOME))
+            note.write_text(note.read_text().replace(scratch, STUDIO_HOME))
         for part in target.glob("spool/*/*.part"):
             part.unlink()
         with closing(sqlite3.connect(home / "journal.sqlite3", isolation_level=None)) as journal:
-            journal.execute("UPDATE jobs SET model = replace(model, ?, ?)", (scratch, PAINTERS_HOME))
+            journal.execute("UPDATE jobs SET model = replace(model, ?, ?)", (scratch, STUDIO_HOME))
             journal.execute("VACUUM INTO ?", (str(target / "journal.sqlite3"),))
         (target / "expected.json").write_text(json.dumps(expected(said, target), indent=1, ensure_ascii=False) + "\n")
 

@@ -85,9 +85,9 @@ async def test_each_page_in_turn(
             for job, state in states.items():
                 allowed = {state, JobState.FAILED} if state is JobState.QUEUED else {state}
                 assert found[job] in allowed, f"page {page}"
-            results = [job for job in desk.queue.listing("c") if job.results]
-            assert [len(job.results) for job in results] == [2] * (JOBS // 4), f"page {page}"
-            assert all(job.request.seed == 5 and not job.other_version for job in desk.queue.listing("c"))
+            results = [job for job in desk.queue.listing("c") if job.artifacts]
+            assert [len(job.artifacts) for job in results] == [2] * (JOBS // 4), f"page {page}"
+            assert all(job.seed == 5 and not job.other_version for job in desk.queue.listing("c"))
             assert {file: file.read_bytes() for file in spool} == spool
             if said:
                 noticed += 1
@@ -240,15 +240,16 @@ async def test_rows_of_another_version_are_listed_and_never_run(
     """Each stored value that another version may have written otherwise, in a waiting and in a finished job."""
     changes = {
         "a field of a request": ("request", "json_set(request, '$.lora', 'x')"),
-        "a part of a field": ("request", "json_set(request, '$.margins.inner', 4)"),
-        "a step that was renamed": ("request", "json_set(request, '$.without[0]', 'sharpen')"),
-        "a kind": ("request", "json_set(request, '$.kind', 'upscale')"),
+        "an option": ("request", "json_set(request, '$.params.lora', 'x')"),
+        "a part of a field": ("request", "json_set(request, '$.document.inner', 4)"),
+        "a step that was renamed": ("request", "json_set(request, '$.params.disabled_steps', json('[\"sharpen\"]'))"),
+        "an operation that is asked for": ("request", "json_set(request, '$.operation', 'dream')"),
         "a missing field": ("request", "json_remove(request, '$.document')"),
         "no request": ("request", "'?'"),
         "a field of a model": ("model", "json_set(model, '$.vae', 'x')"),
         "a missing field of a model": ("model", "json_remove(model, '$.steps')"),
         "a state": ("state", "'paused'"),
-        "an operation": ("operation", "'upscale'"),
+        "an operation": ("operation", "'dream'"),
         "a version of an operation": ("operation_version", "2"),
     }
     for name, (column, value) in changes.items():
@@ -266,9 +267,9 @@ async def test_rows_of_another_version_are_listed_and_never_run(
             assert found.keys() == states.keys(), name
             assert JobState.QUEUED not in found.values(), name
             assert desk.queue.next_task() is None, name
-            snapshot = desk.queue.snapshot(next(job for job in desk.queue.listing("c") if job.results))
+            snapshot = desk.queue.snapshot(next(job for job in desk.queue.listing("c") if job.artifacts))
             assert snapshot.warnings[0].code == "other_version", name
-            assert [info.index for info in snapshot.results] == [0, 1], name
+            assert [info.index for info in snapshot.artifacts] == [0, 1], name
             assert not caplog.records
         finally:
             desk.journal.close()

@@ -198,4 +198,4 @@ async def test_a_deletion_that_fails_for_another_reason_changes_nothing(
         await desk.queue.delete(job)
     await desk.reopen()
     assert [one.state for one in desk.queue.listing("c")] == [JobState.DONE]
-    assert desk.spool.result(job.id, 0).exists()
+    assert desk.spool.artifact(job.id, "layer", 0).exists()

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from itertools import pairwise
+from typing import get_args
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bridge_server.jobs.lanes import Lane, Turns, Waiting, next_of, positions
+from bridge_server.operations.base import Lane as LaneName
 
 JOBS = st.lists(
     st.tuples(st.sampled_from("abc"), st.sampled_from([Lane.PAINT, Lane.PAINT, Lane.TRAIN]), st.integers(1, 4)),
@@ -26,6 +28,10 @@ def run(waiting: list[Waiting], turns: Turns | None = None) -> list[Waiting]:
         left[one.job] -= 1
         started.append(one)
     return started
+
+
+def test_the_lanes_are_those_that_an_operation_can_name() -> None:
+    assert tuple(Lane) == get_args(LaneName)
 
 
 def test_the_most_urgent_lane_goes_first() -> None:

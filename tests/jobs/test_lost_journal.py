@@ -18,9 +18,9 @@ from bridge_server.errors import BridgeError, ErrorCode
 from bridge_server.jobs import spool as spools
 from bridge_server.jobs.names import DELETED, is_deleted_name, is_job_name, new_job_id
 from bridge_server.jobs.record import Job
-from bridge_server.protocol.messages import JobState, ResultInfo
+from bridge_server.protocol.messages import JobState
 
-from .desk import REQUEST, Desk, result_frame
+from .desk import Desk, layer, result_frame
 
 JOURNALS = ["kept", "gone", "empty", "nothing in it", "older backup", "other version, moved away"]
 SPOOLS = ["folder", "link", "foreign"]
@@ -40,10 +40,10 @@ async def fill(desk: Desk) -> dict[str, Job]:
     desk.journal.call_now(lambda rows: rows.add_client("c", "GIMP", "hash"))
     jobs = {kind: await desk.add(new_job_id(), key=kind) for kind in ("done", "half", "failed", "waiting")}
     await desk.finish(jobs["done"])
-    result_frame(desk.spool.result(jobs["half"].id, 1), 6, 1)
+    result_frame(desk.spool.artifact(jobs["half"].id, "layer", 1), 6, 1)
     await desk.queue.move(jobs["half"], JobState.LOADING)
-    size = desk.spool.result(jobs["half"].id, 1).stat().st_size
-    await desk.queue.add_result(jobs["half"], ResultInfo(index=1, seed=6, bounds=REQUEST.bounds, bytes=size))
+    size = desk.spool.artifact(jobs["half"].id, "layer", 1).stat().st_size
+    await desk.queue.add_artifacts(jobs["half"], [layer(1, size)])
     await desk.queue.finish(jobs["half"])
     await desk.queue.move(jobs["failed"], JobState.LOADING)
     await desk.queue.finish(jobs["failed"])
@@ -120,7 +120,12 @@ async def test_nothing_is_lost_and_nothing_foreign_is_touched(
     assert found.keys() == {job.id for job in jobs.values()}
     for kind, job in jobs.items():
         now = found[job.id]
-        assert (now.request, now.model, now.created, now.results) == (job.request, job.model, job.created, job.results)
+        assert (now.request, now.model, now.created, now.artifacts) == (
+            job.request,
+            job.model,
+            job.created,
+            job.artifacts,
+        )
         waiting = JobState.QUEUED if journal == "kept" else JobState.FAILED
         assert now.state is {"done": JobState.DONE, "waiting": waiting}.get(kind, JobState.FAILED)
         assert now.error is None or "History" in now.error.message or journal == "kept"
@@ -142,8 +147,8 @@ async def test_folders_of_a_version_without_notes_are_listed_for_every_client(de
     found = {job.id: job for job in desk.queue.listing("anybody")}
     assert found.keys() == {job.id for job in jobs.values()}
     done = found[jobs["done"].id]
-    assert (done.state, done.request.seed, done.request.model) == (JobState.DONE, 5, "m")
-    assert found[jobs["half"].id].request.seed == 5
+    assert (done.state, done.seed, done.request.base_model) == (JobState.DONE, 5, "m")
+    assert found[jobs["half"].id].seed == 5
 
 
 @pytest.mark.parametrize("journal", ["kept", "gone"])
@@ -189,7 +194,7 @@ async def test_a_deletion_that_was_cut_short_is_finished_and_not_undone(
 async def test_a_held_file_does_not_keep_the_daemon_from_starting(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     """As on Windows, where a file that another program has open can be neither deleted nor renamed."""
     jobs = await fill(desk)
-    part = desk.spool.result(jobs["done"].id, 0).with_suffix(".frame.part")
+    part = desk.spool.artifact(jobs["done"].id, "layer", 0).with_suffix(".frame.part")
     part.write_bytes(b"half")
     unlink = Path.unlink
 

@@ -15,9 +15,9 @@ from bridge_server.jobs.events import BLOCK, EventLog
 from bridge_server.jobs.journal import JournalThread
 from bridge_server.jobs.lanes import Lane
 from bridge_server.jobs.states import FINISHED, TRANSITIONS, IllegalTransitionError
-from bridge_server.protocol.messages import JobState, ResultInfo
+from bridge_server.protocol.messages import JobState
 
-from .desk import REQUEST, Desk, result_frame
+from .desk import REQUEST, Desk, layer, result_frame
 
 
 @pytest.fixture
@@ -61,7 +61,7 @@ async def test_positions_count_the_jobs_that_get_a_task_before(desk: Desk) -> No
 async def test_the_lane_of_an_operation_goes_before_the_order_of_arrival(tmp_path: Path) -> None:
     desk = Desk(tmp_path, Limits(), lambda operation: Lane.TRAIN if operation == "txt2img" else Lane.PAINT)
     await desk.add("train")
-    request = REQUEST.model_copy(update={"kind": "img2img"})
+    request = REQUEST.changed(operation="img2img")
     await desk.add("paint", request=request)
     order = [task.job for _ in range(4) if (task := desk.queue.next_task())]
     assert order == ["paint", "paint", "train", "train"]
@@ -111,7 +111,7 @@ async def test_a_restart_keeps_results_runs_what_waited_and_fails_what_ran(desk:
     assert states == {"done": JobState.DONE, "running": JobState.FAILED, "waiting": JobState.QUEUED}
     again = desk.queue.with_key("c", "k")
     assert again is not None
-    assert [info.seed for info in desk.queue.snapshot(again).results] == [5, 6]
+    assert [info.meta.seed for info in desk.queue.snapshot(again).artifacts] == [5, 6]
     task = desk.queue.next_task()
     assert task is not None
     assert task.job == "waiting"
@@ -184,13 +184,13 @@ async def test_results_that_were_complete_when_the_daemon_died_are_found(
     await desk.queue.move(job, JobState.LOADING)
     await desk.queue.move(job, JobState.RUNNING)
     for index in range(finished):
-        result_frame(desk.spool.result("a", index), 5 + index)
-    desk.spool.result("a", 1).with_suffix(".frame.part").write_bytes(b"half")
+        result_frame(desk.spool.artifact("a", "layer", index), 5 + index)
+    desk.spool.artifact("a", "layer", 1).with_suffix(".frame.part").write_bytes(b"half")
     desk.limits = replace(desk.limits, spool_bytes=10**6)
     await desk.reopen()
     found = desk.queue.find("c", "a")
     assert found.state is state
-    assert [info.seed for info in desk.queue.snapshot(found).results] == [5, 6][:finished]
+    assert [info.meta.seed for info in desk.queue.snapshot(found).artifacts] == [5, 6][:finished]
     assert (found.error is None) == (state is JobState.DONE)
 
 
@@ -199,8 +199,7 @@ async def test_a_cancel_after_the_last_result_leaves_the_job_done(desk: Desk) ->
     await desk.queue.move(job, JobState.LOADING)
     await desk.queue.move(job, JobState.RUNNING)
     for index in range(2):
-        result = ResultInfo(index=index, seed=5 + index, bounds=REQUEST.bounds, bytes=20)
-        await desk.queue.add_result(job, result)
+        await desk.queue.add_artifacts(job, [layer(index)])
     job.cancel_requested = True
     await desk.queue.finish(job)
     assert job.state is JobState.DONE
@@ -246,14 +245,14 @@ async def test_a_job_that_ended_early_keeps_no_thumbnail_without_its_result(tmp_
     job = await desk.add("a")
     await desk.queue.move(job, JobState.LOADING)
     await desk.queue.move(job, JobState.RUNNING)
-    result_frame(desk.spool.result("a", 0), 5)
+    result_frame(desk.spool.artifact("a", "layer", 0), 5)
     desk.spool.thumbnail("a", 0).write_bytes(b"j")
     for left in ("result-1.jpg", "result-1.jpg.part", "result-1.frame.part"):
         (desk.spool.folder("a") / left).write_bytes(b"half")
     if how == "interrupted":
         await desk.reopen()
     else:
-        await desk.queue.add_result(job, ResultInfo(index=0, seed=5, bounds=REQUEST.bounds, bytes=20))
+        await desk.queue.add_artifacts(job, [layer(0)])
         job.cancel_requested = how == "cancelled"
         await desk.queue.finish(job)
     state = JobState.CANCELLED if how == "cancelled" else JobState.FAILED

@@ -16,12 +16,9 @@ JOB = Job(
     id="a",
     client="c",
     key="",
-    request=REQUEST.model_copy(
-        update={
-            "prompt": "Ein roter Apfel am STRAND, 苹果",
-            "negative_prompt": "blurred",
-            "document": REQUEST.document.model_copy(update={"name": "Straße im März.xcf"}),
-        }
+    request=REQUEST.changed(
+        params={"prompt": "Ein roter Apfel am STRAND, 苹果", "negative_prompt": "blurred"},
+        document={"width": 8, "height": 8, "name": "Straße im März.xcf"},
     ),
     model=replace(MODEL, name="Realistic-Vision_v6"),
     created=0.0,

@@ -14,16 +14,19 @@ from typing import Any
 import pytest
 
 from bridge_server.config import Limits
-from bridge_server.jobs.migrations import MIGRATIONS, version_of
+from bridge_server.jobs.migrations import MIGRATIONS
 from bridge_server.jobs.record import Job
-from bridge_server.jobs.stored import OPERATION_VERSIONS
-from bridge_server.protocol.messages import JobRequest, JobState, ResultInfo
+from bridge_server.jobs.stored import read_request
+from bridge_server.operations.options import PaintOptions
+from bridge_server.operations.registry import builtin
+from bridge_server.protocol.messages import FRAME, JobState
+from bridge_server.sqlite_format import version_of
 from tests.support.daemon import Daemon
 from tests.support.requests import arrays
 from tests.support.tiny import build_tiny
 
 from .desk import Desk
-from .make_fixture import FIXTURES, PAINTERS_HOME
+from .make_fixture import FIXTURES, STUDIO_HOME
 
 VERSIONS = sorted(folder.name for folder in FIXTURES.iterdir())
 
@@ -40,9 +43,57 @@ class Left:
     def ids(self, state: str) -> list[str]:
         return [job for job, told in self.said.items() if told["state"] == state]
 
+    @property
+    def format(self) -> int:
+        """Of its journal, as it is now."""
+        with closing(sqlite3.connect(self.home / "journal.sqlite3")) as database:
+            return version_of(database)
+
     def journal(self) -> list[tuple[Any, ...]]:
         with closing(sqlite3.connect(self.home / "journal.sqlite3")) as database:
             return database.execute("SELECT id, request, model, created FROM jobs ORDER BY id").fetchall()
+
+
+def is_flat(told: dict[str, Any]) -> bool:
+    """Whether a version before the envelopes has told it."""
+    return "kind" in told["request"]
+
+
+def operation_of(told: dict[str, Any]) -> str:
+    return told["request"]["kind" if is_flat(told) else "operation"]
+
+
+def layers(told: dict[str, Any]) -> list[dict[str, Any]]:
+    """A job's artifacts as this version tells them: a version without roles made layers."""
+    if not is_flat(told):
+        return told["artifacts"]
+    return [
+        {"role": "layer", "index": result["index"], "media_type": FRAME, "bytes": result["bytes"]}
+        | {"meta": {name: result[name] for name in ("seed", "bounds")}}
+        for result in told["results"]
+    ]
+
+
+def told_of(job: Job) -> dict[str, Any]:
+    """A job's request, told as the version did that made it."""
+    request = job.request
+    stored = {} if job.stored is None else json.loads(job.stored.request)
+    if "kind" not in stored:
+        told = request.model_dump(mode="json")
+        if "count" in stored.get("params", {}):  # which has been num_images since
+            told["params"]["count"] = told["params"].pop("num_images")
+        return told
+    flat = {**PaintOptions().model_dump(mode="json"), **request.options.model_dump(mode="json")}
+    flat["without"], flat["count"] = flat.pop("disabled_steps"), flat.pop("num_images")
+    for new in ("fill_with", "mirrored", "rotated"):  # which no version had then
+        flat.pop(new)
+    return flat | {
+        "kind": request.operation,
+        "document": request.document.model_dump(mode="json"),
+        "bounds": request.bounds.model_dump(mode="json"),
+        "profile": request.profile,
+        "client_data": request.client_data,
+    }
 
 
 @pytest.fixture(params=VERSIONS)
@@ -71,27 +122,25 @@ async def opened(left: Left) -> tuple[Desk, dict[str, Job]]:
 
 
 async def test_nothing_is_lost(left: Left) -> None:
-    before = left.journal()
+    before, older = left.journal(), left.format
     desk, jobs = await opened(left)
     desk.journal.close()
     assert not desk.journal.opened.remarks
     assert jobs.keys() == left.said.keys()
     for name, told in left.said.items():
         job = jobs[name]
-        assert job.request == JobRequest.model_validate(told["request"])
-        assert [job.results[index] for index in sorted(job.results)] == [
-            ResultInfo.model_validate(result) for result in told["results"]
-        ]
+        assert told_of(job) == told["request"]
+        assert [made.model_dump() for made in job.artifacts.values()] == layers(told)
         ended = "failed" if told["state"] in ("loading", "running") else told["state"]
         assert job.state == ended
         assert job.resubmitted_as == told["resubmitted_as"]
         assert not job.other_version
-        assert (job.operation, OPERATION_VERSIONS[job.operation]) == (told["request"]["kind"], 1)
+        assert job.operation == operation_of(told) and job.as_stored().is_known(builtin())
     assert left.journal() == before, "what was asked is kept word for word"
     for name, digest in left.files.items():
         assert hashlib.sha256((left.home / name).read_bytes()).hexdigest() == digest, name
     backups = [file.name for file in (left.home / "backups").iterdir()]
-    assert backups == [f"journal-before-format-{len(MIGRATIONS)}.sqlite3"]
+    assert backups == [f"journal-before-format-{older + 1}.sqlite3"]
 
 
 async def test_a_backup_of_an_older_format_mends_the_journal(left: Left) -> None:
@@ -105,7 +154,7 @@ async def test_a_backup_of_an_older_format_mends_the_journal(left: Left) -> None
     desk.journal.close()
     assert desk.journal.opened.remarks
     assert jobs.keys() == left.said.keys()
-    assert {job.operation for job in jobs.values()} == {told["request"]["kind"] for told in left.said.values()}
+    assert {job.operation for job in jobs.values()} == {operation_of(told) for told in left.said.values()}
     assert left.journal() == before
 
 
@@ -118,8 +167,17 @@ async def test_a_lost_journal_is_made_again_from_the_notes(left: Left) -> None:
     assert not any(job.other_version for job in jobs.values())
     assert {row[0]: (json.loads(row[1]), json.loads(row[2])) for row in left.journal()} == stored
     assert {name: job.operation for name, job in jobs.items()} == {
-        name: told["request"]["kind"] for name, told in left.said.items()
+        name: operation_of(told) for name, told in left.said.items()
     }
+
+
+def test_options_that_had_other_names_are_read_whole() -> None:
+    """As they stand in journals of format 3, which has envelopes."""
+    params = {"prompt": "a", "count": 3, "without": ["refine", "fill"]}
+    stored = {"operation": "inpaint", "version": 1, "params": params, "document": {"width": 4, "height": 4}}
+    request, exact = read_request(stored)
+    assert exact and not {"count", "without"} & request.params.keys()
+    assert (request.options.num_images, list(request.options.disabled_steps)) == (3, ["hires_pass", "fill"])
 
 
 async def test_what_another_version_noted_stays_as_it_was_when_the_journal_is_lost(left: Left) -> None:
@@ -141,7 +199,7 @@ async def test_what_another_version_noted_stays_as_it_was_when_the_journal_is_lo
 def test_a_daemon_lists_fetches_goes_on_and_runs_again(left: Left) -> None:
     build_tiny(left.home / "models" / "tiny")
     with closing(sqlite3.connect(left.home / "journal.sqlite3", isolation_level=None)) as database:
-        database.execute("UPDATE jobs SET model = replace(model, ?, ?)", (PAINTERS_HOME, str(left.home)))
+        database.execute("UPDATE jobs SET model = replace(model, ?, ?)", (STUDIO_HOME, str(left.home)))
         database.execute("UPDATE jobs SET updated = unixepoch(), created = unixepoch() - 60 + rowid")
     daemon = Daemon(left.home).start()
     try:
@@ -150,11 +208,11 @@ def test_a_daemon_lists_fetches_goes_on_and_runs_again(left: Left) -> None:
         listed = daemon.call("GET", "/v1/jobs", token=token)["jobs"]
         assert [job["id"] for job in reversed(listed)] == list(left.said)
         for name, told in left.said.items():
-            for result in told["results"]:
-                path = f"/v1/jobs/{name}/results/{result['index']}"
+            for made in layers(told):
+                path = f"/v1/jobs/{name}/artifacts/{made['role']}/{made['index']}"
                 content = daemon.call("GET", path, token=token)
-                assert hashlib.sha256(content).hexdigest() == left.files[f"spool/{name}/result-{result['index']}.frame"]
-                assert daemon.call("GET", path + "/thumbnail", token=token)[:2] == b"\xff\xd8"
+                assert hashlib.sha256(content).hexdigest() == left.files[f"spool/{name}/result-{made['index']}.frame"]
+                assert daemon.call("GET", f"/v1/jobs/{name}/thumbnails/{made['index']}", token=token)[:2] == b"\xff\xd8"
         for name in left.ids("queued"):
             assert daemon.wait(name, token=token)["state"] == JobState.DONE
         for name in left.ids("done"):
@@ -162,10 +220,10 @@ def test_a_daemon_lists_fetches_goes_on_and_runs_again(left: Left) -> None:
             again = daemon.call("POST", f"/v1/jobs/{name}/resubmit", token=token)
             done = daemon.wait(again["id"], token=token)
             assert done["state"] == JobState.DONE, done["error"]
-            assert [(one["seed"], one["bounds"]) for one in done["results"]] == [
-                (one["seed"], one["bounds"]) for one in told["results"]
+            assert [(one["meta"]["seed"], one["meta"]["bounds"]) for one in done["artifacts"]] == [
+                (one["meta"]["seed"], one["meta"]["bounds"]) for one in layers(told)
             ]
-            message, _, _ = arrays(daemon.call("GET", f"/v1/jobs/{again['id']}/results/0", token=token))
-            assert message["kind"] == told["request"]["kind"]
+            message, _, _ = arrays(daemon.call("GET", f"/v1/jobs/{again['id']}/artifacts/layer/0", token=token))
+            assert message["operation"] == operation_of(told)
     finally:
         daemon.stop()

@@ -7,12 +7,14 @@ import os
 import struct
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from bridge_server.errors import BridgeError, ErrorCode
+from bridge_server.families.registry import FamilyRegistry, builtin
 from bridge_server.models.catalog import STARTER, default_model, find_models, hub_cache_folder, resolve
 from bridge_server.models.described import Model
 
@@ -37,9 +39,9 @@ def only(folder: Path) -> Model:
 def test_diffusers_folders(tmp_path: Path, given: dict[str, Any], family: str, side: int, inpaint: bool) -> None:
     folder_model(tmp_path / "some" / "model", **given)
     model = only(tmp_path)
-    assert (model.ref.family, model.ref.native_side, model.ref.inpaint_model) == (family, side, inpaint)
-    assert (model.name, model.ref.source, model.ref.multiple, model.problem) == ("model", "folder", 64, None)
-    assert model.bytes == 30 and model.problem is None
+    assert (model.ref.family, model.ref.native_resolution, model.ref.inpaint_model) == (family, side, inpaint)
+    assert (model.name, model.ref.source, model.ref.size_multiple, model.problem) == ("model", "folder", 64, None)
+    assert model.size == 30 and model.problem is None
 
 
 @pytest.mark.parametrize(
@@ -55,15 +57,15 @@ def test_diffusers_folders(tmp_path: Path, given: dict[str, Any], family: str, s
 def test_single_files(tmp_path: Path, shapes: Shapes, file: str, family: str, side: int, inpaint: bool) -> None:
     checkpoint(tmp_path / file, shapes)
     model = only(tmp_path)
-    assert (model.ref.family, model.ref.native_side, model.ref.inpaint_model) == (family, side, inpaint)
-    assert (model.name, model.ref.source, model.ref.multiple, model.problem) == (Path(file).stem, "file", 64, None)
+    assert (model.ref.family, model.ref.native_resolution, model.ref.inpaint_model) == (family, side, inpaint)
+    assert (model.name, model.ref.source, model.ref.size_multiple, model.problem) == (Path(file).stem, "file", 64, None)
 
 
 def test_a_files_own_metadata_is_believed_before_its_name(tmp_path: Path) -> None:
     metadata = {"modelspec.prediction_type": "epsilon", "modelspec.license": "CreativeML Open RAIL++-M"}
     checkpoint(tmp_path / "any.safetensors", stable_diffusion(2), metadata)
     model = only(tmp_path)
-    assert (model.ref.family, model.licence) == ("sd2-base", "CreativeML Open RAIL++-M")
+    assert (model.ref.family, model.license) == ("sd2-base", "CreativeML Open RAIL++-M")
 
 
 @pytest.mark.parametrize(
@@ -165,13 +167,50 @@ def test_a_folder_that_may_not_be_read_is_reported(tmp_path: Path, monkeypatch: 
 
 def test_overrides_win(tmp_path: Path) -> None:
     folder = folder_model(tmp_path / "m")
-    told = {"name": "Flowers", "steps": 30, "guidance_scale": 5.5, "native_side": 640, "sampler": "Euler a"}
+    told = {"name": "Flowers", "steps": 30, "guidance_scale": 5.5, "native_resolution": 640, "sampler": "Euler a"}
     told |= {"removal_strength": 0.5, "removal_detail": 3}
-    (folder / "layerbridge.json").write_text(json.dumps(told | {"licence": "MIT"}))
+    (folder / "layerbridge.json").write_text(json.dumps(told | {"license": "MIT"}))
     model = only(tmp_path)
     assert (model.name, model.ref.steps, model.ref.guidance_scale) == ("Flowers", 30, 5.5)
-    assert (model.ref.native_side, model.sampler, model.licence) == (640, "Euler a", "MIT")
+    assert (model.ref.native_resolution, model.settings["sampler"], model.license) == (640, "Euler a", "MIT")
     assert (model.ref.removal_strength, model.ref.removal_detail) == (0.5, 3)
+
+
+@pytest.mark.parametrize(
+    ("told", "words"),
+    [
+        (
+            {"stepps": 30},
+            "Stable Diffusion 1 has no setting 'stepps'; there are background_with_prompt, config, family",
+        ),
+        ({"steps": 0}, "steps has the value 0, which cannot be"),
+        ({"license": 5}, "license has the value 5, which cannot be"),
+        ({"latent_rgb": [[1, 2, 3]]}, "latent_rgb has the value"),
+        ({"family": "starter", "licence": "MIT"}, "Starter has no setting 'licence'"),
+    ],
+)
+def test_settings_are_those_of_the_family(tmp_path: Path, told: dict[str, Any], words: str) -> None:
+    folder = folder_model(tmp_path / "m")
+    (folder / "layerbridge.json").write_text(json.dumps(told))
+    file = checkpoint(tmp_path / "n.safetensors", stable_diffusion())
+    file.with_name("n.layerbridge.json").write_text(json.dumps(told))
+    for model in find_models([tmp_path]):
+        if not model.shipped:
+            assert (
+                model.problem is ErrorCode.MODEL_UNREADABLE and words in model.note and "layerbridge.json" in model.note
+            )
+
+
+def test_a_family_that_declares_another_setting_takes_it(tmp_path: Path) -> None:
+    known = builtin()
+    asked = {"shift": lambda value: isinstance(value, float)}
+    families = FamilyRegistry(replace(family, spec=replace(family.spec, settings=asked)) for family in known)
+    folder = folder_model(tmp_path / "m")
+    for told, problem in (({"shift": 1.5}, None), ({"shift": "x"}, ErrorCode.MODEL_UNREADABLE)):
+        (folder / "layerbridge.json").write_text(json.dumps(told))
+        (model,) = [model for model in find_models([tmp_path], families=families) if not model.shipped]
+        assert model.problem is problem
+        assert problem or model.settings == told
 
 
 def test_an_unknown_family_is_refused_by_name(tmp_path: Path) -> None:
@@ -205,7 +244,7 @@ def test_the_hugging_face_cache(tmp_path: Path) -> None:
 def test_fp16_variants_count_once(tmp_path: Path) -> None:
     folder_model(tmp_path / "both", weights=("{}.safetensors", "{}.fp16.safetensors"))
     folder_model(tmp_path / "half", weights=("{}.fp16.safetensors",))
-    assert {model.bytes for model in find_models([tmp_path]) if not model.shipped} == {30}
+    assert {model.size for model in find_models([tmp_path]) if not model.shipped} == {30}
 
 
 def test_resolving(tmp_path: Path) -> None:
@@ -217,7 +256,7 @@ def test_resolving(tmp_path: Path) -> None:
     assert resolve("zebra", models).name == "Zebra"
     assert resolve(str(tmp_path / "plain"), models).name == "plain"
     hub = resolve("maker/stable-diffusion-2-inpainting", models).ref
-    assert (hub.source, hub.family, hub.inpaint_model, hub.native_side) == ("hub", "sd2-base", True, 512)
+    assert (hub.source, hub.family, hub.inpaint_model, hub.native_resolution) == ("hub", "sd2-base", True, 512)
     for unknown in ("nothing", "a/b/c", "../etc/passwd", ""):
         with pytest.raises(BridgeError) as caught:
             resolve(unknown, models)
@@ -227,8 +266,13 @@ def test_resolving(tmp_path: Path) -> None:
 def test_the_shipped_model_is_always_there_and_the_default_of_an_empty_machine(tmp_path: Path) -> None:
     (model,) = find_models([tmp_path, tmp_path / "missing"])
     assert model.shipped and model.problem is None and default_model([model]) is model
-    assert (model.name, model.ref.family, model.ref.native_side, model.ref.multiple) == ("starter", "starter", 128, 16)
-    assert model.ref.inpaint_model and "Apache-2.0" in model.licence
+    assert (model.name, model.ref.family, model.ref.native_resolution, model.ref.size_multiple) == (
+        "starter",
+        "starter",
+        128,
+        16,
+    )
+    assert model.ref.inpaint_model and "Apache-2.0" in model.license
     assert [model.name for model in find_models([STARTER])] == ["starter"]
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
+import sqlite3
 from pathlib import Path
 
 import pytest
 
+from bridge_server.models import database
 from bridge_server.models.hashes import known_hash, remembered, weights_hash
 
 pytestmark = pytest.mark.portable
@@ -34,7 +37,7 @@ def test_a_folder_is_the_same_wherever_it_lies(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("time_is_kept", [False, True])
 def test_it_is_remembered_until_a_file_changes(tmp_path: Path, time_is_kept: bool) -> None:
-    files, cache = write(tmp_path / "m"), tmp_path / "state" / "hashes.json"
+    files, cache = write(tmp_path / "m"), tmp_path / "state" / "models.sqlite3"
     assert known_hash(tmp_path / "m", files, remembered(cache)) == ""
     made = weights_hash(tmp_path / "m", files, cache)
     assert known_hash(tmp_path / "m", files, remembered(cache)) == made
@@ -45,59 +48,45 @@ def test_it_is_remembered_until_a_file_changes(tmp_path: Path, time_is_kept: boo
     assert weights_hash(tmp_path / "m", files, cache) != made
 
 
-def test_a_damaged_memory_remembers_nothing(tmp_path: Path) -> None:
-    files, cache = write(tmp_path / "m"), tmp_path / "hashes.json"
-    for content in ("{", "[]", '{"x": 5}'):
-        cache.write_text(content)
-        assert known_hash(tmp_path / "m", files, remembered(cache)) == ""
-        assert len(weights_hash(tmp_path / "m", files, cache)) == 16
+def test_a_damaged_memory_remembers_nothing_and_is_kept_aside(tmp_path: Path) -> None:
+    files, store = write(tmp_path / "m"), tmp_path / "models.sqlite3"
+    store.write_bytes(b"no database at all" * 1000)
+    assert known_hash(tmp_path / "m", files, remembered(store)) == ""
+    made = weights_hash(tmp_path / "m", files, store)
+    assert known_hash(tmp_path / "m", files, remembered(store)) == made
+    assert store.with_name("models.sqlite3.damaged").read_bytes().startswith(b"no database")
 
 
-@pytest.mark.parametrize("refuse", ["write_text", "replace"])
-def test_a_memory_that_cannot_be_written_just_now_spoils_nothing(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, refuse: str
-) -> None:
-    """As on Windows, while another process has the file open."""
-    files, cache = write(tmp_path / "m"), tmp_path / "state" / "hashes.json"
+def test_a_memory_that_somebody_holds_spoils_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(database, "BUSY_SECONDS", 0.0)
+    files, store = write(tmp_path / "m"), tmp_path / "models.sqlite3"
+    weights_hash(files[1], files[1:], store)
+    with contextlib.closing(sqlite3.connect(store, isolation_level=None)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        assert remembered(store) == {}
+        made = weights_hash(tmp_path / "m", files, store)
+        other.execute("ROLLBACK")
+    assert weights_hash(tmp_path / "m", files, store) == made == known_hash(tmp_path / "m", files, remembered(store))
 
-    def refused(*_: object, **__: object) -> None:
-        raise PermissionError(13, "in use")
 
+def test_a_memory_that_cannot_be_written_spoils_nothing(tmp_path: Path) -> None:
+    files = write(tmp_path / "m")
+    (tmp_path / "file").write_text("no folder")
+    assert len(weights_hash(tmp_path / "m", files, tmp_path / "file" / "models.sqlite3")) == 16
+
+
+def test_nothing_is_hashed_twice(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    files, store = write(tmp_path / "m"), tmp_path / "models.sqlite3"
+    made = weights_hash(tmp_path / "m", files, store)
     with monkeypatch.context() as patch:
-        patch.setattr(Path, refuse, refused)
-        made = weights_hash(tmp_path / "m", files, cache)
-    assert not list(cache.parent.glob("*.part")) and remembered(cache) == {}
-    assert weights_hash(tmp_path / "m", files, cache) == made == known_hash(tmp_path / "m", files, remembered(cache))
+        patch.setattr(Path, "open", lambda *_: pytest.fail("a weight file was opened"))
+        assert weights_hash(tmp_path / "m", files, store) == made
 
 
-def test_a_memory_that_cannot_be_read_just_now_remembers_nothing(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    files, cache = write(tmp_path / "m"), tmp_path / "hashes.json"
-    made = weights_hash(tmp_path / "m", files, cache)
-    real = os.open
-
-    def refused(path: object, *rest: int) -> int:
-        if path == cache:
-            raise PermissionError(13, "in use")
-        return real(path, *rest)  # pyright: ignore
-
-    monkeypatch.setattr(os, "open", refused)
-    assert remembered(cache) == {} and weights_hash(tmp_path / "m", files, cache) == made
-
-
-def test_it_is_written_only_when_something_is_new(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    files, cache = write(tmp_path / "m"), tmp_path / "hashes.json"
-    weights_hash(tmp_path / "m", files, cache)
-    written: list[Path] = []
-    monkeypatch.setattr(Path, "replace", lambda path, target: written.append(target))
-    weights_hash(tmp_path / "m", files, cache)
-    assert written == []
-
-
-@pytest.mark.parametrize("entry", [5, None, [], [1], {"a": 1}, ["size", "time", "hash"], [100, 1, "\ud800"]])
-def test_entries_that_are_no_hashes_are_not_believed(tmp_path: Path, entry: object) -> None:
+@pytest.mark.parametrize("digest", ["", "hash", "a" * 63, "\ud7ff" * 64])
+def test_entries_that_are_no_hashes_are_not_believed(tmp_path: Path, digest: str) -> None:
     file = tmp_path / "x.safetensors"
     file.write_bytes(bytes(100))
-    os.utime(file, ns=(1, 1))
+    status = file.stat()
+    entry = (100, status.st_mtime_ns, status.st_ctime_ns, digest)
     assert known_hash(file, [file], {str(file): entry}) == ""

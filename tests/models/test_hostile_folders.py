@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 
 from bridge_server.errors import ErrorCode
+from bridge_server.families.stable_diffusion.samplers import SAMPLERS
 from bridge_server.families.stable_diffusion.spec import COMPONENTS
 from bridge_server.models.bounds import BOUNDS
 from bridge_server.models.catalog import find_models
 from bridge_server.models.described import Model
-from bridge_server.pipelines.samplers import SCHEDULERS
 
 from .made import folder_model
 
@@ -96,7 +96,7 @@ def test_what_published_models_name_is_on_the_list(tmp_path: Path) -> None:
 
 
 def test_every_scheduler_that_can_be_asked_for_may_be_a_models_own() -> None:
-    assert {("diffusers", name) for name, _ in SCHEDULERS.values()} <= COMPONENTS["scheduler"].classes
+    assert {("diffusers", sampler.scheduler) for sampler in SAMPLERS.values()} <= COMPONENTS["scheduler"].classes
 
 
 PLACES = {
@@ -165,9 +165,9 @@ def test_a_size_that_no_model_works_at(tmp_path: Path, unet: dict[str, Any], vae
 @pytest.mark.parametrize(
     "text",
     [
-        '{"native_side": 100000}',
-        '{"native_side": 1e999}',
-        '{"multiple": 0}',
+        '{"native_resolution": 100000}',
+        '{"native_resolution": 1e999}',
+        '{"size_multiple": 0}',
         '{"steps": 1e9}',
         '{"guidance_scale": NaN}',
         '{"removal_detail": Infinity}',

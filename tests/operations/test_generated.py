@@ -1,4 +1,4 @@
-"""What is generated for a registry: a new operation with its option stands in the wire files and in docs/."""
+"""What is generated for a registry: a new operation with its option stands in both plug-ins' tables and in docs/."""
 
 from __future__ import annotations
 
@@ -44,9 +44,9 @@ def write(folder: Path, operations: Registry) -> None:
     generate.write(folder, operations)
 
 
-def python_wire(root: Path) -> Any:
+def python_module(root: Path, name: str) -> Any:
     spec = importlib.util.spec_from_file_location(
-        "layerbridge_client.scratch_wire", root / "layerbridge_client/wire.py"
+        f"layerbridge_client.scratch_{name}", root / f"layerbridge_client/{name}.py"
     )
     assert spec is not None and spec.loader is not None
     module = importlib.util.module_from_spec(spec)
@@ -58,26 +58,25 @@ def python_wire(root: Path) -> Any:
 def javascript_table(root: Path) -> Any:
     code = "process.stdout.write(JSON.stringify(require(process.argv[1]).OPERATIONS))"
     done = subprocess.run(
-        ["node", "-e", code, str(root / "photoshop_uxp/lib/wire.js")], capture_output=True, text=True, check=True
+        ["node", "-e", code, str(root / "photoshop_uxp/lib/operation_table.js")],
+        capture_output=True,
+        text=True,
+        check=True,
     )
     return json.loads(done.stdout)
 
 
-def test_both_wire_files_carry_the_toy_and_its_option(scratch: Path) -> None:
-    wire = python_wire(scratch)
-    assert wire.KINDS == ("toy", "inpaint", "remove", "outpaint", "img2img", "txt2img")
-    assert wire.OPERATIONS[0]["name"] == "toy" and wire.OPERATIONS[0]["options"] == [AMOUNT]
-    assert list(wire.OPERATIONS) == operation_table(with_toy()) == javascript_table(scratch)
+def test_both_tables_carry_the_toy_and_its_option(scratch: Path) -> None:
+    assert ("toy", *builtin().names) == python_module(scratch, "wire").OPERATION_NAMES
+    table = python_module(scratch, "operation_table").OPERATIONS
+    assert table[0]["name"] == "toy" and table[0]["options"] == [AMOUNT]
+    assert list(table) == operation_table(with_toy()) == javascript_table(scratch)
 
 
-def test_the_requests_of_plug_ins_know_the_toys_option(scratch: Path) -> None:
-    wire = python_wire(scratch)
-    box = {"x": 0, "y": 0, "width": 4, "height": 4}
-    good = {"kind": "toy", "document": {"width": 4, "height": 4}, "bounds": box, "toy_amount": 9}
-    assert wire.field_problems(wire.REQUESTS, "JobRequest", good) == []
-    assert wire.field_problems(wire.REQUESTS, "JobRequest", {**good, "toy_amount": 10}) == [
-        "toy_amount must be at most 9."
-    ]
+def test_the_requests_of_plug_ins_know_the_toy(scratch: Path) -> None:
+    requests = python_module(scratch, "wire").REQUESTS
+    (operation,) = [field for field in requests["JobRequest"] if field.name == "operation"]
+    assert operation.choices == ("toy", *builtin().names)
 
 
 def test_the_documents_have_the_toys_table(scratch: Path) -> None:
@@ -85,8 +84,7 @@ def test_the_documents_have_the_toys_table(scratch: Path) -> None:
     assert "### Play with It: `toy`" in text
     assert "| `toy_amount`: Amount | How much of it. | 1 to 9 px | 3 |  |" in text
     schema = json.loads((scratch / "docs/openapi.json").read_text(encoding="utf-8"))["components"]["schemas"]
-    assert "toy" in schema["JobRequest"]["properties"]["kind"]["enum"]
-    assert schema["JobRequest"]["properties"]["toy_amount"]["maximum"] == 9
+    assert "toy" in schema["JobRequest"]["properties"]["operation"]["enum"]
 
 
 def test_without_the_toy_it_is_what_the_repository_has(tmp_path: Path) -> None:

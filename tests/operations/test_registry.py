@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from bridge_server.operations.options import Options
 from bridge_server.operations.registry import Registry, builtin
 from bridge_server.operations.table import operation_table, options_of
-from bridge_server.plan.given import KINDS
+from bridge_server.plan.plan_input import PLANNERS
 
 from .toy import TOY, with_toy
 
@@ -28,7 +30,7 @@ def test_a_second_operation_of_the_same_name_is_refused() -> None:
 
 
 def test_the_order_is_that_of_the_menus() -> None:
-    assert builtin().names == ("inpaint", "remove", "outpaint", "img2img", "txt2img")
+    assert builtin().names[:5] == ("inpaint", "remove", "outpaint", "img2img", "txt2img")
     assert with_toy().names[0] == "toy"
     assert Registry().names == ()
 
@@ -39,8 +41,16 @@ def test_each_mnemonic_is_a_letter_of_its_title_and_stands_for_one_operation() -
     assert len({letter.lower() for letter in letters}) == len(letters)
 
 
+def test_no_mnemonic_is_that_of_another_entry_of_gimps_menu() -> None:
+    """A letter that two entries have only goes from one to the other."""
+    source = Path(__file__).parents[2] / "gimp_plugin/layerbridge/procedures.py"
+    others = re.findall(r'_\("[^"_]*_(\w)[^"]*"\)', source.read_text(encoding="utf-8"))
+    assert sorted(others) == ["A", "H", "S"], "Again, History, Settings"
+    assert not {operation.menu.mnemonic.upper() for operation in builtin().all()} & {*others}
+
+
 def test_every_planner_is_one_that_geometry_knows() -> None:
-    assert {operation.planner for operation in builtin().all()} == set(KINDS)
+    assert {operation.planner for operation in builtin().all() if operation.planner} == set(PLANNERS)
 
 
 def test_every_option_says_what_it_is() -> None:
@@ -70,7 +80,8 @@ def test_remove_is_inpaint_without_its_prompts() -> None:
 
 def test_what_a_form_begins_with() -> None:
     assert option("outpaint", "margins")["default"] == {"left": 128, "top": 0, "right": 128, "bottom": 0}
-    assert option("img2img", "strength")["default"] == 0.6 and option("img2img", "strength")["group"] == "main"
+    weaker = option("img2img", "strength")
+    assert (weaker["default"], weaker["automatic_is"], weaker["group"]) == (None, "model.img2img_strength", "main")
     assert option("inpaint", "strength")["default"] is None and option("inpaint", "strength")["automatic_is"] == 1.0
     assert option("inpaint", "steps")["automatic_is"] == "model.steps"
     assert option("inpaint", "sampler")["default"] is None and option("inpaint", "sampler")["automatic"]

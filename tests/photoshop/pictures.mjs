@@ -1,4 +1,4 @@
-// Makes the pictures of docs/photoshop.md, in full colour: node rig/run.mjs pictures.mjs
+// Makes the pictures of docs/photoshop.md, in full color: node rig/run.mjs pictures.mjs
 import test from 'node:test';
 import fs from 'node:fs';
 import os from 'node:os';
@@ -28,7 +28,7 @@ async function shot(panel, name) {
 
 test('the panel: progress, variations, History, Settings', async () => {
     const panel = await open({ width: WIDTH, height: ROOM, document: { width: 240, height: 160 }, selection: { left: 70, top: 40, right: 170, bottom: 120 }, feather: 6 });
-    await generate(panel, 'inpaint', { prompt: 'a red ball on the grass', fields: { count: '3', steps: '12' } });
+    await generate(panel, 'inpaint', { prompt: 'a red ball on the grass', fields: { num: '3', steps: '12' } });
     await panel.page.waitForSelector('.preview', { state: 'visible', timeout: PATIENCE });
     await shot(panel, 'progress');
     await placed(panel);

@@ -66,5 +66,5 @@ def half_mask() -> FloatArray:
 
 def paint(loaded: StableDiffusion, watch: Any = None, **changes: Any) -> Picture:
     """One run of a small request, changed as told."""
-    base = Generation("inpaint", "red apple", "", SIDE, SIDE, 1.0, 4, 3.0, "auto", 1)
+    base = Generation("red apple", "", SIDE, SIDE, 1.0, 4, 3.0, "auto", 1)
     return code_of(builtin().named(loaded.ref.family)).generate(loaded, replace(base, **changes), watch or Unwatched())

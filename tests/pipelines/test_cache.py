@@ -103,6 +103,37 @@ def test_two_models_never_share_the_memory() -> None:
     cache.drop()
 
 
+def test_of_a_load_that_failed_nothing_is_kept() -> None:
+    class Big: ...
+
+    alive: list[weakref.ref[Big]] = []
+
+    def read() -> None:
+        weights = Big()
+        alive.append(weakref.ref(weights))
+        raise RuntimeError("no memory is left")
+
+    def load(_ref: ModelRef) -> Big:
+        part = Big()
+        alive.append(weakref.ref(part))
+        try:
+            read()
+        except RuntimeError as error:
+            raise ValueError("damaged") from error
+        return part
+
+    def collect() -> None:
+        gc.collect()
+
+    cache = ModelCache(load, collect)
+    future = cache.ask(FIRST)
+    with pytest.raises(ValueError, match="damaged"):
+        cache.get(FIRST, go_on)
+    assert isinstance(future.exception(), ValueError)
+    assert len(alive) >= 2  # 4 where the load had failed before `get`, which then tries again
+    assert not any(reference() for reference in alive)
+
+
 def test_dropping() -> None:
     loads = Loads()
     cache = ModelCache(loads.load, loads.dropped)

@@ -40,7 +40,7 @@ def test_a_loaded_model_is_no_view_of_its_files(copy: Path, tiny: dict[str, Stab
 def test_files_that_change_during_the_load_are_told(
     copy: Path, monkeypatch: pytest.MonkeyPatch, name: str, fails: bool
 ) -> None:
-    hashed = load_module.weights_hash
+    hashed = load_module.combined
 
     def change(*arguments: Any) -> str:
         made = hashed(*arguments)
@@ -49,7 +49,7 @@ def test_files_that_change_during_the_load_are_told(
             raise ValueError("as a reader of half a file may")
         return made
 
-    monkeypatch.setattr(load_module, "weights_hash", change)
+    monkeypatch.setattr(load_module, "combined", change)
     with pytest.raises(BridgeError, match="changed while it was being loaded") as caught:
         load(copy)
     assert caught.value.code is ErrorCode.MODEL_UNREADABLE

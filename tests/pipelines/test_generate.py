@@ -14,7 +14,7 @@ import torch
 from bridge_server.errors import BridgeError, ErrorCode
 from bridge_server.families.stable_diffusion import paint as painting
 from bridge_server.families.stable_diffusion.load import StableDiffusion
-from bridge_server.pipelines.generation import Cancelled, FloatArray, Unwatched, steps_to_run, strength_for
+from bridge_server.pipelines.generation import Cancelled, FloatArray, Unwatched, steps_to_run
 from bridge_server.pipelines.latents import decode_latents, encode_image
 
 from .conftest import SIDE, half_mask, load, paint
@@ -144,9 +144,6 @@ def test_txt2img_and_img2img_of_a_nine_channel_model_follow_their_inputs(
 )
 def test_at_least_one_step_and_no_rounding_accident(steps: int, strength: float, run: int) -> None:
     assert steps_to_run(steps, strength) == run
-    given = strength_for(steps, run)
-    assert max(0, steps - min(int(steps * given), steps)) == steps - run
-    assert (given == 1.0) is (run == steps)
 
 
 def test_steps_are_counted_once_each_whatever_the_sampler(

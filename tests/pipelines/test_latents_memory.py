@@ -5,6 +5,7 @@ from __future__ import annotations
 from types import SimpleNamespace
 from typing import Any
 
+import cv2
 import numpy as np
 import pytest
 import torch
@@ -55,6 +56,27 @@ def test_what_overflows_in_half_precision_is_done_again_in_single() -> None:
     assert np.allclose(decode_latents(vae, torch.zeros(1, 4, 2, 2)), 0.625)
     assert vae.dtype == torch.float32
     assert encode_image(Overflows(), np.zeros((8, 8, 3), np.float32), torch.device("cpu")).shape == (1, 4, 2, 2)
+
+
+@pytest.mark.parametrize("shift", [None, 0.1159])
+def test_latents_of_autoencoders_with_a_shift(shift: float | None) -> None:
+    class Mirror:
+        """Its latents are the pixels, -1 to 1."""
+
+        dtype = torch.float32
+        config = SimpleNamespace(scaling_factor=0.5, shift_factor=shift)
+
+        def encode(self, pixels: torch.Tensor) -> Any:
+            return SimpleNamespace(latent_dist=SimpleNamespace(mode=lambda: pixels))
+
+        def decode(self, latents: torch.Tensor, **_: Any) -> tuple[torch.Tensor]:
+            return (latents,)
+
+    picture = np.linspace(0, 1, 48, dtype=np.float32).reshape(4, 4, 3)
+    latents = encode_image(Mirror(), picture, torch.device("cpu"))
+    wanted = (torch.from_numpy(picture * 2 - 1).permute(2, 0, 1)[None] - (shift or 0)) * 0.5
+    assert torch.allclose(latents, wanted, rtol=0, atol=1e-6)
+    assert np.allclose(decode_latents(Mirror(), latents), picture, atol=1e-6)
 
 
 def test_what_overflows_anyway_is_an_error_and_no_black_picture() -> None:
@@ -126,13 +148,22 @@ def test_devices() -> None:
         RuntimeError("Invalid buffer size: 58.00 GiB"),
     ],
 )
-def test_running_out_of_memory_is_recognised(error: Exception) -> None:
+def test_running_out_of_memory_is_recognized(error: Exception) -> None:
     assert is_out_of_memory(error)
     told = out_of_memory(Device("mps", None), error)
     assert told.code is ErrorCode.OUT_OF_MEMORY and "smaller area" in told.message
 
 
-def test_a_real_allocation_that_fails_is_recognised() -> None:
+def test_an_array_of_opencv_that_fails_is_recognized() -> None:
+    with pytest.raises(cv2.error) as caught:
+        cv2.resize(np.zeros((2, 2)), (2**19, 2**19))
+    assert is_out_of_memory(caught.value)
+    with pytest.raises(cv2.error) as caught:
+        cv2.resize(np.zeros((2, 2)), (-1, 0))
+    assert not is_out_of_memory(caught.value)
+
+
+def test_a_real_allocation_that_fails_is_recognized() -> None:
     with pytest.raises(RuntimeError) as caught:
         torch.empty(2**60, dtype=torch.uint8)
     assert is_out_of_memory(caught.value)

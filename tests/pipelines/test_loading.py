@@ -14,7 +14,7 @@ from bridge_server.families.registry import builtin
 from bridge_server.families.stable_diffusion.load import StableDiffusion
 from bridge_server.families.stable_diffusion.single_file import CONFIGS
 from bridge_server.families.stable_diffusion.spec import COMPONENTS
-from bridge_server.models.checkpoints import read_checkpoint
+from bridge_server.models.checkpoints import describe_checkpoint
 from bridge_server.models.folders import choose_variant, read_folder
 from bridge_server.pipelines.hub import fetch, wanted_files
 from bridge_server.pipelines.loader import load as load_model
@@ -29,7 +29,7 @@ from .conftest import load, paint
 def test_a_single_file_paints_what_its_folder_paints(
     tiny: dict[str, StableDiffusion], tiny_folders: dict[str, Path], tmp_path: Path, name: str
 ) -> None:
-    model = read_checkpoint(write_checkpoint(tiny_folders[name], tmp_path / "one.safetensors"))
+    model = describe_checkpoint(write_checkpoint(tiny_folders[name], tmp_path / "one.safetensors"), builtin())
     assert model.problem is None and model.ref.inpaint_model is (name == "inpaint")
     loaded = load_model(model.ref, builtin(), choose_device("cpu"), None)
     assert paint(loaded).pixels.tobytes() == paint(tiny[name]).pixels.tobytes()
@@ -58,7 +58,7 @@ def test_a_sidecar_that_names_a_missing_configuration(tiny_folders: dict[str, Pa
     file = write_checkpoint(tiny_folders["plain"], tmp_path / "one.safetensors")
     (tmp_path / "one.layerbridge.json").write_text('{"config": "nowhere", "family": "sd1"}')
     with pytest.raises(BridgeError) as caught:
-        load_model(read_checkpoint(file).ref, builtin(), choose_device("cpu"), None)
+        load_model(describe_checkpoint(file, builtin()).ref, builtin(), choose_device("cpu"), None)
     assert caught.value.code is ErrorCode.MODEL_UNREADABLE and "nowhere" in caught.value.message
 
 
@@ -158,7 +158,7 @@ def test_a_text_encoder_named_in_the_old_way_paints_the_same(
         {name.replace("transformer.text_model.", "transformer."): value for name, value in load_file(file).items()},
         file,
     )
-    model = read_checkpoint(file)
+    model = describe_checkpoint(file, builtin())
     assert model.problem is None
     loaded = load_model(model.ref, builtin(), choose_device("cpu"), None)
     assert paint(loaded).pixels.tobytes() == paint(tiny["plain"]).pixels.tobytes()
@@ -193,7 +193,7 @@ def test_a_models_own_python_never_runs(
             else:
                 file = write_checkpoint(tiny_folders["plain"], tmp_path / "one.safetensors")
                 (tmp_path / "one.layerbridge.json").write_text(json.dumps({"config": "m", "family": "sd1"}))
-                load_model(read_checkpoint(file).ref, builtin(), choose_device("cpu"), None)
+                load_model(describe_checkpoint(file, builtin()).ref, builtin(), choose_device("cpu"), None)
         assert caught.value.code is ErrorCode.MODEL_UNSAFE
     assert read_folder(folder, "m").problem is ErrorCode.MODEL_UNSAFE
     assert not canary.exists() and "antigravity" not in sys.modules

@@ -52,8 +52,8 @@ def test_half_precision_paints_the_same_picture(
     folders: dict[str, Path], in_halves: dict[str, StableDiffusion], picture: FloatArray, name: str, kind: str
 ) -> None:
     given: dict[str, Any] = {
-        "txt2img": {"kind": "txt2img"},
-        "img2img": {"kind": "img2img", "image": picture, "strength": 0.6},
+        "txt2img": {},
+        "img2img": {"image": picture, "strength": 0.6},
         "inpaint": {"image": picture, "mask": half_mask()},
     }[kind]
     assert in_halves[name].unet.dtype == in_halves[name].vae.dtype == torch.float16
@@ -75,6 +75,6 @@ def test_noise_is_drawn_in_single_precision_on_every_device(
         return real(*size, **options)
 
     monkeypatch.setattr(torch, "randn", randn)
-    given = {"kind": "txt2img"} if kind == "txt2img" else {"image": picture, "mask": half_mask()}
+    given = {} if kind == "txt2img" else {"image": picture, "mask": half_mask()}
     paint(in_halves[name], **given)
     assert drawn and set(drawn) == {torch.float32}

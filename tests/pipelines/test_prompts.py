@@ -69,7 +69,7 @@ def test_a_word_longer_than_a_chunk_is_still_read(clip: Any) -> None:
     assert sum(len(chunk) for chunk in chunks.ids) == 200
 
 
-def test_unread_words_are_the_painters_own_spelling(clip: Any) -> None:
+def test_unread_words_are_the_users_own_spelling(clip: Any) -> None:
     prompt = "cat " * (75 * SD1.text.readings) + "Zebra, and Großmutter's HAT"
     chunks = split_prompt(clip, prompt, 75, SD1.text.readings)
     assert chunks.unread == "Zebra, and Großmutter's HAT" and len(chunks.ids) == SD1.text.readings

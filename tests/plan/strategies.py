@@ -46,7 +46,7 @@ def plan_inputs(
     if kind == "outpaint":
         margins = draw(st.tuples(*[st.sampled_from([0, 1, 7, 64, 500, 5000])] * 4).filter(any))
     return PlanInput(
-        kind=kind,
+        planner=kind,
         document=document,
         native=draw(st.sampled_from(NATIVES)),
         strength=draw(st.sampled_from([0.01, 0.25, 0.6, 1.0])),

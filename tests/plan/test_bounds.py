@@ -57,7 +57,7 @@ def test_shifting_inside_keeps_the_size_where_it_fits_and_what_was_inside_alread
 
 
 @given(solid, st.integers(0, 90), st.integers(0, 90))
-def test_growing_to_a_size_stays_centred(box: Bounds, width: int, height: int) -> None:
+def test_growing_to_a_size_stays_centerd(box: Bounds, width: int, height: int) -> None:
     grown = box.grow_to(width, height)
     assert (grown.width, grown.height) == (max(width, box.width), max(height, box.height))
     assert 0 <= (grown.right - box.right) - (box.x - grown.x) <= 1

@@ -11,9 +11,10 @@ import pytest
 
 from bridge_server.errors import BridgeError
 from bridge_server.plan.bounds import Bounds
-from bridge_server.plan.describe import describe
 from bridge_server.plan.native import NativeSize
 from bridge_server.plan.plan import PlanInput, fit_to, make_plan
+
+from .describe import describe
 
 pytestmark = pytest.mark.portable
 

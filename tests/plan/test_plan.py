@@ -38,9 +38,12 @@ def check_boxes(plan: Plan) -> None:
     assert plan.context.contains(plan.target)
     assert plan.capture == plan.context.intersect(plan.document)
     assert not plan.target.is_empty and not plan.context.is_empty
-    assert plan.frame.contains(plan.context)
-    for frame, context in ((plan.frame.width, plan.context.width), (plan.frame.height, plan.context.height)):
-        assert frame <= context * 1.25
+    assert plan.working_bounds.contains(plan.context)
+    for shown, context in (
+        (plan.working_bounds.width, plan.context.width),
+        (plan.working_bounds.height, plan.context.height),
+    ):
+        assert shown <= context * 1.25
 
 
 def check_working_size(plan: Plan) -> None:
@@ -58,10 +61,10 @@ def test_the_boxes_lie_in_each_other(given_input: PlanInput) -> None:
     check_boxes(plan)
     check_working_size(plan)
     assert plan.context.area <= given_input.max_crop_pixels
-    if plan.kind != "outpaint":
+    if plan.planner != "outpaint":
         assert plan.target.contains(plan.selection)
         assert plan.canvas == plan.document
-    if plan.keep_to_selection and plan.kind != "outpaint":
+    if plan.keep_to_selection and plan.planner != "outpaint":
         assert plan.target == plan.selection
 
 
@@ -156,13 +159,15 @@ def test_a_picture_near_the_models_size_is_continued_and_not_stretched(
 ) -> None:
     plan = make_plan(PlanInput("img2img", Bounds(0, 0, width, height), SD1, 0.5, selection))
     assert plan.scale == (1.0, 1.0)
-    assert plan.frame.intersect(plan.canvas) == plan.capture
-    assert selection is not None or plan.frame.contains(plan.canvas)
+    assert plan.working_bounds.intersect(plan.canvas) == plan.capture
+    assert selection is not None or plan.working_bounds.contains(plan.canvas)
 
 
 @pytest.mark.parametrize(("width", "height"), [(300, 280), (700, 690), (450, 460), (260, 200), (390, 470)])
 def test_a_smaller_or_larger_picture_is_scaled_alike_in_both_directions(width: int, height: int) -> None:
-    plan = make_plan(PlanInput("img2img", Bounds(0, 0, width, height), SD1, 0.5, without=frozenset({"refine"})))
+    plan = make_plan(
+        PlanInput("img2img", Bounds(0, 0, width, height), SD1, 0.5, disabled_steps=frozenset({"hires_pass"}))
+    )
     assert plan.scale[0] == pytest.approx(plan.scale[1], rel=0.004)  # whole pixels
 
 
@@ -184,7 +189,7 @@ def test_affordable_padding_is_the_largest_that_fits(width: int, height: int, li
 @given(plan_inputs(kinds=("inpaint", "img2img", "outpaint"), selected=True))
 def test_latent_cells_on_the_selection_are_free_and_nothing_more_is_repainted(given_input: PlanInput) -> None:
     plan = plan_or_skip(given_input)
-    if plan.has_edge and plan.refine is None:
+    if plan.has_edge and plan.hires is None:
         cell = math.ceil(plan.native.latent_cell / min(plan.scale))
         assert plan.grow + plan.overlap >= cell
         assert plan.overlap == 0 or plan.grow + plan.overlap == cell
@@ -254,7 +259,7 @@ def test_an_unknown_kind_is_a_mistake_in_the_program() -> None:
 
 
 def test_a_soft_result_is_announced() -> None:
-    plan = make_plan(PlanInput("inpaint", PHOTO, SD1, 1.0, without=frozenset({"refine"})))
+    plan = make_plan(PlanInput("inpaint", PHOTO, SD1, 1.0, disabled_steps=frozenset({"hires_pass"})))
     assert [notice.code for notice in plan.notices] == ["looks_soft"]
     assert "painted once at the model's size and enlarged 2.3 times" in plan.notices[0].message
 

@@ -16,9 +16,11 @@ from bridge_server.errors import ERRORS, ErrorCode
 from bridge_server.http.app import ROUTES
 from bridge_server.operations.registry import builtin
 from bridge_server.protocol.endpoints import ENDPOINTS, SUBMIT, errors_of
-from bridge_server.protocol.messages import ErrorBody, JobRequest, JobSnapshot, JobState, Progress
+from bridge_server.protocol.envelope import JobRequest
+from bridge_server.protocol.messages import ErrorBody, JobSnapshot, JobState, Progress
 from bridge_server.protocol.openapi import build_openapi
 from bridge_server.protocol.schema import message_models
+from tests.support.envelopes import envelope
 
 DOCUMENT = build_openapi(builtin())
 
@@ -66,31 +68,36 @@ def validator(name: str) -> jsonschema.Draft202012Validator:
     ("values", "right"),
     [
         ({}, True),
-        ({"grow": "auto", "feather": 12, "seed": None}, True),
-        ({"margins": {"left": 3}}, True),
+        ({"params": {"grow": "auto", "feather": 12, "seed": None}}, True),
+        ({"models": [{"model": "starter"}]}, True),
         ({"prompts": "unknown"}, False),
-        ({"grow": "much"}, False),
-        ({"steps": 0}, False),
-        ({"kind": "paint"}, False),
+        ({"params": []}, False),
+        ({"models": [{"role": "base"}]}, False),
+        ({"inputs": {"image": {"bounds": {"x": 0}}}}, False),
+        ({"version": 0}, False),
+        ({"operation": "paint"}, False),
     ],
 )
 def test_the_request_schema_judges(values: dict[str, Any], right: bool) -> None:
     box = {"x": -3, "y": 0, "width": 10, "height": 20}
-    request = {"kind": "inpaint", "document": {"width": 4, "height": 4}, "bounds": box, **values}
+    request = {**envelope({"kind": "inpaint", "document": {"width": 4, "height": 4}, "bounds": box}), **values}
     assert validator("JobRequest").is_valid(request) == right
 
 
 def test_what_the_daemon_sends_fits_its_schema() -> None:
     box = {"x": -3, "y": 0, "width": 10, "height": 20}
-    request = JobRequest.model_validate({"kind": "inpaint", "document": {"width": 4, "height": 4}, "bounds": box})
+    request = JobRequest.model_validate(
+        envelope({"kind": "inpaint", "document": {"width": 4, "height": 4}, "bounds": box})
+    )
     snapshot = JobSnapshot(
         id="1",
         seq=3,
         state=JobState.FAILED,
         request=request,
+        num_images=1,
         created=1.0,
         updated=2.5,
-        progress=Progress(phase="finished"),
+        progress=Progress(stage="finished"),
         error=ErrorBody(code=ErrorCode.WORKER_DIED, message="It ended."),
     )
     validator("JobSnapshot").validate(json.loads(snapshot.model_dump_json()))

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from pathlib import Path
 
 from bridge_server.executors.base import Cancelled, Done, Outcome, Slot, TaskListener
+from bridge_server.jobs.artifacts import ArtifactStore
 from bridge_server.protocol.frame import Tensor, encode
+from bridge_server.protocol.messages import FRAME
 from bridge_server.protocol.service import DeviceInfo
-from bridge_server.protocol.tasks import ModelRef, Task
+from bridge_server.protocol.tasks import Made, ModelRef, Task
 
 BOUNDS = {"x": 0, "y": 0, "width": 8, "height": 8}
 PATIENCE_SECONDS = 240.0
@@ -35,7 +36,8 @@ class HandExecutor:
         for task in list(self._ends):
             self.cancel(task)
 
-    async def run(self, task: Task, listener: TaskListener) -> Outcome:
+    async def run(self, task: Task, artifacts: ArtifactStore, listener: TaskListener) -> Outcome:
+        self._store = artifacts
         self._ends[task.id] = asyncio.get_running_loop().create_future()
         async with self._began:
             self.started.append(task)
@@ -63,6 +65,11 @@ class HandExecutor:
 
     def end(self, task: Task) -> None:
         """The task is done, and its result is on the disk."""
-        content = b"".join(bytes(part) for part in encode({}, {"image": Tensor("U8", (8, 8, 4), bytes(256))}))
-        Path(task.result).write_bytes(content)
-        self._ends[task.id].set_result(Done(BOUNDS, task.seed, 1, len(content)))
+        parts = encode({}, {"image": Tensor("U8", (8, 8, 4), bytes(256))})
+        with self._store.open(task.request) as request:
+            assert request.read(1)
+        made = [
+            Made(role, FRAME, self._store.put(key, parts), {"seed": task.seed, "bounds": BOUNDS})
+            for role, key in task.artifacts.items()
+        ]
+        self._ends[task.id].set_result(Done(tuple(made)))

@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 
 from bridge_server.protocol.frame import Buffer, Tensor, decode, encode
 
+from .envelopes import envelope
+
 
 def picture(width: int, height: int, seed: int = 0) -> NDArray[np.uint8]:
     """A smooth coloured picture with some noise: (height, width, 3) uint8."""
@@ -41,7 +43,7 @@ def frame(kind: str = "inpaint", side: int = 128, **message: Any) -> list[Buffer
         "seed": 1,
         **message,
     }
-    return encode(full, tensors)
+    return encode(envelope(full, tensors), tensors)
 
 
 def tensor(array: NDArray[Any]) -> Tensor:

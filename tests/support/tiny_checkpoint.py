@@ -27,7 +27,7 @@ def write_checkpoint(folder: Path, file: Path, *, metadata: dict[str, str] | Non
     save_file({name: tensor.contiguous() for name, tensor in weights.items()}, file, metadata=metadata)
     settings = json.loads((folder / "layerbridge.json").read_text())
     sidecar = file.with_name(f"{file.stem}.layerbridge.json")
-    sidecar.write_text(json.dumps({"native_side": 64, "config": str(folder), **settings}))
+    sidecar.write_text(json.dumps({"native_resolution": 64, "config": str(folder), **settings}))
     return file
 
 

@@ -21,6 +21,8 @@ from numpy.typing import NDArray
 from bridge_server.models.folders import read_folder
 from bridge_server.protocol.frame import Frame, Tensor, decode, encode
 from bridge_server.protocol.tasks import ModelRef, Task
+from tests.operations.toy import with_toy
+from tests.support.envelopes import envelope
 
 DEADLINE_SECONDS = 240.0  # a machine that does much else takes a minute to import torch
 Matches = Callable[[dict[str, Any]], bool]
@@ -129,7 +131,7 @@ def square_mask(height: int = 96, width: int = 96) -> NDArray[np.uint8]:
 
 def make_task(
     folder: Path,
-    model: ModelRef,
+    model: ModelRef | None,
     *,
     name: str = "t1",
     index: int = 0,
@@ -145,15 +147,28 @@ def make_task(
         "kind": "inpaint",
         "document": {"width": shape[1], "height": shape[0]},
         "bounds": box,
-        "prompt": "red apple",
-        "model": model.name,
+        "model": None if model is None else model.name,
         **message,
     }
+    if with_toy().get(request["kind"]).has_option("prompt"):
+        request.setdefault("prompt", "red apple")
     arrays = {key: value for key, value in (("image", image), ("mask", mask)) if value is not None}
-    parts = encode(request, {key: tensor_of(value) for key, value in arrays.items()})
+    told = envelope(request, arrays, with_toy())
+    parts = encode(told, {key: tensor_of(value) for key, value in arrays.items()})
     path = folder / f"{name}.request"
     path.write_bytes(b"".join(bytes(part) for part in parts))
-    return Task(name, "job", index, seed, model, str(path), str(folder / f"{name}.result"), str(folder / f"{name}.jpg"))
+    outputs = with_toy().get(told["operation"]).outputs
+    return Task(
+        name,
+        "job",
+        index,
+        seed,
+        model,
+        str(path),
+        {role: str(folder / f"{name}.{role}") for role in outputs},
+        str(folder / f"{name}.unfinished"),
+        str(folder / f"{name}.jpg"),
+    )
 
 
 def tensor_of(array: NDArray[Any]) -> Tensor:
@@ -162,7 +177,7 @@ def tensor_of(array: NDArray[Any]) -> Tensor:
 
 def read_result(task: Task) -> tuple[Frame, NDArray[Any], NDArray[np.uint8]]:
     """The result's frame, its image (H, W, 4 or 2) and its mask (H, W)."""
-    frame = decode(Path(task.result).read_bytes())
+    frame = decode(Path(task.artifacts["layer"]).read_bytes())
     types = {name: {"U8": "u1", "U16": "<u2", "F32": "<f4"}[spec.dtype] for name, spec in frame.header.tensors.items()}
     arrays = {
         name: np.frombuffer(frame.tensor(name), types[name]).reshape(spec.shape)

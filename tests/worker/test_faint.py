@@ -49,7 +49,7 @@ def planned(folder: Path, mask: Mask, model: Any, **message: Any) -> tuple[Plan,
 
 @pytest.fixture
 def model(tiny_models: dict[str, Path]) -> Any:
-    return ref_of(tiny_models["inpaint"], native_side=512, multiple=64)
+    return ref_of(tiny_models["inpaint"], native_resolution=512, size_multiple=64)
 
 
 @pytest.mark.parametrize("kind", ["inpaint", "img2img", "txt2img"])
@@ -59,7 +59,7 @@ def test_a_speck_or_a_haze_does_not_widen_the_area(tmp_path: Path, model: Any, k
     assert not nothing
     for mask, count in ((with_speck(value), "1 pixel "), (with_speck(value, 7), "7 pixels "), (None, " pixels ")):
         plan, told = planned(tmp_path, np.maximum(clean(), value) if mask is None else mask, model, kind=kind)
-        assert replace(plan, context=alone.context, capture=alone.capture, frame=alone.frame) == alone
+        assert replace(plan, context=alone.context, capture=alone.capture, working_bounds=alone.working_bounds) == alone
         ((code, message),) = told
         assert code == "faint_selection" and count in message and "2% or less" in message
 

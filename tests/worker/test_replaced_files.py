@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from bridge_server.models.checkpoints import read_checkpoint
+from bridge_server.families.registry import builtin
+from bridge_server.models.checkpoints import describe_checkpoint
 from bridge_server.models.folders import read_folder
 from bridge_server.protocol.tasks import ModelRef
 from tests.support.tiny import build_tiny
@@ -32,7 +33,7 @@ def place(model: Path, root: Path, layout: str) -> ModelRef:
     if layout == "folder":
         shutil.copytree(model, root)
         return read_folder(root, "swapped").ref
-    return read_checkpoint(write_checkpoint(model, root)).ref
+    return describe_checkpoint(write_checkpoint(model, root), builtin()).ref
 
 
 def weights(root: Path) -> list[Path]:

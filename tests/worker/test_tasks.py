@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from bridge_server.operations.limits import MAX_SEED
 from bridge_server.protocol.messages import ResultMessage
 
 from .rig import Rig, make_task, photo, read_result, ref_of, square_mask
@@ -25,17 +26,18 @@ def test_an_inpaint_says_every_step_and_writes_a_whole_result(
     assert done["event"] == "done", done
     assert [event["step"] for event in rig.of("t1", "step")] == [1, 2, 3, 4, 5]
     assert all(event["steps"] == 5 and event["seconds"] >= 0 for event in rig.of("t1", "step"))
-    phases = [event["phase"] for event in rig.of("t1", "phase")]
-    assert [phase for phase in phases if phase != "loading"] == ["encoding", "denoising", "decoding"]
+    stages = [event["stage"] for event in rig.of("t1", "stage")]
+    assert [stage for stage in stages if stage != "loading"] == ["encoding", "denoising", "decoding"]
     frame, layer, layer_mask = read_result(task)
-    assert Path(task.result).stat().st_size == done["bytes"]
+    (made,) = done["artifacts"]
+    assert Path(task.artifacts["layer"]).stat().st_size == made["bytes"]
     message = ResultMessage.model_validate(frame.message)
     assert (message.bounds.width, message.bounds.height) == (layer.shape[1], layer.shape[0])
-    assert done["bounds"] == message.bounds.model_dump()
+    assert made["role"] == message.role == "layer" and made["meta"]["bounds"] == message.bounds.model_dump()
     assert layer.dtype == np.uint8 and layer.shape[2] == 4 and layer_mask.shape == layer.shape[:2]
-    assert message.seed == done["seed"] == 7 and message.steps_run == done["steps_run"] == 5
-    assert len(message.model.hash) == 16 and message.model.name == "inpaint"
-    assert message.request.sampler == "DDIM" and message.request.strength == 1.0
+    assert message.seed == made["meta"]["seed"] == 7 and message.steps_run == done["steps_run"] == 5
+    assert message.model is not None and len(message.model.hash) == 16 and message.model.name == "inpaint"
+    assert message.request.options.sampler == "DDIM" and message.request.options.strength == 1.0
     assert not list(tmp_path.glob("*.part"))
 
 
@@ -57,13 +59,13 @@ def test_a_removal_begins_from_the_fill_where_the_model_asks_for_it(
         assert rig.run(task)["event"] == "done"
         frame, layer, _ = read_result(task)
         message = ResultMessage.model_validate(frame.message)
-        made.append((message.steps_run, message.request.strength, layer[32:64, 32:64, :3]))
+        made.append((message.steps_run, message.request.options.strength, layer[32:64, 32:64, :3]))
     assert [steps for steps, _, _ in made] == [3, 3, 6, 6]
     assert [strength for _, strength, _ in made] == [None, None, 1.0, 1.0]
     assert np.array_equal(made[0][2], made[1][2]) and not np.array_equal(made[0][2], made[3][2])
 
 
-def test_a_removal_continues_lines_and_keeps_their_colours(
+def test_a_removal_continues_lines_and_keeps_their_colors(
     rig: Rig, tiny_models: dict[str, Path], tmp_path: Path
 ) -> None:
     """Whatever a model paints, with a removal_detail red stays above blue, and they meet where they met around it."""
@@ -129,12 +131,23 @@ def test_same_seed_same_bytes_alone_or_among_variations(rig: Rig, tiny_models: d
     given: dict[str, Any] = {"image": photo(), "mask": square_mask(), "sampler": "Euler a", "steps": 3}
     alone = make_task(tmp_path, ref, name="alone", seed=12, **given)
     rig.run(alone)
-    among = [make_task(tmp_path, ref, name=f"v{n}", index=n, seed=10 + n, count=4, **given) for n in range(4)]
+    among = [make_task(tmp_path, ref, name=f"v{n}", index=n, seed=10 + n, num_images=4, **given) for n in range(4)]
     for task in among:
         rig.run(task)
     tensors = [read_result(task)[1].tobytes() for task in among]
     assert read_result(alone)[1].tobytes() == tensors[2]
     assert len(set(tensors)) == 4
+
+
+def test_the_last_of_several_variations_may_have_the_last_seed(
+    rig: Rig, tiny_models: dict[str, Path], tmp_path: Path
+) -> None:
+    ref = ref_of(tiny_models["plain"])
+    task = make_task(tmp_path, ref, kind="txt2img", steps=1, num_images=2, index=1, seed=MAX_SEED)
+    assert rig.run(task)["event"] == "done"
+    told = read_result(task)[0].message
+    assert told["seed"] == MAX_SEED
+    assert (told["request"]["params"]["seed"], told["request"]["params"]["num_images"]) == (MAX_SEED, 1)
 
 
 def test_strength_next_to_nothing_still_runs_one_step(rig: Rig, tiny_models: dict[str, Path], tmp_path: Path) -> None:

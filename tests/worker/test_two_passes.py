@@ -32,11 +32,11 @@ def test_a_large_inpaint_tells_every_step_of_both_passes_once(
     told = steps_told(rig, name)
     assert len(told) == done["steps_run"] > 4
     assert told == [(n, len(told)) for n in range(1, len(told) + 1)]
-    phases = [event["phase"] for event in rig.of(name, "phase") if event["phase"] != "loading"]
-    assert phases == ["encoding", "denoising", "decoding"]
+    stages = [event["stage"] for event in rig.of(name, "stage") if event["stage"] != "loading"]
+    assert stages == ["encoding", "denoising", "decoding"]
     frame, layer, mask = read_result(task)
     message = ResultMessage.model_validate(frame.message)
-    assert message.steps_run == done["steps_run"] and message.request.steps == 4
+    assert message.steps_run == done["steps_run"] and message.request.options.steps == 4
     assert layer.shape[:2] == mask.shape == (message.bounds.height, message.bounds.width)
     kept = mask == 0
     box = message.bounds
@@ -46,7 +46,7 @@ def test_a_large_inpaint_tells_every_step_of_both_passes_once(
 
 def test_switched_off_there_is_one_pass_and_a_warning(rig: Rig, tiny_models: dict[str, Path], tmp_path: Path) -> None:
     ref = ref_of(tiny_models["plain"])
-    task = make_task(tmp_path, ref, name="once", without=["refine"], **LARGE)
+    task = make_task(tmp_path, ref, name="once", disabled_steps=["hires_pass"], **LARGE)
     assert rig.run(task)["steps_run"] == 4
     (warning,) = rig.of("once", "warning")
     assert "will look soft" in warning["message"]
@@ -59,7 +59,7 @@ def test_switched_off_there_is_one_pass_and_a_warning(rig: Rig, tiny_models: dic
 def test_a_model_that_knows_whole_things_only_paints_them_once(
     rig: Rig, tiny_models: dict[str, Path], tmp_path: Path
 ) -> None:
-    ref = ref_of(tiny_models["plain"], refine_with_prompt=False)
+    ref = ref_of(tiny_models["plain"], hires_with_prompt=False)
     for name, prompt, weak in (("thing", "a box", False), ("nothing", "", False), ("weak", "a box", True)):
         asked = {**LARGE, "prompt": prompt, **({"strength": 0.3, "kind": "img2img"} if weak else {})}
         done = rig.run(make_task(tmp_path, ref, name=name, **asked))
@@ -73,7 +73,9 @@ def test_a_model_that_knows_whole_things_only_paints_them_once(
 def test_a_hard_mask_can_be_asked_for(rig: Rig, tiny_models: dict[str, Path], tmp_path: Path) -> None:
     ref = ref_of(tiny_models["plain"])
     soft, hard = (
-        make_task(tmp_path, ref, name=f"mask{n}", image=photo(), mask=square_mask() // 2 + 20, steps=4, without=without)
+        make_task(
+            tmp_path, ref, name=f"mask{n}", image=photo(), mask=square_mask() // 2 + 20, steps=4, disabled_steps=without
+        )
         for n, without in enumerate(([], ["soft_mask"]))
     )
     for task in (soft, hard):
@@ -99,7 +101,7 @@ def test_a_cancel_lands_between_the_tiles_too(rig: Rig, tiny_models: dict[str, P
     rig.send("cancel", task="tiles")
     rig.wait_for("cancelled", task="tiles")
     assert time.monotonic() - asked < max(0.5, step["seconds"])
-    assert not Path(task.result).exists()
+    assert not Path(task.artifacts["layer"]).exists()
 
 
 def test_a_result_tells_the_edit_cores_share(rig: Rig, tiny_models: dict[str, Path], tmp_path: Path) -> None:
@@ -117,9 +119,8 @@ def test_icons_and_strips_are_painted_like_anything_else(
     mask = np.full((height, width), 255, np.uint8)
     name = f"{kind}-{height}x{width}"
     image = None if kind == "txt2img" else photo(height, width)
-    task = make_task(
-        tmp_path, ref_of(tiny_models["plain"]), name=name, kind=kind, image=image, mask=mask, steps=1, strength=0.3
-    )
+    asked: dict[str, Any] = {"steps": 1} | ({} if image is None else {"strength": 0.3})
+    task = make_task(tmp_path, ref_of(tiny_models["plain"]), name=name, kind=kind, image=image, mask=mask, **asked)
     done = rig.run(task)
     assert done["event"] == "done", done
     _, layer, layer_mask = read_result(task)

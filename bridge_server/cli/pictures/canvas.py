@@ -26,14 +26,6 @@ def onto_canvas(pixels: Pixels, place: Bounds, canvas: Bounds) -> Pixels:
     return whole
 
 
-def masked(layer: Pixels, mask: NDArray[np.uint8]) -> Pixels:
-    """A layer (h, w, 2 or 4), straight alpha, with its layer mask (h, w) in its alpha."""
-    shown = layer.copy()
-    alpha = layer[:, :, -1].astype(np.float64) * mask / 255
-    shown[:, :, -1] = alpha if layer.dtype == np.float32 else np.rint(alpha)
-    return shown
-
-
 def flatten(
     below: Pixels, layer: Pixels, mask: NDArray[np.uint8], place: Bounds, canvas: Bounds, *, premultiplied: bool = False
 ) -> Pixels:
@@ -54,31 +46,31 @@ def flatten(
 
 def _over(layer: Pixels, mask: NDArray[np.uint8], below: Pixels, premultiplied: bool) -> Pixels:
     full = full_of(below)
-    colour, under = layer[:, :, :-1].astype(np.float64), below.astype(np.float64)
+    color, under = layer[:, :, :-1].astype(np.float64), below.astype(np.float64)
     alpha = layer[:, :, -1:].astype(np.float64) * mask[:, :, np.newaxis] / (full * 255)
     if below.dtype == np.float32:  # a float picture may hold infinities; what is painted on them replaces them
-        under[:, :, : colour.shape[2]] = np.where(
-            np.isfinite(under[:, :, : colour.shape[2]]), under[:, :, : colour.shape[2]], colour
+        under[:, :, : color.shape[2]] = np.where(
+            np.isfinite(under[:, :, : color.shape[2]]), under[:, :, : color.shape[2]], color
         )
     with np.errstate(invalid="ignore", over="ignore"):
         if not has_alpha(below):
-            mixed = _mix(colour, under, alpha)
+            mixed = _mix(color, under, alpha)
         else:
             backdrop = under[:, :, -1:] / full
             total = alpha + backdrop * (1 - alpha)
             if premultiplied:
-                mixed_colour = colour * alpha + under[:, :, :-1] * (1 - alpha)
+                mixed_color = color * alpha + under[:, :, :-1] * (1 - alpha)
             else:
                 weight = np.divide(alpha, total, out=np.zeros_like(total), where=total > 0)
-                mixed_colour = _mix(colour, under[:, :, :-1], weight)
-            mixed = np.concatenate([mixed_colour, total * full], axis=2)
+                mixed_color = _mix(color, under[:, :, :-1], weight)
+            mixed = np.concatenate([mixed_color, total * full], axis=2)
         deep = mixed.astype(np.float32) if below.dtype == np.float32 else np.rint(mixed).astype(below.dtype)
     return np.where(alpha == 0, below, deep)
 
 
-def _mix(colour: NDArray[Any], under: NDArray[Any], weight: NDArray[Any]) -> NDArray[Any]:
+def _mix(color: NDArray[Any], under: NDArray[Any], weight: NDArray[Any]) -> NDArray[Any]:
     """Exactly `colour` where the weight is 1, whatever lies below."""
-    return np.where(weight == 1, colour, under + (colour - under) * weight)
+    return np.where(weight == 1, color, under + (color - under) * weight)
 
 
 def _window(pixels: Pixels, box: Bounds, cover: Bounds) -> Pixels:

@@ -82,11 +82,11 @@ def _window(corners: tuple[NDArray[np.int32], NDArray[np.int32]]) -> Bounds:
 
 def _chosen(path: Path, channels: dict[str, Any]) -> str:
     """RGB, RGBA, Y or YA."""
-    colours = "RGB" if set("RGB") <= channels.keys() else "Y" if "Y" in channels else ""
-    if not colours or (colours == "Y" and {"RY", "BY"} & channels.keys()):
+    colors = "RGB" if set("RGB") <= channels.keys() else "Y" if "Y" in channels else ""
+    if not colors or (colors == "Y" and {"RY", "BY"} & channels.keys()):
         names = ", ".join(sorted(channels)[:8])
         raise unsupported(path, f"has no plain colour channels (it has: {names})", SAVE_PLAIN)
-    chosen = colours + ("A" if "A" in channels else "")
+    chosen = colors + ("A" if "A" in channels else "")
     for name in chosen:
         channel = channels[name]
         if (channel.xSampling, channel.ySampling) != (1, 1) or channel.pixels.dtype.kind != "f":

@@ -82,16 +82,16 @@ def straight(pixels: Pixels) -> Pixels:
     """
     full = full_of(pixels)
     alpha = pixels[:, :, -1:].astype(np.float64)
-    colour = pixels[:, :, :-1].astype(np.float64)
+    color = pixels[:, :, :-1].astype(np.float64)
     with np.errstate(over="ignore", invalid="ignore"):
-        colour = np.divide(colour * full, alpha, out=colour, where=alpha > 0)
-        return np.concatenate([_to_depth(colour, pixels.dtype), pixels[:, :, -1:]], axis=2)
+        color = np.divide(color * full, alpha, out=color, where=alpha > 0)
+        return np.concatenate([_to_depth(color, pixels.dtype), pixels[:, :, -1:]], axis=2)
 
 
 def premultiplied(pixels: Pixels) -> Pixels:
     """(H, W, 2 or 4) with straight alpha -> colours multiplied by alpha."""
-    colour = pixels[:, :, :-1].astype(np.float64) * pixels[:, :, -1:] / full_of(pixels)
-    return np.concatenate([_to_depth(colour, pixels.dtype), pixels[:, :, -1:]], axis=2)
+    color = pixels[:, :, :-1].astype(np.float64) * pixels[:, :, -1:] / full_of(pixels)
+    return np.concatenate([_to_depth(color, pixels.dtype), pixels[:, :, -1:]], axis=2)
 
 
 def to_half(pixels: Pixels) -> NDArray[np.float16]:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import contextlib
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 from PIL import Image, UnidentifiedImageError
 
 from ...errors import BridgeError, ErrorCode
+from ...pillow_limit import without_pillow_limit
 from .exif import read_exif
 from .picture import DAMAGE, Picture, channels_last, check_size, damaged, unsupported, upright
 from .profile import fitting_profile
@@ -84,19 +83,9 @@ def _values(image: Image.Image) -> np.ndarray:
     return np.asarray(image.convert({"L": "LA", "RGB": "RGBA"}[kind] if is_clear else kind))
 
 
-@contextlib.contextmanager
-def _unlimited() -> Iterator[None]:
-    """Pillow's limit of pixels, which holds for the whole process, gives way to check_size for the user's own file."""
-    limit, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, None
-    try:
-        yield
-    finally:
-        Image.MAX_IMAGE_PIXELS = limit
-
-
 def _open(path: Path) -> Image.Image:
     try:
-        with _unlimited():
+        with without_pillow_limit():
             image = Image.open(path)
             check_size(path, *image.size)
             image.load()

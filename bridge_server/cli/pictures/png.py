@@ -8,14 +8,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-
+from ...png_file import encode_png
+from ...protocol.limits import MAX_PROFILE_BYTES
 from .exif import Exif, exif_of
 from .picture import DAMAGE, Picture, Pixels, channels_last, check_size, damaged, unsupported, upright
 from .profile import (
     BT2020,
     DISPLAY_P3,
-    MAX_PROFILE_BYTES,
     SRGB,
     Chromaticities,
     fitting_profile,
@@ -24,12 +23,8 @@ from .profile import (
 )
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
-HEADER_END = 33  # signature and IHDR
 IMAGE_DATA = (b"IDAT", b"fdAT")
 DECODED = (b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND")  # libpng prints warnings about the others on standard error
-LEVEL = 1  # the pictures are often large; a higher level takes several times as long for a tenth less
-FILTER_SUB = 8 << 1  # libpng's mask of filters; trying all for each row takes twice as long for nothing
-RUNS_ONLY = 3  # zlib's strategy: 16-bit values hardly repeat but in flat areas, and looking takes three times as long
 PRIMARIES = {1: SRGB, 9: BT2020, 12: DISPLAY_P3}  # ITU-T H.273, table 2
 GAMMAS = {4: 2.2, 5: 2.8, 8: 1.0, 13: None}  # ITU-T H.273, table 3; None: sRGB's own curve
 HDR = {16: "PQ", 18: "HLG"}
@@ -38,7 +33,7 @@ USUAL_GAMMA = (0.43, 0.48)  # gAMA of 1/2.2 is how programs say sRGB
 
 
 @dataclass(frozen=True)
-class Colours:
+class Colors:
     """What the values mean: a profile (None: sRGB), and a note where that was not plainly said.
 
     is_known: False where it could not be read, so that something else may say it.
@@ -64,30 +59,19 @@ def read_png(path: Path) -> Picture:
     except DAMAGE as error:
         raise damaged(path, error) from None
     exif = exif_of(chunks[b"eXIf"]) if b"eXIf" in chunks else Exif()
-    colours = _colours(path, chunks, exif, gray=pixels.shape[2] < 3)
+    colors = _colors(path, chunks, exif, gray=pixels.shape[2] < 3)
     pixels = upright(pixels, exif.orientation)
-    notes = (*colours.notes, *exif.notes(path))
+    notes = (*colors.notes, *exif.notes(path))
     if b"acTL" in chunks:
         notes = (*notes, f"{path} has several frames; only the first is used.")
-    return Picture(pixels, "png", colours.profile, notes=notes)
+    return Picture(pixels, "png", colors.profile, notes=notes)
 
 
 def write_png(path: Path, pixels: Pixels, profile: bytes | None) -> None:
     """(H, W, 1 to 4) uint8 or uint16, straight alpha."""
-    import imagecodecs
-
-    gray = pixels[:, :, 0] if pixels.shape[2] == 1 else pixels
-    strategy = RUNS_ONLY if pixels.dtype == np.uint16 else None
-    data = imagecodecs.png_encode(np.ascontiguousarray(gray), level=LEVEL, filter=FILTER_SUB, strategy=strategy)
     with path.open("wb") as file:
-        file.write(data[:HEADER_END])
-        if profile:
-            file.write(_chunk(b"iCCP", b"ICC profile\0\0" + zlib.compress(profile)))
-        file.write(memoryview(data)[HEADER_END:])
-
-
-def _chunk(name: bytes, content: bytes) -> bytes:
-    return struct.pack(">I", len(content)) + name + content + struct.pack(">I", zlib.crc32(name + content))
+        for part in encode_png(pixels, profile):
+            file.write(part)
 
 
 def _chunks(data: bytes) -> Iterator[tuple[bytes, memoryview]]:
@@ -100,7 +84,7 @@ def _chunks(data: bytes) -> Iterator[tuple[bytes, memoryview]]:
         at += length + 12
 
 
-def _colours(path: Path, chunks: dict[bytes, bytes], exif: Exif, gray: bool) -> Colours:
+def _colors(path: Path, chunks: dict[bytes, bytes], exif: Exif, gray: bool) -> Colors:
     """cICP before iCCP before sRGB before gAMA and cHRM, as the specification ranks them (4.3), and Exif after all.
 
     A chunk that is not understood gives way to the next, as browsers and libpng let it, and only a picture for which
@@ -115,19 +99,19 @@ def _colours(path: Path, chunks: dict[bytes, bytes], exif: Exif, gray: bool) -> 
         if found.is_known:
             return found
         notes += found.notes
-    return Colours(*exif.profile(path, gray)) if exif.is_adobe_rgb else Colours(None, notes)
+    return Colors(*exif.profile(path, gray)) if exif.is_adobe_rgb else Colors(None, notes)
 
 
-def _by_profile(path: Path, chunks: dict[bytes, bytes], gray: bool) -> Colours | None:
+def _by_profile(path: Path, chunks: dict[bytes, bytes], gray: bool) -> Colors | None:
     if b"iCCP" not in chunks:
         return None
     _, _, compressed = chunks[b"iCCP"].partition(b"\0")
     profile, notes = fitting_profile(path, _inflated(compressed[1:]), gray)
-    return Colours(profile, notes, is_known=profile is not None)
+    return Colors(profile, notes, is_known=profile is not None)
 
 
-def _by_srgb(path: Path, chunks: dict[bytes, bytes], gray: bool) -> Colours | None:
-    return Colours() if b"sRGB" in chunks else None
+def _by_srgb(path: Path, chunks: dict[bytes, bytes], gray: bool) -> Colors | None:
+    return Colors() if b"sRGB" in chunks else None
 
 
 def _inflated(compressed: bytes) -> bytes:
@@ -138,7 +122,7 @@ def _inflated(compressed: bytes) -> bytes:
         return b"damaged"
 
 
-def _by_cicp(path: Path, chunks: dict[bytes, bytes], gray: bool) -> Colours | None:
+def _by_cicp(path: Path, chunks: dict[bytes, bytes], gray: bool) -> Colors | None:
     """None where it says no more than sRGB, so that a profile may say it better. Raises BridgeError (unsupported)."""
     if b"cICP" not in chunks:
         return None
@@ -153,10 +137,10 @@ def _by_cicp(path: Path, chunks: dict[bytes, bytes], gray: bool) -> Colours | No
         return _not_known(path, "cICP")
     if (primaries, transfer) == (1, 13):
         return None
-    return Colours(make_profile(gray, PRIMARIES[primaries], GAMMAS[transfer]), (_made(path, "cICP"),))
+    return Colors(make_profile(gray, PRIMARIES[primaries], GAMMAS[transfer]), (_made(path, "cICP"),))
 
 
-def _by_gamma(path: Path, chunks: dict[bytes, bytes], gray: bool) -> Colours | None:
+def _by_gamma(path: Path, chunks: dict[bytes, bytes], gray: bool) -> Colors | None:
     """sRGB, unless gAMA or cHRM are clearly of something else. None: neither is there."""
     if b"gAMA" not in chunks and b"cHRM" not in chunks:
         return None
@@ -165,18 +149,18 @@ def _by_gamma(path: Path, chunks: dict[bytes, bytes], gray: bool) -> Colours | N
         if len(chunks[b"gAMA"]) < 4:
             return _not_known(path, "gAMA")
         exponent = struct.unpack(">I", chunks[b"gAMA"][:4])[0] / 100000
-    colours = _chromaticities(chunks.get(b"cHRM"))
-    if colours is None:
+    colors = _chromaticities(chunks.get(b"cHRM"))
+    if colors is None:
         return _not_known(path, "cHRM")
     usual = USUAL_GAMMA[0] < exponent < USUAL_GAMMA[1] or exponent == 0
-    if usual and (gray or is_near(colours, SRGB)):
-        return Colours()
+    if usual and (gray or is_near(colors, SRGB)):
+        return Colors()
     gamma = None if exponent == 0 or b"gAMA" not in chunks else 1 / exponent
     try:
-        profile = make_profile(gray, colours, gamma)
+        profile = make_profile(gray, colors, gamma)
     except DAMAGE:
         return _not_known(path, "gAMA and cHRM")
-    return Colours(profile, (_made(path, "gAMA and cHRM"),))
+    return Colors(profile, (_made(path, "gAMA and cHRM"),))
 
 
 def _chromaticities(chunk: bytes | None) -> Chromaticities | None:
@@ -190,9 +174,9 @@ def _chromaticities(chunk: bytes | None) -> Chromaticities | None:
     return (*x[2:], *x[:2]) if abs(area) > LEAST_GAMUT and x[1] > 0 else None
 
 
-def _not_known(path: Path, chunk: str) -> Colours:
+def _not_known(path: Path, chunk: str) -> Colors:
     note = f"{path} describes its colours in a way that is not known here ({chunk}); sRGB is assumed."
-    return Colours(None, (note,), is_known=False)
+    return Colors(None, (note,), is_known=False)
 
 
 def _made(path: Path, chunk: str) -> str:

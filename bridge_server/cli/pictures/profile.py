@@ -6,6 +6,8 @@ from pathlib import Path
 
 import numpy as np
 
+from ...protocol.limits import MAX_PROFILE_BYTES
+
 Chromaticities = tuple[float, ...]  # x and y of red, green, blue and white
 SRGB: Chromaticities = (0.64, 0.33, 0.30, 0.60, 0.15, 0.06, 0.3127, 0.3290)  # IEC 61966-2-1, ITU-R BT.709
 DISPLAY_P3: Chromaticities = (0.68, 0.32, 0.265, 0.69, 0.15, 0.06, 0.3127, 0.3290)  # SMPTE EG 432-1 with D65
@@ -24,7 +26,6 @@ ADOBE_RGB_GAMMA = 563 / 256
 D50 = (0.3457, 0.3585)
 NEAR = 0.005  # files round chromaticities to a few digits
 CURVE_POINTS = 4096
-MAX_PROFILE_BYTES = 16 * 2**20  # what the daemon takes
 
 
 def fitting_profile(path: Path, profile: bytes | None, gray: bool) -> tuple[bytes | None, tuple[str, ...]]:

@@ -19,8 +19,8 @@ from .png import read_png
 from .tiff import read_tiff
 
 TIFFS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
-COLOURED = 48  # of 255 between the channels of a pixel: more than JPEG makes of gray
-COLOURS = 1e-4  # the share of such pixels from which on a mask is a picture in colours
+COLORED = 48  # of 255 between the channels of a pixel: more than JPEG makes of gray
+COLORS = 1e-4  # the share of such pixels from which on a mask is a picture in colours
 LUMA = (0.299, 0.587, 0.114)  # ITU-R BT.601, as editors make gray of a mask
 
 
@@ -64,10 +64,10 @@ def read_mask(path: Path, size: Bounds) -> NDArray[np.uint8]:
         )
     pixels = straight(picture.pixels) if picture.premultiplied else picture.pixels
     eight = np.rint(np.clip(np.nan_to_num(pixels / np.float32(full_of(pixels))), 0, 1) * 255).astype(np.uint8)
-    colours = eight[:, :, :-1] if has_alpha(eight) else eight
-    gray = colours[:, :, 0] if colours.shape[2] == 1 else np.rint(colours @ np.array(LUMA)).astype(np.uint8)
+    colors = eight[:, :, :-1] if has_alpha(eight) else eight
+    gray = colors[:, :, 0] if colors.shape[2] == 1 else np.rint(colors @ np.array(LUMA)).astype(np.uint8)
     if not has_alpha(eight) or eight[:, :, -1].min() == 255:
-        _check_colours(path, colours)
+        _check_colors(path, colors)
         return np.ascontiguousarray(gray)
     alpha = eight[:, :, -1]
     visible = gray[alpha > 0]
@@ -80,10 +80,10 @@ def read_mask(path: Path, size: Bounds) -> NDArray[np.uint8]:
     return np.ascontiguousarray(alpha)
 
 
-def _check_colours(path: Path, colours: NDArray[np.uint8]) -> None:
+def _check_colors(path: Path, colors: NDArray[np.uint8]) -> None:
     """colours: (H, W, 1 or 3). A red or blue mask is as dark as a third or a tenth of white, and selects as little."""
-    coloured = np.count_nonzero(colours.max(axis=2) - colours.min(axis=2) > COLOURED)
-    if coloured > COLOURS * colours.shape[0] * colours.shape[1]:
+    colored = np.count_nonzero(colors.max(axis=2) - colors.min(axis=2) > COLORED)
+    if colored > COLORS * colors.shape[0] * colors.shape[1]:
         raise BridgeError(
             ErrorCode.INVALID_REQUEST,
             f"The mask {path} has colours, so it is not clear what is selected. Save it as a gray picture: white is "

@@ -22,7 +22,7 @@ PHOTOMETRICS = {SEPARATED: "a CMYK", 8: "a Lab", 9: "a Lab", 10: "a Lab"}
 RAW = (32803, 34892)  # photometric interpretations: colour filter array, linear raw
 JPEG = 7
 ASSOCIATED, UNASSOCIATED = 1, 2  # values of ExtraSamples
-ORIENTATION, EXTRA_SAMPLES, ICC_PROFILE, DNG_VERSION = 274, 338, 34675, 50706
+ORIENTATION, ICC_PROFILE, DNG_VERSION = 274, 34675, 50706
 DEPTHS = ("uint8", "uint16", "float16", "float32")
 SAVE_AS_RGB = "Convert it to RGB or gray in an editor and try again."
 
@@ -136,21 +136,21 @@ def _channels(page: TiffPage, values: NDArray[Any]) -> tuple[Pixels, bool, int]:
     """(H, W, 1 to 4), whether its alpha is associated, and how many channels were left out."""
     samples = np.moveaxis(values, 0, 2) if page.axes == "SYX" else values.reshape(*values.shape[:2], -1)
     photometric = int(page.photometric)
-    colours = 3 if photometric in (RGB, YCBCR) else 1
-    if samples.shape[2] < colours:
-        raise ValueError(f"it has {samples.shape[2]} channels where {colours} are needed")
+    colors = 3 if photometric in (RGB, YCBCR) else 1
+    if samples.shape[2] < colors:
+        raise ValueError(f"it has {samples.shape[2]} channels where {colors} are needed")
     kinds = [int(kind) for kind in page.extrasamples]
     found = next((index for index, kind in enumerate(kinds) if kind in (ASSOCIATED, UNASSOCIATED)), None)
-    colour = samples[:, :, :colours]
+    color = samples[:, :, :colors]
     if photometric == PALETTE:
-        colour = _looked_up(page, colour[:, :, 0])
+        color = _looked_up(page, color[:, :, 0])
     if photometric == WHITE_IS_ZERO:
-        colour = 1 - colour if colour.dtype.kind == "f" else np.iinfo(colour.dtype).max - colour
-    extra = samples.shape[2] - colours
+        color = 1 - color if color.dtype.kind == "f" else np.iinfo(color.dtype).max - color
+    extra = samples.shape[2] - colors
     if found is None or found >= extra:
-        return colour, False, extra
-    alpha = samples[:, :, colours + found]
-    return np.dstack([colour, alpha]), kinds[found] == ASSOCIATED, extra - 1
+        return color, False, extra
+    alpha = samples[:, :, colors + found]
+    return np.dstack([color, alpha]), kinds[found] == ASSOCIATED, extra - 1
 
 
 def _looked_up(page: TiffPage, index: NDArray[Any]) -> Pixels:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from ..base import Family
-from .detect import detect
+from .detect import detect, detect_lora
 from .spec import SD1, SD2, SD2_BASE
 
 FAMILIES = tuple(
-    Family(spec, detect, model=f"{__name__}.model", tiny=f"{__name__}.tiny", asked=10) for spec in (SD1, SD2_BASE, SD2)
+    Family(spec, detect, f"{__name__}.model", f"{__name__}.tiny", asked=10, detect_adapter=detect_lora)
+    for spec in (SD1, SD2_BASE, SD2)
 )

@@ -13,7 +13,7 @@ from typing import Any, cast
 
 from ...models.bounds import MAX_LEVELS, MAX_WIDTH
 from ...models.reading import unreadable
-from ..base import Candidate, Checkpoint, Folder, HubName, Lacking, Match
+from ..base import AdapterFile, Candidate, Checkpoint, Folder, HubName, Lacking, Match, tensor_named
 from .spec import COMPONENTS, SD1, SD2, SD2_BASE
 
 UNET = "model.diffusion_model."
@@ -24,11 +24,16 @@ TEXT = "cond_stage_model.transformer."  # what follows in files that were merged
 TEXT_1 = f"{TEXT}text_model.embeddings.token_embedding.weight"
 TEXT_1_OLD = f"{TEXT}embeddings.token_embedding.weight"
 TEXT_2 = "cond_stage_model.model.token_embedding.weight"
+XL_TEXT = "conditioner."  # of https://github.com/Stability-AI/generative-models, whose UNets are called as here
 SPECIAL = {  # of the UNet's input channels
     8: "an instruct-pix2pix model (8 input channels)",
     5: "a depth-guided model (5 input channels)",
     7: "an upscaler (7 input channels)",
 }
+LORA_DOWN = rb"(?:\.lora_down|\.lora_A(?:\.\w+)?|\.lora\.down|_lora\.down|\.lora_linear_layer\.down)\.weight"
+LORA_TEXT = tensor_named(rb"attn2[._](?:processor\.)?to_k" + LORA_DOWN)  # reads the text: the last side is its width
+LORA_ENCODER = tensor_named(rb"lora_te_text_model_encoder_layers_\d+_mlp_fc1\.lora_down\.weight")
+OF_TEXT_WIDTH = {768: SD1.key, 1024: SD2_BASE.key}
 Shapes = Mapping[str, tuple[int, ...]]
 
 
@@ -64,7 +69,7 @@ class Architecture:
             unsupported = SPECIAL.get(self.in_channels, f"a UNet with {self.in_channels} input channels")
         return Match(
             family=told or self.family,
-            native_side=self.sample_side * self.latent_cell,
+            native_resolution=self.sample_side * self.latent_cell,
             size_multiple=self.latent_cell * 2 ** (self.unet_blocks - 1),
             paints_masked=self.in_channels == 9,
             unsupported=unsupported,
@@ -82,12 +87,18 @@ def detect(candidate: Candidate) -> Match | Lacking | None:
             return _guess(candidate.id)
 
 
+def detect_lora(file: AdapterFile) -> str | None:
+    """See base.DetectAdapter. Those of 2.x fit both models of it."""
+    shape = file.shape_of(LORA_TEXT) or file.shape_of(LORA_ENCODER) or ()
+    return OF_TEXT_WIDTH.get(shape[1]) if len(shape) > 1 else None
+
+
 def _guess(hub_id: str) -> Match:
     told = hub_id.lower()
     version_2 = "stable-diffusion-2" in told or "sd2" in told
     masked = "inpaint" in told
     spec = SD1 if not version_2 else SD2_BASE if masked or "base" in told else SD2
-    return Match(spec.key, spec.native_side, spec.size_multiple, paints_masked=masked)
+    return Match(spec.key, spec.native_resolution, spec.size_multiple, paints_masked=masked)
 
 
 def _architecture_of_folder(folder: Folder) -> Architecture:
@@ -124,6 +135,8 @@ def _levels(folder: Path, part: str, config: Mapping[str, Any]) -> int:
 
 def _detect_checkpoint(file: Checkpoint) -> Match | Lacking | None:
     shapes = file.shapes
+    if any(key.startswith(XL_TEXT) for key in shapes):
+        return None
     has_unet = UNET_FIRST in shapes
     has_text = bool({TEXT_1, TEXT_1_OLD, TEXT_2} & shapes.keys())
     if not has_unet:

@@ -23,12 +23,13 @@ from transformers import CLIPTextModel, CLIPTokenizer
 from ...errors import BridgeError, ErrorCode
 from ...models.checkpoints import describe_checkpoint, sidecar
 from ...models.header import read_header
-from ...models.overrides import Overrides, read_overrides
+from ...models.overrides import Overrides, read_sidecar
 from ...models.parts import INDEX_NAME, read_parts
 from ...models.reading import read_json
+from ...pipelines.family import LoadOrder
 from ...protocol.tasks import ModelRef
-from ..registry import FamilyRegistry
 from .detect import TEXT, TEXT_1_OLD
+from .shared import Shared, of_file
 from .spec import COMPONENTS, SD1, SD2
 
 CONFIGS = Path(__file__).parents[2] / "models" / "configs"
@@ -36,12 +37,17 @@ TOKENS = 77
 PADDING = {"sd1": "<|endoftext|>", "sd2": "!"}  # what each version's text encoder was trained to see after the prompt
 
 
-def load_single_file(file: Path, ref: ModelRef, families: FamilyRegistry, dtype: torch.dtype) -> tuple[Any, Overrides]:
-    """The pipeline, on the CPU, and what the file's sidecar says. Raises BridgeError, or diffusers' errors."""
-    described = describe_checkpoint(file, families)  # the file may be another than the one that was listed
+def load_single_file(order: LoadOrder, dtype: torch.dtype) -> tuple[Any, Overrides, Shared]:
+    """The pipeline, on the CPU but for what is there already, and what the file's sidecar says. Raises BridgeError, or
+    diffusers' errors.
+    """
+    file, ref = order.root, order.ref
+    described = describe_checkpoint(file, order.families)  # the file may be another than the one that was listed
     if described.problem is not None:
         raise BridgeError(described.problem, described.note)
-    overrides = read_overrides(sidecar(file))
+    overrides = read_sidecar(sidecar(file)).overrides(order.spec)
+    shared = of_file(order, b"" if overrides.config is None else repr(sorted(order.stamps.items())).encode())
+    order.progress()
     with _configuration(file, ref, overrides) as (config, tokenizer):
         pipeline = StableDiffusionPipeline.from_single_file(
             str(file),
@@ -52,9 +58,10 @@ def load_single_file(file: Path, ref: ModelRef, families: FamilyRegistry, dtype:
             safety_checker=None,
             feature_extractor=None,
             image_encoder=None,
-            **_text_encoder(file, config, dtype),
+            **({} if "text_encoder" in shared.ready else _text_encoder(file, config, dtype)),
+            **shared.ready,
         )
-    return pipeline, overrides
+    return pipeline, overrides, shared
 
 
 def _text_encoder(file: Path, config: Path, dtype: torch.dtype) -> dict[str, Any]:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ...models.samplers import SAMPLERS
 from ...operations.limits import MAX_GUIDANCE, MAX_STEPS
-from ..base import Component, FamilySpec, MemoryModel, PreviewMap, Range, TextLimits
+from ..base import AdaptedPart, Adapters, Component, FamilySpec, MemoryModel, PreviewMap, Range, TextLimits
+from ..settings import PAINTING
+from .samplers import SAMPLERS
 
 SCHEDULERS = (
     "DDIMScheduler",
@@ -46,11 +47,17 @@ COMPONENTS = {
     ),
     "image_encoder": Component(_one_of("transformers", "CLIPVisionModelWithProjection"), optional=True),
 }
+ADAPTED = {
+    "unet": AdaptedPart(
+        "lora_unet_", ("down_blocks_", "mid_block_", "up_blocks_", "conv_in", "conv_out", "time_embedding_")
+    ),
+    "text_encoder": AdaptedPart("lora_te_", ("encoder_layers_",)),
+}
 
 SD1 = FamilySpec(
     key="sd1",
     title="Stable Diffusion 1",
-    native_side=512,
+    native_resolution=512,
     latent_cell=8,
     size_multiple=64,  # the latent cell times what the UNet's downsampling needs
     guidance="cfg",
@@ -63,6 +70,8 @@ SD1 = FamilySpec(
     pipelines=("StableDiffusionPipeline", "StableDiffusionImg2ImgPipeline", "StableDiffusionInpaintPipeline"),
     components=COMPONENTS,
     denoiser="unet",
+    adapters={"lora": Adapters(("sd1",), ADAPTED)},
+    settings=PAINTING,
     operations={"inpaint": "mask", "outpaint": "mask", "img2img": "picture", "txt2img": "noise"},
     memory=MemoryModel(
         step_per_pixel=1_500,  # UNet activations, guidance's two rows
@@ -84,5 +93,10 @@ SD1 = FamilySpec(
         scaling_factor=0.18215,
     ),
 )
-SD2_BASE = replace(SD1, key="sd2-base", title="Stable Diffusion 2 base")
-SD2 = replace(SD1, key="sd2", title="Stable Diffusion 2", native_side=768)
+SD2_BASE = replace(
+    SD1,
+    key="sd2-base",
+    title="Stable Diffusion 2 base",
+    adapters={"lora": Adapters(("sd2-base", "sd2"), ADAPTED)},  # their tensors are the same
+)
+SD2 = replace(SD2_BASE, key="sd2", title="Stable Diffusion 2", native_resolution=768)

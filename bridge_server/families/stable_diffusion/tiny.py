@@ -14,7 +14,6 @@ CHANNELS = (8, 16)
 TEXT_SIZE = 16
 TEXT_LENGTH = 77
 NATIVE_SIDE = 64  # pixels: sample_size 16 times the autoencoder's factor 4
-MULTIPLE = 8
 WORDS = ("a", "red", "apple", "blue", "automobile", "photo", "of", "cat", "the", "grass")
 
 
@@ -100,7 +99,7 @@ def build(
     )
     pipeline.save_pretrained(folder)
     described = {"family": family or ("sd2" if prediction_type == "v_prediction" else "sd1")}
-    described |= {"steps": 4, "guidance_scale": 3.0, "licence": "Apache-2.0"}
+    described |= {"steps": 4, "guidance_scale": 3.0, "license": "Apache-2.0"}
     (folder / "layerbridge.json").write_text(json.dumps(described | (overrides or {})), encoding="utf-8")
     return folder
 

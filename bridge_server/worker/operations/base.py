@@ -11,6 +11,7 @@ from pydantic import BaseModel
 
 from ...families.registry import FamilyRegistry
 from ...pipelines.family import Loaded
+from ...pipelines.memory import Device
 from ...plan.bounds import Bounds
 from ...protocol.frame import Buffer
 from ...protocol.tasks import ModelRef, Task
@@ -18,7 +19,6 @@ from ..clock import TaskClock
 from ..request import Order
 from ..watch import TaskWatch
 
-FRAME = "application/octet-stream"
 JPEG = "image/jpeg"
 THUMBNAIL = "thumbnail"  # the role of the picture that stands for a result in History
 
@@ -28,11 +28,16 @@ Inputs = Mapping[str, NDArray[Any]]
 
 @dataclass(frozen=True)
 class Meta:
-    """What is told of an artifact without opening it. bounds: document pixels."""
+    """What is told of an artifact without opening it.
+
+    bounds: document pixels. seed: None, the task's. steps_run: of the task. more: what only this operation tells, as
+    JSON takes it.
+    """
 
     bounds: Bounds | None = None
     seed: int | None = None
     steps_run: int = 0
+    more: Mapping[str, Any] = field(default_factory=dict[str, Any])
 
 
 @dataclass(frozen=True)
@@ -48,7 +53,9 @@ class Artifact:
 
 @dataclass(frozen=True)
 class RunContext:
-    """What a run has around it. load: gives the model, and tells the watch where that takes time."""
+    """What a run has around it. load: gives the model, and tells the watch where that takes time. device: where what
+    is no base model runs.
+    """
 
     task: Task
     order: Order
@@ -56,6 +63,7 @@ class RunContext:
     watch: TaskWatch
     clock: TaskClock
     families: FamilyRegistry
+    device: Device
 
 
 Runner = Callable[[RunContext, BaseModel, Inputs], Iterator[Artifact]]

@@ -1,7 +1,7 @@
-"""Outpaint: a painted layer, as its plan says."""
+"""Outpaint: a painted layer, as its plan says; filled by example where no model paints."""
 
 from __future__ import annotations
 
-from .painting import paint_layer as run
+from .filling import edit_layer as run
 
 __all__ = ["run"]

@@ -1,7 +1,7 @@
-"""Remove, which is inpaint without a prompt: a painted layer, as its plan says."""
+"""Remove, which is inpaint without a prompt: a painted or filled layer, as its plan says."""
 
 from __future__ import annotations
 
-from .painting import paint_layer as run
+from .filling import edit_layer as run
 
 __all__ = ["run"]

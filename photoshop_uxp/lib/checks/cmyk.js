@@ -1,6 +1,6 @@
 'use strict';
 
-/** CMYK documents. By two reports reading them ended Photoshop 26.9: last, and only where the painter agreed. */
+/** CMYK documents. By two reports reading them ended Photoshop 26.9: last, and only where the user agreed. */
 
 const { is } = require('./answers.js');
 

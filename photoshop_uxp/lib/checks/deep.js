@@ -32,8 +32,8 @@ module.exports = (kit) => {
     },
     'deep.fill': async () => {
       const document = await newDocument({ depth: 32 });
-      const colour = { _obj: 'RGBColor', red: GRAY_8, grain: GRAY_8, blue: GRAY_8 };
-      await play({ _obj: 'fill', using: { _enum: 'fillContents', _value: 'color' }, color: colour });
+      const color = { _obj: 'RGBColor', red: GRAY_8, grain: GRAY_8, blue: GRAY_8 };
+      await play({ _obj: 'fill', using: { _enum: 'fillContents', _value: 'color' }, color });
       const [value] = (await pixels(document, { colorSpace: 'RGB', colorProfile: RGB, componentSize: 32 })).at(1, 1);
       note(`128 of 255 became ${value.toFixed(4)}`);
       if (is(value, 0.2158, 0.01) === 'yes') return 'linear';

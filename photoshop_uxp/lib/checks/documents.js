@@ -12,6 +12,8 @@ module.exports = (kit) => {
     background,
     newLayer,
     flat,
+    put,
+    layerPixels,
     putMask,
     patch,
     mask,
@@ -47,6 +49,16 @@ module.exports = (kit) => {
     'document.profile-name-linear': async () =>
       is((await newDocument({ depth: 32 })).colorProfileName, `${RGB} (Linear RGB Profile)`),
     'document.resolution': async () => is((await newDocument({ resolution: 300 })).resolution, 300, 0.001),
+    'document.create-first': async () => {
+      const document = await newDocument({ fill: constants.DocumentFill.TRANSPARENT });
+      const [layer, ...others] = Array.from(document.layers);
+      await put(layer, await flat(4, 3, [255, 0, 0]), 0, 0);
+      const seen = await layerPixels(layer);
+      return all(
+        is([others.length, layer.isBackgroundLayer], [0, false]),
+        is([...seen.bounds, ...seen.at(0, 0)], [0, 0, 4, 3, 255, 0, 0, 255]),
+      );
+    },
     'document.quick-mask': async () => {
       const document = await newDocument();
       document.quickMaskMode = true;

@@ -8,7 +8,7 @@
  *
  * @typedef {Record<string, () => Promise<string>>} Checks rule → check
  * @typedef {{checks: Checks, scope: boolean, ask: '' | 'cmyk' | 'memory'}} Group `scope`: each runs in a modal scope; `ask`: only
- *   where the painter agreed to it
+ *   where the user agreed to it
  */
 
 const INSIDE = [

@@ -1,6 +1,6 @@
 'use strict';
 
-/** A very large document: only where the painter agreed. */
+/** A very large document: only where the user agreed. */
 
 const { is } = require('./answers.js');
 

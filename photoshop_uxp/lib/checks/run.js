@@ -7,7 +7,7 @@
  * @typedef {{report: string, version: number, by: 'script' | 'panel', photoshop: string, uxp: string, system: string,
  *   running: string, left_out: string[], observed: Record<string, string>, notes: Record<string, string>,
  *   milliseconds: Record<string, number>}} Report `running`: the rule whose check runs; '' when all have run. `left_out`: what the
- *   painter did not agree to. `milliseconds`: what each check took
+ *   user did not agree to. `milliseconds`: what each check took
  * @typedef {object} How
  * @property {'script' | 'panel'} by
  * @property {<T>(work: () => Promise<T>) => Promise<T>} inScope
@@ -82,4 +82,4 @@ async function runChecks(host, { by, inScope, keep, agreed, stopped = () => fals
   return report;
 }
 
-module.exports = { runChecks, VERSION };
+module.exports = { runChecks };

@@ -6,7 +6,7 @@ const { all, bounds, box, is } = require('./answers.js');
 
 /** @param {import('./kit.js').Kit} kit */
 module.exports = (kit) => {
-  const { newDocument, flat, selected, refused, orThrows, select, note, imaging, constants } = kit;
+  const { newDocument, flat, imageOf, selected, refused, orThrows, select, note, imaging, constants } = kit;
   return {
     'selection.values': async () => {
       const document = await newDocument();
@@ -59,6 +59,34 @@ module.exports = (kit) => {
         is(await add(20, false), [5, 5, 25, 10]),
         is(await add(30, true), [30, 5, 35, 10]),
       );
+    },
+    'selection.save': async () => {
+      const document = await newDocument();
+      await select(document, 10, 12, 30, 32);
+      await document.selection.save('Layerbridge');
+      const names = Array.from(document.channels, (channel) => channel.name);
+      return all(
+        names.includes('Layerbridge') ? 'yes' : `saw ${names}`,
+        is(box(document.selection.bounds), [10, 12, 30, 32]),
+      );
+    },
+    'selection.save-none': async () => {
+      const document = await newDocument();
+      return refused(() => document.selection.save('Layerbridge'));
+    },
+    'selection.load': async () => {
+      const document = await newDocument();
+      const ramp = Uint8Array.from({ length: 256 }, (_, i) => i);
+      const imageData = await imageOf(ramp, 16, 16, 1);
+      await imaging.putSelection({ documentID: document.id, imageData, replace: true, targetBounds: { left: 8, top: 8 } });
+      imageData.dispose();
+      await document.selection.save('Layerbridge');
+      await document.selection.deselect();
+      const channel = Array.from(document.channels).find(({ name }) => name === 'Layerbridge');
+      if (!channel) return 'there is no channel';
+      await document.selection.load(channel);
+      const seen = await selected(document, { sourceBounds: bounds(8, 8, 24, 24) });
+      return is(Array.from(seen.data), Array.from(ramp), 1);
     },
     'encode.jpeg': async () => {
       const imageData = await flat(8, 8, [255, 0, 0]);

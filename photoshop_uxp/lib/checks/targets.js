@@ -1,6 +1,6 @@
 'use strict';
 
-/** Placing while a mask, a channel or the Quick Mask is what the painter works on; hiding and taking back. */
+/** Placing while a mask, a channel or the Quick Mask is what the user works on; hiding and taking back. */
 
 const { box, is } = require('./answers.js');
 

@@ -14,7 +14,7 @@ const { BridgeError, reasonOf } = require('../failures.js');
 const BODY_MEGABYTES = 64;
 
 /**
- * Every port by every way, one after the other; and the Origin that Photoshop sends by each, as far as the answers tell: the daemon
+ * Every port by every way, one after the other; and the SourceLayer that Photoshop sends by each, as far as the answers tell: the daemon
  * names one that it refuses, and lets in without a token only file:// or none.
  * @param {Net} net @param {() => boolean} stopped
  * @returns {Promise<Facts>}
@@ -22,16 +22,16 @@ const BODY_MEGABYTES = 64;
 async function waysOf(net, stopped) {
   /** @type {Facts} */
   const facts = { 'Origin by http': 'not known', 'Origin by ws': 'not known' };
-  for (const place of candidates('auto', null).flat()) {
+  for (const endpoint of candidates('auto', null).flat()) {
     if (stopped()) break;
     const began = Date.now();
-    const { transport, hello, reason } = await greet(net, place);
+    const { transport, hello, reason } = await greet(net, endpoint);
     if (transport) transport.close();
     const what = transport ? `Layerbridge ${hello.version}` : reason;
     const refused = /\((.+)\) asked/.exec(reason);
-    if (transport) facts[`Origin by ${place.way}`] = 'file:// or none';
-    else if (refused) facts[`Origin by ${place.way}`] = refused[1];
-    facts[addressOf(place)] = `${what}, after ${Date.now() - began} ms`;
+    if (transport) facts[`Origin by ${endpoint.way}`] = 'file:// or none';
+    else if (refused) facts[`Origin by ${endpoint.way}`] = refused[1];
+    facts[addressOf(endpoint)] = `${what}, after ${Date.now() - began} ms`;
   }
   return facts;
 }

@@ -5,7 +5,7 @@
  * written before each check, so that one which ends Photoshop is named in it.
  *
  * @typedef {import('../checks/run.js').Report & {interface?: import('./interface.js').Facts}} Report
- * @typedef {object} Wishes
+ * @typedef {object} SelftestOptions
  * @property {boolean} cmyk whether CMYK documents, which may end Photoshop, are read
  * @property {boolean} memory whether the document of 100 megapixels is read
  * @property {() => Promise<import('./interface.js').Facts>} facts of the interface
@@ -14,6 +14,7 @@
  */
 
 const host = require('../host.js');
+const storage = require('../storage.js');
 const { runChecks } = require('../checks/run.js');
 const { waysOf, bodyOf } = require('./network.js');
 const { CancelError } = require('../failures.js');
@@ -21,7 +22,7 @@ const { CancelError } = require('../failures.js');
 const FILE = 'selftest.json'; // in the plug-in's data folder
 const SCOPE = 'Layerbridge self-test';
 
-/** @param {import('../panel.js').Panel} panel @param {Wishes} wishes @returns {Promise<Report>} */
+/** @param {import('../panel.js').Panel} panel @param {SelftestOptions} options @returns {Promise<Report>} */
 async function runSelftest(panel, { cmyk, memory, facts, stopped, onProgress }) {
   let cancelled = false;
   const over = () => cancelled || stopped();
@@ -36,7 +37,7 @@ async function runSelftest(panel, { cmyk, memory, facts, stopped, onProgress }) 
   const keep = async (/** @type {import('../checks/run.js').Report} */ report) => {
     const whole = { ...report, interface: seen };
     onProgress(whole);
-    await host.files.write(FILE, textOf(whole));
+    await storage.files.write(FILE, textOf(whole));
   };
   const agreed = async (/** @type {'cmyk' | 'memory'} */ what) => (what === 'cmyk' ? cmyk : memory);
   const report = await runChecks(host.native, { by: 'panel', inScope, keep, agreed, stopped: over });
@@ -54,7 +55,7 @@ function textOf(report) {
 
 /** The report of the last self-test. @returns {Promise<Report | null>} null: there was none */
 async function lastReport() {
-  const text = await host.files.read(FILE);
+  const text = await storage.files.read(FILE);
   return text ? JSON.parse(text) : null;
 }
 

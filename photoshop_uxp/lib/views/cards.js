@@ -1,14 +1,21 @@
 'use strict';
 
-/** The jobs of the Paint view: progress while they run, thumbnails and what can be done with them afterwards. */
+/**
+ * The jobs of the Paint view: progress while they run, thumbnails and what can be done with them afterwards.
+ *
+ * @typedef {import('../state.js').State['pictures']} Pictures
+ */
 
 const { el, show, setText, enable, button, clickable } = require('./dom.js');
 const { createNotice } = require('./notice.js');
 const { createPreview } = require('./preview.js');
 const { listenKeys } = require('./keys.js');
 const { etaText } = require('../follow.js');
-const { place } = require('../placing.js');
-const { wishFor } = require('../wish.js');
+const { applyResults } = require('../apply.js');
+const { optionsFor } = require('../apply_options.js');
+const { isUsed, resultKey } = require('../state.js');
+const { applyText, hasSeed, isApplied } = require('../parts.js');
+const { createWords } = require('./words.js');
 const { stop, resubmit } = require('../jobs.js');
 const { t } = require('../texts.js');
 
@@ -18,7 +25,7 @@ const { t } = require('../texts.js');
  */
 function createCards(panel) {
   const node = el('div', { class: 'cards' });
-  /** @type {Map<number, {node: any, update: (card: import('../state.js').Card) => void}>} */
+  /** @type {Map<number, {node: any, update: (card: import('../state.js').Card, pictures: Pictures) => void}>} */
   const views = new Map();
   return {
     node,
@@ -36,7 +43,7 @@ function createCards(panel) {
           views.set(card.key, view);
           node.insertBefore(view.node, node.firstChild);
         }
-        view.update(card);
+        view.update(card, state.pictures);
       }
     },
   };
@@ -52,6 +59,7 @@ function createCard(panel, key) {
   const running = el('div', {}, preview.node, el('div', { class: 'bar' }, bar), el('div', { class: 'row' }, text, stopButton));
   const notice = createNotice((choice) => answer(panel, key, choice));
   const thumbnails = createThumbnails(panel, key);
+  const words = createWords(panel);
   const endText = el('div', { class: 'dim cardtext' });
   const placeButton = button(t('place'), () => put(panel, key, 'place'));
   const replaceButton = button(t('replace'), () => put(panel, key, 'replace'));
@@ -65,18 +73,21 @@ function createCard(panel, key) {
     running,
     thumbnails.node,
     endText,
+    words.node,
     actions,
     notice.node,
   );
   listenKeys(panel, node);
   /** @type {import('../state.js').Card | null} */
   let shown = null;
+  /** @type {Pictures | null} */
+  let seen = null;
   return {
     node,
-    /** @param {import('../state.js').Card} card */
-    update(card) {
-      if (card === shown) return;
-      shown = card;
+    /** @param {import('../state.js').Card} card @param {Pictures} pictures */
+    update(card, pictures) {
+      if (card === shown && pictures === seen) return;
+      [shown, seen] = [card, pictures];
       const ended = card.stage === 'ended';
       const any = card.variations.length > 0;
       setText(title, card.title);
@@ -87,13 +98,14 @@ function createCard(panel, key) {
       bar.style.width = `${Math.round(card.fraction * 100)}%`;
       setText(text, [card.text, card.lost ? '' : etaText(card.eta)].filter(Boolean).join(' · '));
       enable(stopButton, !card.stopping);
-      thumbnails.update(card);
+      thumbnails.update(card, pictures);
       setText(endText, card.busy ? card.text : variationText(card));
       show(endText, ended && any);
-      show(actions, any);
-      show(placeButton, any);
-      show(replaceButton, Boolean(wishFor(card, 'replace')));
-      show(allButton, Boolean(wishFor(card, 'all')));
+      words.update(card.variations[card.chosen]?.text ?? null);
+      show(actions, any && isApplied(card.request));
+      if (any) setText(placeButton, applyText(card.request));
+      show(replaceButton, Boolean(optionsFor(card, 'replace')));
+      show(allButton, Boolean(optionsFor(card, 'all')));
       for (const control of [placeButton, replaceButton, allButton]) enable(control, !card.busy);
       notice.update(card.notice);
     },
@@ -107,8 +119,8 @@ function createThumbnails(panel, key) {
   const boxes = [];
   return {
     node,
-    /** @param {import('../state.js').Card} card */
-    update(card) {
+    /** @param {import('../state.js').Card} card @param {Pictures} pictures */
+    update(card, pictures) {
       show(node, card.variations.length > 0);
       while (boxes.length < card.variations.length) {
         const position = boxes.length;
@@ -121,12 +133,14 @@ function createThumbnails(panel, key) {
       }
       card.variations.forEach((variation, position) => {
         const { box, picture, mark } = boxes[position];
-        if (variation.picture) setSource(picture, variation.picture);
-        show(picture, Boolean(variation.picture));
-        show(mark, Boolean(variation.placed));
+        const address = pictures[resultKey(card.job, variation.index)];
+        if (address) setSource(picture, address);
+        show(picture, Boolean(address));
+        show(mark, isUsed(variation));
+        setText(mark, markOf(variation));
         const several = card.variations.length > 1;
         box.className = `thumbbox${several ? '' : ' single'}${several && position === card.chosen ? ' chosen' : ''}`;
-        box.setAttribute('title', t('variation', { number: position + 1, seed: variation.seed }));
+        box.setAttribute('title', nameOf(card, variation, position));
       });
     },
   };
@@ -141,7 +155,21 @@ function setSource(image, address) {
 function variationText(card) {
   const chosen = card.variations[card.chosen];
   if (!chosen) return '';
-  return t('variation', { number: card.chosen + 1, seed: chosen.seed }) + (chosen.placed ? ` · ${t('placedMark')}` : '');
+  return nameOf(card, chosen, card.chosen) + (isUsed(chosen) ? ` · ${markOf(chosen)}` : '');
+}
+
+/**
+ * @param {import('../state.js').Card} card @param {import('../state.js').Variation} variation @param {number} position
+ * @returns {string}
+ */
+function nameOf({ request }, { seed }, position) {
+  const number = position + 1;
+  return hasSeed(request) ? t('variation', { number, seed }) : t('variationPlain', { number });
+}
+
+/** @param {import('../state.js').Variation} variation @returns {string} */
+function markOf({ placed }) {
+  return t(placed ? 'placedMark' : 'appliedMark');
 }
 
 /** @param {import('../panel.js').Panel} panel @param {number} key @param {number} position */
@@ -154,20 +182,20 @@ function choose(panel, key, position) {
 /** @param {import('../panel.js').Panel} panel @param {number} key @param {'place' | 'replace' | 'all' | 'best'} what */
 function put(panel, key, what) {
   const card = panel.card(key);
-  const wish = card && wishFor(card, what);
-  if (wish) place(panel, key, wish);
+  const options = card && optionsFor(card, what);
+  if (options) applyResults(panel, key, options);
 }
 
 /** @param {import('../panel.js').Panel} panel @param {number} key @param {string} choice */
 function answer(panel, key, choice) {
   const card = panel.card(key);
   if (!card) return;
-  const wish = panel.pending.get(key);
+  const options = panel.pending.get(key);
   panel.change(key, { notice: null });
   if (choice === 'again') {
     drop(panel, key);
     resubmit(panel, { id: card.job, request: card.request }, card.documentId);
-  } else if (choice !== 'later' && wish) place(panel, key, { ...wish, choice });
+  } else if (choice !== 'later' && options) applyResults(panel, key, { ...options, choice });
 }
 
 /** @param {import('../panel.js').Panel} panel @param {number} key */

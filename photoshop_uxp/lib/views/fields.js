@@ -6,7 +6,7 @@
  * Numbers are text fields: an empty one means automatic, arrow keys step, and what is no number is said at once.
  */
 
-const { el, setText, show, enable, isOff, composing } = require('./dom.js');
+const { el, enable, isOff, composing } = require('./dom.js');
 const { t } = require('../texts.js');
 
 const SEARCH_MILLISECONDS = 300; // of silence: a word is typed by then
@@ -15,7 +15,7 @@ const MAX_SEARCH = 200; // characters that the daemon takes
 /**
  * @param {string} name
  * @param {any} control
- * @param {string} [kind] 'beside' or 'above'
+ * @param {string} [kind] 'beside', 'beside narrow' (only as much room for the name as it takes) or 'above'
  * @param {string} [tip]
  * @returns {any}
  */
@@ -111,11 +111,13 @@ function parseNumber(text, { minimum, maximum, whole = true, optional = false })
  *   onChange: (value: number | null) => void, onProblem: (id: string, text: string) => void}} options
  */
 function numberField(options) {
-  const { id, name, minimum, maximum, step = 1, onChange, onProblem } = options;
+  const { id, name, step = 1, onChange, onProblem } = options;
   const input = el('input', { id, type: 'text', class: 'number' });
+  let { minimum, maximum } = options;
   let valid = true;
+  const parsed = (optional = options.optional) => parseNumber(input.value, { ...options, minimum, maximum, optional });
   const read = () => {
-    const { ok, value } = parseNumber(input.value, options);
+    const { ok, value } = parsed();
     valid = ok;
     if (ok) input.classList.remove('wrong');
     else input.classList.add('wrong');
@@ -127,7 +129,7 @@ function numberField(options) {
     const direction = event.key === 'ArrowUp' ? 1 : event.key === 'ArrowDown' ? -1 : 0;
     if (!direction || isOff(input)) return;
     event.preventDefault();
-    const { value } = parseNumber(input.value, { ...options, optional: true });
+    const { value } = parsed(true);
     input.value = written(stepped(value, direction, { minimum, maximum, step }, event.shiftKey ? 10 : 1));
     read();
   });
@@ -138,6 +140,12 @@ function numberField(options) {
       enable(input, enabled);
       input.readOnly = !enabled;
     },
+    /** What may be typed from now on; a number beyond it is said to be wrong. @param {{minimum: number, maximum: number}} range */
+    limit(range) {
+      if (range.minimum === minimum && range.maximum === maximum) return;
+      ({ minimum, maximum } = range);
+      if (!valid || !parsed().ok) read();
+    },
     /** @param {string} text what it shows where it is empty */
     hint(text) {
       if (input.getAttribute('placeholder') !== text) input.setAttribute('placeholder', text);
@@ -145,7 +153,7 @@ function numberField(options) {
     /** @param {number | null} value */
     set(value) {
       const text = value === null ? '' : written(value);
-      const now = parseNumber(input.value, { ...options, optional: true });
+      const now = parsed(true);
       const typing = document.activeElement === input && (!valid || now.value === value);
       if (!typing && input.value !== text) {
         input.value = text;
@@ -229,13 +237,10 @@ function checkField({ id, name, onChange }) {
 module.exports = {
   parseNumber,
   stepped,
-  isLineLonger,
   labelled,
   textArea,
   numberField,
   choiceField,
   checkField,
   searchField,
-  setText,
-  show,
 };

@@ -6,9 +6,9 @@
  *
  * @typedef {import('../operations.js').Operation} Operation
  * @typedef {import('../operations.js').Option} Option
- * @typedef {import('../operations.js').Kind} Kind
+ * @typedef {import('../operations.js').OperationName} OperationName
  * @typedef {import('../state.js').State} State
- * @typedef {{id: string, option: Option, of: Record<Kind, Option>}} Slot a field: `option` as it is built, `of` each operation's
+ * @typedef {{id: string, option: Option, of: Record<OperationName, Option>}} Slot a field: `option` as it is built, `of` each operation's
  * @typedef {object} Context what the form depends on
  * @property {State} state
  * @property {boolean} selected whether something is selected, or nothing is known of that
@@ -19,13 +19,15 @@
  * @property {(field: string, text: string) => void} onProblem
  * @property {() => void} onEnter
  * @property {() => import('../parameters.js').Parameters} values
+ * @property {(role: string) => void} pick a file
  * @typedef {{row: any, set: (option: Option, value: any, context: Context) => void}} Field
  */
 
 const { el, show } = require('./dom.js');
 const { labelled, textArea, numberField, choiceField, checkField } = require('./fields.js');
+const { createRoleRows } = require('./role_rows.js');
 const { inputOf, optionsOf } = require('../operations.js');
-const { SIDES, labelOf, scaleOf, shownRange } = require('../parameters.js');
+const { SIDES, choiceLabel, labelOf, scaleOf, shownRange } = require('../parameters.js');
 const { chosenLayer, selectionOnCanvas, withSelectedMargins } = require('../scene.js');
 const { t } = require('../texts.js');
 
@@ -55,22 +57,24 @@ const WIDGETS = Object.freeze({
  */
 function createForm(operations, asked) {
   const source = sourceRow(operations, asked);
+  const roles = createRoleRows(operations, asked);
   const rows = slotsOf(operations).map((slot) => ({ slot, field: fieldOf(slot, asked) }));
   const of = (/** @type {string} */ group) =>
     rows.filter(({ slot }) => slot.option.group === group).map(({ field }) => field.row);
   return {
-    main: of('main'),
+    main: [...of('main'), ...roles.nodes],
     advanced: [source.row, ...of('advanced')],
     update(state) {
       const context = contextOf(state);
       source.update(state);
+      roles.update(state);
       /** @type {string[]} */
       const unseen = [];
       for (const { slot, field } of rows) {
-        const option = slot.of[state.kind];
+        const option = slot.of[state.operation];
         const shown = Boolean(option) && isShown(option, context);
         show(field.row, shown);
-        if (shown) field.set(option, state.values[state.kind][option.name], context);
+        if (shown) field.set(option, state.values[state.operation][option.name], context);
         else if (state.problems[slot.id]) unseen.push(slot.id);
       }
       return unseen;
@@ -83,7 +87,7 @@ function createForm(operations, asked) {
  * @returns {Slot[]} a field for each option that is not the same as one before it, in an order that fits all operations
  */
 function slotsOf(operations) {
-  /** @type {Array<{key: string, option: Option, of: Record<Kind, Option>}>} */
+  /** @type {Array<{key: string, option: Option, of: Record<OperationName, Option>}>} */
   const slots = [];
   for (const operation of operations) {
     let at = -1;
@@ -109,28 +113,45 @@ function slotsOf(operations) {
 
 /** @param {State} state @returns {Context} */
 function contextOf(state) {
-  const { kind, scene } = state;
-  const models = state.models.filter((known) => known.kinds.includes(kind));
-  const { model: chosen } = state.values[kind];
+  const { operation, scene } = state;
+  const models = state.models.filter((known) => known.operations.includes(operation));
+  const { model: chosen } = state.values[operation];
   const model = models.find((known) => (chosen ? known.name === chosen : known.default));
   return { state, models, model, selected: !scene || selectionOnCanvas(scene) !== null };
 }
 
+/** @param {State} state @returns {State['plan']} that of the operation that is shown */
+function planOf({ plan, operation }) {
+  return plan && plan.operation === operation ? plan : null;
+}
+
 /** @param {Option} option @param {Context} context @returns {boolean} */
-function isShown({ shown_when: when }, { selected, model }) {
+function isShown({ shown_when: when }, { selected, model, state }) {
   if (when === 'selection') return selected;
-  if (!when.startsWith('model.')) return true;
-  const has = (model || {})[when.slice('model.'.length)];
-  return has === undefined || has === null || Boolean(has);
+  const [holder, name] = when.split('.');
+  /** @type {Record<string, any>} */
+  const holders = { model, plan: planOf(state) };
+  if (!name || !(holder in holders)) return true;
+  const has = (holders[holder] || {})[name];
+  return has === undefined || has === null || (Boolean(has) && has !== 'none');
 }
 
 /** @param {Option} option @param {Context} context @returns {string} what an empty field shows */
-function hintOf(option, { model }) {
+function hintOf(option, { model, state }) {
   if (!option.automatic || option.hint) return t(option.hint);
   const { automatic_is: is } = option;
   if (is === 'random') return t('random');
-  const found = typeof is === 'string' && is.startsWith('model.') ? (model || {})[is.slice('model.'.length)] : is;
+  const [holder, name] = typeof is === 'string' ? is.split('.') : ['', ''];
+  /** @type {Object<string, any>} */
+  const holders = { model, plan: planOf(state) };
+  const found = name ? (holders[holder] || {})[name] : is;
   return typeof found === 'number' ? t('automaticIs', { value: shownNumber(option, found) }) : t('automatic');
+}
+
+/** @param {Option} option @param {Context} context @returns {{minimum?: number, maximum?: number}} what the model takes, where it tells */
+function rangeOf({ name }, { model }) {
+  const { minimum = null, maximum = null } = ((model || {}).options || {})[name] || {};
+  return { ...(minimum === null ? {} : { minimum }), ...(maximum === null ? {} : { maximum }) };
 }
 
 /** @param {Option} option @param {number} value @returns {number} */
@@ -176,6 +197,7 @@ function numberRow({ id, option }, { set, onProblem }) {
     row: labelled(labelOf(option), field.node, 'beside', t(option.description)),
     set(own, value, context) {
       field.set(value === null ? null : shownNumber(own, value));
+      field.limit(shownRange({ ...own, ...rangeOf(own, context) }));
       field.hint(hintOf(own, context));
     },
   };
@@ -203,7 +225,7 @@ function choicesOf(option, { models, model }) {
   } else if (option.choices_from) {
     names = (model || {})[option.choices_from.slice('model.'.length)] || [];
   }
-  const named = names.filter((name) => name !== 'auto').map((name) => /** @type {[string, string]} */ ([name, name]));
+  const named = names.filter((name) => name !== 'auto').map((name) => /** @type {[string, string]} */ ([name, option.choices ? choiceLabel(name) : name]));
   return option.automatic ? [['', first], ...named] : named;
 }
 
@@ -233,7 +255,7 @@ function marginsRow({ option }, { set, onProblem, values }) {
   return {
     row: labelled(labelOf(option), el('div', { class: 'cells' }, ...cells), 'above', t(description)),
     set(own, _value, { state }) {
-      const chosen = state.values[state.kind];
+      const chosen = state.values[state.operation];
       const used = state.scene ? withSelectedMargins(state.scene, chosen) : chosen;
       SIDES.forEach((side, i) => {
         fields[i].set(used[own.name][side]);
@@ -254,18 +276,18 @@ function sourceRow(operations, { set }) {
   return {
     row,
     /** @param {State} state */
-    update({ kind, scene, values }) {
-      show(row, inputOf(kind, 'image') !== null);
+    update({ operation, scene, values }) {
+      show(row, inputOf(operation, 'image') !== null);
       const layer = scene && chosenLayer(scene);
       field.fill(
         [
           ['visible', t('sourceVisible')],
           ['layer', layer ? t('sourceLayerNamed', { name: layer.name }) : t('sourceLayer')],
         ],
-        values[kind].source,
+        values[operation].source,
       );
     },
   };
 }
 
-module.exports = { createForm, slotsOf, isShown, hintOf };
+module.exports = { createForm, slotsOf, contextOf, isShown, hintOf, WIDGETS };

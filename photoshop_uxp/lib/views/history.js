@@ -6,7 +6,9 @@ const { el, show, setText, clear, enable, button } = require('./dom.js');
 const { choiceField, searchField } = require('./fields.js');
 const { createNotice } = require('./notice.js');
 const history = require('../history.js');
-const { itemsOf, itemText, itemTitle, itemWhen } = require('../history_items.js');
+const { deletionText, itemsOf, itemText, itemTitle, itemWhen } = require('../history_items.js');
+const { applyText, goesIntoDocument, isApplied } = require('../parts.js');
+const { resultKey } = require('../state.js');
 const { FINAL_STATES } = require('../wire.js');
 const { t } = require('../texts.js');
 
@@ -87,16 +89,17 @@ function createRow(panel, item) {
   const pictureBox = el('div', { class: 'smallbox' }, picture);
   const remove = button(t('delete'), () => history.deleteItem(panel, item), { kind: 'quiet' });
   const actions = el('div', { class: 'row wrap' });
-  if (index !== null) {
-    actions.appendChild(button(t('place'), () => history.placeItem(panel, item, '')));
-    actions.appendChild(button(t('openNew'), () => history.placeItem(panel, item, 'new'), { kind: 'quiet' }));
+  if (index !== null && isApplied(job.request)) {
+    actions.appendChild(button(applyText(job.request), () => history.applyItem(panel, item, '')));
+    if (goesIntoDocument(job.request))
+      actions.appendChild(button(t('openNew'), () => history.applyItem(panel, item, 'new'), { kind: 'quiet' }));
   }
   actions.appendChild(button(t('useSettings'), () => history.useSettings(panel, item), { kind: 'quiet' }));
   if (FINAL_STATES.includes(job.state)) {
     actions.appendChild(button(t('runAgain'), () => history.runAgain(panel, item), { kind: 'quiet' }));
     actions.appendChild(remove);
   }
-  const ask = el('div', { class: 'hint strong' }, deleteText(item));
+  const ask = el('div', { class: 'hint strong' }, deletionText(item));
   const node = el(
     'div',
     { class: 'item' },
@@ -119,20 +122,15 @@ function createRow(panel, item) {
     node,
     /** @param {import('../state.js').State} state */
     update(state) {
-      const address = state.history.pictures[`${job.id}/${index}`];
+      const key = resultKey(job.id, index);
+      const address = state.pictures[key];
       if (address && picture.getAttribute('src') !== address) picture.setAttribute('src', address);
       show(picture, Boolean(address));
-      const asking = state.history.deleting === `${job.id}/${index}`;
+      const asking = state.history.deleting === key;
       show(ask, asking);
       setText(remove, t(asking ? 'deleteNow' : 'delete'));
     },
   };
-}
-
-/** @param {import('../history_items.js').Item} item @returns {string} what a second click takes away */
-function deleteText(item) {
-  const count = item.job.results.length;
-  return t(count > 1 ? 'deleteAskAll' : 'deleteAsk', { title: itemTitle(item), count });
 }
 
 module.exports = { createHistory };

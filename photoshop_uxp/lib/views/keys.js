@@ -11,7 +11,7 @@ const CONTROLS = 'input, textarea, select, button';
 /**
  * Listen at each control itself: UXP's controls keep most events from the elements around them.
  * @param {import('../panel.js').Panel} panel
- * @param {any} node whose controls are all there
+ * @param {any} node whose controls are all there; those that come later want a call of their own
  */
 function listenKeys(panel, node) {
   for (const control of Array.from(node.querySelectorAll(CONTROLS))) {

@@ -2,15 +2,16 @@
 
 /** The Paint view: what is to be painted, the settings, and the jobs below. */
 
-const { el, show, setText, enable, button } = require('./dom.js');
+const { el, clear, show, setText, enable, button } = require('./dom.js');
 const { labelled, choiceField } = require('./fields.js');
 const { createForm } = require('./form.js');
 const { createNotice } = require('./notice.js');
 const { createCards } = require('./cards.js');
-const { DEFAULTS } = require('../parameters.js');
+const { listenKeys } = require('./keys.js');
+const { defaults } = require('../parameters.js');
 const { operationOf } = require('../operations.js');
+const { pickPicture } = require('../pictures.js');
 const { hints, jobProblem, sceneLine } = require('../scene.js');
-const { OPERATIONS } = require('../wire.js');
 const { again } = require('../jobs.js');
 const { generate } = require('../commands.js');
 const { t } = require('../texts.js');
@@ -21,30 +22,30 @@ const { t } = require('../texts.js');
  */
 function createPaint(panel) {
   const go = () => generate(panel);
-  const form = createForm(OPERATIONS, {
-    set: (values) => panel.store.dispatch({ type: 'parameters', values }),
-    onProblem: (field, text) => panel.store.dispatch({ type: 'problem', field, text }),
-    onEnter: go,
-    values: () => valuesOf(panel),
+  const rows = createRows(panel, go);
+  const choice = choiceField({
+    id: 'operation',
+    choices: [],
+    onChange: (value) => {
+      panel.store.dispatch({ type: 'operation', operation: value });
+      panel.refreshScene();
+    },
   });
-  const kind = choiceField({
-    id: 'kind',
-    choices: OPERATIONS.map(({ name, title }) => [name, t(title)]),
-    onChange: (value) => panel.store.dispatch({ type: 'kind', kind: value }),
-  });
-  const kindRow = labelled(t('job'), kind.node);
+  const operationRow = labelled(t('job'), choice.node, 'beside narrow');
   const generateButton = button(t('generate'), go, { kind: 'primary', id: 'generate', title: t('generateTip') });
   const againButton = button(t('again'), () => again(panel), { id: 'again', title: t('againTip') });
+  const disagreement = el('div', { class: 'hint strong', id: 'disagreement' });
   const line = el('div', { class: 'dim line', id: 'scene' });
   const hint = el('div', { class: 'hint', id: 'hint' });
   const notice = createNotice(() => {});
   const cards = createCards(panel);
-  const more = createMore(panel, form.advanced);
+  const more = createMore(panel, rows.advanced);
   const node = el(
     'div',
     { class: 'view', id: 'paint' },
-    kindRow,
-    ...form.main,
+    disagreement,
+    operationRow,
+    rows.main,
     el('div', { class: 'row actions' }, generateButton, againButton),
     line,
     hint,
@@ -56,15 +57,17 @@ function createPaint(panel) {
   return {
     node,
     update(state) {
-      const parameters = state.values[state.kind];
-      const { description, help } = operationOf(state.kind);
-      kind.set(state.kind);
-      kindRow.setAttribute('title', `${t(description)} ${t(help)}`);
-      const unseen = form.update(state);
+      const parameters = state.values[state.operation];
+      const { description, help } = operationOf(state.operation);
+      setText(disagreement, state.disagreement);
+      show(disagreement, state.disagreement !== '');
+      choice.fill(state.operations.map(({ name, title }) => [name, t(title)]), state.operation);
+      operationRow.setAttribute('title', `${t(description)} ${t(help)}`);
+      const unseen = rows.update(state);
       const problem = jobProblem(state.scene, parameters);
-      setText(line, state.scene && !problem ? sceneLine(state.scene) : '');
+      setText(line, state.scene && !problem ? sceneLine(state.scene, parameters) : '');
       const texts = problem ? [problem.message] : state.scene ? hints(state.scene, parameters) : [];
-      texts.push(...Object.values(state.problems));
+      texts.push(...Object.values(state.problems), ...(problem ? [] : estimateOf(state)));
       setText(hint, texts.join('\n'));
       hint.className = problem || Object.keys(state.problems).length ? 'hint strong' : 'hint';
       show(hint, texts.length > 0);
@@ -80,21 +83,61 @@ function createPaint(panel) {
   };
 }
 
-/** @param {import('../panel.js').Panel} panel @returns {import('../parameters.js').Parameters} of the job that is shown */
-function valuesOf(panel) {
-  const { values, kind } = panel.store.get();
-  return values[kind];
+/** @param {import('../state.js').State} state @returns {string[]} how long the job that is shown will take */
+function estimateOf({ operation, plan }) {
+  if (!operationOf(operation).estimates || !plan || plan.operation !== operation) return [];
+  return (plan.notices || []).map((/** @type {any} */ notice) => String(notice.message));
 }
 
-/** What can be folded away. @param {import('../panel.js').Panel} panel @param {any[]} rows */
+/** @param {import('../panel.js').Panel} panel @returns {import('../parameters.js').Parameters} of the job that is shown */
+function valuesOf(panel) {
+  const { values, operation } = panel.store.get();
+  return values[operation];
+}
+
+/**
+ * The form's rows, made anew where other operations are offered: with a daemon of another version than the panel.
+ * @param {import('../panel.js').Panel} panel @param {() => void} go
+ */
+function createRows(panel, go) {
+  const [main, advanced] = [el('div', {}), el('div', {})];
+  /** @type {readonly any[] | null} */
+  let made = null;
+  /** @type {ReturnType<typeof createForm> | null} */
+  let form = null;
+  return {
+    main,
+    advanced,
+    /** @param {import('../state.js').State} state @returns {string[]} */
+    update(state) {
+      if (!form || made !== state.operations) {
+        made = state.operations;
+        form = createForm(state.operations, {
+          set: (values) => panel.store.dispatch({ type: 'parameters', values }),
+          onProblem: (field, text) => panel.store.dispatch({ type: 'problem', field, text }),
+          onEnter: go,
+          values: () => valuesOf(panel),
+          pick: (role) => pickPicture(panel, role),
+        });
+        [main, advanced].forEach(clear);
+        for (const row of form.main) main.appendChild(row);
+        for (const row of form.advanced) advanced.appendChild(row);
+        for (const rows of [main, advanced]) listenKeys(panel, rows);
+      }
+      return form.update(state);
+    },
+  };
+}
+
+/** What can be folded away. @param {import('../panel.js').Panel} panel @param {any} rows */
 function createMore(panel, rows) {
   const startAgain = () => {
-    const { kind, prompt } = valuesOf(panel);
-    const values = prompt ? { ...DEFAULTS[kind], prompt } : DEFAULTS[kind];
+    const { operation, prompt } = valuesOf(panel);
+    const values = prompt ? { ...defaults()[operation], prompt } : defaults()[operation];
     panel.store.dispatch({ type: 'parameters', values });
   };
   const reset = button(t('reset'), startAgain, { kind: 'quiet', id: 'reset' });
-  const body = el('div', { class: 'more' }, ...rows, el('div', { class: 'row' }, reset));
+  const body = el('div', { class: 'more' }, rows, el('div', { class: 'row' }, reset));
   const toggle = button(
     t('advanced'),
     () => {

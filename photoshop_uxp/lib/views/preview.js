@@ -43,12 +43,12 @@ function createPreview() {
 
 /**
  * As large as there is room, in the picture's own shape. Its height follows from its width.
- * @param {any} image @param {number} room pixels
+ * @param {any} image @param {number} available pixels
  */
-function fit(image, room) {
+function fit(image, available) {
   const [width, height] = [Number(image.naturalWidth), Number(image.naturalHeight)];
-  if (width > 0 && height > 0 && room > 0) {
-    image.style.width = `${Math.round(Math.min(room, (HIGHEST * width) / height) * 100) / 100}px`;
+  if (width > 0 && height > 0 && available > 0) {
+    image.style.width = `${Math.round(Math.min(available, (HIGHEST * width) / height) * 100) / 100}px`;
   }
 }
 

@@ -14,6 +14,7 @@ from bridge_server.families.base import (
     Match,
     MemoryModel,
     Range,
+    Sampler,
     TextLimits,
 )
 from bridge_server.families.registry import FamilyRegistry, builtin
@@ -22,14 +23,14 @@ PIPELINE = "ToyPipeline"
 SPEC = FamilySpec(
     key="toy",
     title="Toy",
-    native_side=64,
+    native_resolution=64,
     latent_cell=16,
     size_multiple=16,
     guidance="none",
     negative_prompt=False,
     text=TextLimits(tokens=100),
     schedule="flow",
-    samplers=("Toy Euler",),
+    samplers={"Toy Euler": Sampler("FlowMatchEulerDiscreteScheduler")},
     steps=Range(1, 20, 4),
     guidance_scale=Range(0, 1, 1.0),
     pipelines=(PIPELINE,),
@@ -41,7 +42,8 @@ SPEC = FamilySpec(
     },
     denoiser="transformer",
     operations={"inpaint": "mask", "outpaint": "mask", "img2img": "picture", "txt2img": "noise"},
-    memory=MemoryModel(step_per_pixel=10, decode_per_pixel=10, gpu_factor=1.5, cpu_factor=2.5),
+    references=1,
+    memory=MemoryModel(step_per_pixel=20, decode_per_pixel=40, gpu_factor=1.5, cpu_factor=2.5),
 )
 
 

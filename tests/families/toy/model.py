@@ -1,4 +1,4 @@
-"""Runs the toy: latents are the means of 16 by 16 pixels, and it paints by flow matching, in Euler's steps."""
+"""Runs the toy: latents are the means of 16 by 16 pixels, and it paints by flow matching, through the one denoising."""
 
 from __future__ import annotations
 
@@ -8,18 +8,17 @@ from types import SimpleNamespace
 from typing import Any
 from zlib import crc32
 
+import diffusers
 import torch
 from safetensors.torch import load_file
 from torch import nn
 
 from bridge_server.models.folders import weight_files
-from bridge_server.pipelines.cancel import layers_of, stoppable
+from bridge_server.pipelines.denoise import PLAIN, LatentForm, share_done
 from bridge_server.pipelines.family import Loaded, LoadOrder
-from bridge_server.pipelines.generation import Generation, Picture, Watch
+from bridge_server.pipelines.generation import FloatArray, Generation, Picture, Watch
 from bridge_server.pipelines.latents import decode_latents, encode_image
-from bridge_server.pipelines.noise import first_noise, generator_for
-from bridge_server.pipelines.previews import latents_to_rgb
-from bridge_server.pipelines.softmask import free_at, hard_latents, latent_mask
+from bridge_server.pipelines.paint import paint
 
 CELL = 16
 CPU = torch.device("cpu")
@@ -54,50 +53,74 @@ class Vae(nn.Module):
         return (nn.functional.interpolate(latents, scale_factor=CELL),)
 
 
+class Pipeline:
+    """Speaks as diffusers' text-to-image pipelines do."""
+
+    def __init__(self, transformer: Transformer, scheduler: Any) -> None:
+        self.transformer = transformer
+        self.scheduler = scheduler
+
+    def __call__(
+        self,
+        word: float,
+        shown: float,
+        latents: torch.Tensor,
+        num_inference_steps: int,
+        callback_on_step_end: Any,
+        **_: Any,
+    ) -> Any:
+        self.scheduler.set_timesteps(num_inference_steps)
+        for index, timestep in enumerate(self.scheduler.timesteps):
+            flow = self.transformer(latents, float(timestep) / 1000, word + shown)
+            latents = self.scheduler.step(flow, timestep, latents, return_dict=False)[0]
+            latents = callback_on_step_end(self, index, timestep, {"latents": latents})["latents"]
+        return SimpleNamespace(images=latents)
+
+    def maybe_free_model_hooks(self) -> None: ...
+
+
 @dataclass(frozen=True)
-class Toy(Loaded):
-    pass
+class ToyPainter:
+    """See pipelines.paint.FamilyPainter."""
+
+    loaded: Loaded
+    channels: int = 3
+    factor: int = CELL
+    latent_rgb: tuple[tuple[float, ...], ...] = LATENT_RGB
+    form: LatentForm = PLAIN
+    trained_masked: bool = False
+
+    def scheduler(self, _generation: Generation) -> tuple[Any, str]:
+        return diffusers.FlowMatchEulerDiscreteScheduler(), "Toy Euler"
+
+    def pipeline(self, _generation: Generation, scheduler: Any) -> Any:
+        return Pipeline(self.loaded.parts["transformer"], scheduler)
+
+    def read_prompts(self, generation: Generation, _watch: Watch) -> dict[str, Any]:
+        return {"word": crc32(generation.prompt.encode()) / 2**32}
+
+    def arguments(self, _pipeline: Any, generation: Generation, _own: torch.Tensor | None) -> dict[str, Any]:
+        return {"shown": float(sum(picture.mean() for picture in generation.references))}
+
+    def done(self, _generation: Generation, evaluation: int, evaluations: int) -> float:
+        return share_done(evaluation, evaluations)
+
+    def encode(self, image: FloatArray) -> torch.Tensor:
+        return encode_image(self.loaded.parts["vae"], image, CPU)
+
+    def decode(self, latents: torch.Tensor) -> FloatArray:
+        return decode_latents(self.loaded.parts["vae"], latents)
+
+    def check(self, _pipeline: Any, _pixels: FloatArray) -> None: ...
 
 
-def load(order: LoadOrder) -> Toy:
+def load(order: LoadOrder) -> Loaded:
     (file,) = weight_files(order.root, None, order.spec.components)
     transformer = Transformer(json.loads((order.root / "transformer" / "config.json").read_text())["width"])
     transformer.load_state_dict(load_file(file))
     parts = {"transformer": transformer.eval(), "vae": Vae()}
-    return Toy(order.ref, order.spec, order.root, order.stamps, parts, order.device)
+    return Loaded(order.ref, order.spec, order.root, order.stamps, parts, order.device)
 
 
-def generate(loaded: Toy, generation: Generation, watch: Watch) -> Picture:
-    with stoppable(layers_of(loaded.parts, loaded.spec.components), watch.check):
-        return denoise(loaded, generation, watch)
-
-
-@torch.no_grad()
-def denoise(loaded: Toy, generation: Generation, watch: Watch) -> Picture:
-    vae, transformer = loaded.parts["vae"], loaded.parts["transformer"]
-    watch.phase("encoding")
-    word = crc32(generation.prompt.encode()) / 2**32
-    noise = first_noise(generation, generator_for(generation), 3, CELL, CPU, torch.float32)
-    own = torch.zeros_like(noise) if generation.image is None else encode_image(vae, generation.image, CPU)
-    soft = torch.ones_like(noise[:, :1]) if generation.mask is None else latent_mask(generation.mask, CELL)
-    soft = soft if generation.soft_mask else hard_latents(soft)
-    run = generation.steps_to_run
-    sigmas = torch.linspace(1, 0, generation.steps + 1)[generation.steps - run :]
-    latents = sigmas[0] * noise + (1 - sigmas[0]) * own
-    watch.check()
-    watch.phase("denoising")
-    for step in range(run):
-        now, then = float(sigmas[step]), float(sigmas[step + 1])
-        flow = transformer(latents, now, word)
-        guess = latents - now * flow
-        latents = latents + (then - now) * flow
-        free = free_at(soft, (step + 1) / run)
-        latents = free * latents + (1 - free) * (then * noise + (1 - then) * own)
-        watch.check()
-        watch.step(step + 1, run)
-        shown = latents if step + 1 == run else guess
-        watch.preview(lambda shown=shown: latents_to_rgb(shown[0], LATENT_RGB, CELL), step + 1, run)
-    watch.phase("decoding")
-    pixels = decode_latents(vae, latents)
-    watch.check()
-    return Picture(pixels, run, "Toy Euler")
+def generate(loaded: Loaded, generation: Generation, watch: Watch) -> Picture:
+    return paint(ToyPainter(loaded), generation, watch)

@@ -21,7 +21,7 @@ def build(folder: Path) -> Path:
         torch.manual_seed(0)
         weights = Transformer(WIDTH).state_dict()
     save_file(weights, folder / "transformer" / "diffusion_pytorch_model.safetensors")
-    (folder / "transformer" / "config.json").write_text(json.dumps({"side": SPEC.native_side, "width": WIDTH}))
+    (folder / "transformer" / "config.json").write_text(json.dumps({"side": SPEC.native_resolution, "width": WIDTH}))
     index = {"_class_name": PIPELINE, "transformer": ["toy", "ToyTransformer"]}
     (folder / "model_index.json").write_text(json.dumps(index))
     return folder

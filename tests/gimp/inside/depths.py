@@ -23,7 +23,7 @@ def main(work, profile):
 
 
 def run(case, given, work):
-    from layerbridge import apply, capture
+    from layerbridge import apply, artifacts, capture
     from layerbridge.geometry import Box
     from layerbridge.parameters import Parameters
 
@@ -33,11 +33,11 @@ def run(case, given, work):
     image = new_image(case, given["size"], work)
     layer = add_layer(image, case, given["size"], (work / f"{name}-stored.raw").read_bytes())
     scenes.select(image, (work / "selection.raw").read_bytes())
-    scene = capture.look(image, [layer], Parameters.of("inpaint", "layer"))
+    scene = capture.read_scene(image, [layer], Parameters.of("inpaint", "layer"))
     tensors = capture.read_source(scene, Parameters.of("inpaint", "layer"), box, [])
     seen = capture.read_source(scene, Parameters.of("inpaint", "visible"), box, [])
     tensors["mask"] = capture.read_selection(scene, box)
-    message = {"kind": "inpaint", "bounds": box.to_json()}
+    message = {"operation": "inpaint", "bounds": box.to_json()}
     (work / f"{name}-request.frame").write_bytes(b"".join(wire.encode(message, tensors)))
     (work / f"{name}-visible.frame").write_bytes(b"".join(wire.encode(message, seen)))
     dump_meaning(layer, (box.x, box.y, box.width, box.height), work / f"{name}-sent-meaning.raw")
@@ -59,7 +59,7 @@ def run(case, given, work):
     }
     if "icc" in tensors:
         result["icc"] = tensors["icc"]
-    read = apply.read_result(b"".join(bytes(part) for part in wire.encode(message, result)), "new", {"job": "j"})
+    read = artifacts.read_result(b"".join(bytes(part) for part in wire.encode(message, result)), "new", {"job": "j"})
     made = apply.insert(apply.Anchor(image, layer, (0, 0)), [read], "new").layers[0]
     dump_visible(image, work / f"{name}-after.raw")
     dump_meaning(made, (0, 0, box.width, box.height), work / f"{name}-made-meaning.raw")

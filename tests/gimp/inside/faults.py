@@ -38,14 +38,14 @@ def main(work, home, profile):
 def apply_cases(profile):
     """The plug-in's own `insert`, with results as the daemon sends them, on images that changed meanwhile."""
     load_package(profile / "plug-ins" / "layerbridge")
-    from layerbridge import apply
+    from layerbridge import apply, artifacts
     from layerbridge.failures import BridgeError
     from layerbridge.geometry import Box
 
     from layerbridge_client import wire
 
-    def frame(shape, mask_shape=(20, 20), bounds=(5, 6, 20, 20), kind="inpaint"):
-        message = {"kind": kind, "bounds": Box(*bounds).to_json(), "canvas": Box(0, 0, 100, 80).to_json()}
+    def frame(shape, mask_shape=(20, 20), bounds=(5, 6, 20, 20), operation="inpaint"):
+        message = {"operation": operation, "bounds": Box(*bounds).to_json(), "canvas": Box(0, 0, 100, 80).to_json()}
         size = shape[0] * shape[1] * shape[2]
         tensors = {
             "image": wire.Tensor("U8", shape, PIXELS[:size]),
@@ -60,10 +60,10 @@ def apply_cases(profile):
             return {"code": error.code, "message": error.message}
 
     def insert(image, above, shape=(20, 20, 4)):
-        result = apply.read_result(frame(shape), "new", {"job": "j", "layer": ""})
+        result = artifacts.read_result(frame(shape), "new", {"job": "j", "layer": ""})
         inserted = apply.insert(apply.Anchor(image, above, (0, 0)), [result], "new")
         layer = inserted.layers[0]
-        return {"notes": inserted.notes, "position": image.get_item_position(layer), "type": int(layer.type())}
+        return {"notices": inserted.notices, "position": image.get_item_position(layer), "type": int(layer.type())}
 
     def image_with_layer(base=Gimp.ImageBaseType.RGB, kind=Gimp.ImageType.RGBA_IMAGE):
         image = Gimp.Image.new(100, 80, base)
@@ -89,10 +89,12 @@ def apply_cases(profile):
     image, layer = image_with_layer()
     found["gray result"] = attempt(lambda: insert(image, layer, (20, 20, 2)))
     image.delete()
-    found["three channels"] = attempt(lambda: str(apply.read_result(frame((20, 20, 3)), "n", {})))
-    found["wrong mask"] = attempt(lambda: str(apply.read_result(frame((20, 20, 4), (10, 20)), "n", {})))
-    found["wrong bounds"] = attempt(lambda: str(apply.read_result(frame((20, 20, 4), bounds=(0, 0, 9, 20)), "n", {})))
-    found["no frame"] = attempt(lambda: str(apply.read_result(b"<html>", "n", {})))
+    found["three channels"] = attempt(lambda: str(artifacts.read_result(frame((20, 20, 3)), "n", {})))
+    found["wrong mask"] = attempt(lambda: str(artifacts.read_result(frame((20, 20, 4), (10, 20)), "n", {})))
+    found["wrong bounds"] = attempt(
+        lambda: str(artifacts.read_result(frame((20, 20, 4), bounds=(0, 0, 9, 20)), "n", {}))
+    )
+    found["no frame"] = attempt(lambda: str(artifacts.read_result(b"<html>", "n", {})))
     return found
 
 

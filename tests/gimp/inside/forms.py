@@ -12,6 +12,7 @@ import faults
 from gi.repository import Gimp, GLib
 
 SETTLE_SECONDS = 0.5
+WAIT_SECONDS = 240
 
 
 def main():
@@ -62,6 +63,7 @@ def form(operation, image, connector, work):
     if has_selection is not False:
         shoot(work / f"{operation.name}.png")
     found["window"] = list(asked.window.get_size())
+    found["in sight"] = {name: in_sight(field.focus) for name, field in asked.form.fields.items() if takes_keys(field)}
     found["automatic"] = {name: words(field) for name, field in asked.form.fields.items()}
     asked.form.set_values(CHOSEN)
     settle()
@@ -75,7 +77,27 @@ def form(operation, image, connector, work):
 
 
 def shown(asked):
-    return {name: field.widget.get_visible() for name, field in asked.form.fields.items()}
+    return {name: is_shown(field) for name, field in asked.form.fields.items()}
+
+
+def is_shown(field):
+    return field.widget.get_visible()
+
+
+def takes_keys(field):
+    return is_shown(field) and field.focus.is_sensitive()
+
+
+def in_sight(widget):
+    """Whether all of a field can be seen once the keyboard goes to it."""
+    from layerbridge.widgets import Gtk
+
+    widget.grab_focus()
+    while Gtk.events_pending():
+        Gtk.main_iteration()
+    view = widget.get_ancestor(Gtk.Viewport)
+    _x, top = widget.translate_coordinates(view, 0, 0)
+    return top >= 0 and top + widget.get_allocated_height() <= view.get_allocated_height()
 
 
 def words(field):
@@ -89,12 +111,41 @@ def settle():
     loop.run()
 
 
+def wait(condition):
+    """Until it holds, while the main loop runs."""
+    loop, ticks = GLib.MainLoop(), []
+
+    def look():
+        ticks.append(1)
+        if condition() or len(ticks) > 10 * WAIT_SECONDS:
+            loop.quit()
+            return False
+        return True
+
+    GLib.timeout_add(100, look)
+    loop.run()
+    assert condition()
+
+
+def offered(row):
+    """What a list of a form offers, from the top."""
+    return [line[0] for line in row.get_model()]
+
+
 def shoot(path):
     subprocess.run(["import", "-window", "root", str(path)], check=True)
 
 
 MODELS = [
-    {"name": "one", "default": True, "steps": 25, "guidance_scale": 7.5, "samplers": ["auto", "ddim"]},
+    {"name": "for captions", "default": True, "steps": 1, "guidance_scale": 1.0, "operations": ["caption"]},
+    {
+        "name": "one",
+        "default": True,
+        "steps": 25,
+        "guidance_scale": 7.5,
+        "img2img_strength": 0.3,
+        "samplers": ["auto", "ddim"],
+    },
     {"name": "two", "default": False, "steps": 4, "guidance_scale": 1.0, "samplers": [], "guidance": "none"},
 ]
 CHOSEN = json.loads(os.environ.get("CHOSEN", "{}"))

@@ -88,7 +88,7 @@ test('the layer was deleted meanwhile: the result lies on top, and that is said'
 });
 
 for (const smart of ['shown', 'refused']) {
-    test(`a smart object of which Photoshop ${smart === 'shown' ? 'gives the pixels' : 'refuses the pixels: the painter is told how to go on'}`, async () => {
+    test(`a smart object of which Photoshop ${smart === 'shown' ? 'gives the pixels' : 'refuses the pixels: the user is told how to go on'}`, async () => {
         const panel = await open({ assume: { 'pixels.smart-object': smart } });
         await panel.fake((control) =>
             control.addLayer(null, { name: 'placed file', kind: 'smartObject', bounds: { left: 10, top: 10, right: 80, bottom: 60 } }),
@@ -105,7 +105,7 @@ for (const smart of ['shown', 'refused']) {
 
 test('History: the settings of a result are used again, and a job is deleted by a second click', async () => {
     const panel = await open();
-    await generate(panel, 'inpaint', { fields: { count: '2' } });
+    await generate(panel, 'inpaint', { fields: { num: '2' } });
     await placed(panel);
     await panel.page.click('#tab-history');
     await panel.page.waitForSelector('.item');
@@ -165,7 +165,7 @@ test('artboards: no outpaint, and a result of all that is visible is said to lie
         (await state(panel)).tree.map((layer) => layer.name),
         ['a red ball', 'Artboard 1', 'Background'],
     );
-    await panel.page.selectOption('#kind', 'outpaint');
+    await panel.page.selectOption('#operation', 'outpaint');
     await panel.page.waitForFunction(() => document.querySelector('#hint').textContent.includes('artboard larger'));
     await panel.close();
 });

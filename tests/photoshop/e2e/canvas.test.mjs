@@ -7,7 +7,7 @@ const at = (layer) => [layer.bounds.left, layer.bounds.top, layer.bounds.right, 
 
 test('outpaint in two variations: the second replaces the first in the grown canvas', async () => {
     const panel = await open({ selection: null });
-    await generate(panel, 'outpaint', { fields: { left: '16', top: '8', right: '0', bottom: '0', count: '2' } });
+    await generate(panel, 'outpaint', { fields: { left: '16', top: '8', right: '0', bottom: '0', num: '2' } });
     await placed(panel);
     const first = await state(panel);
     await panel.page.locator('.thumbbox').nth(1).click();

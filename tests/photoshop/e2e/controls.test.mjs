@@ -15,7 +15,7 @@ for (const choice of ['typed', 'prevented']) {
         await page.click('#more');
         await page.fill('#steps', '1');
         let count = 0;
-        for (const [field, text] of [['prompt', 'a red ball'], ['negative', 'blur'], ['count', '1'], ['seed', '7']]) {
+        for (const [field, text] of [['prompt', 'a red ball'], ['negative', 'blur'], ['num', '1'], ['seed', '7']]) {
             await page.fill(`#${field}`, text);
             if (field === 'prompt') for (let i = 0; i < 5; i++) await page.keyboard.press('ArrowLeft'); // in the middle
             await page.keyboard.press('Enter');
@@ -43,7 +43,7 @@ for (const choice of ['typed', 'prevented']) {
 test('Escape stops the newest job from each field and button', async () => {
     const panel = await open();
     const { page } = panel;
-    const places = ['#prompt', '#count', '#kind', '#generate', '#tab-paint', '.card button'];
+    const places = ['#prompt', '#num', '#operation', '#generate', '#tab-paint', '.card button'];
     await generate(panel, 'inpaint', { fields: SLOW });
     await painting(panel);
     for (let i = 1; i < places.length; i++) {
@@ -64,10 +64,10 @@ for (const choice of ['nothing', 'chosen']) {
         const panel = await open({ assume: { 'ui.select-value': choice } });
         const { page } = panel;
         const shown = (id) => page.evaluate((name) => document.querySelector(`#${name}`).selectedOptions[0].value, id);
-        for (const kind of ['txt2img', 'img2img', 'outpaint']) {
-            await page.selectOption('#kind', kind);
+        for (const operation of ['txt2img', 'img2img', 'outpaint']) {
+            await page.selectOption('#operation', operation);
             if (!(await page.isVisible('#source'))) await page.click('#more');
-            if (kind !== 'txt2img') await page.selectOption('#source', kind === 'img2img' ? 'visible' : 'layer');
+            if (operation !== 'txt2img') await page.selectOption('#source', operation === 'img2img' ? 'visible' : 'layer');
             await page.fill('#prompt', 'a ball');
             await page.fill('#steps', '1');
             await ready(panel);
@@ -75,13 +75,13 @@ for (const choice of ['nothing', 'chosen']) {
             await page.waitForSelector('.card', { timeout: PATIENCE });
             await panel.restart();
             await ready(panel);
-            assert.equal(await shown('kind'), kind);
-            assert.equal(await shown('source'), kind === 'outpaint' ? 'layer' : 'visible');
+            assert.equal(await shown('operation'), operation);
+            assert.equal(await shown('source'), operation === 'outpaint' ? 'layer' : 'visible');
         }
-        await page.selectOption('#kind', 'img2img');
+        await page.selectOption('#operation', 'img2img');
         assert.equal(await shown('source'), 'visible');
-        await page.selectOption('#kind', 'outpaint');
-        assert.equal(await shown('source'), 'layer', 'chosen again after the painter chose another');
+        await page.selectOption('#operation', 'outpaint');
+        assert.equal(await shown('source'), 'layer', 'chosen again after the user chose another');
         await panel.close();
     });
 }
@@ -90,12 +90,12 @@ test('Tab reaches every field and button of the form, also those that were witho
     for (const added of ['unreached', 'reached']) {
         const panel = await open({ assume: { 'ui.tab-added': added } });
         const { page } = panel;
-        await page.fill('#count', '99');
+        await page.fill('#num', '99');
         await page.click('#generate');
         assert.equal(await cards(panel), 0, 'Generate has no effect while a number is wrong');
-        await page.fill('#count', '1');
+        await page.fill('#num', '1');
         await page.click('#more');
-        await page.selectOption('#kind', 'outpaint');
+        await page.selectOption('#operation', 'outpaint');
         await panel.fake((control) => control.select(null, { left: -20, top: 0, right: 40, bottom: 40 }));
         await page.waitForFunction(() => document.querySelector('#left').value === '20');
         await page.focus('#left');
@@ -104,10 +104,10 @@ test('Tab reaches every field and button of the form, also those that were witho
         assert.equal(await page.inputValue('#left'), '20', 'the selection says how far it grows');
         await panel.fake((control) => control.select(null, null));
         await page.waitForFunction(() => document.querySelector('#left').value === '128');
-        await page.focus('#kind');
+        await page.focus('#operation');
         const wanted = await page.evaluate(() =>
             [...document.querySelectorAll('#paint input, #paint textarea, #paint select, #paint button')].filter((node) => node.offsetParent).map((node) => node.id));
-        const order = ['kind'];
+        const order = ['operation'];
         while (order.length < wanted.length) {
             await page.keyboard.press('Tab');
             order.push(await page.evaluate(() => document.activeElement.id));
@@ -127,7 +127,7 @@ test('a preview keeps its shape at each shape of a picture and width of the pane
         const preview = createPreview();
         root.appendChild(preview.node);
         const shown = () => [...root.querySelectorAll('img')].filter((image) => image.className === 'preview');
-        const picture = (colour) => 'data:image/svg+xml,' + encodeURIComponent(`<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}"><rect width="${width}" height="${height}" fill="${colour}"/></svg>`);
+        const picture = (color) => 'data:image/svg+xml,' + encodeURIComponent(`<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}"><rect width="${width}" height="${height}" fill="${color}"/></svg>`);
         const until = async (test) => {
             while (!test()) await new Promise((resolve) => setTimeout(resolve, 5));
         };

@@ -1,4 +1,4 @@
-// What goes wrong in a painter's day: nothing is lost, and each sentence says what to do.
+// What goes wrong in a user's day: nothing is lost, and each sentence says what to do.
 import test from 'node:test';
 import assert from 'node:assert/strict';
 import { ownDaemon, sharedDaemon, openPanel } from '../rig/rig.mjs';
@@ -158,7 +158,7 @@ test('what cannot be painted on is said before anything is read', async () => {
         ['CMYKColorMode', 'CMYK documents'],
         ['labColorMode', 'Lab documents'],
         ['bitmapMode', 'only black and white'],
-        ['indexedColorMode', 'too few colours'],
+        ['indexedColorMode', 'too few colors'],
         ['duotoneMode', 'Duotone'],
         ['multichannelMode', 'Multichannel'],
     ]) {
@@ -177,7 +177,7 @@ test('what cannot be painted on is said before anything is read', async () => {
         control.setQuickMask(null, false);
         control.addLayer(null, { name: 'Levels 1', kind: 'levels' });
     });
-    await panel.page.selectOption('#kind', 'img2img');
+    await panel.page.selectOption('#operation', 'img2img');
     await hint('“Levels 1” is an adjustment layer');
     await panel.close();
 });

@@ -2,15 +2,17 @@
 import test from 'node:test';
 import assert from 'node:assert/strict';
 import { createRequire } from 'node:module';
+import { isDeepStrictEqual } from 'node:util';
 import { open, ready, generates, asked, generate, placed, notice, state, checkOutside, PATIENCE } from './scene.mjs';
 
-const { OPERATIONS } = createRequire(import.meta.url)('../../../photoshop_uxp/lib/wire.js');
+const { OPERATIONS } = createRequire(import.meta.url)('../../../photoshop_uxp/lib/operation_table.js');
 const SIDES = ['left', 'top', 'right', 'bottom'];
 
 /** The field of that label which can be seen. */
 const fieldOf = (panel, { title, unit }) => {
     const label = unit ? `${title} (${unit})` : title;
-    return panel.page.locator('#paint .field:visible', { has: panel.page.getByText(label, { exact: true }) });
+    const whole = new RegExp(`^${label.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}$`);
+    return panel.page.locator('#paint .field:visible', { has: panel.page.locator('.label, .checktext', { hasText: whole }) });
 };
 
 /** Give an option another value than its default in its field, and say what the daemon is to be asked for. */
@@ -22,7 +24,7 @@ async function choose(panel, option) {
             for (const [i, side] of SIDES.entries()) await page.fill(`#${side}`, String(8 * (i + 1)));
             return Object.fromEntries(SIDES.map((side, i) => [side, 8 * (i + 1)]));
         case 'boolean':
-            await page.locator('.checkrow:visible', { hasText: option.title }).locator('input').check();
+            await page.locator('.checkrow:visible', { hasText: option.title }).locator('input').setChecked(!option.default);
             return !option.default;
         case 'integer':
         case 'number': {
@@ -32,11 +34,13 @@ async function choose(panel, option) {
             return value;
         }
         default: {
-            if (!option.choices_from) {
-                await row.locator('textarea').fill(`${option.name} in words`);
-                return `${option.name} in words`;
+            if (option.widget === 'text') {
+                const words = option.name === 'background_color' ? '#102030' : `${option.name} in words`;
+                await row.locator('textarea').fill(words);
+                return words;
             }
             const value = await row.locator('option').last().getAttribute('value');
+            if (option.choices_from === 'models' && !value) return undefined; // networks of one's own, of which there are none
             assert.ok(value, `${option.name} can be chosen`);
             await row.locator('select').selectOption(value);
             return value;
@@ -44,23 +48,37 @@ async function choose(panel, option) {
     }
 }
 
+/** Choose these options, generate, and see that the daemon is asked for them. */
+async function isAsked(panel, operation, options) {
+    const wanted = {};
+    for (const option of options) wanted[option.name] = await choose(panel, option);
+    for (const key of Object.keys(wanted)) if (wanted[key] === undefined) delete wanted[key];
+    await ready(panel);
+    await panel.page.click('#generate');
+    let sent = {};
+    const isSent = () => sent.operation === operation && Object.entries(wanted).every(([key, value]) => isDeepStrictEqual(sent[key], value));
+    for (const end = Date.now() + PATIENCE; !isSent() && Date.now() < end; await new Promise((resolve) => setTimeout(resolve, 50))) {
+        const request = (await asked(panel)) || { models: [] };
+        sent = { operation: request.operation, ...request.params, ...(request.models.length ? { model: request.models[0].model } : {}) };
+    }
+    assert.deepEqual([sent.operation, Object.fromEntries(Object.keys(wanted).map((key) => [key, sent[key]]))], [operation, wanted]);
+}
+
 test('every option of every operation of the table is reached in the panel, and is what the daemon is asked for', async () => {
     const panel = await open();
     const { page } = panel;
     await page.click('#more');
-    const offered = await page.locator('#kind option').evaluateAll((nodes) => nodes.map((node) => [node.value, node.textContent]));
+    const offered = await page.locator('#operation option').evaluateAll((nodes) => nodes.map((node) => [node.value, node.textContent]));
     assert.deepEqual(offered, OPERATIONS.map(({ name, title }) => [name, title]));
     for (const { name, options } of OPERATIONS) {
-        await page.selectOption('#kind', name);
-        const wanted = { kind: name };
-        for (const option of options.filter(({ group }) => group !== 'script')) wanted[option.name] = await choose(panel, option);
-        await ready(panel);
-        await page.click('#generate');
-        await page.waitForFunction((title) => /Waiting|Loading|Painting|Finish/.test(document.querySelector('.card').textContent) && title, name, { timeout: PATIENCE });
-        let request = await asked(panel);
-        for (const end = Date.now() + PATIENCE; !(request && request.kind === name) && Date.now() < end; request = await asked(panel))
-            await new Promise((resolve) => setTimeout(resolve, 50));
-        assert.deepEqual(Object.fromEntries(Object.keys(wanted).map((key) => [key, request[key]])), wanted);
+        const shown = options.filter(({ group }) => group !== 'script');
+        const byExample = shown.filter((option) => option.shown_when === 'plan.by_example');
+        await page.selectOption('#operation', name);
+        await isAsked(panel, name, shown.filter((option) => !byExample.includes(option)));
+        if (!byExample.length) continue;
+        for (const prompt of shown.filter((option) => option.name === 'prompt')) await fieldOf(panel, prompt).locator('textarea').fill('');
+        await fieldOf(panel, shown.find((option) => option.name === 'fill_with')).locator('select').selectOption('example');
+        await isAsked(panel, name, byExample);
     }
     await panel.close();
 });
@@ -70,7 +88,7 @@ test('an operation that no file of the panel names gets its form from the table'
     const { page } = panel;
     await page.evaluate(() => {
         const { createForm } = window.require('./lib/views/form.js');
-        const { OPERATIONS: table } = window.require('./lib/wire.js');
+        const { OPERATIONS: table } = window.require('./lib/operation_table.js');
         const option = (name, values) => ({ ...table[0].options.find((known) => known.name === name), shown_when: '', group: 'main', ...values });
         const toy = {
             ...table[0],
@@ -84,7 +102,7 @@ test('an operation that no file of the panel names gets its form from the table'
         const told = (window.__told = { sets: [], problem: null });
         const asked = { set: (values) => told.sets.push(values), onProblem: (...given) => (told.problem = given), onEnter() {}, values: () => ({}) };
         const form = createForm([toy], asked);
-        form.update({ kind: 'toy', scene: null, models: [], problems: {}, values: { toy: { kind: 'toy', source: 'visible', factor: null, tidy: false, way: 'near' } } });
+        form.update({ operation: 'toy', scene: null, models: [], problems: {}, values: { toy: { operation: 'toy', source: 'visible', factor: null, tidy: false, way: 'near' } } });
         for (const row of form.main) document.querySelector('#paint').appendChild(row);
     });
     assert.equal(await page.locator('.field', { has: page.locator('#factor') }).textContent(), 'Factor (x)');
@@ -103,13 +121,20 @@ test('an operation that no file of the panel names gets its form from the table'
 test('an empty field tells what the model takes', async () => {
     const panel = await open();
     const response = await fetch(`http://127.0.0.1:${panel.daemon.port}/v1/models`, { headers: { Authorization: `Bearer ${panel.token}` } });
-    const { steps, guidance_scale: guidance } = (await response.json()).models.find((model) => model.default);
+    const { steps, guidance_scale: guidance, img2img_strength: strength } = (await response.json()).models.find((model) => model.default);
     await panel.page.click('#more');
     const hint = (id) => panel.page.getAttribute(`#${id}`, 'placeholder');
     assert.equal(await hint('steps'), `Automatic (${steps})`);
     assert.equal(await hint('guidance'), `Automatic (${guidance})`);
-    await panel.page.selectOption('#kind', 'img2img');
-    assert.equal(await hint('strength'), 'Automatic (60)');
+    const waitFor = (id, pattern) => panel.page.waitForFunction(([field, text]) => new RegExp(text).test(document.getElementById(field).placeholder),
+        [id, pattern], { timeout: PATIENCE });
+    for (const id of ['grow', 'feather', 'padding']) await waitFor(id, '^Automatic \\(\\d+\\)$');
+    const lengths = () => ['grow', 'feather', 'padding'].map((id) => document.getElementById(id).placeholder).join();
+    const before = await panel.page.evaluate(lengths);
+    await panel.fake((control) => control.select(null, { left: 10, top: 10, right: 13, bottom: 13 }));
+    await panel.page.waitForFunction(([now, text]) => new Function(`return (${now})()`)() !== text, [lengths.toString(), before], { timeout: PATIENCE });
+    await panel.page.selectOption('#operation', 'img2img');
+    assert.equal(await hint('strength'), `Automatic (${strength * 100})`);
     await panel.close();
 });
 
@@ -124,7 +149,7 @@ test('what belongs to a selection is there while there is one; a wrong number in
     await page.waitForSelector('#grow', { state: 'hidden', timeout: PATIENCE });
     for (const id of ['feather', 'padding', 'keep']) assert.ok(!(await page.isVisible(`#${id}`)), id);
     await ready(panel);
-    await page.selectOption('#kind', 'outpaint');
+    await page.selectOption('#operation', 'outpaint');
     assert.ok(await page.isVisible('#padding'), 'the edge of an outpaint is that of the canvas');
     assert.ok(!(await page.isVisible('#keep')));
     await panel.close();
@@ -142,11 +167,11 @@ test('Remove Selection: no prompt, a layer of its own name, nothing changed outs
     assert.equal(layer.name, 'Removed');
     checkOutside(before, after, await panel.fake((control, _p, id) => control.mask(null, id), layer.id));
     const request = await asked(panel);
-    assert.deepEqual([request.kind, request.prompt, request.client_data.procedure], ['remove', '', 'remove']);
+    assert.deepEqual([request.operation, request.params.prompt, request.client_data.procedure], ['remove', undefined, 'remove']);
     await panel.fake((control) => control.select(null, null));
-    await page.waitForFunction(() => document.querySelector('#hint').textContent.includes('select what is to be removed'), undefined, { timeout: PATIENCE });
+    await page.waitForFunction(() => document.querySelector('#hint').textContent.includes('select the area to work on'), undefined, { timeout: PATIENCE });
     await page.click('#generate');
-    await notice(panel, 'Nothing is selected. Select what is to be removed');
+    await notice(panel, 'Nothing is selected. Select the area to work on');
     assert.equal((await state(panel)).tree.length, 2, 'nothing was made');
     await panel.close();
 });

@@ -86,7 +86,7 @@ test('outpaint by the fields: the canvas grows in the same history state, and th
 
 test('outpaint by a selection that reaches past the picture', async () => {
     const panel = await open({ selection: { left: 60, top: -12, right: 112, bottom: 40 } });
-    await panel.page.selectOption('#kind', 'outpaint');
+    await panel.page.selectOption('#operation', 'outpaint');
     assert.match(await panel.page.textContent('#hint'), /reaches past the picture/);
     assert.equal(await panel.page.inputValue('#right'), '16');
     assert.equal(await panel.page.inputValue('#top'), '12');
@@ -117,9 +117,9 @@ test('image to image of a whole layer with transparency: the result goes above i
     );
     assert.equal(tree[2].visible, false);
     assert.deepEqual(tree[1].bounds, { left: 10, top: 8, right: 74, bottom: 56 });
-    assert.deepEqual([noteOf(tree[1]).origin.layer, noteOf(tree[1]).origin.name], [source, 'sky']);
+    assert.deepEqual([noteOf(tree[1]).sourceLayer.layer, noteOf(tree[1]).sourceLayer.name], [source, 'sky']);
     const active = await panel.fake((_c, photoshop) => photoshop.app.activeDocument.activeLayers.map((layer) => layer.id));
-    assert.deepEqual(active, [source], "the painter's layer stays selected");
+    assert.deepEqual(active, [source], "the user's layer stays selected");
     await panel.close();
 });
 
@@ -134,7 +134,7 @@ test('text to image: no picture is read, and the layer is as large as the canvas
 
 test('several variations: the first is placed, replaced by another, and all go into a group', async () => {
     const panel = await open();
-    await generate(panel, 'inpaint', { fields: { count: '3', seed: '100' } });
+    await generate(panel, 'inpaint', { fields: { num: '3', seed: '100' } });
     await placed(panel);
     const first = (await state(panel)).tree[0];
     assert.equal(noteOf(first).parameters.seed, 100);
@@ -152,7 +152,7 @@ test('several variations: the first is placed, replaced by another, and all go i
     const replaced = (await state(panel)).tree;
     assert.equal(replaced.length, 2);
     assert.equal(noteOf(replaced[0]).parameters.seed, 102);
-    assert.equal(replaced[0].opacity, 60, 'what the painter did to the layer goes on');
+    assert.equal(replaced[0].opacity, 60, 'what the user did to the layer goes on');
     await press(panel, 'Place all');
     await placed(panel, 3);
     const { tree, history } = await state(panel);

@@ -20,7 +20,7 @@ const CASES = [
 for (const { name, refuse, via } of CASES) {
     test(`where ${name}: a job of two variations, its thumbnails and History`, async () => {
         const panel = await open({ refuse });
-        await generate(panel, 'inpaint', { fields: { count: '2', seed: '20' } });
+        await generate(panel, 'inpaint', { fields: { num: '2', seed: '20' } });
         await placed(panel);
         assert.equal(noteOf((await state(panel)).tree[0]).parameters.seed, 20);
         const text = await facts(panel);

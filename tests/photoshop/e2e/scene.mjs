@@ -1,4 +1,4 @@
-// What scenarios share: a paired panel over a small picture, the steps of a painter, and the checks of pixels.
+// What scenarios share: a paired panel over a small picture, the steps of a user, and the checks of pixels.
 import assert from 'node:assert/strict';
 import { openPanel, sharedDaemon } from '../rig/rig.mjs';
 
@@ -15,7 +15,7 @@ export async function paired(daemon) {
     return { secure: { [`token-${hello.home}`]: token }, client };
 }
 
-/** A paired panel with a picture in front of it: 96 x 64, or as `document` says, painted with colours that tell each pixel. */
+/** A paired panel with a picture in front of it: 96 x 64, or as `document` says, painted with colors that tell each pixel. */
 export async function open({
     daemon,
     document = {},
@@ -47,10 +47,10 @@ export async function ready(panel) {
 /** Whether Generate has an effect. */
 export const generates = (panel) => panel.page.evaluate(() => !document.querySelector('#generate').classList.contains('off'));
 
-/** Choose the kind, fill fields by their id (opening the further settings), and press Generate. */
-export async function generate(panel, kind, { prompt = 'a red ball', fields = {} } = {}) {
+/** Choose the operation, fill fields by their id (opening the further settings), and press Generate. */
+export async function generate(panel, operation, { prompt = 'a red ball', fields = {} } = {}) {
     const { page } = panel;
-    await page.selectOption('#kind', kind);
+    await page.selectOption('#operation', operation);
     if (await page.isVisible('#prompt')) await page.fill('#prompt', prompt);
     const wanted = { steps: '2', ...fields };
     if (!(await page.isVisible('#steps'))) await page.click('#more');

@@ -8,7 +8,7 @@ const { find, lockedAs } = require('./layers.js');
 
 const MASK = 'mask';
 
-/** The channel that is painted on: MASK for the active layer's mask, the name of an alpha channel, or '' for the colours. */
+/** The channel that is painted on: MASK for the active layer's mask, the name of an alpha channel, or '' for the colors. */
 function targetOf(state) {
     const { target } = state;
     if (!target) return '';
@@ -32,18 +32,18 @@ const channelCommands = (layerOf) => ({
         const name = targetOf(state);
         return { channelName: name === MASK ? `${find(state, state.active[0]).layer.name} Mask` : name || 'RGB' };
     },
-    // Rule deep.fill: one colour over the canvas, where nothing is selected.
+    // Rule deep.fill: one color over the canvas, where nothing is selected.
     'fill ': (host, command) => {
         const record = host.document();
         const { state } = record;
         const { layer } = find(state, state.active[0]);
         if (lockedAs(state, layer, 'pixels')) throw refusal('put.locked', 'fill: the layer is locked');
-        if (state.selection || state.space !== 'RGB' || command.using._value !== 'color') throw new Error('the fake fills whole RGB layers with a colour only');
+        if (state.selection || state.space !== 'RGB' || command.using._value !== 'color') throw new Error('the fake fills whole RGB layers with a color only');
         const { red, grain, blue } = command.color;
         const pixel = (depth) => rasters.filled(rect(0, 0, 1, 1), depth, [red / 255, grain / 255, blue / 255, 1]);
         const linear = state.depth === 32 && host.choice('deep.fill') === 'linear';
-        const colours = { space: 'RGB', profile: state.profile || WORKING.RGB };
-        const { data } = linear ? converted(pixel(8), colours, colours, state.depth) : pixel(state.depth);
+        const colors = { space: 'RGB', profile: state.profile || WORKING.RGB };
+        const { data } = linear ? converted(pixel(8), colors, colors, state.depth) : pixel(state.depth);
         const canvas = rect(0, 0, state.width, state.height);
         const whole = rasters.filled(canvas, state.depth, Array.from(data, (value) => value / rasters.WHITE[state.depth]));
         host.change(record, 'Fill', (draft) => { find(draft, layer.id).layer.raster = whole; });

@@ -132,12 +132,6 @@ const COMMANDS = {
         const others = how ? record.state.active.filter((id) => id !== layer.id) : [];
         record.state = { ...record.state, active: [...others, layer.id], target: targetAfterSelect(host, record.state) };
     },
-    'set layer': (host, command, target) => editLayer(host, target, 'Set Layer', (layer) => {
-        const { userMaskLinked, userMaskEnabled, name } = command.to;
-        if (name !== undefined) layer.name = name;
-        if (layer.mask && userMaskLinked !== undefined) layer.mask.linked = userMaskLinked;
-        if (layer.mask && userMaskEnabled !== undefined) layer.mask.enabled = userMaskEnabled;
-    }),
 };
 
 module.exports = { batchPlay };

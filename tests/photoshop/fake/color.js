@@ -1,4 +1,4 @@
-// Colour spaces and profiles: the matrix and gamma profiles that come with Photoshop, converted over linear light (D50).
+// Color spaces and profiles: the matrix and gamma profiles that come with Photoshop, converted over linear light (D50).
 // Matrices: Lindbloom's RGB working spaces, adapted to D50. Relative colorimetric, clipped at 8 and 16 bit, not at 32.
 'use strict';
 const { stored, WHITE, ARRAYS, atDepth } = require('./raster.js');
@@ -31,7 +31,7 @@ const PROFILES = {
         'Dot Gain 20%': { curve: gamma(1.85) },
     },
 };
-/** The working spaces of Photoshop's default colour settings in North America. */
+/** The working spaces of Photoshop's default color settings in North America. */
 const WORKING = { RGB: 'sRGB IEC61966-2.1', Grayscale: 'Dot Gain 20%' };
 const COMPONENTS = { RGB: 3, Grayscale: 1 };
 const LINEAR_SUFFIX = { RGB: ' (Linear RGB Profile)', Grayscale: ' (Linear Grayscale Profile)' };
@@ -50,9 +50,9 @@ function reportedName(space, name, depth) {
 /** Pixels with another space, profile or depth; `from` and `to` are {space, profile}; alpha is only scaled. At 32 bit
  *  values are linear light (rule data.float-linear). A profile of '' or undefined is not converted. */
 function converted(source, from, to, depth) {
-    const sameColour = from.space === to.space && (from.profile === to.profile || !from.profile || !to.profile);
+    const sameColor = from.space === to.space && (from.profile === to.profile || !from.profile || !to.profile);
     const sameCurve = (source.depth === 32) === (depth === 32);
-    if (sameColour && sameCurve) return atDepth(source, depth);
+    if (sameColor && sameCurve) return atDepth(source, depth);
     const given = profileOf(from.space, from.profile || to.profile || WORKING[from.space]);
     const wanted = profileOf(to.space, to.profile || from.profile || WORKING[to.space]);
     const n = COMPONENTS[from.space], m = COMPONENTS[to.space];
@@ -99,4 +99,4 @@ function inverse([a, b, c, d, e, f, g, h, i]) {
         d * h - e * g, b * g - a * h, a * e - b * d].map((v) => v / det);
 }
 
-module.exports = { PROFILES, WORKING, COMPONENTS, LINEAR_SUFFIX, profileOf, reportedName, converted };
+module.exports = { WORKING, COMPONENTS, LINEAR_SUFFIX, profileOf, reportedName, converted };

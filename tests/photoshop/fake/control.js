@@ -112,10 +112,6 @@ function createControl(host, wrap, uxp) {
             const record = recordOf(document);
             host.goTo(record, record.at - 1);
         },
-        redo(document) {
-            const record = recordOf(document);
-            host.goTo(record, record.at + 1);
-        },
 
         /** Another plug-in, a dialog or a tool is modal; '' ends that. */
         busy(what) {
@@ -188,6 +184,15 @@ function createControl(host, wrap, uxp) {
             return { width: state.width, height: state.height, mode: state.mode, depth: state.depth, profile: state.profile,
                 layers: state.layers, composite: composite(state, rect(0, 0, state.width, state.height)) };
         },
+        /** The selection over the canvas, one channel of 8 bit; null where nothing is selected. */
+        selection(document) {
+            const { state } = recordOf(document);
+            return state.selection && plain(rasters.framed(state.selection, rect(0, 0, state.width, state.height)));
+        },
+        /** The alpha channels that were saved: name, and values over the canvas. */
+        channels(document) {
+            return (recordOf(document).state.channels || []).map(({ name, raster }) => ({ name, ...plain(raster) }));
+        },
         layerCount: (document) => allOf(recordOf(document).state).length,
     };
 }
@@ -199,7 +204,7 @@ function plain(raster) {
 function described(layer) {
     const { raster, mask, children, ...rest } = layer;
     return { ...rest, bounds: raster && raster.bounds, children: children && children.map(described),
-        mask: mask && { outside: mask.outside, bounds: mask.raster && mask.raster.bounds, feather: mask.feather } };
+        mask: mask && { outside: mask.outside, bounds: mask.raster && mask.raster.bounds } };
 }
 
 module.exports = { createControl };

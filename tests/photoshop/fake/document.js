@@ -14,14 +14,13 @@ const BITS = { 1: 'bitDepth1', 8: 'bitDepth8', 16: 'bitDepth16', 32: 'bitDepth32
 const FIRST_LAYER = 1;
 const SHARE = { left: 0, center: 0.5, right: 1, top: 0, middle: 0.5, bottom: 1 };
 
-function createDocumentClass(host, { executeAsModal }) {
+function createDocumentClass(host) {
     class Document {
         constructor(record) {
             Object.defineProperty(this, 'record_', { value: record });
             Object.defineProperty(this, 'selection', { value: new Selection(host, this), enumerable: true });
         }
 
-        get typename() { return 'Document'; }
         get id() { return this.record_.id; }
         get name() { return open(this).name; }
         get title() { return open(this).name; }
@@ -30,7 +29,6 @@ function createDocumentClass(host, { executeAsModal }) {
         get width() { return open(this).state.width; }
         get height() { return open(this).state.height; }
         get resolution() { return open(this).resolution; } // document.resolution
-        get pixelAspectRatio() { return 1; }
         get cloudDocument() { return open(this).cloud; } // document.cloud
         get mode() { return open(this).state.mode; } // document.modes
         get bitsPerChannel() { return BITS[open(this).state.bits || open(this).state.depth]; }
@@ -44,11 +42,6 @@ function createDocumentClass(host, { executeAsModal }) {
             const { state } = open(this);
             return state.shownProfile || reportedName(state.space, state.profile, state.depth) || 'None';
         }
-        set colorProfileName(name) {
-            host.changing('colorProfileName');
-            profileOf(open(this).state.space, name);
-            host.change(this.record_, 'Assign Profile', (draft) => { draft.profile = name; });
-        }
         get quickMaskMode() { return open(this).state.quickMask; } // document.quick-mask
         set quickMaskMode(on) {
             host.changing('quickMaskMode');
@@ -57,6 +50,7 @@ function createDocumentClass(host, { executeAsModal }) {
 
         get layers() { return layersOf(host, this, open(this).state.layers); }
         get activeLayers() { return layersOf(host, this, open(this).state.active.map((id) => find(this.record_.state, id).layer)); }
+        get channels() { return (open(this).state.channels || []).map(({ name }) => ({ name, typename: 'Channel' })); } // selection.save
         get artboards() { // layer.artboard
             return layersOf(host, this, open(this).state.layers.filter((layer) => layer.artboard));
         }
@@ -69,12 +63,6 @@ function createDocumentClass(host, { executeAsModal }) {
         set activeHistoryState(state) {
             host.changing('activeHistoryState');
             host.goTo(this.record_, this.record_.history.findIndex((h) => h.id === state.id));
-        }
-
-        async createLayer(kind = 'pixel', options = {}) {
-            if (kind === 'group') return this.createLayerGroup(options);
-            if (kind !== 'pixel') throw new Error(`the fake makes no layers of kind ${kind}`);
-            return this.createPixelLayer(options);
         }
 
         async createPixelLayer(options = {}) { // document.create-above
@@ -106,10 +94,6 @@ function createDocumentClass(host, { executeAsModal }) {
             return layerFor(host, this, id);
         }
 
-        async groupLayers(layers) {
-            return this.createLayerGroup({ fromLayers: layers });
-        }
-
         async resizeCanvas(width, height, anchor = 'middle-center') { // document.resize-canvas
             host.changing('resizeCanvas');
             const [row, column] = anchor.split('-');
@@ -131,28 +115,9 @@ function createDocumentClass(host, { executeAsModal }) {
             host.change(this.record_, 'Crop', (draft) => reframe(draft, r.right - r.left, r.bottom - r.top, -r.left, -r.top));
         }
 
-        /** Rule documented with the DOM: a wrapper of executeAsModal and suspendHistory. */
-        async suspendHistory(callback, name) {
-            return executeAsModal(host, async (context) => {
-                const handle = await context.hostControl.suspendHistory({ documentID: this.id, name });
-                Object.defineProperty(context, 'document', { value: this });
-                await callback(context);
-                await context.hostControl.resumeHistory(handle);
-            }, { commandName: name });
-        }
-
-        async close() {
-            host.changing('close');
-            host.close(open(this));
-        }
-
         closeWithoutSaving() {
             host.changing('closeWithoutSaving');
             host.close(open(this));
-        }
-
-        async flatten() {
-            throw new Error('the fake does not flatten');
         }
     }
     countReads(host, Document.prototype);
@@ -206,7 +171,7 @@ function reframe(draft, width, height, dx, dy) {
     if (background) background.raster = rasters.framed(background.raster, rect(0, 0, width, height), rasters.WHITE[draft.depth]);
 }
 
-/** The record of a new document, not opened yet. `paint(x, y)` gives the Background's colours in 0..1. */
+/** The record of a new document, not opened yet. `paint(x, y)` gives the Background's colors in 0..1. */
 function newRecord(host, options) {
     const { width, height, depth = 8, mode = 'RGBColorMode', fill = 'white', paint } = options;
     const space = ['grayscaleMode', 'bitmapMode', 'duotoneMode'].includes(mode) ? 'Grayscale' : 'RGB';
@@ -224,7 +189,7 @@ function newRecord(host, options) {
     const raster = fill === 'transparent' ? null
         : paint ? rasters.painted(whole, n + 1, state.depth, (x, y) => [...paint(x, y).slice(0, n), 1])
             : rasters.filled(whole, state.depth, [...new Array(n).fill(level), 1]);
-    const layer = newLayer(FIRST_LAYER, raster ? { name: 'Background', background: true, raster } : { name: 'Layer 1' });
+    const layer = newLayer(FIRST_LAYER, raster ? { name: 'Background', background: true, raster } : { name: 'Layer 1' }); // document.create-first
     state.layers = [layer];
     state.active = [layer.id];
     return { id: host.id(), name: options.name || 'Untitled-1', path: options.path || '', cloud: Boolean(options.cloud), resolution: options.resolution || 72,

@@ -80,9 +80,9 @@ async function createImageDataFromBuffer(host, buffer, options) {
         if (!options || options[key] === undefined) throw refusal('buffer.required', `createImageDataFromBuffer: ${key} is required`);
     }
     const { width, height, components, colorSpace } = options;
-    const colours = COMPONENTS[colorSpace];
-    if (!colours) throw refusal('buffer.components', `createImageDataFromBuffer: the fake has no colour space ${colorSpace}`);
-    if (components !== colours && components !== colours + 1) {
+    const colors = COMPONENTS[colorSpace];
+    if (!colors) throw refusal('buffer.components', `createImageDataFromBuffer: the fake has no color space ${colorSpace}`);
+    if (components !== colors && components !== colors + 1) {
         throw refusal('buffer.components', `createImageDataFromBuffer: ${components} components do not fit ${colorSpace}`);
     }
     if (!(width > 0 && height > 0) || buffer.length !== width * height * components) {

@@ -124,7 +124,7 @@ function placedGray(options, who, origin) {
 }
 
 function newMask(raster, outside) {
-    return { raster, outside, enabled: true, linked: true, feather: 0, density: 100 };
+    return { raster, outside, enabled: true };
 }
 
 /** A mask's values over `region`, with its value outside. */
@@ -138,4 +138,4 @@ function lightest(a, b) {
     return { ...both, data: both.data.map((value, i) => Math.max(value, other.data[i])) };
 }
 
-module.exports = { masksOf, newMask, maskOver, lightest, OUTSIDE };
+module.exports = { masksOf, newMask, maskOver, lightest };

@@ -80,7 +80,7 @@ function requested(host, state, options) {
         }
     }
     const space = options.colorSpace || state.space; // pixels.other-modes
-    if (!COMPONENTS[space]) throw refusal('pixels.color-space', `getPixels: the fake has no colour space ${space}`);
+    if (!COMPONENTS[space]) throw refusal('pixels.color-space', `getPixels: the fake has no color space ${space}`);
     if (options.colorProfile) checkProfile(space, options.colorProfile); // pixels.profile-unknown
     const profile = options.colorProfile || (space === state.space ? state.profile : WORKING[space]); // pixels.no-profile
     return { space, profile, depth: size === undefined || size === -1 ? state.depth : size };
@@ -166,7 +166,7 @@ function merged(host, state, layer, placed, replace) {
 }
 
 function blended(state, layer, put) {
-    const plain = { visible: true, opacity: 100, fillOpacity: 100, blendMode: 'normal', kind: 'pixel', mask: null };
+    const plain = { visible: true, opacity: 100, blendMode: 'normal', kind: 'pixel', mask: null };
     const area = rasters.pasted(layer.raster, put).bounds;
     return composite({ ...state, layers: [{ ...plain, raster: put }, { ...plain, raster: layer.raster }] }, area);
 }

@@ -1,4 +1,4 @@
-// imaging.encodeImageData: a real JPEG, from the browser's canvas; in Node.js, which has none, a grey stand-in.
+// imaging.encodeImageData: a real JPEG, from the browser's canvas; in Node.js, which has none, a gray stand-in.
 'use strict';
 const { refusal } = require('./rules/index.js');
 const { widthOf, heightOf } = require('./geometry.js');

@@ -2,33 +2,26 @@
 'use strict';
 const { refusal } = require('./rules/index.js');
 const { domBounds } = require('./geometry.js');
-const { clonedLayer } = require('./host.js');
 const clipping = require('./clipping.js');
 const { countReads } = require('./reads.js');
-const { nextLayerId, find, take, boundsOf, moveBy, walk, lockedAs } = require('./layers.js');
+const { find, take, boundsOf, lockedAs } = require('./layers.js');
 
 /** Properties that are set as they are: [name in the DOM, name of the history state, get, set]. */
 const PLAIN = [
     ['name', 'Layer Properties', (l) => l.name, (l, v) => { l.name = String(v); }],
     ['visible', 'Layer Visibility', (l) => l.visible, (l, v) => { l.visible = Boolean(v); }],
     ['opacity', 'Opacity Change', (l) => l.opacity, (l, v) => { l.opacity = percent(v); }],
-    ['fillOpacity', 'Fill Opacity Change', (l) => l.fillOpacity, (l, v) => { l.fillOpacity = percent(v); }],
     ['blendMode', 'Blending Change', (l) => l.blendMode, (l, v) => { l.blendMode = v; }],
     ['allLocked', 'Lock Layer', (l) => l.locks.all, (l, v) => { l.locks.all = Boolean(v); }],
     ['pixelsLocked', 'Lock Layer', (l) => l.locks.pixels, (l, v) => { l.locks.pixels = Boolean(v); }],
-    ['positionLocked', 'Lock Layer', (l) => l.locks.position, (l, v) => { l.locks.position = Boolean(v); }],
-    ['transparentPixelsLocked', 'Lock Layer', (l) => l.locks.transparency, (l, v) => { l.locks.transparency = Boolean(v); }],
-    ['layerMaskFeather', 'Mask Feather', (l) => maskOf(l).feather, (l, v) => { maskOf(l).feather = v; }],
-    ['layerMaskDensity', 'Mask Density', (l) => maskOf(l).density, (l, v) => { maskOf(l).density = percent(v); }],
 ];
-const REFUSED_ON_BACKGROUND = ['opacity', 'fillOpacity', 'blendMode', 'layerMaskFeather', 'layerMaskDensity'];
+const REFUSED_ON_BACKGROUND = ['opacity', 'blendMode'];
 
 class Layer {
     constructor(host, document, id) {
         Object.defineProperties(this, { host_: { value: host }, document_: { value: document }, _id: { value: id } });
     }
 
-    get typename() { return 'Layer'; }
     get id() { return this._id; }
     get document() { return this.document_; }
     get found_() {
@@ -51,7 +44,6 @@ class Layer {
         const { layer } = this.found_;
         return layer.background || Object.values(layer.locks).some(Boolean);
     }
-    get bounds() { return domBounds(boundsOf(this.host_, this.found_.layer)); }
     get boundsNoEffects() { return domBounds(boundsOf(this.host_, this.found_.layer)); } // layer.bounds, layer.bounds-group
     get parent() {
         const { parent } = this.found_;
@@ -61,7 +53,6 @@ class Layer {
         const { layer } = this.found_;
         return layer.children ? layersOf(this.host_, this.document_, layer.children) : null;
     }
-    get selected() { return this.document_.record_.state.active.includes(this.id); }
     set selected(on) {
         this.host_.changing('layer.selected');
         const { state } = this.document_.record_;
@@ -109,28 +100,6 @@ class Layer {
         if (uppermost.id !== this.id) this.move(layerFor(this.host_, this.document_, uppermost.id), 'placeBefore');
     }
 
-    async translate(horizontal, vertical) {
-        const { layer } = this.changeable_('translate', 'position');
-        this.host_.change(this.document_.record_, 'Move', (draft) => {
-            moveBy(find(draft, layer.id).layer, Math.round(horizontal), Math.round(vertical));
-        });
-    }
-
-    async duplicate(relative, placement = 'placeBefore', name) {
-        this.host_.changing('duplicate');
-        const { layer } = this.found_;
-        const { record_ } = this.document_;
-        const id = nextLayerId(record_);
-        this.host_.change(record_, 'Duplicate Layer', (draft) => {
-            const copy = { ...clonedLayer(layer), id, name: name || `${layer.name} copy`, background: false };
-            walk(copy.children || [], (inner) => { inner.id = nextLayerId(record_); });
-            const { layer: other, siblings } = find(draft, relative ? relative.id : layer.id);
-            siblings.splice(siblings.indexOf(other) + (placement === 'placeAfter' ? 1 : 0), 0, copy);
-            draft.active = [id];
-        });
-        return layerFor(this.host_, this.document_, id);
-    }
-
     /** What find gives, where this layer may be changed: rules layer.background-locked, layer.locked-changes. */
     changeable_(what, lock) {
         this.host_.changing(`layer.${what}`);
@@ -163,24 +132,12 @@ function percent(value) {
     return value;
 }
 
-function maskOf(layer) {
-    if (!layer.mask) throw refusal('mask.none', 'the layer has no mask');
-    return layer.mask;
-}
-
 function layerFor(host, document, id) {
     return new Layer(host, document, id);
 }
 
-/** The DOM's Layers: an array with getByName. */
 function layersOf(host, document, layers) {
-    const list = layers.map((layer) => layerFor(host, document, layer.id));
-    Object.defineProperties(list, {
-        typename: { value: 'Layers' },
-        getByName: { value: (name) => list.find((layer) => layer.name === name) || null },
-        add: { value: () => document.createPixelLayer() },
-    });
-    return list;
+    return layers.map((layer) => layerFor(host, document, layer.id));
 }
 
 module.exports = { Layer, layerFor, layersOf };

@@ -12,7 +12,7 @@ function nextLayerId(record) {
 
 function newLayer(id, fields) {
     return {
-        id, name: 'Layer', kind: 'pixel', background: false, visible: true, opacity: 100, fillOpacity: 100,
+        id, name: 'Layer', kind: 'pixel', background: false, visible: true, opacity: 100,
         blendMode: 'normal', clipped: false, locks: { all: false, pixels: false, position: false, transparency: false }, raster: null,
         mask: null, children: null, artboard: null, xmp: '', settings: {}, ...fields,
     };

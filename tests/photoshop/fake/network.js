@@ -1,4 +1,4 @@
-// fetch, WebSocket and XMLHttpRequest as UXP has them: the manifest's list, and the contradictory behaviours of versions.
+// fetch and WebSocket as UXP has them: the manifest's list, and the contradictory behaviors of versions.
 'use strict';
 const { refusal } = require('./rules/index.js');
 
@@ -36,7 +36,7 @@ function createNetwork(manifest, options = {}) {
         }
         return url.href;
     }
-    return { settings, calls, sent, resolve, fetch: fetchOf(resolve), WebSocket: socketOf(resolve, sent), XMLHttpRequest: xhrOf(resolve) };
+    return { settings, calls, sent, resolve, fetch: fetchOf(resolve), WebSocket: socketOf(resolve, sent) };
 }
 
 /** Is the address in the manifest's requiredPermissions.network.domains? */
@@ -130,16 +130,4 @@ function socketOf(resolve, sent) {
     };
 }
 
-function xhrOf(resolve) {
-    const Real = globalThis.XMLHttpRequest;
-    if (!Real) return undefined;
-    return class XMLHttpRequest extends Real {
-        open(method, url, ...rest) {
-            const address = resolve(url);
-            if (address instanceof Error) throw address;
-            super.open(method, address, ...rest);
-        }
-    };
-}
-
-module.exports = { createNetwork, listed };
+module.exports = { createNetwork };

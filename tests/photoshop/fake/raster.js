@@ -136,7 +136,7 @@ function withAlpha(source) {
     return out;
 }
 
-/** Area-averaged to width x height; colours weighted with alpha. Its bounds begin at (0, 0). */
+/** Area-averaged to width x height; colors weighted with alpha. Its bounds begin at (0, 0). */
 function resized(source, width, height, hasAlpha) {
     const { bounds, channels: n } = source;
     const out = blank(rect(0, 0, width, height), n, source.depth);

@@ -14,10 +14,6 @@ class Selection {
         this.#document = document;
     }
 
-    get typename() { return 'Selection'; }
-    get docId() { return this.#document.id; }
-    get parent() { return this.#document; }
-
     get bounds() { // selection.bounds, selection.bounds-soft, document.quick-mask-selection
         const { state, closed } = this.#document.record_;
         if (closed) throw refusal('document.closed', 'The document does not exist any more');
@@ -44,22 +40,29 @@ class Selection {
         });
     }
 
-    async selectAll() {
-        const { width, height } = this.#document;
-        await this.selectRectangle({ left: 0, top: 0, right: width, bottom: height });
-    }
-
     async deselect() {
         this.#host.changing('deselect');
         this.#host.change(this.#document.record_, 'Deselect', (draft) => { draft.selection = null; });
     }
 
-    async feather(by) {
-        this.#host.changing('feather');
-        this.#host.change(this.#document.record_, 'Feather', (draft) => {
-            draft.selection = draft.selection && feathered(draft.selection, by);
+    async save(name) { // selection.save
+        this.#host.changing('selection.save');
+        const { state } = this.#document.record_;
+        if (!state.selection) throw refusal('selection.save-none', 'save: nothing is selected');
+        const canvas = rect(0, 0, state.width, state.height);
+        this.#host.change(this.#document.record_, 'Save Selection', (draft) => {
+            const channels = draft.channels || [];
+            draft.channels = [...channels, { name: name || `Alpha ${channels.length + 1}`, raster: rasters.framed(draft.selection, canvas) }];
         });
     }
+
+    async load(channel) { // selection.load
+        this.#host.changing('selection.load');
+        this.#host.change(this.#document.record_, 'Load Selection', (draft) => {
+            draft.selection = rasters.trimmed(draft.channels.find(({ name }) => name === channel.name).raster);
+        });
+    }
+
 }
 
 /** Trimmed to what is selected by half or more; null where nothing is. */
@@ -68,12 +71,9 @@ function stronger(selection) {
 }
 
 function combined(old, drawn, mode) {
-    if (mode === 'addTo') return old && drawn ? lightest(old, drawn) : old || drawn;
     if (mode === 'set') return drawn;
-    if (!old || !drawn) return mode === 'intersectWith' ? null : old;
-    const other = rasters.framed(drawn, old.bounds);
-    const keep = mode === 'intersectWith' ? Math.min : (a, b) => Math.max(0, a - b);
-    return rasters.trimmed({ ...old, data: old.data.map((v, i) => keep(v, other.data[i])) });
+    if (mode !== 'addTo') throw new Error(`the fake has no selection mode ${mode}`);
+    return old && drawn ? lightest(old, drawn) : old || drawn;
 }
 
 /** A tent filter of `by` pixels to each side; Photoshop's is a Gaussian of its own making. */

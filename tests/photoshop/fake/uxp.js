@@ -11,17 +11,9 @@ function createUxp(host, { manifest = {}, network, secure, locale = 'en_US', uxp
     const net = createNetwork(manifest, network);
     const safe = createSecureStorage(host, secure);
     const picks = [];
-    const files = createFileSystem(picks);
     const permissions = manifest.requiredPermissions || {};
-    const opened = [];
+    const files = createFileSystem(picks, permissions.localFileSystem || '');
     let setup = null;
-    const open = async (address) => { // shell.open
-        const allowed = permissions.launchProcess;
-        const scheme = new URL(address).protocol.replace(':', '');
-        if (!allowed || !(allowed.schemes || []).includes(scheme)) throw refusal('shell.open', `Permission denied to open ${address}`);
-        opened.push(address);
-        return '';
-    };
     const module = {
         storage: { secureStorage: safe.store, localFileSystem: files.localFileSystem, formats: FORMATS, types: { file: 'file', folder: 'folder' } },
         entrypoints: {
@@ -35,9 +27,7 @@ function createUxp(host, { manifest = {}, network, secure, locale = 'en_US', uxp
                 }
                 setup = given;
             },
-            getPanel: (id) => ({ id, menuItems: [] }),
         },
-        shell: { openExternal: open, openPath: async () => { throw refusal('shell.open', 'Permission denied'); } },
         host: { name: 'Photoshop', version: host.version, uiLocale: locale },
         versions: { uxp: uxpVersion, plugin: manifest.version },
     };
@@ -60,12 +50,13 @@ function createUxp(host, { manifest = {}, network, secure, locale = 'en_US', uxp
         calls: net.calls,
         picks,
         files: files.picked,
-        opened,
         secureTexts: safe.texts,
         putSecureTexts: safe.put,
         loseSecureStorage: safe.lose,
         dataFiles: files.dataTexts,
         putDataFiles: files.putDataTexts,
+        /** Files that were chosen are gone. */
+        forgetTokens: files.forgetTokens,
         setupDone: () => Boolean(setup),
         /** The panel is opened: create, then show once (rule entrypoints.show-once). */
         async showPanel(id, root) {
@@ -86,7 +77,7 @@ function createUxp(host, { manifest = {}, network, secure, locale = 'en_US', uxp
             await enter(typeof command === 'function' ? command : command.run, command);
         },
     };
-    return { module, fetch: net.fetch, WebSocket: net.WebSocket, XMLHttpRequest: net.XMLHttpRequest, control };
+    return { module, fetch: net.fetch, WebSocket: net.WebSocket, control };
 }
 
 function entriesOf(manifest, type) {

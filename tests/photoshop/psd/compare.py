@@ -26,10 +26,10 @@ def described(layer: Any) -> dict[str, Any]:
 
 def main(document: str, composite: str) -> None:
     psd = PSDImage.open(document)
-    colour, _, alpha = psd_tools.composite.composite(psd, force=True)
-    theirs = np.concatenate([colour, alpha], axis=2).astype(np.float64) * 255.0
+    color, _, alpha = psd_tools.composite.composite(psd, force=True)
+    theirs = np.concatenate([color, alpha], axis=2).astype(np.float64) * 255.0
     ours = np.frombuffer(Path(composite).read_bytes(), np.uint8).reshape(theirs.shape)
-    visible = ours[..., 3] > 0  # the colour of what is transparent means nothing
+    visible = ours[..., 3] > 0  # the color of what is transparent means nothing
     # Ours is rounded: it is the same picture where it is within half a step, and a little for their single precision.
     steps = np.ceil(np.abs(theirs - ours) - 0.5 - 1e-3).clip(0)
     difference = max(steps[visible].max(initial=0.0), steps[..., 3].max())

@@ -1,9 +1,9 @@
-// A document of the fake as a PSD file, by ag-psd: 8-bit RGB with layers, groups, masks, opacities and blend modes.
+// A document of the fake as a PSD file, by ag-psd: 8-bit RGB with layers, groups, masks and opacities.
 import { createRequire } from 'node:module';
 
 const require = createRequire(import.meta.url);
 const { initializeCanvas, writePsdBuffer } = require('ag-psd');
-const MODES = { normal: 'normal', multiply: 'multiply', screen: 'screen', passThrough: 'pass through' };
+const MODES = { normal: 'normal', passThrough: 'pass through' };
 
 initializeCanvas(() => { throw new Error('there is no canvas'); }, (width, height) => ({ width, height, data: new Uint8ClampedArray(width * height * 4) }));
 
@@ -18,10 +18,9 @@ export function psdOf(dump) {
 
 function written(layer) {
     const { name, opacity, visible, blendMode, raster, mask, children } = layer;
-    const out = { name, opacity: opacity / 100, hidden: !visible, blendMode: MODES[blendMode], clipping: layer.clipped };
+    const out = { name, opacity: opacity / 100, hidden: !visible, blendMode: MODES[blendMode] };
     if (children) Object.assign(out, { opened: true, children: children.map(written).reverse() });
     if (raster) Object.assign(out, { ...raster.bounds, imageData: image(raster) });
-    if (layer.kind === 'inversion') out.adjustment = { type: 'invert' };
     if (mask) out.mask = { ...maskImage(mask), defaultColor: mask.outside, disabled: !mask.enabled };
     return out;
 }

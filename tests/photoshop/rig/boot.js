@@ -39,7 +39,7 @@ function boot(sources) {
     });
     window.fetch = host.fetch;
     window.WebSocket = host.WebSocket;
-    if (host.XMLHttpRequest) window.XMLHttpRequest = host.XMLHttpRequest;
+    delete window.XMLHttpRequest; // the panel has fetch
     const controls = changeControls(window, host.control.host);
     removeMissing(window);
     grantClipboard(settings.host.manifest || {}, host.control);

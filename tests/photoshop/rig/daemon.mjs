@@ -5,14 +5,16 @@ import path from 'node:path';
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
-const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
-const PYTHON = process.env.LAYERBRIDGE_PYTHON || path.join(ROOT, '.venv/bin/python');
+export const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
+export const PYTHON = process.env.LAYERBRIDGE_PYTHON || path.join(ROOT, '.venv/bin/python');
+const SERVE = ['bridge_server', 'serve', '--port', '0', '--device', 'cpu'];
 const READY_SECONDS = 60;
 
 export class Daemon {
-    constructor({ arguments: given = [], environment = {} } = {}) {
+    /** `module`: another one that serves, such as one of these tests, with its arguments. */
+    constructor({ arguments: given = [], environment = {}, module = SERVE } = {}) {
         this.home = fs.mkdtempSync(path.join(os.tmpdir(), 'layerbridge-photoshop-'));
-        this.arguments = given;
+        this.arguments = [...module, ...given];
         this.environment = environment;
         this.process = null;
     }
@@ -24,9 +26,9 @@ export class Daemon {
 
     async start() {
         const out = fs.openSync(path.join(this.home, 'serve.out'), 'a');
-        this.process = spawn(PYTHON, ['-m', 'bridge_server', 'serve', '--port', '0', '--device', 'cpu', ...this.arguments], {
+        this.process = spawn(PYTHON, ['-m', ...this.arguments], {
             cwd: ROOT, stdio: ['ignore', out, out],
-            env: { OMP_NUM_THREADS: '2', ...process.env, LAYERBRIDGE_HOME: this.home, ...this.environment },
+            env: { OMP_NUM_THREADS: '2', ...process.env, PYTHONPATH: ROOT, LAYERBRIDGE_HOME: this.home, ...this.environment },
         });
         fs.closeSync(out);
         this.ended = new Promise((resolve) => { this.process.once('exit', resolve); });

@@ -39,36 +39,11 @@ test('groups: passing through, isolated with opacity, and with a mask', async ()
     for (const group of [{}, { blendMode: 'normal', opacity: 50 }, { blendMode: 'normal', mask: { bounds: { left: 0, top: 0, right: 30, bottom: 40 } } }]) {
         const { difference, layers } = await check((control, document) => {
             const a = control.addLayer(document, { name: 'a', bounds: { left: 5, top: 5, right: 50, bottom: 35 }, paint: wavy });
-            const b = control.addLayer(document, { name: 'b', bounds: { left: 20, top: 10, right: 58, bottom: 38 }, paint: wavy, blendMode: 'multiply' });
+            const b = control.addLayer(document, { name: 'b', bounds: { left: 20, top: 10, right: 58, bottom: 38 }, paint: wavy, opacity: 70 });
             control.addLayer(document, { name: 'group', children: [b, a], ...group });
         });
         assert.equal(difference, 0, JSON.stringify(group));
         assert.deepEqual(layers[1].children.map((layer) => layer.name), ['a', 'b']);
-    }
-});
-
-test('clipping masks: over bases with soft alpha, opacity, a blend mode and a mask, of pixels and of groups', async () => {
-    const mask = { bounds: { left: 2, top: 4, right: 50, bottom: 36 }, paint: (x, y) => [(x + y) / 100] };
-    const bases = [{}, { opacity: 60 }, { blendMode: 'multiply' }, { mask }, { visible: false }, { group: true }];
-    const { difference } = await check((control, document) => {
-        bases.forEach((base, i) => {
-            const at = (left, top, right, bottom) => ({ left: i * 10 + left, top, right: i * 10 + right, bottom });
-            const pixels = control.addLayer(document, { name: 'base', bounds: at(1, 5, 9, 35), paint: wavy, ...base });
-            if (base.group) control.addLayer(document, { name: 'group', blendMode: 'normal', children: [pixels] });
-            control.addLayer(document, { name: 'low', bounds: at(0, 0, 6, 40), paint: wavy, clipped: true, blendMode: 'screen' });
-            control.addLayer(document, { name: 'high', bounds: at(4, 10, 10, 40), paint: wavy, clipped: true, opacity: 70 });
-        });
-        control.addLayer(document, { name: 'free', bounds: { left: 40, top: 0, right: 60, bottom: 12 }, paint: wavy });
-    });
-    assert.equal(difference, 0);
-});
-
-test('blend modes multiply and screen', async () => {
-    for (const blendMode of ['multiply', 'screen']) {
-        const { difference } = await check((control, document) => {
-            control.addLayer(document, { bounds: { left: 5, top: 5, right: 50, bottom: 35 }, paint: wavy, blendMode, opacity: 80 });
-        });
-        assert.equal(difference, 0, blendMode);
     }
 });
 

@@ -1,4 +1,4 @@
-// The rig itself: loading, what is missing, network behaviours, restart, and that it tells of leaks.
+// The rig itself: loading, what is missing, network behaviors, restart, and that it tells of leaks.
 import test from 'node:test';
 import assert from 'node:assert/strict';
 import path from 'node:path';

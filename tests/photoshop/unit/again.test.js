@@ -13,7 +13,7 @@ async function crowded(options = {}) {
     const document = control.openDocument({ width: 8, height: 8 });
     const ids = Array.from({ length: LAYERS }, (_, i) => control.addLayer(document, { name: `layer ${i}` }));
     const { toXmp } = load('lib/note.js');
-    const note = { version: 1, job: 'j2', first: 'j1', parameters: { kind: 'inpaint', prompt: 'a ball', seed: 4 },
+    const note = { version: 1, job: 'j2', first: 'j1', parameters: { operation: 'inpaint', prompt: 'a ball', seed: 4 },
         size: { width: 8, height: 8 }, selected: true, selection: null };
     for (const id of [ids[0], ids[LAYERS - 1]]) control.editLayer(document, id, (layer) => (layer.xmp = toXmp(note)));
     const { Panel } = load('lib/panel.js');
@@ -50,10 +50,10 @@ test('a layer whose metadata cannot be read is repeated by what the panel rememb
     const { load, control, ids, panel, document } = await crowded({ assume });
     const { againTask } = load('lib/again.js');
     const { documentId } = load('lib/scene.js');
-    const { look } = load('lib/look.js');
-    const note = { version: 1, job: 'j2', first: 'j1', parameters: { kind: 'inpaint', prompt: 'a star' },
+    const { readScene } = load('lib/read_scene.js');
+    const note = { version: 1, job: 'j2', first: 'j1', parameters: { operation: 'inpaint', prompt: 'a star' },
         size: { width: 8, height: 8 }, selected: true, selection: null };
-    panel.remembered.keepNote(documentId(look()), { id: ids[LAYERS - 1], name: `layer ${LAYERS - 1}` }, note);
+    panel.remembered.keepNote(documentId(readScene()), { id: ids[LAYERS - 1], name: `layer ${LAYERS - 1}` }, note);
     assert.equal((await againTask(panel.remembered)).parameters.prompt, 'a star');
     control.editLayer(document, ids[LAYERS - 1], (layer) => (layer.name = 'the sky, by hand'));
     assert.equal(await againTask(panel.remembered), null);
@@ -63,14 +63,14 @@ test('a Photoshop that stops a batch at the first error is read to its end', asy
     const { load, photoshop } = panelOver();
     const asked = [];
     photoshop.action.batchPlay = async (commands) => {
-        const good = commands.findIndex((command) => command.bad);
-        const done = commands.slice(0, good < 0 ? commands.length : good + 1);
+        const layerOf = (command) => command._target[1]._id;
+        const bad = commands.findIndex((command) => layerOf(command) === 2);
+        const done = commands.slice(0, bad < 0 ? commands.length : bad + 1);
         asked.push(done.length);
-        return done.map((command) => (command.bad ? { _obj: 'error', message: 'no' } : { name: command.name }));
+        return done.map((command) => (layerOf(command) === 2 ? { _obj: 'error', message: 'no' } : { name: `layer ${layerOf(command)}` }));
     };
-    const commands = ['a', 'b', 'c', 'd'].map((name) => ({ _obj: 'get', name, bad: name === 'b' }));
-    const results = await load('lib/host.js').playAll(commands);
-    assert.deepEqual(results.map((result) => result && result.name), ['a', null, 'c', 'd']);
+    const results = await load('lib/host.js').readProperties(1, [1, 2, 3, 4].map((layer) => ({ layer, property: 'name' })));
+    assert.deepEqual(results.map((result) => result && result.name), ['layer 1', null, 'layer 3', 'layer 4']);
     assert.deepEqual(asked, [2, 2]);
 });
 
@@ -78,7 +78,7 @@ test('looking whether placed layers are still there walks through no layers', as
     const { load, control, document, ids, panel } = await crowded();
     const { newCard } = load('lib/state.js');
     for (let i = 0; i < 6; i++) {
-        const variations = [0, 1, 2].map((index) => ({ index, seed: 0, picture: '', placed: { document: document.id, layer: ids[i * 3 + index] } }));
+        const variations = [0, 1, 2].map((index) => ({ index, roles: ['layer'], applied: [], text: null, seed: 0, placed: { document: document.id, layer: ids[i * 3 + index] } }));
         panel.store.dispatch({ type: 'card', card: newCard(panel.nextKey(), { documentId: document.id, variations }) });
     }
     control.removeLayer(document, ids[4]);
@@ -105,13 +105,13 @@ async function repeated() {
     panel.session = sessionWith({ wire });
     panel.session.client.job = () => new Promise(() => {});
     const { store } = panel;
-    store.dispatch({ type: 'kind', kind: 'img2img' });
+    store.dispatch({ type: 'operation', operation: 'img2img' });
     store.dispatch({ type: 'parameters', values: { prompt: 'ball', source: 'layer' } });
     const jobs = load('lib/jobs.js');
     await jobs.generate(panel);
     const [card] = store.get().cards;
-    const note = { version: 1, job: card.job, first: card.first, parameters: { ...card.request, source: 'layer' },
-        origin: load('lib/origin.js').originOf(card.request), size: { width: 96, height: 64 }, selected: false, selection: null };
+    const note = { version: 1, job: card.job, first: card.first, parameters: { ...load('lib/parameters.js').fromRequest(card.request), source: 'layer' },
+        sourceLayer: load('lib/source_layer.js').sourceLayerOf(card.request), size: { width: 96, height: 64 }, selected: false, selection: null };
     const ball = control.addLayer(document, { name: 'ball', bounds: CORNER, xmp: load('lib/note.js').toXmp(note) });
     return { ...over, panel, jobs, document, sky, ball, note, CORNER, told: () => (store.get().notice || { text: '' }).text };
 }
@@ -154,10 +154,10 @@ test('Run again whose answer was lost makes no second job: the same key for one 
             if (keys.length === 1) throw new Error('the connection was lost');
             return { id: `j${keys.length}`, seq: 1 };
         },
-        job: async (id) => ({ job: { id, seq: 2, state: 'cancelled', results: [], progress: {} }, events: [] }),
+        job: async (id) => ({ job: { id, seq: 2, state: 'cancelled', artifacts: [], progress: {} }, events: [] }),
     };
     panel.session = { call: (work) => work(client).catch(() => work(client)) };
-    const request = { kind: 'inpaint', document: { width: 8, height: 8, id: 'd', name: 'a' }, client_data: {} };
+    const request = { operation: 'inpaint', params: {}, models: [], document: { width: 8, height: 8, id: 'd', name: 'a' }, client_data: {} };
     for (let press = 0; press < 2; press++) await load('lib/jobs.js').resubmit(panel, { id: 'j', request }, 0);
     assert.equal(keys.length, 3);
     assert.match(keys[0], /^[0-9a-f]{32}$/);

@@ -2,7 +2,7 @@
 'use strict';
 const test = require('node:test');
 const assert = require('node:assert/strict');
-const { scene, BOX } = require('./placing-scene.js');
+const { scene, BOX } = require('./apply-scene.js');
 
 const BUDGET = 40; // reads of an event, whatever the number of layers
 const PLACING = 220; // reads of a placement, which looks at the document several times: most are of the document and of the few layers made
@@ -42,10 +42,10 @@ for (const [count, deep] of [[10, false], [500, false], [500, true]]) {
         const { control, document, panel, ids, finished, put, load, told } = crowded(count, deep);
         const key = finished('ball', BOX, { count: 3, notes: { source: 'layer', layer: String(ids[1]), hide: '1' } });
         const reads = {};
-        for (const [step, wish] of [['place', {}], ['replace', { indices: [1], replace: true }], ['all', { indices: [0, 1, 2] }]]) {
+        for (const [step, options] of [['place', {}], ['replace', { indices: [1], replace: true }], ['all', { indices: [0, 1, 2] }]]) {
             control.activateLayer(document, ids[2]);
             control.reads();
-            await put(key, wish);
+            await put(key, options);
             reads[step] = control.reads();
             assert.equal(told(key), '');
         }
@@ -65,7 +65,7 @@ for (const [count, deep] of [[10, false], [500, false], [500, true]]) {
 test('where the lists of layers begin does not matter', async () => {
     for (const order of ['top', 'bottom']) {
         const { load, document, ids, control } = crowded(60, true, { assume: { 'app.layer-tree-order': order } });
-        const { findLayer } = load('lib/look.js');
+        const { findLayer } = load('lib/read_scene.js');
         for (const id of ids) assert.equal(findLayer(document, id).name, `layer ${ids.indexOf(id)}`);
         assert.equal(findLayer(document, 12345), null);
         assert.equal(control.tree().length, 2);
@@ -77,7 +77,7 @@ test('a Photoshop that does not tell the tree of layers is walked through', () =
     photoshop.core.getLayerTreeSync = () => {
         throw new Error('not there');
     };
-    assert.equal(load('lib/look.js').findLayer(document, ids[3]).name, 'layer 3');
+    assert.equal(load('lib/read_scene.js').findLayer(document, ids[3]).name, 'layer 3');
 });
 
 test('each event that Adobe lists of selections and layers has the panel look again', async () => {

@@ -1,8 +1,8 @@
-// Results beside a painter's clipping masks and locked groups, in each way that Photoshop may treat a new or moved layer there.
+// Results beside a user's clipping masks and locked groups, in each way that Photoshop may treat a new or moved layer there.
 'use strict';
 const test = require('node:test');
 const assert = require('node:assert/strict');
-const { scene, BOX } = require('./placing-scene.js');
+const { scene, BOX } = require('./apply-scene.js');
 const { RULES, expected } = require('../fake/rules/index.js');
 
 const OPEN = ['layer.created-in-stack', 'layer.moved-into-stack', 'layer.moved-clipped', 'layer.release-clipping', 'layer.base-deleted', 'document.create-in-group'];

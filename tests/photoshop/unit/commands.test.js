@@ -4,7 +4,7 @@ const test = require('node:test');
 const assert = require('node:assert/strict');
 const fs = require('node:fs');
 const path = require('node:path');
-const { scene, BOX } = require('./placing-scene.js');
+const { scene, BOX } = require('./apply-scene.js');
 
 const manifest = JSON.parse(fs.readFileSync(path.join(__dirname, '../../../photoshop_uxp/manifest.json'), 'utf8'));
 
@@ -96,7 +96,7 @@ test('a result of an earlier start of the panel is switched by what the layer sa
     const { job, request, variations } = panel.card(key);
     const { layer } = variations[0].placed;
     panel.store.dispatch({ type: 'drop', key });
-    panel.session.client.job = async (id) => ({ job: { id, request, state: 'done', results: variations.map(({ index, seed }) => ({ index, seed })) }, events: [] });
+    panel.session.client.job = async (id) => ({ job: { id, request, state: 'done', artifacts: variations.map(({ index, roles: [role], seed }) => ({ index, role, meta: { seed } })) }, events: [] });
     panel.session.client.thumbnail = () => new Promise(() => {});
     control.activateLayer(document, layer);
     await run('nextVariation');
@@ -133,7 +133,7 @@ test('Generate works where the panel was never opened, with what it remembers', 
     const { panel, run, alerts } = commanded({ closed: true });
     panel.store.dispatch({ type: 'parameters', values: { prompt: 'sea' } });
     await run('generate');
-    assert.equal(panel.session.sent[0].message.prompt, 'sea');
+    assert.equal(panel.session.sent[0].message.params.prompt, 'sea');
     assert.deepEqual(alerts(), []);
     assert.equal(panel.session.sent.length, 1);
 });
@@ -151,7 +151,7 @@ test('Generate in the panel is a step of an Action with its parameters, which pl
     const page = { [commands.STEP]: (_context, info) => commands.playStep(panel, info) };
     await control.play(steps[0], page);
     const { message } = panel.session.sent[2];
-    assert.deepEqual([message.prompt, message.seed, message.grow, message.kind], ['sea', 7, 3, 'inpaint']);
+    assert.deepEqual([message.params.prompt, message.params.seed, message.params.grow, message.operation], ['sea', 7, 3, 'inpaint']);
     assert.deepEqual(alerts(), []);
     await assert.rejects(control.play(steps[0], {}), /Script action failed/);
 });
@@ -168,7 +168,7 @@ test('a recorded step that cannot be done says why', async () => {
 
 test('the menu of the panel opens the settings and reads the models anew', async () => {
     const { panel, commands } = commanded();
-    panel.session.client.models = async () => ({ models: [{ name: 'new', kinds: [], samplers: [] }] });
+    panel.session.client.models = async () => ({ models: [{ name: 'new', operations: [], samplers: [] }] });
     commands.openMenu(panel, 'settings');
     assert.equal(panel.store.get().view, 'settings');
     commands.openMenu(panel, 'reload');

@@ -3,7 +3,7 @@ const test = require('node:test');
 const assert = require('node:assert/strict');
 const { Remembered } = require('../../../photoshop_uxp/lib/remembered.js');
 const { Session, checkVersion } = require('../../../photoshop_uxp/lib/session.js');
-const { DEFAULTS } = require('../../../photoshop_uxp/lib/parameters.js');
+const DEFAULTS = require('../../../photoshop_uxp/lib/parameters.js').defaults();
 const { panelOver } = require('./over-fake.js');
 const { NoSocket, answering, HELLO } = require('./network.js');
 
@@ -96,12 +96,12 @@ test('what is remembered outlives a damaged file, and a prompt is offered in oth
     await remembered.written();
     const again = new Remembered(files, secrets);
     await again.load();
-    assert.equal(again.lastKind(), 'outpaint');
+    assert.equal(again.lastOperation(), 'outpaint');
     assert.equal(again.parameters('outpaint').steps, 4);
     assert.deepEqual(again.parameters('inpaint'), { ...DEFAULTS.inpaint, prompt: 'sea' });
     again.keepParameters({ ...DEFAULTS.remove, steps: 2 });
     assert.equal(again.parameters('img2img').prompt, 'sea', 'a job without a prompt forgets none');
-    assert.equal(again.lastKind(), 'remove');
+    assert.equal(again.lastOperation(), 'remove');
     assert.equal(again.moves('d').length, 1);
     assert.equal(again.note('d', { id: 0, name: 'ball' }), null, 'old notes give way');
     assert.equal(again.note('d', { id: 299, name: 'ball' }).selection.runs, 'xxxxx');

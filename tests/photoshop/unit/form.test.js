@@ -1,11 +1,11 @@
 'use strict';
 const test = require('node:test');
 const assert = require('node:assert/strict');
-const { slotsOf, isShown, hintOf } = require('../../../photoshop_uxp/lib/views/form.js');
-const { OPERATIONS } = require('../../../photoshop_uxp/lib/wire.js');
+const { slotsOf, contextOf, isShown, hintOf } = require('../../../photoshop_uxp/lib/views/form.js');
+const { OPERATIONS } = require('../../../photoshop_uxp/lib/operation_table.js');
 
 const SLOTS = slotsOf(OPERATIONS);
-const optionOf = (kind, name) => OPERATIONS.find((known) => known.name === kind).options.find((option) => option.name === name);
+const optionOf = (operation, name) => OPERATIONS.find((known) => known.name === operation).options.find((option) => option.name === name);
 
 test('every option that is not for the command line alone has one field in each operation, under a name of its own', () => {
     for (const { name, options } of OPERATIONS) {
@@ -29,24 +29,45 @@ test('operations share a field only where its label and limits are the same', ()
 });
 
 test('what an empty field stands for is told where it is known', () => {
-    const model = { steps: 25, guidance_scale: 7.5 };
-    const hint = (kind, name, context = { model }) => hintOf(optionOf(kind, name), context);
+    const model = { steps: 25, guidance_scale: 7.5, img2img_strength: 0.3 };
+    const plan = { operation: 'inpaint', padding: 48 };
+    const hint = (operation, name, context = { model }) => hintOf(optionOf(operation, name), { state: { operation, plan: null }, ...context });
     assert.equal(hint('inpaint', 'steps'), 'Automatic (25)');
     assert.equal(hint('inpaint', 'guidance_scale'), 'Automatic (7.5)');
     assert.equal(hint('inpaint', 'steps', { model: undefined }), 'Automatic');
     assert.equal(hint('inpaint', 'steps', { model: { steps: null } }), 'Automatic');
     assert.equal(hint('inpaint', 'strength'), 'Automatic (100)');
-    assert.equal(hint('img2img', 'strength'), 'Automatic (60)');
+    assert.equal(hint('img2img', 'strength'), 'Automatic (30)');
+    assert.equal(hint('img2img', 'strength', { model: { img2img_strength: 0.5 } }), 'Automatic (50)', 'another model, another strength');
     assert.equal(hint('inpaint', 'padding'), 'Automatic', 'the plan tells it later');
+    assert.equal(hint('inpaint', 'padding', { model, state: { operation: 'inpaint', plan } }), 'Automatic (48)');
+    assert.equal(hint('outpaint', 'padding', { model, state: { operation: 'outpaint', plan } }), 'Automatic', 'it is of another operation');
     assert.equal(hint('inpaint', 'seed'), 'random');
-    assert.equal(hint('inpaint', 'count'), '');
+    assert.equal(hint('inpaint', 'num_images'), '');
+});
+
+test('only models that can run the operation are offered, and only such a one is what automatic means', () => {
+    const models = [
+        { name: 'other', operations: ['caption'], default: true },
+        { name: 'useless', operations: [], default: false },
+        { name: 'able', operations: ['inpaint', 'caption'], default: false },
+    ];
+    const of = (operation, model) => contextOf({ operation, scene: null, models, values: { [operation]: { model } } });
+    assert.deepEqual(of('inpaint', '').models.map(({ name }) => name), ['able']);
+    assert.deepEqual(of('caption', '').models.map(({ name }) => name), ['other', 'able']);
+    assert.equal(of('caption', '').model.name, 'other');
+    assert.equal(of('inpaint', '').model, undefined);
+    assert.equal(of('inpaint', 'other').model, undefined);
+    assert.equal(of('inpaint', 'able').model.name, 'able');
 });
 
 test('an option is shown where it means something', () => {
-    const shown = (when, context) => isShown({ shown_when: when }, { selected: false, model: undefined, ...context });
+    const shown = (when, context) => isShown({ shown_when: when }, { selected: false, model: undefined, state: { operation: 'remove', plan: null }, ...context });
     assert.equal(shown('', {}), true);
     assert.equal(shown('selection', {}), false);
     assert.equal(shown('selection', { selected: true }), true);
     for (const [model, wanted] of [[undefined, true], [{}, true], [{ guidance: true }, true], [{ guidance: false }, false]])
         assert.equal(shown('model.guidance', { model }), wanted, JSON.stringify(model));
+    for (const [plan, wanted] of [[null, true], [{ operation: 'remove', by_example: true }, true], [{ operation: 'remove', by_example: false }, false], [{ operation: 'inpaint', by_example: false }, true]])
+        assert.equal(shown('plan.by_example', { state: { operation: 'remove', plan } }), wanted, JSON.stringify(plan));
 });

@@ -26,10 +26,10 @@ test('how far a selection reaches past the canvas', () => {
 
 test('a result is placed where it was made, and its canvas where the document must grow', () => {
     const now = { width: 100, height: 50 };
-    assert.deepEqual(g.place(box(10, 20, 30, 10), null, NONE, now), { bounds: box(10, 20, 30, 10), canvas: null, shift: NONE });
-    const grown = g.place(box(-16, 0, 40, 50), box(-16, -8, 116, 58), NONE, now);
+    assert.deepEqual(g.placementOf(box(10, 20, 30, 10), null, NONE, now), { bounds: box(10, 20, 30, 10), canvas: null, shift: NONE });
+    const grown = g.placementOf(box(-16, 0, 40, 50), box(-16, -8, 116, 58), NONE, now);
     assert.deepEqual(grown, { bounds: box(0, 8, 40, 50), canvas: box(-16, -8, 116, 58), shift: { x: 16, y: 8 } });
-    const again = g.place(box(-16, 0, 40, 50), box(-16, -8, 116, 58), { x: 16, y: 8 }, { width: 116, height: 58 });
+    const again = g.placementOf(box(-16, 0, 40, 50), box(-16, -8, 116, 58), { x: 16, y: 8 }, { width: 116, height: 58 });
     assert.deepEqual(again, { bounds: box(0, 8, 40, 50), canvas: null, shift: NONE });
 });
 

@@ -21,9 +21,9 @@ test('a photograph of 24 megapixels at 16 bit is sent and its result placed, str
     const { Panel } = load('lib/panel.js');
     const panel = new Panel(() => {});
     panel.session = sessionWith({ wire, results });
-    const { DEFAULTS } = load('lib/parameters.js');
+    const DEFAULTS = load('lib/parameters.js').defaults();
     const task = { documentId: document.id, parameters: { ...DEFAULTS.img2img, prompt: 'a', source: 'visible' }, layerId: null, hidden: [], area: null, first: '' };
-    const sent = await load('lib/run.js').send(panel.session, task, () => {}, () => false, () => []);
+    const sent = await load('lib/run.js').send(panel.session, task, () => {}, () => false, { moves: () => [], picture: () => null });
     const { image, shape } = panel.session.sent[0];
     assert.deepEqual(shape, [HEIGHT, WIDTH, 3]);
     const there = (x, y) => depth.fromPhotoshop16(Uint16Array.of(value(x, y)))[0];
@@ -35,12 +35,12 @@ test('a photograph of 24 megapixels at 16 bit is sent and its result placed, str
     for (const [x, y] of corners) result[(y * WIDTH + x) * 4] = there(x, y);
     const mask = { dtype: 'U8', shape: [HEIGHT, WIDTH], data: new Uint8Array(WIDTH * HEIGHT).fill(255) };
     const tensors = { image: { dtype: 'U16', shape: [HEIGHT, WIDTH, 4], data: result }, mask };
-    results['job/0'] = wire.encode({ kind: 'img2img', bounds: BOX, canvas: null, seed: 1, index: 0 }, tensors);
+    results['job/0'] = wire.encode({ operation: 'img2img', role: 'layer', bounds: BOX, canvas: null, seed: 1, index: 0 }, tensors);
     const { newCard } = load('lib/state.js');
-    const variations = [{ index: 0, seed: 1, picture: '', placed: null }];
+    const variations = [{ index: 0, roles: ['layer'], seed: 1, placed: null, applied: [], text: null }];
     const card = newCard(1, { job: 'job', title: 'a', request: sent.message, documentId: document.id, stage: 'ended', variations, first: 'job' });
     panel.store.dispatch({ type: 'card', card });
-    await load('lib/placing.js').place(panel, 1, { indices: [0], replace: false, choice: '', about: '' });
+    await load('lib/apply.js').applyResults(panel, 1, { indices: [0], replace: false, choice: '', about: '' });
     assert.equal(panel.card(1).notice, null);
     const placed = control.host.document().state.layers[0].raster;
     assert.deepEqual(placed.bounds, { left: 0, top: 0, right: WIDTH, bottom: HEIGHT });

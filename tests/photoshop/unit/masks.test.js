@@ -2,7 +2,7 @@
 'use strict';
 const test = require('node:test');
 const assert = require('node:assert/strict');
-const { scene } = require('./placing-scene.js');
+const { scene } = require('./apply-scene.js');
 const { RULES } = require('../fake/rules/index.js');
 
 const SIZE = { width: 700, height: 420 }; // several of Photoshop's tiles

@@ -8,7 +8,7 @@ const NOTE = {
     version: 1,
     job: 'j1',
     first: 'j0',
-    parameters: { kind: 'inpaint', prompt: 'ein “roter” Ball <b> & 🎈' },
+    parameters: { operation: 'inpaint', prompt: 'ein “roter” Ball <b> & 🎈' },
     layer: 4,
     size: { width: 3, height: 2 },
     selection: null,
@@ -75,4 +75,12 @@ test('base64 as everybody writes it', () => {
     }
     assert.equal(fromBase64('a'), null);
     assert.equal(fromBase64('ab$='), null);
+});
+
+test('a note of an earlier version, which calls the source layer otherwise, is read as one of today', () => {
+    const { fromXmp, toXmp } = require('../../../photoshop_uxp/lib/note.js');
+    const sourceLayer = { document: 'd', layer: 4, name: 'sky' };
+    const note = { version: 1, job: 'j', first: 'j', parameters: { operation: 'inpaint' }, size: { width: 1, height: 1 }, selection: null };
+    assert.deepEqual(fromXmp(toXmp({ ...note, origin: sourceLayer })), { ...note, sourceLayer });
+    assert.deepEqual(fromXmp(toXmp({ ...note, sourceLayer })), { ...note, sourceLayer });
 });

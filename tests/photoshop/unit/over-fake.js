@@ -38,7 +38,7 @@ function sessionWith({ wire, results = {}, before = () => {} }) {
             const left = Math.max(0, x - PLAN_MARGIN), top = Math.max(0, y - PLAN_MARGIN);
             const right = Math.min(width, x + size.width + PLAN_MARGIN), bottom = Math.min(height, y + size.height + PLAN_MARGIN);
             const capture = { x: left, y: top, width: right - left, height: bottom - top };
-            return { capture, target: capture, needs_image: request.kind !== 'txt2img', warnings: [] };
+            return { capture, target: capture, needs_image: request.operation !== 'txt2img', warnings: [] };
         },
         async submit(frame, key) {
             await before('submit', frame);
@@ -48,8 +48,8 @@ function sessionWith({ wire, results = {}, before = () => {} }) {
             sent.push({ message, key, mask: of('mask'), image: of('image'), shape: tensors.get('image')?.shape });
             return { id: `job-${sent.length}`, seq: 1 };
         },
-        async result(job, index) {
-            await before('result', job);
+        async artifact(job, _role, index) {
+            await before('artifact', job);
             return results[`${job}/${index}`].slice(); // each answer is a body of its own
         },
     };

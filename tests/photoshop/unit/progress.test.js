@@ -2,7 +2,7 @@
 'use strict';
 const test = require('node:test');
 const assert = require('node:assert/strict');
-const { scene, BOX } = require('./placing-scene.js');
+const { scene, BOX } = require('./apply-scene.js');
 
 const ALL = [0, 1, 2, 3];
 

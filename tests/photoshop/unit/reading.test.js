@@ -15,13 +15,13 @@ function scene({ document = {}, assume, rows = 0 } = {}) {
     const over = panelOver({ assume });
     if (rows) over.load('lib/memory.js').rowsAtOnce = () => rows;
     const made = over.control.openDocument({ ...SIZE, paint: PAINT, ...document });
-    const { DEFAULTS } = over.load('lib/parameters.js');
+    const DEFAULTS = over.load('lib/parameters.js').defaults();
     const asked = [];
     const session = sessionWith({ wire: over.load('lib/wire.js'), before: (call, given) => call === 'plan' && asked.push(given) });
     const run = (parameters = {}, task = {}) => {
-        const values = { ...DEFAULTS[parameters.kind || 'img2img'], prompt: 'a ball', source: 'visible', ...parameters };
+        const values = { ...DEFAULTS[parameters.operation || 'img2img'], prompt: 'a ball', source: 'visible', ...parameters };
         const whole = { documentId: made.id, parameters: values, layerId: null, hidden: [], area: null, first: '', ...task };
-        return over.load('lib/run.js').send(session, whole, () => {}, () => false, () => []);
+        return over.load('lib/run.js').send(session, whole, () => {}, () => false, { moves: () => [], picture: () => null });
     };
     return { ...over, document: made, session, asked, run };
 }
@@ -29,7 +29,7 @@ function scene({ document = {}, assume, rows = 0 } = {}) {
 /** The pixel of the last picture that was sent. */
 function pixel({ session }, x, y) {
     const { image, shape, message } = session.sent.at(-1);
-    const at = ((y - message.bounds.y) * shape[1] + x - message.bounds.x) * shape[2];
+    const at = ((y - message.inputs.image.bounds.y) * shape[1] + x - message.inputs.image.bounds.x) * shape[2];
     return Array.from(image.slice(at, at + shape[2]));
 }
 
@@ -55,7 +55,7 @@ test('in strips the same picture and mask are read as at once, of every source',
                 const made = scene({ document, assume, rows });
                 build(made.control, made.document);
                 made.control.select(made.document, { left: 4, top: 4, right: 90, bottom: 62 }, 3);
-                await made.run({ kind: 'inpaint', source });
+                await made.run({ operation: 'inpaint', source });
                 const { image, shape, mask } = made.session.sent[0];
                 sent.push({ image, shape, mask });
                 assert.equal(made.control.leaks(), 0);
@@ -99,12 +99,12 @@ test('all pixels of a layer with a mask count, whatever its mask hides', async (
             assert.deepEqual(made.asked[0].layer, { x: 10, y: 8, width: 64, height: 48 });
             assert.deepEqual(pixel(made, 12, 10).slice(2), [Math.round(255 * ((22 % 9) / 8)), 255], 'below the mask');
             made.control.select(made.document, { left: 12, top: 10, right: 20, bottom: 20 });
-            await made.run({ kind: 'inpaint', source: 'layer' });
+            await made.run({ operation: 'inpaint', source: 'layer' });
             assert.equal(pixel(made, 15, 15)[3], 255);
             made.control.before((call) => {
                 if (call === 'getPixels') throw new Error('out of memory');
             });
-            await assert.rejects(made.run({ kind: 'inpaint', source: 'layer' }), /could not read “sky”.*out of memory/);
+            await assert.rejects(made.run({ operation: 'inpaint', source: 'layer' }), /could not read “sky”.*out of memory/);
         }
     }
 });

@@ -11,18 +11,21 @@ function scene({ bounds = { left: 32, top: 20, right: 60, bottom: 44 }, feather 
     const over = panelOver({ assume });
     const made = over.control.openDocument({ width: 96, height: 64, paint: PAINT, ...document });
     if (bounds) over.control.select(made, bounds, feather);
-    const { DEFAULTS } = over.load('lib/parameters.js');
+    const DEFAULTS = over.load('lib/parameters.js').defaults();
     const session = sessionWith({ wire: over.load('lib/wire.js'), before: (call) => session.before(call) });
     session.before = nothing;
     const run = (parameters = {}, task = {}) => {
-        const asked = { ...DEFAULTS[parameters.kind || 'inpaint'], prompt: 'a ball', ...parameters };
+        const asked = { ...DEFAULTS[parameters.operation || 'inpaint'], prompt: 'a ball', ...parameters };
         const whole = { documentId: made.id, parameters: asked, layerId: null, hidden: [], area: null, first: '', ...task };
-        return over.load('lib/run.js').send(session, whole, nothing, () => false, moves);
+        return over.load('lib/run.js').send(session, whole, nothing, () => false, { moves, picture: () => null });
     };
     return { ...over, document: made, session, run };
 }
 
 const sum = (mask) => mask.reduce((total, value) => total + value, 0);
+
+/** @returns {any} what the tensors of a request cover */
+const boundsOf = (message) => Object.values(message.inputs)[0].bounds;
 
 test('a job of a selection is repeated with it when nothing is selected any more, and refused where it was not kept', async () => {
     const { control, document, session, run, load } = scene();
@@ -30,9 +33,9 @@ test('a job of a selection is repeated with it when nothing is selected any more
     control.select(document, null);
     await run({}, { area });
     assert.deepEqual(session.sent[1].mask, session.sent[0].mask);
-    for (const kind of ['inpaint', 'img2img', 'txt2img']) {
-        const lost = run({ kind, source: 'visible' }, { area: { ...area, selection: null } });
-        await assert.rejects(lost, (error) => error.code === 'refused' && /Select the area again/.test(error.message), kind);
+    for (const operation of ['inpaint', 'img2img', 'txt2img']) {
+        const lost = run({ operation, source: 'visible' }, { area: { ...area, selection: null } });
+        await assert.rejects(lost, (error) => error.code === 'refused' && /Select the area again/.test(error.message), operation);
     }
     assert.equal(session.sent.length, 2, 'nothing was sent');
     const { areaOf } = load('lib/area.js');
@@ -82,7 +85,7 @@ test('what is selected when Photoshop gives way is planned anew and read, never 
     await run();
     const [{ message, mask }] = session.sent;
     assert.equal(plans, 2);
-    assert.deepEqual(message.bounds, { x: 0, y: 0, width: 20, height: 18 });
+    assert.deepEqual(boundsOf(message), { x: 0, y: 0, width: 20, height: 18 });
     assert.equal(sum(mask), 8 * 6 * 255);
 });
 
@@ -96,7 +99,7 @@ test('a canvas that was changed while Photoshop was waited for is not read by th
         setTimeout(() => control.busy(''), 700);
     };
     await run();
-    assert.deepEqual(session.sent[0].message.bounds, { x: 0, y: 0, width: 80, height: 64 });
+    assert.deepEqual(boundsOf(session.sent[0].message), { x: 0, y: 0, width: 80, height: 64 });
     assert.equal(session.sent[0].message.document.width, 80);
 });
 
@@ -106,8 +109,8 @@ test('an outpaint goes as far as the selection reaches when the picture is read'
     session.before = (call) => {
         if (call === 'plan' && ++plans === 1) control.select(document, { left: 60, top: 10, right: 104, bottom: 40 });
     };
-    await run({ kind: 'outpaint' });
-    assert.deepEqual(session.sent[0].message.margins, { left: 0, top: 0, right: 8, bottom: 0 });
+    await run({ operation: 'outpaint' });
+    assert.deepEqual(session.sent[0].message.params.margins, { left: 0, top: 0, right: 8, bottom: 0 });
 });
 
 test('a selection that never stays the same is refused with what to do', async () => {
@@ -129,7 +132,7 @@ test('the faint part of a soft selection is read where Photoshop tells bounds of
         assert.ok(sum(mask) > 0.995 * 28 * 24 * 255, `${choice}: ${sum(mask) / 255}`);
         const { unpackMask } = require('../../../photoshop_uxp/lib/note.js');
         assert.equal(sum(unpackMask(area.selection)), sum(mask), choice);
-        assert.ok(message.bounds.width >= 28 + 16);
+        assert.ok(boundsOf(message).width >= 28 + 16);
     }
 });
 
@@ -137,7 +140,7 @@ test('a selection too faint for marching ants is no reason to repaint the whole 
     for (const none of ['throws', 'zero', 'black']) {
         const { control, document, session, run } = scene({ bounds: null, assume: { 'selection.none': none } });
         await run();
-        await run({ kind: 'img2img', source: 'layer' });
+        await run({ operation: 'img2img', source: 'layer' });
         control.selectPainted(document, { left: 10, top: 10, right: 20, bottom: 20 }, () => 0.3);
         assert.equal(document.selection.bounds, null);
         const { area } = await run();
@@ -199,7 +202,7 @@ test('Escape while a picture without Background is read sends nothing', async ()
         control.before(null);
         control.cancel();
     });
-    await assert.rejects(run({ kind: 'outpaint', margins: { left: 8, top: 0, right: 0, bottom: 0 } }), { name: 'CancelError' });
+    await assert.rejects(run({ operation: 'outpaint', margins: { left: 8, top: 0, right: 0, bottom: 0 } }), { name: 'CancelError' });
     assert.equal(session.sent.length, 0);
 });
 
@@ -236,15 +239,15 @@ test('Again of a placed outpaint is another try at the same border: of the pictu
         return getPixels(options);
     };
     control.select(document, { left: 4, top: 4, right: 12, bottom: 12 });
-    const sent = await run({ kind: 'outpaint', margins }, { area });
+    const sent = await run({ operation: 'outpaint', margins }, { area });
     const [{ message }] = session.sent;
     assert.deepEqual([message.document.width, message.document.height], [96, 64]);
-    assert.deepEqual([message.bounds, message.margins], [{ x: 0, y: 0, width: 96, height: 64 }, margins]);
+    assert.deepEqual([boundsOf(message), message.params.margins], [{ x: 0, y: 0, width: 96, height: 64 }, margins]);
     assert.deepEqual(read, [{ left: 16, top: 8, right: 112, bottom: 72 }]);
     assert.deepEqual(sent.area.size, move.from, 'and so is the next one');
     control.select(document, { left: 100, top: 10, right: 120, bottom: 40 });
-    await run({ kind: 'outpaint', margins }, { area });
-    assert.deepEqual(session.sent[1].message.margins, { left: 0, top: 0, right: 8, bottom: 0 });
+    await run({ operation: 'outpaint', margins }, { area });
+    assert.deepEqual(session.sent[1].message.params.margins, { left: 0, top: 0, right: 8, bottom: 0 });
     assert.equal(session.sent[1].message.document.width, 112, 'a selection past the picture of today goes first');
 });
 
@@ -256,7 +259,7 @@ test('Again of a placed outpaint, undone while Photoshop was waited for, is plan
         if (call === 'plan' && ++plans === 1) control.reframe(document, { left: 16, top: 0, right: 112, bottom: 64 });
     };
     const area = { selected: false, selection: null, size: move.from };
-    await run({ kind: 'outpaint', margins: { left: 16, top: 0, right: 0, bottom: 0 } }, { area });
+    await run({ operation: 'outpaint', margins: { left: 16, top: 0, right: 0, bottom: 0 } }, { area });
     assert.equal(plans, 2);
-    assert.deepEqual(session.sent[0].message.bounds, { x: 0, y: 0, width: 96, height: 64 });
+    assert.deepEqual(boundsOf(session.sent[0].message), { x: 0, y: 0, width: 96, height: 64 });
 });

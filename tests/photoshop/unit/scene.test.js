@@ -5,7 +5,7 @@ const s = require('../../../photoshop_uxp/lib/scene.js');
 const { targetOf } = require('../../../photoshop_uxp/lib/target.js');
 const { travelOf } = require('../../../photoshop_uxp/lib/profiles.js');
 const { panelOver } = require('./over-fake.js');
-const { DEFAULTS } = require('../../../photoshop_uxp/lib/parameters.js');
+const DEFAULTS = require('../../../photoshop_uxp/lib/parameters.js').defaults();
 
 const LAYER = { id: 4, name: 'sky', kind: 'pixel', box: { x: 0, y: 0, width: 5, height: 5 }, isBackground: false };
 const SCENE = {
@@ -43,7 +43,7 @@ test('a cloud document is known by its identifier, also after a restart', () => 
     assert.notEqual(known(false, 'today'), known(false, 'next day'));
     const { control, load } = panelOver();
     control.openDocument({ width: 8, height: 8, name: 'sky', path: 'urn-aaid-sc-US-1234', cloud: true });
-    const scene = load('lib/look.js').look();
+    const scene = load('lib/read_scene.js').readScene();
     assert.equal(load('lib/scene.js').documentId(scene), known(true, 'today'));
     const { Panel } = load('lib/panel.js');
     const panel = new Panel(() => {});
@@ -113,6 +113,11 @@ test('where a result can go', () => {
     assert.equal(kind(7, [{ ...SCENE, mode: 'CMYKColorMode' }], SCENE, none), 'mode');
     assert.equal(kind(7, [{ ...SCENE, mode: 'grayscaleMode' }], SCENE, none), 'mode');
     assert.equal(kind(7, [{ ...SCENE, depth: 32 }], SCENE, none), 'mode');
+    for (const other of [{ mode: 'indexedColorMode' }, { mode: 'grayscaleMode' }, { depth: 32 }, { depth: 0 }]) {
+        assert.equal(kind(7, [{ ...SCENE, ...other }], { ...SCENE, ...other }, none, false), 'ok', 'a selection, mask or channel');
+        assert.equal(kind(7, [], { ...SCENE, ...other }, none, false), 'other');
+        assert.equal(kind(7, [], { ...SCENE, ...other }, none), 'closed');
+    }
     assert.equal(kind(7, [{ ...SCENE, depth: 16 }], { ...SCENE, depth: 16 }, none), 'ok', '8 and 16 bit go into one another');
     assert.equal(kind(7, [{ ...SCENE, path: '/p/saved-as.psd' }], SCENE, none), 'ok', 'saved under another name');
     const renamed = { ...SCENE, id: 11, path: '/p/saved-as.psd' };
@@ -142,9 +147,15 @@ test("an unsaved picture of today is not yesterday's of the same name and number
         control.openDocument({ width: 8, height: 8, name: 'Untitled-1', path: '' });
         const panel = new (load('lib/panel.js').Panel)(() => {});
         panel.noticeDocuments();
-        const id = load('lib/scene.js').documentId(load('lib/look.js').look());
+        const id = load('lib/scene.js').documentId(load('lib/read_scene.js').readScene());
         assert.deepEqual([...panel._known.values()], [id]);
         return id;
     };
     assert.notEqual(seen(), seen());
+});
+
+test('the line of the scene tells the size of what is meant: of the selection only where the operation reads one', () => {
+    assert.equal(s.sceneLine(SCENE, DEFAULTS.inpaint), 'Selection 30 × 20 px · 8 bit · sRGB IEC61966-2.1');
+    assert.equal(s.sceneLine(SCENE, DEFAULTS.upscale), 'Canvas 100 × 50 px · 8 bit · sRGB IEC61966-2.1');
+    assert.equal(s.sceneLine({ ...SCENE, selection: null, profile: '' }, DEFAULTS.inpaint), 'Canvas 100 × 50 px · 8 bit');
 });

@@ -35,6 +35,7 @@ function slowSocket(rate = 100000) {
             }
             const message = JSON.parse(data);
             this.texts.push(message.path || 'token');
+            if (message.token) this.greeting = message;
             if (message.bytes) this.upload = message;
             else if (this.answers && message.rid) this.answer(message.rid);
         }
@@ -92,6 +93,15 @@ test('a network that takes nothing any more is given up, and with it what waits'
         await Promise.resolve();
     }
     await ends;
+});
+
+test('no events are asked for, since calls tell the same', async () => {
+    const { Socket, made } = slowSocket();
+    const transport = await socketTransport('ws://localhost:1', Socket);
+    const greeted = transport.authorize('secret');
+    made[0].onmessage({ data: JSON.stringify({ hello: true, seq: 1 }) });
+    await greeted;
+    assert.deepEqual(made[0].greeting, { token: 'secret', events: [] });
 });
 
 test('a daemon that does not answer the token is given up', async (t) => {

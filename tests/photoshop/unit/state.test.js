@@ -4,12 +4,13 @@ const assert = require('node:assert/strict');
 const fs = require('node:fs');
 const path = require('node:path');
 const { initialState, reduce, newCard, placedVariations } = require('../../../photoshop_uxp/lib/state.js');
-const { wishFor } = require('../../../photoshop_uxp/lib/wish.js');
-const { itemsOf, itemText, itemWhen } = require('../../../photoshop_uxp/lib/history_items.js');
-const { updateOf, phaseText, etaText, followJob } = require('../../../photoshop_uxp/lib/follow.js');
+const { optionsFor } = require('../../../photoshop_uxp/lib/apply_options.js');
+const { deletionText, itemsOf, itemText, itemWhen, variationsOf } = require('../../../photoshop_uxp/lib/history_items.js');
+const { updateOf, stageText, etaText, followJob } = require('../../../photoshop_uxp/lib/follow.js');
 const { BridgeError } = require('../../../photoshop_uxp/lib/failures.js');
 const { ENGLISH, TABLES, t } = require('../../../photoshop_uxp/lib/texts.js');
 const wire = require('../../../photoshop_uxp/lib/wire.js');
+const { OPERATIONS } = require('../../../photoshop_uxp/lib/operation_table.js');
 
 const LIB = path.resolve(__dirname, '../../../photoshop_uxp/lib');
 
@@ -28,33 +29,45 @@ test('the newest card stands first; ended ones give way, running ones stay', () 
 });
 
 test('a snapshot adds variations and keeps what is known of the others', () => {
-    let state = reduce(with3(), { type: 'snapshot', key: 2, snapshot: { id: 'j2', request: {}, results: [{ index: 0, seed: 9 }] } });
-    state = reduce(state, { type: 'variation', key: 2, index: 0, values: { picture: 'p', placed: { document: 7, layer: 44 } } });
+    let state = reduce(with3(), { type: 'snapshot', key: 2, snapshot: { id: 'j2', request: {}, artifacts: [{ role: 'layer', index: 0, meta: { seed: 9 } }] } });
+    state = reduce(state, { type: 'variation', key: 2, index: 0, values: { placed: { document: 7, layer: 44 } } });
     state = reduce(state, {
         type: 'snapshot',
         key: 2,
         snapshot: {
             id: 'j2',
             request: {},
-            results: [
-                { index: 0, seed: 9 },
-                { index: 1, seed: 10 },
+            artifacts: [
+                { role: 'layer', index: 0, meta: { seed: 9 } },
+                { role: 'layer', index: 1, meta: { seed: 10 } },
             ],
         },
     });
     const [, card] = state.cards;
     assert.deepEqual(card.variations, [
-        { index: 0, seed: 9, picture: 'p', placed: { document: 7, layer: 44 } },
-        { index: 1, seed: 10, picture: '', placed: null },
+        { index: 0, roles: ['layer'], seed: 9, placed: { document: 7, layer: 44 }, applied: [], text: null },
+        { index: 1, roles: ['layer'], seed: 10, placed: null, applied: [], text: null },
     ]);
     assert.deepEqual(placedVariations(card), [card.variations[0]]);
 });
 
+test('the artifacts of a variation are one of it, whatever their roles', () => {
+    const card = newCard(1, { job: 'j' });
+    const artifacts = [{ role: 'layer', index: 0, meta: { seed: 9 } }, { role: 'subject', index: 0, meta: { seed: 9 } }, { role: 'layer', index: 1, meta: { seed: 10 } }];
+    const of = (state, count) => reduce(state, { type: 'snapshot', key: 1, snapshot: { id: 'j', request: {}, artifacts: artifacts.slice(0, count) } });
+    let state = of(reduce(initialState(), { type: 'card', card }), 1);
+    state = of(reduce(state, { type: 'variation', key: 1, index: 0, values: { applied: ['layer'] } }), 3);
+    assert.deepEqual(
+        state.cards[0].variations.map(({ index, roles, applied }) => [index, roles, applied]),
+        [[0, ['layer', 'subject'], ['layer']], [1, ['layer'], []]],
+    );
+});
+
 test('what a click asks for: a double click never takes a placed variation away for itself', () => {
-    const variation = (index, layer) => ({ index, seed: index, picture: '', placed: layer ? { document: 7, layer } : null });
+    const variation = (index, layer) => ({ index, roles: ['layer'], applied: [], text: null, seed: index, placed: layer ? { document: 7, layer } : null });
     const asked = (what, chosen, ...layers) => {
-        const wish = wishFor(newCard(1, { chosen, variations: layers.map((layer, index) => variation(index, layer)) }), what);
-        return wish && [wish.indices, wish.replace];
+        const options = optionsFor(newCard(1, { chosen, variations: layers.map((layer, index) => variation(index, layer)) }), what);
+        return options && [options.indices, options.replace];
     };
     assert.deepEqual(asked('best', 0, 0, 0), [[0], false]);
     assert.deepEqual(asked('best', 1, 44, 0), [[1], true]);
@@ -67,7 +80,7 @@ test('what a click asks for: a double click never takes a placed variation away 
     assert.equal(asked('all', 0, 0), null);
 });
 
-test('parameters change for the kind that is shown only; states are never written to', () => {
+test('parameters change for the operation that is shown only; states are never written to', () => {
     const before = Object.freeze(initialState());
     const after = reduce(before, { type: 'parameters', values: { prompt: 'x' } });
     assert.equal(after.values.inpaint.prompt, 'x');
@@ -77,23 +90,23 @@ test('parameters change for the kind that is shown only; states are never writte
     assert.deepEqual(reduce(wrong, { type: 'problem', field: 'steps', text: '' }).problems, {});
 });
 
-test('a prompt is offered in a kind that has none, and does not replace one', () => {
+test('a prompt is offered in an operation that has none, and does not replace one', () => {
     const typed = reduce(initialState(), { type: 'parameters', values: { prompt: 'sea' } });
-    const outpaint = reduce(typed, { type: 'kind', kind: 'outpaint' });
+    const outpaint = reduce(typed, { type: 'operation', operation: 'outpaint' });
     assert.equal(outpaint.values.outpaint.prompt, 'sea');
-    const other = reduce(reduce(outpaint, { type: 'parameters', values: { prompt: 'sky' } }), { type: 'kind', kind: 'inpaint' });
+    const other = reduce(reduce(outpaint, { type: 'parameters', values: { prompt: 'sky' } }), { type: 'operation', operation: 'inpaint' });
     assert.equal(other.values.inpaint.prompt, 'sea');
     assert.equal(other.values.outpaint.prompt, 'sky');
-    const remove = reduce(typed, { type: 'kind', kind: 'remove' });
+    const remove = reduce(typed, { type: 'operation', operation: 'remove' });
     assert.ok(!('prompt' in remove.values.remove), 'what has no prompt is given none');
-    assert.equal(reduce(remove, { type: 'kind', kind: 'inpaint' }).values.inpaint.prompt, 'sea');
+    assert.equal(reduce(remove, { type: 'operation', operation: 'inpaint' }).values.inpaint.prompt, 'sea');
 });
 
 test('what is shown of a job', () => {
     const job = {
         state: 'running',
-        request: { count: 3 },
-        progress: { phase: 'denoising', task: 1, step: 4, steps: 20, fraction: 0.4, eta_seconds: 30.4 },
+        num_images: 3,
+        progress: { stage: 'denoising', task: 1, step: 4, steps: 20, fraction: 0.4, eta_seconds: 30.4 },
     };
     const update = updateOf(job, [
         { type: 'preview', data: { jpeg: 'old' } },
@@ -103,9 +116,9 @@ test('what is shown of a job', () => {
         [update.text, update.fraction, update.eta, update.preview],
         ['Painting: variation 2 of 3, step 4 of 20', 0.4, 30.4, 'new'],
     );
-    assert.equal(phaseText({ state: 'queued', position: 2, progress: {} }), 'Waiting: 2 before this one');
-    assert.equal(phaseText({ state: 'queued', position: 0, progress: {} }), 'Waiting…');
-    assert.equal(phaseText({ state: 'loading', progress: {} }), 'Loading model…');
+    assert.equal(stageText({ state: 'queued', position: 2, progress: {} }), 'Waiting: 2 before this one');
+    assert.equal(stageText({ state: 'queued', position: 0, progress: {} }), 'Waiting…');
+    assert.equal(stageText({ state: 'loading', progress: {} }), 'Loading model…');
     assert.deepEqual([null, 1, 40.4, 150].map(etaText), ['', 'A moment left', 'About 40 seconds left', 'About 3 minutes left']);
 });
 
@@ -188,14 +201,14 @@ test('History has a line for each variation, and for jobs without one', () => {
     const jobs = [
         {
             id: 'a',
-            results: [
-                { index: 0, seed: 1, bounds: { width: 5, height: 6 } },
-                { index: 1, seed: 2, bounds: { width: 5, height: 6 } },
+            artifacts: [
+                { index: 0, meta: { seed: 1, bounds: { width: 5, height: 6 } } },
+                { index: 1, meta: { seed: 2, bounds: { width: 5, height: 6 } } },
             ],
             request: {},
             created: 0,
         },
-        { id: 'b', results: [], error: { message: 'It failed.' }, request: { document: { name: 'a.psd' } }, created: 0 },
+        { id: 'b', artifacts: [], error: { message: 'It failed.' }, request: { document: { name: 'a.psd' } }, created: 0 },
     ];
     const items = itemsOf(jobs);
     assert.deepEqual(
@@ -210,6 +223,16 @@ test('History has a line for each variation, and for jobs without one', () => {
     assert.match(itemWhen(items[2]), /^a\.psd, 19/);
 });
 
+test('artifacts of one variation are counted once, also where History asks before it deletes', () => {
+    const made = [0, 0, 1].map((index, i) => ({ role: ['layer', 'subject', 'layer'][i], index, meta: { seed: 1, bounds: {} } }));
+    const asked = (...artifacts) => deletionText({ job: { artifacts, request: { params: { prompt: 'ball' } } }, index: 0 });
+    assert.deepEqual(variationsOf({ artifacts: made }), [0, 1]);
+    assert.deepEqual(variationsOf({}), []);
+    assert.match(asked(...made), /^Delete all 2 variations of “ball”/);
+    assert.match(asked(...made.slice(0, 2)), /^Delete “ball” from/);
+    assert.match(asked(), /^Delete “ball” from/);
+});
+
 test('every failure of the daemon has a title of its own', () => {
     const without = Object.keys(wire.ERRORS).filter((code) => !ENGLISH[`title_${code}`]);
     assert.deepEqual(without, []);
@@ -218,7 +241,7 @@ test('every failure of the daemon has a title of its own', () => {
 test('no text is left that nothing shows', () => {
     const sources = fs.readdirSync(LIB, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.js') && !/^texts/.test(file));
     const all = sources.map((file) => fs.readFileSync(path.join(LIB, file), 'utf8')).join('');
-    const made = /^(title|mode)_/; // of a code, a mode
+    const made = /^(title|mode|way)_/; // of a code, a mode, a way to apply a result
     assert.deepEqual(
         Object.keys(ENGLISH).filter((key) => !made.test(key) && !all.includes(`'${key}'`)),
         [],
@@ -227,7 +250,7 @@ test('no text is left that nothing shows', () => {
 
 test('every text has its key, and other languages no keys of their own', () => {
     for (const [key, text] of Object.entries(ENGLISH)) assert.ok(text.trim() && !/\s$/.test(text), key);
-    const shared = JSON.stringify(wire.OPERATIONS); // of operations and options the English text is the key
+    const shared = JSON.stringify(OPERATIONS); // of operations and options the English text is the key
     for (const table of Object.values(TABLES))
         assert.deepEqual(
             Object.keys(table).filter((key) => !(key in ENGLISH) && !shared.includes(JSON.stringify(key))),

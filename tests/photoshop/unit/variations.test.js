@@ -2,7 +2,7 @@
 'use strict';
 const test = require('node:test');
 const assert = require('node:assert/strict');
-const { scene, BOX } = require('./placing-scene.js');
+const { scene, BOX } = require('./apply-scene.js');
 
 const OTHER = { width: 96, height: 64, name: 'other.psd', path: '/p/other.psd' };
 const CORNER = { left: 0, top: 0, right: 9, bottom: 9 };
@@ -98,7 +98,7 @@ test('Place all takes a variation that is placed already into the group, as it i
     assert.deepEqual([group.children[1].id, group.children[1].opacity], [layer, 40]);
 });
 
-test('Place all leaves a variation in the group that a painter put it into', async () => {
+test('Place all leaves a variation in the group that a user put it into', async () => {
     const { control, panel, document, finished, put } = scene();
     const key = finished('ball', BOX, { count: 2 });
     await put(key);
@@ -123,7 +123,7 @@ test('a locked group is named, with what to do', async () => {
     assert.deepEqual(control.tree()[0].children.map((layer) => layer.name), ['ball', 'sky']);
 });
 
-test('a result that is locked is not replaced, and the painter is told what to do', async () => {
+test('a result that is locked is not replaced, and the user is told what to do', async () => {
     const { control, document, finished, put, told } = scene();
     const key = finished('ball', BOX, { count: 2 });
     await put(key);

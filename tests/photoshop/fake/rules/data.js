@@ -19,6 +19,6 @@ module.exports = [
     { id: 'buffer.required', status: 'documented', source: DOC, text: 'createImageDataFromBuffer needs width, height, components and colorSpace.' },
     { id: 'buffer.length', status: 'documented', source: DOC, text: 'The buffer has width x height x components elements; another length is refused.' },
     { id: 'buffer.type', status: 'documented', source: DOC, text: 'The buffer is a Uint8Array, Uint16Array or Float32Array; its type is the depth.' },
-    { id: 'buffer.components', status: 'assumed', source: 'the documentation lists the formats', text: 'Components that do not fit the colour space are refused.' },
+    { id: 'buffer.components', status: 'assumed', source: 'the documentation lists the formats', text: 'Components that do not fit the color space are refused.' },
     { id: 'buffer.needs-modal', panel: true, status: 'assumed', because: 'a script is in a modal scope from its beginning to its end', source: 'it changes no document', text: 'createImageDataFromBuffer works outside a modal scope.' },
 ];

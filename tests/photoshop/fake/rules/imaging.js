@@ -42,7 +42,7 @@ module.exports = [
     { id: 'put.opaque', status: 'assumed', source: 'the documentation does not say', text: 'Image data without alpha is opaque in the layer.' },
     { id: 'put.depth', status: 'assumed', source: 'the documentation does not say', text: 'Image data of another depth than the document\'s is converted.', choices: { converted: 'it is converted', throws: 'it is refused' } },
     { id: 'put.profile', status: 'documented', source: DOC, text: 'Image data is converted from its profile to the document\'s; without a profile it is taken to be in the document\'s.' },
-    { id: 'put.color-space', status: 'assumed', source: 'the documentation says that Photoshop converts colours when needed', text: 'Image data of another colour space than the document\'s (gray into RGB) is converted.' },
+    { id: 'put.color-space', status: 'assumed', source: 'the documentation says that Photoshop converts colors when needed', text: 'Image data of another color space than the document\'s (gray into RGB) is converted.' },
     { id: 'put.locked', status: 'assumed', source: 'the application refuses to paint on such layers', text: 'A layer whose pixels, or all, are locked is refused.' },
     { id: 'put.selection-ignored', status: 'assumed', source: 'the documentation does not say', text: 'An active selection does not limit putPixels.' },
     { id: 'put.background', status: 'assumed', source: 'the documentation does not say', text: 'On the Background layer pixels outside the buffer keep what they were with replace: false; with replace: true the fake refuses.' },

@@ -20,7 +20,9 @@ module.exports = [
     { id: 'storage.secure-missing', panel: true, status: 'assumed', source: 'types say Uint8Array only', because: NO_PANEL, text: 'getItem of a key that is not there gives null.', choices: { null: 'null', empty: 'an empty Uint8Array', throws: 'it throws' } },
     { id: 'storage.secure-lost', status: 'documented', source: 'SecureStorage: "a cache"', because: NO_PANEL, text: 'What was stored may be gone: control.uxp.loseSecureStorage().' },
     { id: 'storage.local', status: 'documented', source: 'uxp-api/reference-js/Global Members/Data Storage/LocalStorage', because: NO_PANEL, text: 'localStorage is synchronous and stays over restarts.' },
-    { id: 'storage.files', status: 'documented', source: 'uxp-api/reference-js/Modules/uxp/Persistent File Storage', because: NO_PANEL, text: 'localFileSystem has a plug-in folder, a data folder and a temporary folder without asking; others come from pickers, which give null when cancelled.' },
+    { id: 'storage.files', status: 'documented', source: 'uxp-api/reference-js/Modules/uxp/Persistent File Storage', because: NO_PANEL, text: 'localFileSystem has a data folder without asking; others come from pickers, which give null when cancelled.' },
+    { id: 'storage.request', status: 'documented', source: MANIFEST, because: NO_PANEL, text: 'Pickers of files need localFileSystem "request" or "fullAccess" in the manifest.' },
+    { id: 'storage.token', status: 'documented', source: 'uxp-api/reference-js/Modules/uxp/Persistent File Storage/FileSystemProvider', because: NO_PANEL, text: 'createPersistentToken gives a text by which getEntryForPersistentToken finds the file again, also after a restart; it throws where the file is gone.' },
     { id: 'storage.full-access', status: 'documented', source: MANIFEST, because: NO_PANEL, text: 'Paths elsewhere need localFileSystem "fullAccess" in the manifest.' },
     { id: 'entrypoints.setup', status: 'documented', source: 'uxp-api/reference-js/Modules/uxp/Entry Points/EntryPoints', because: NO_PANEL, text: 'entrypoints.setup is called once, at once after loading (20 ms); panels are named as in the manifest; create gets the root node.' },
     { id: 'entrypoints.time', status: 'documented', source: KNOWN, because: NO_PANEL, text: 'A method of an entry point that gives a Promise has 300 ms.' },
@@ -37,7 +39,6 @@ module.exports = [
     { id: 'ui.enter', status: 'assumed', source: 'Adobe\'s samples take Enter of sp-textfield only', because: NO_PANEL, text: 'Enter in a textarea whose keydown was prevented.', choices: { typed: 'begins a new line nevertheless', prevented: 'does nothing' } },
     { id: 'ui.select-value', status: 'assumed', source: `${KNOWN} names two other ways to choose; the property is not mentioned`, because: NO_PANEL, text: 'Assigning to the property value of a select.', choices: { nothing: 'changes nothing', chosen: 'chooses that option' } },
     { id: 'ui.select-attribute', status: 'documented', source: KNOWN, because: NO_PANEL, text: 'setAttribute("value") on a select, and selected on an option when it is made, choose what is shown.' },
-    { id: 'shell.open', status: 'documented', source: MANIFEST, because: NO_PANEL, text: 'shell.openExternal and openPath need launchProcess in the manifest.' },
     { id: 'clipboard', status: 'documented', source: MANIFEST, because: NO_PANEL, text: 'navigator.clipboard needs the permission clipboard in the manifest.' },
     { id: 'theme', status: 'documented', source: 'uxp-api/reference-css/Styles', because: NO_PANEL, text: 'The page has --uxp-host-background-color and the like, and prefers-color-scheme for the four themes.' },
 ];

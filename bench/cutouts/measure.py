@@ -1,0 +1,86 @@
+"""Errors of alpha and of colours in the band where a subject ends."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from bridge_server.edit.matting import estimate_colors, fine_alpha
+from bridge_server.edit.subject import SmallNetwork, find_subject, first_look
+from bridge_server.models.weights import SUBJECT, shipped
+
+from .composites import Composite
+
+AROUND = 12  # pixels of a picture 960 wide, around what is partly covered: the band
+BEHIND = np.float32((1.0, 0.0, 1.0))  # the new background
+
+
+@dataclass(frozen=True)
+class Row:
+    """Mean absolute errors in the band. network, ours: of alpha 0 to 1, of the shipped network's blob and of ours.
+
+    colors, plain: of the picture on a new background, encoded 0 to 1, with the subject's own colours and without; alpha
+    is the true one.
+    """
+
+    name: str
+    network: float
+    ours: float
+    colors: float
+    plain: float
+
+    @property
+    def ratio(self) -> float:
+        return self.ours / self.network
+
+
+def measure(cases: Iterable[Composite]) -> Iterator[Row]:
+    net = SmallNetwork(shipped(SUBJECT))
+    for case in cases:
+        found = find_subject(case.picture, net)
+        alpha = fine_alpha(case.picture, found.share, found.pixel, 0.5, _go_on)
+        network = first_look(case.picture, net)
+        band = band_of(case.alpha)
+        own = estimate_colors(case.picture, case.alpha, _go_on).rows(case.picture, case.alpha, 0, case.alpha.shape[0])
+        truth = _behind(case.foreground, case.alpha)
+        errors = (_off(_behind(colors, case.alpha), truth, band) for colors in (own, case.picture))
+        yield Row(case.name, _off(network, case.alpha, band), _off(alpha, case.alpha, band), *errors)
+
+
+def band_of(alpha: NDArray[np.float32]) -> NDArray[np.bool_]:
+    side = 2 * max(1, round(AROUND * alpha.shape[1] / 960)) + 1
+    partly = ((alpha > 0.02) & (alpha < 0.98)).astype(np.uint8)
+    return cv2.dilate(partly, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))) > 0
+
+
+def table(rows: list[Row]) -> str:
+    lines = [
+        "| subject | alpha: U²-Net-p | ours | ratio | colors: as they are | estimated |",
+        "| --- | --- | --- | --- | --- | --- |",
+    ]
+    lines += [
+        f"| {row.name} | {row.network:.3f} | {row.ours:.3f} | {row.ratio:.2f} | {row.plain:.3f} | {row.colors:.3f} |"
+        for row in rows
+    ]
+    network, ours, ratio, plain, colors = (
+        float(np.median([getattr(row, name) for row in rows]))
+        for name in ("network", "ours", "ratio", "plain", "colors")
+    )
+    return "\n".join([*lines, f"| median | {network:.3f} | {ours:.3f} | {ratio:.2f} | {plain:.3f} | {colors:.3f} |"])
+
+
+def _behind(colors: NDArray[np.float32], alpha: NDArray[np.float32]) -> NDArray[np.float32]:
+    share = alpha[:, :, np.newaxis]
+    return np.asarray(colors * share + BEHIND * (1 - share), np.float32)
+
+
+def _off(one: NDArray[np.float32], other: NDArray[np.float32], band: NDArray[np.bool_]) -> float:
+    return float(np.abs(one - other)[band].mean())
+
+
+def _go_on() -> None:
+    pass

@@ -1,0 +1,14 @@
+"""Colour: from the document's pixels to the model's float sRGB and back, with profiles, curves and dithering."""
+
+from .convert import FULL, check_source, exceeds_srgb, from_working, has_alpha, is_gray, is_gray_profile, to_working
+
+__all__ = [
+    "FULL",
+    "check_source",
+    "exceeds_srgb",
+    "from_working",
+    "has_alpha",
+    "is_gray",
+    "is_gray_profile",
+    "to_working",
+]

@@ -1,0 +1,42 @@
+"""Fill by example: a hole is completed with pieces of the picture around it (content-aware fill); no model is needed.
+
+Image pyramids, PatchMatch, votes and a gradient-domain blend; the modules name their sources. numba compiles it when it
+is first used.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .options import HIDDEN, FillOptions, Progress
+
+__all__ = ["HIDDEN", "FillOptions", "Progress", "fill", "prepare_fill"]
+
+
+def fill(
+    image: NDArray[np.float32],
+    mask: NDArray[np.float32],
+    unknown: NDArray[np.bool_] | None = None,
+    seed: int = 0,
+    options: FillOptions | None = None,
+    progress: Progress = lambda done: None,
+) -> NDArray[np.float32]:
+    """A new picture (H, W, C), C 1 or 3, encoded, about 0 to 1, with what the mask covers made of what is around it.
+
+    mask: (H, W) 0 to 1, what is replaced by how much; what is covered at all is never copied. Where it is 0 the picture
+    stays as it is, to the bit. unknown: (H, W), pixels that may not be copied from, such as transparent ones. seed: of
+    the variation. Where there is nothing to copy from the fill is smooth. What `progress` raises ends the fill.
+    The same bytes for every number of threads, on one kind of processor.
+    """
+    from .whole import fill_by_example
+
+    return fill_by_example(image, mask, unknown, seed, options or FillOptions(), progress)
+
+
+def prepare_fill() -> None:
+    """Compile, or read from numba's cache, what a fill runs, so that the first one need not wait. Seconds, once."""
+    picture = np.tile(np.linspace(0, 1, 48, dtype=np.float32)[:, None, None], (1, 48, 3))
+    mask = np.zeros((48, 48), np.float32)
+    mask[16:32, 16:32] = 1
+    fill(picture, mask, options=FillOptions(threads=1))

@@ -1,0 +1,214 @@
+"""PatchMatch: for each patch that touches the hole, the most similar patch of the known picture.
+
+Barnes, Shechtman, Finkelstein & Goldman, PatchMatch (SIGGRAPH 2009). A patch is 7 by 7 pixels of four int16 features
+(features.py); costs are integers, so that a processor may add them in any order and finds the same.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...compiled import compiled
+
+RADIUS = 3  # a patch reaches so far to each side of its centre
+SIDE = 2 * RADIUS + 1
+CHANNELS = 4
+WORST = 2**31 - 1
+BAND = 24  # rows that are searched one after the other
+
+Integer = int | np.integer[Any]
+Flat = NDArray[np.int16]  # features, (rows * columns * CHANNELS,)
+Places = NDArray[np.int16]  # (rows, columns): row or column of a source
+Costs = NDArray[np.int32]  # (rows, columns)
+Flags = NDArray[np.uint8]  # (rows, columns)
+
+
+@compiled
+def difference(features: Flat, stride: int, at: int, other: int, best: Integer, length: int) -> Integer:
+    """The sum of squared differences of two patches whose first values are at these indices; stops at `best`.
+
+    length: SIDE * CHANNELS, which the compiler must not know, or it does not use vector instructions.
+    """
+    total = np.int32(0)
+    for _ in range(SIDE):
+        one = features[at : at + length]
+        two = features[other : other + length]
+        row = np.int32(0)
+        for k in range(len(one)):
+            step = np.int32(one[k]) - np.int32(two[k])
+            row += np.int32(step * step)
+        total = np.int32(total + row)
+        if total >= best:
+            return total
+        at += stride
+        other += stride
+    return total
+
+
+@compiled
+def distance(y: int, x: int, sy: Integer, sx: Integer, down: float, across: float, own: int) -> Integer:
+    """What it costs that a source is far away: down, across: per pixel. From column `own` on it is one of the further
+    examples, which are all as far as a quarter of the picture.
+    """
+    return np.int32(abs(sy - y) * down + (abs(sx - x) if sx < own else own // 4) * across)
+
+
+@compiled
+def mixed(value: int) -> int:
+    """A hash of 32 bits (Mueller's)."""
+    value = ((value ^ (value >> 16)) * 0x45D9F3B) & 0xFFFFFFFF
+    value = ((value ^ (value >> 16)) * 0x45D9F3B) & 0xFFFFFFFF
+    return value ^ (value >> 16)
+
+
+@compiled
+def measure(
+    first: int,
+    last: int,
+    left: int,
+    right: int,
+    features: Flat,
+    length: int,
+    target: Flags,
+    price: Costs,
+    rows: Places,
+    columns: Places,
+    costs: Costs,
+    down: float,
+    across: float,
+    own: int,
+) -> None:
+    """Write the cost of what each target patch of the rows first to last has now. price: of each source, besides."""
+    stride = target.shape[1] * CHANNELS
+    for y in range(first, last):
+        for x in range(left, right):
+            if target[y, x]:
+                sy, sx = np.int64(rows[y, x]), np.int64(columns[y, x])
+                at = (y - RADIUS) * stride + (x - RADIUS) * CHANNELS
+                other = (sy - RADIUS) * stride + (sx - RADIUS) * CHANNELS
+                far = int(distance(y, x, sy, sx, down, across, own)) + int(price[sy, sx])
+                costs[y, x] = difference(features, stride, at, other, WORST - far, length) + far
+
+
+@compiled
+def apart(
+    y: int,
+    x: int,
+    sy: Integer,
+    sx: Integer,
+    first: int,
+    last: int,
+    target: Flags,
+    rows: Places,
+    columns: Places,
+    before_rows: Places,
+    before_columns: Places,
+    band: int,
+) -> Integer:
+    """How many of the four neighbours would not be beside the source at (sy, sx) with theirs."""
+    count = 0
+    edge = 2 * band
+    for way in range(4):
+        ny = y + (1 if way == 0 else -1 if way == 1 else 0)
+        nx = x + (1 if way == 2 else -1 if way == 3 else 0)
+        if target[ny, nx]:
+            if first <= ny < last:
+                count += rows[ny, nx] - ny != sy - y or columns[ny, nx] - nx != sx - x
+            else:
+                kept = edge if ny < first else edge + 1
+                count += before_rows[kept, nx] - ny != sy - y or before_columns[kept, nx] - nx != sx - x
+    return count
+
+
+@compiled
+def search(
+    first: int,
+    last: int,
+    left: int,
+    right: int,
+    features: Flat,
+    length: int,
+    target: Flags,
+    source: Flags,
+    price: Costs,
+    steps: NDArray[np.int32],
+    least: int,
+    rows: Places,
+    columns: Places,
+    costs: Costs,
+    before_rows: Places,
+    before_columns: Places,
+    top: int,
+    down: float,
+    across: float,
+    own: int,
+    alone: float,
+    reach: int,
+    seed: int,
+    backward: bool,
+) -> None:
+    """One pass over the target patches of the rows first to last: what the neighbours have, then random places.
+
+    price: (rows, columns), what each source costs besides. steps: (n, 2), rows and columns from a target to sources
+    that are tried too. least: how many pixels down or across a source must be away.
+    before_rows, before_columns: of the rows above and below each band, the same before the pass, (2 · bands, columns).
+    top: the first row of the first band, each of which has as many rows as this one, but for the last. alone: by
+    what share a source costs more for each neighbour that comes from elsewhere. reach: how far from the best so far
+    random places are tried, in pixels; halved until it is 1.
+    """
+    height, width = target.shape
+    stride = width * CHANNELS
+    step = -1 if backward else 1
+    band = (first - top) // BAND
+    for i in range(last - first):
+        y = last - 1 - i if backward else first + i
+        for j in range(right - left):
+            x = right - 1 - j if backward else left + j
+            if not target[y, x]:
+                continue
+            at = (y - RADIUS) * stride + (x - RADIUS) * CHANNELS
+            cost, by, bx = costs[y, x], np.int64(rows[y, x]), np.int64(columns[y, x])
+            others = apart(y, x, by, bx, first, last, target, rows, columns, before_rows, before_columns, band)
+            best = cost * (1 + alone * others)
+            radius = reach
+            draw = mixed((y * width + x) * 0x9E3779B1 + seed)
+            way = 0
+            while radius >= 1:
+                if 4 <= way < 4 + len(steps):
+                    sy, sx = np.int64(y + steps[way - 4, 0]), np.int64(x + steps[way - 4, 1])
+                    way += 1
+                elif way < 4:
+                    ny = y + (step if way == 1 else -step if way == 0 else 0)
+                    nx = x + (step if way == 3 else -step if way == 2 else 0)
+                    way += 1
+                    if not target[ny, nx]:
+                        continue
+                    if first <= ny < last:
+                        sy, sx = np.int64(rows[ny, nx]) + y - ny, np.int64(columns[ny, nx]) + x - nx
+                    else:
+                        kept = 2 * band if ny < first else 2 * band + 1
+                        sy, sx = np.int64(before_rows[kept, nx]) + y - ny, np.int64(before_columns[kept, nx]) + x - nx
+                    if sy == by and sx == bx:
+                        continue
+                else:
+                    draw = mixed(draw + 0x9E3779B9)
+                    sy = by + draw % (2 * radius + 1) - radius
+                    draw = mixed(draw + 0x9E3779B9)
+                    sx = bx + draw % (2 * radius + 1) - radius
+                    radius //= 2
+                if not (0 <= sy < height and 0 <= sx < width) or not source[sy, sx]:
+                    continue
+                if abs(sy - y) < least and abs(sx - x) < least:
+                    continue
+                others = apart(y, x, sy, sx, first, last, target, rows, columns, before_rows, before_columns, band)
+                most = np.int64(best / (1 + alone * others))
+                far = int(distance(y, x, sy, sx, down, across, own)) + int(price[sy, sx])
+                if far < most:
+                    other = (sy - RADIUS) * stride + (sx - RADIUS) * CHANNELS
+                    found = far + difference(features, stride, at, other, most - far, length)
+                    if found < most:
+                        best, cost, by, bx = found * (1 + alone * others), found, sy, sx
+            costs[y, x], rows[y, x], columns[y, x] = cost, by, bx

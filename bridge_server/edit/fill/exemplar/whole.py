@@ -1,0 +1,157 @@
+"""The fill of a whole picture: region by region, each at all sizes, and its colours from the picture itself."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from ...compiled import Bands, split, threads
+from ..pull_push import NEUTRAL, spread, weighted
+from . import voting
+from .blend import blend
+from .completion import Matches, complete
+from .features import features
+from .matching import BAND, Flags
+from .options import HIDDEN, FillOptions, Progress
+from .pyramid import Level, level
+from .regions import Region, regions
+from .turned import with_turned
+
+TILE = 1024  # pixels
+FINEST = 4  # pixels: the size at which the smooth fill is worked out
+STRIP = 64  # rows of it at a time
+
+
+def fill_by_example(
+    image: NDArray[np.float32],
+    mask: NDArray[np.float32],
+    unknown: NDArray[np.bool_] | None,
+    seed: int,
+    options: FillOptions,
+    progress: Progress,
+) -> NDArray[np.float32]:
+    """See exemplar/__init__.py."""
+    hole = (mask > HIDDEN).astype(np.uint8)
+    usable = 1 - hole
+    if unknown is not None:
+        usable[unknown] = 0
+    filled = np.array(image, np.float32)
+    if not hole.any():
+        return filled
+    known = usable.copy()
+    parts = regions(hole)
+    amounts = [float(mine.sum()) for _, mine in parts]
+    done = 0.0
+    with threads(options.threads) as bands:
+        for number, (region, mine) in enumerate(parts):
+            share = amounts[number] / sum(amounts)
+            _fill_region(
+                filled, mine, known[region.seen], usable[region.seen], region, seed + number, options, bands,
+                lambda part, done=done, share=share: progress(done + share * part),
+            )  # fmt: skip
+            known[region.seen] |= mine
+            done += share
+    progress(1.0)
+    _fade(filled, image, mask)
+    return filled
+
+
+def _fade(filled: NDArray[np.float32], image: NDArray[np.float32], mask: NDArray[np.float32]) -> None:
+    """Bring back as much of the picture as the mask leaves of it, in place."""
+    for y in np.flatnonzero((mask > HIDDEN).any(axis=1)):
+        share = np.where(mask[y] > HIDDEN, np.minimum(mask[y], np.float32(1)), np.float32(0))
+        partly = (share > 0) & (share < 1)
+        kept = image[y, partly]
+        filled[y, partly] = kept + (filled[y, partly] - kept) * share[partly, None]
+
+
+def _fill_region(
+    filled: NDArray[np.float32],
+    hole: Flags,
+    known: Flags,
+    usable: Flags,
+    region: Region,
+    seed: int,
+    options: FillOptions,
+    bands: Bands,
+    progress: Progress,
+) -> None:
+    """Fill the hole of one region in place."""
+    picture = np.ascontiguousarray(filled[region.seen])
+    _smooth(picture, hole, known)
+    sheet = with_turned(picture, hole, known, usable, options)
+    finest = level(
+        features(sheet.picture, sheet.known, options.texture), sheet.hole, sheet.known, sheet.usable, sheet.own
+    )
+    if finest.target.any() and finest.source.any():
+        matches = complete(finest, seed, options, bands, progress)
+        picture, hole, known = sheet.picture, sheet.hole, sheet.known
+        depth = float(cv2.distanceTransform(hole, cv2.DIST_L2, 5).max())
+        done = known.copy()
+        for rows, columns in _tiles(hole):
+            _color(picture, finest, matches, done, (rows, columns), depth, options, bands)
+            done[rows, columns] |= hole[rows, columns]
+        picture, hole = picture[: sheet.rows, : sheet.own], hole[: sheet.rows, : sheet.own]
+    filled[region.seen][hole == 1] = picture[hole == 1]
+
+
+def _color(
+    picture: NDArray[np.float32],
+    finest: Level,
+    matches: Matches,
+    known: Flags,
+    tile: tuple[slice, slice],
+    depth: float,
+    options: FillOptions,
+    bands: Bands,
+) -> None:
+    """The colours of the hole's pixels in one tile, in place; known: also what tiles before have coloured."""
+    height, width = known.shape
+    top, bottom = max(0, tile[0].start - 1), min(height, tile[0].stop + 1)
+    left, right = max(0, tile[1].start - 1), min(width, tile[1].stop + 1)
+    place = slice(top, bottom), slice(left, right)
+    hole = np.zeros((bottom - top, right - left), np.uint8)
+    inner = slice(tile[0].start - top, tile[0].stop - top), slice(tile[1].start - left, tile[1].stop - left)
+    hole[inner] = finest.hole[tile]
+    hole[known[place] == 1] = 0
+    if not hole.any():
+        return
+    colors = picture[place].copy()
+    slopes = np.full((2, *colors.shape), np.nan, np.float32)
+    voted = colors.copy()
+    bands.run(
+        voting.vote_colors, split(top, bottom, BAND), left, right, finest.hole, finest.target,
+        matches.rows, matches.columns, matches.weights, picture, top, voted, slopes,
+    )  # fmt: skip
+    colors[hole == 1] = voted[hole == 1]
+    if options.blend:
+        blend(colors, slopes, hole, known[place], depth, bands)
+    picture[place][hole == 1] = colors[hole == 1]
+
+
+def _tiles(hole: Flags) -> list[tuple[slice, slice]]:
+    """Of the box around the hole, so that what is worked out for a pixel need not be kept for all of them."""
+    rows, columns = np.flatnonzero(hole.any(axis=1)), np.flatnonzero(hole.any(axis=0))
+    return [
+        (slice(top, bottom), slice(left, right))
+        for top, bottom in split(int(rows[0]), int(rows[-1]) + 1, TILE)
+        for left, right in split(int(columns[0]), int(columns[-1]) + 1, TILE)
+    ]
+
+
+def _smooth(picture: NDArray[np.float32], hole: Flags, known: Flags) -> None:
+    """What shows where no patch reaches, in place; worked out at a quarter of the size."""
+    height, width = hole.shape
+    size = -(-height // FINEST), max(1, width // FINEST)
+    color, share = np.empty((*size, 3), np.float32), np.empty(size, np.float32)
+    for top in range(0, height, FINEST * STRIP):
+        rows = slice(top, min(height, top + FINEST * STRIP))
+        small = slice(top // FINEST, -(-rows.stop // FINEST))
+        part, weight = picture[rows], known[rows].astype(np.float32)
+        seen = weighted(part if part.shape[2] == 3 else np.repeat(part, 3, axis=2), weight)
+        shape = (size[1], small.stop - small.start)
+        color[small] = cv2.resize(seen, shape, interpolation=cv2.INTER_AREA)
+        share[small] = cv2.resize(weight, shape, interpolation=cv2.INTER_AREA)
+    continued = cv2.resize(spread(color, share, NEUTRAL), (width, height), interpolation=cv2.INTER_LINEAR)
+    picture[hole == 1] = np.asarray(continued, np.float32)[..., : picture.shape[2]][hole == 1]

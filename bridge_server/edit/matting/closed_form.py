@@ -1,0 +1,84 @@
+"""Alpha of a band by closed-form matting, from coarse to fine.
+
+The Laplacian says how alpha follows the colours; where it is led by nothing, by what colours known nearby say
+(sampling.py), by what tells hair from the background (strands.py), and a little by the rough share.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from ..source import Image
+from .guided import Share
+from .laplacian import band_system
+from .sampling import sample_alpha
+from .solve import solve
+from .strands import Strands
+from .trimap import Trimap
+
+ROUGH_TRUST = 1e-3  # in the rough share, beside the Laplacian, whose diagonal is 1 to 9
+COLOR_TRUST = 1e-2  # in what colours say, where they are sure
+STRAND_TRUST = 0.3  # in what tells hair from the background, and so much less in the others there
+TOLERANCE = 3e-4  # of the residual
+ROUNDS = 400  # at most; 100 to 300 are usual
+ENOUGH = 40_000  # unknown pixels that are solved without a smaller picture's alpha to begin with
+
+Check = Callable[[], None]
+
+
+def solve_alpha(
+    picture: Image, trimap: Trimap, rough: Share, strands: Strands | None, pixel: float, check: Check
+) -> Share:
+    """(h, w) float32 0 to 1: 1 inside, 0 outside, and in the band what the picture (h, w, 3) says.
+
+    rough: (h, w) 0 to 1, about what it will be. strands: hair, whose place is in the band too. pixel: how many of the
+    picture's one of the network's is. Both sides at least 3 pixels. Raises what `check` raises.
+    """
+    if strands is not None:
+        unknown = trimap.unknown | strands.where
+        trimap = Trimap(trimap.inside & ~unknown, unknown)
+    alpha = trimap.inside.astype(np.float32)
+    unknown = trimap.unknown
+    count = int(np.count_nonzero(unknown))
+    if not count:
+        return alpha
+    begin = rough
+    if count > ENOUGH:
+        begin = _from_half(picture, trimap, rough, strands, pixel, check)
+    check()
+    sampled = sample_alpha(picture, trimap, pixel)
+    check()
+    system = band_system(picture, alpha, unknown)
+    by_color, by_rough = COLOR_TRUST * sampled.confidence.astype(np.float64), np.full(count, ROUGH_TRUST)
+    right, trust = system.right, np.zeros(count)
+    if strands is not None:
+        sure = strands.confidence[unknown].astype(np.float64)
+        trust, by_color, by_rough = STRAND_TRUST * sure, by_color * (1 - sure), by_rough * (1 - sure)
+        right = right + trust * strands.alpha[unknown]
+    system.matrix.setdiag(system.matrix.diagonal() + by_color + by_rough + trust)
+    right = right + by_color * sampled.alpha + by_rough * rough[unknown].astype(np.float64)
+    check()
+    found = solve(system.matrix, right, begin[unknown].astype(np.float64), TOLERANCE, ROUNDS, check)
+    alpha[unknown] = np.clip(found, 0.0, 1.0)
+    return alpha
+
+
+def _from_half(
+    picture: Image, trimap: Trimap, rough: Share, strands: Strands | None, pixel: float, check: Check
+) -> Share:
+    height, width = rough.shape
+    size = (width + 1) // 2, (height + 1) // 2
+
+    def half(array: NDArray[np.float32]) -> NDArray[np.float32]:
+        return np.asarray(cv2.resize(array, size, interpolation=cv2.INTER_AREA), np.float32)
+
+    unknown = half(trimap.unknown.astype(np.float32)) > 0
+    smaller = Trimap((half(trimap.inside.astype(np.float32)) > 0.5) & ~unknown, unknown)
+    alpha = solve_alpha(
+        half(picture), smaller, half(rough), None if strands is None else strands.half(size), pixel / 2, check
+    )
+    return np.asarray(cv2.resize(alpha, (width, height), interpolation=cv2.INTER_LINEAR), np.float32)

@@ -1,0 +1,101 @@
+"""Which of a model's components are there already, since another model has the same ones."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from ...models.folders import weights_of
+from ...models.hashes import digests_of
+from ...models.header import read_header
+from ...pipelines.family import ComponentKey, LoadOrder
+from ...pipelines.memory import precision, weight_bytes
+
+FILE_COMPONENTS = ("unet", "vae", "text_encoder")  # of a single file
+
+
+@dataclass(frozen=True)
+class Shared:
+    """keys: of the components that can be shared, by name. ready: those that are there. digests: SHA-256 of the weight
+    files.
+    """
+
+    keys: Mapping[str, ComponentKey]
+    ready: Mapping[str, Any]
+    digests: Mapping[Path, str]
+
+    def keep(self, order: LoadOrder, parts: Mapping[str, Any], *, is_on_device: bool) -> None:
+        """Leave the components of a loaded model to the next one. is_on_device: they stay there while it paints; what
+        is moved about meanwhile is nobody else's.
+        """
+        for name, key in self.keys.items():
+            if not is_on_device:
+                order.components.forget(key)
+            elif name in parts and name not in self.ready:
+                order.components.keep(key, parts[name], weight_bytes(parts[name]))
+
+
+def of_folder(order: LoadOrder, variant: str | None, names: Sequence[str]) -> Shared:
+    """names: of the folder's components that have weights."""
+    files = {name: weights_of(order.root / name, variant) for name in names}
+    digests = digests_of([file for found in files.values() for file in found], order.model_store)
+    contents = {
+        name: [_content(order.root / name / order.spec.components[name].config), *_named(found, digests)]
+        for name, found in files.items()
+        if found
+    }
+    return _shared(order, contents, digests, [file for found in files.values() for file in found])
+
+
+def of_file(order: LoadOrder, settings: bytes) -> Shared:
+    """settings: what decides, beside the file, how its components are made."""
+    digests = digests_of([order.root], order.model_store)
+    made_as = f"{order.ref.family} {order.ref.inpaint_model}".encode() + settings
+    contents = {name: [name.encode(), made_as, digests[order.root].encode()] for name in FILE_COMPONENTS}
+    return _shared(order, contents, digests, [order.root])
+
+
+def _shared(
+    order: LoadOrder, contents: Mapping[str, Sequence[bytes]], digests: Mapping[Path, str], files: Sequence[Path]
+) -> Shared:
+    dtype, denoiser_dtype = precision(order.device)
+    keys = {
+        name: ComponentKey(
+            _digest((name.encode(), *content)),
+            str(denoiser_dtype if name == order.spec.denoiser else dtype),
+            order.device.name,
+        )
+        for name, content in contents.items()
+    }
+    taken = {name: order.components.take(key) for name, key in keys.items()}
+    ready = {name: part for name, part in taken.items() if part is not None}
+    if len(ready) < len(keys):
+        order.components.make_room(_most_bytes(files, dtype) - sum(map(weight_bytes, ready.values())))
+    return Shared(keys, ready, digests)
+
+
+def _most_bytes(files: Sequence[Path], dtype: torch.dtype) -> int:
+    """What all the weights in the files take in this precision."""
+    shapes = (shape for file in files for shape in read_header(file).header.shapes.values())
+    return sum(map(math.prod, shapes)) * dtype.itemsize
+
+
+def _named(files: Sequence[Path], digests: Mapping[Path, str]) -> list[bytes]:
+    return [f"{file.name} {digests[file]}".encode() for file in files]
+
+
+def _content(file: Path) -> bytes:
+    return file.read_bytes() if file.is_file() else b""
+
+
+def _digest(pieces: Sequence[bytes]) -> str:
+    digest = hashlib.sha256()
+    for piece in pieces:
+        digest.update(b"%d " % len(piece) + piece)
+    return digest.hexdigest()

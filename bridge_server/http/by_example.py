@@ -1,0 +1,59 @@
+"""Whether a job is filled by example or painted by a model, where an operation has the option `fill_with`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib.util import find_spec
+
+from ..errors import BridgeError, ErrorCode
+from ..protocol.envelope import JobRequest, PlanRequest
+from .model_registry import ModelRegistry
+
+
+@dataclass(frozen=True)
+class FillRequest:
+    """What is asked for. fill_with: example, model, or None: automatic. model: the name of one, or of what is added to
+    one. strength: None: automatic. selected: whether something is selected, or the canvas grows.
+    """
+
+    fill_with: str | None
+    model: str | None
+    prompt: bool
+    strength: float | None
+    selected: bool
+
+
+def fill_of_job(request: JobRequest) -> FillRequest:
+    options = request.options
+    fill_with = options.fill_with if request.spec.has_option("fill_with") else "model"
+    selected = "mask" in request.inputs or "mask" not in request.spec.inputs
+    named = request.base_model or next((use.model for use in request.adapters), None)
+    return FillRequest(fill_with, named, bool(options.prompt.strip()), options.strength, selected)
+
+
+def fill_of_plan(request: PlanRequest) -> FillRequest:
+    fill_with = request.fill_with if request.spec.has_option("fill_with") else "model"
+    selected = request.selection is not None or "mask" not in request.spec.inputs
+    return FillRequest(fill_with, request.model, request.has_prompt, request.strength, selected)
+
+
+async def fills_by_example(asked: FillRequest, models: ModelRegistry) -> bool:
+    """By itself where there is no prompt, and no model but the shipped one, which does it worse.
+
+    Raises BridgeError (invalid_request, unsupported) where it is asked for and cannot be.
+    """
+    if asked.fill_with == "example":
+        if asked.prompt:
+            text = "By example no prompt is read. Leave the prompt empty, or fill with a model."
+            raise BridgeError(ErrorCode.INVALID_REQUEST, text)
+        if not _is_there():
+            text = "Filling by example needs the library numba, which is not installed. Fill with a model."
+            raise BridgeError(ErrorCode.UNSUPPORTED, text)
+        return True
+    wanted = asked.selected and asked.fill_with is None and asked.model is None and not asked.prompt
+    return wanted and asked.strength in (None, 1.0) and _is_there() and await models.only_shipped()
+
+
+def _is_there() -> bool:
+    """numba comes later than others to a new Python; then the model does it."""
+    return find_spec("numba") is not None

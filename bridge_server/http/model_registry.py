@@ -1,0 +1,77 @@
+"""The models on this machine as the daemon knows them: scanned when asked for, looked up between."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from ..errors import BridgeError, ErrorCode
+from ..families.registry import FamilyRegistry
+from ..models.catalog import Catalog, resolve
+from ..models.described import BASE, Model
+from ..protocol.tasks import ModelRef
+
+LOOK_AGAIN_SECONDS = 2.0
+
+
+class ModelRegistry:
+    """Used from the event loop; the scan of slow disks runs in a thread."""
+
+    def __init__(self, folders: Sequence[Path], model_store: Path, families: FamilyRegistry) -> None:
+        self.folders = tuple(folders)
+        self._families = families
+        self._catalog = Catalog(folders, model_store, families)
+        self._one_at_a_time = asyncio.Lock()
+        self._looks = 0  # that were begun
+        self._looking: set[asyncio.Task[list[Model]]] = set()
+        self._models: list[Model] | None = None
+        self._looked = 0.0
+
+    async def refresh(self) -> list[Model]:
+        """What is installed now. Those who ask while a look is under way share the next one."""
+        look = asyncio.create_task(self._look(self._looks))
+        self._looking.add(look)
+        look.add_done_callback(self._looking.discard)
+        return await asyncio.shield(look)  # a client that goes away must not leave a second thread in the catalogue
+
+    async def _look(self, begun_before: int) -> list[Model]:
+        async with self._one_at_a_time:
+            if self._models is None or self._looks == begun_before:
+                self._looks += 1
+                self._models = await asyncio.to_thread(self._catalog.look)
+                self._looked = time.monotonic()
+            return self._models
+
+    async def resolve(self, name: str | None, key: str = "", *, role: str = BASE) -> ModelRef:
+        """The model a request means, by its key or its name; key: the one that is meant where there still is such a
+        model. One that is not known, or whose files are not where they were, is looked for once more on the disk; an
+        unknown one not again and again within a few seconds.
+
+        Raises model_not_found, or the reason why the model cannot be used.
+        """
+        if key and key in {model.key for model in await self._known()}:
+            name = key
+        if self._models is not None:
+            try:
+                found = resolve(name, self._models, self._families, role=role).ref
+                if await asyncio.to_thread(_is_there, found):
+                    return found
+            except BridgeError as error:
+                recent = time.monotonic() - self._looked < LOOK_AGAIN_SECONDS
+                if error.code is not ErrorCode.MODEL_NOT_FOUND or recent:
+                    raise
+        return resolve(name, await self.refresh(), self._families, role=role).ref
+
+    async def only_shipped(self) -> bool:
+        """Whether the user has added no model that can paint."""
+        painting = [model for model in await self._known() if model.problem is None and (model.role or BASE) == BASE]
+        return all(model.shipped for model in painting)
+
+    async def _known(self) -> list[Model]:
+        return await self.refresh() if self._models is None else self._models
+
+
+def _is_there(model: ModelRef) -> bool:
+    return model.source == "hub" or Path(model.path).exists()

@@ -1,0 +1,89 @@
+"""The tensors of a LoRA by their names, as the usual programs write them (standard library only).
+
+kohya's scripts: `lora_unet_down_blocks_0_…_to_q.lora_down.weight`, `.lora_up.weight`, `.alpha`; LoCon is the same for
+convolutions, and may have a third matrix, `.lora_mid.weight`. PEFT: `unet.down_blocks.0.….to_q.lora_A.weight` and
+`lora_B`. diffusers before it: `….to_q.lora.down.weight`, `….processor.to_q_lora.down.weight` and
+`….q_proj.lora_linear_layer.down.weight`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+
+from ..families.base import Adapters
+
+Shape = tuple[int, ...]
+KINDS = {"down": "down", "up": "up", "mid": "mid", "A": "down", "B": "up"}
+OTHERS = tuple(  # part of a tensor's name, what it belongs to
+    (re.compile(part), what)
+    for part, what in (
+        (r"\.dora_scale|\.lora_magnitude_vector", "a DoRA"),
+        (r"\.hada_w", "a LoHa"),
+        (r"\.lokr_w", "a LoKr"),
+        (r"\.oft_", "an OFT"),
+        (r"\.diff(_b)?$", "a file with whole layers"),
+    )
+)
+_END = re.compile(
+    r"(?:\.lora_(?P<kohya>down|up|mid)|\.lora_(?P<peft>A|B)(?:\.\w+)?"
+    r"|(?:\.lora|_lora|\.lora_linear_layer)\.(?P<old>down|up))\.weight$|\.(?P<alpha>alpha)$"
+)
+
+
+def other_kind(names: Collection[str]) -> str | None:
+    """What an adapter is that is no LoRA or LoCon, by its tensors' names; None for those two."""
+    return next((what for part, what in OTHERS if any(map(part.search, names))), None)
+
+
+@dataclass
+class LoraLayer:
+    """What changes one layer. layer: its name, with _ for each dot. names: of its tensors: down, up and, where they are
+    there, mid and alpha.
+    """
+
+    component: str
+    layer: str
+    names: dict[str, str] = field(default_factory=dict[str, str])
+
+    def rank(self, shapes: Mapping[str, Shape]) -> int:
+        """0 where its tensors do not belong together."""
+        down, up = (shapes.get(self.names.get(kind, ""), ()) for kind in ("down", "up"))
+        if len(down) < 2 or len(up) < 2 or down[0] != up[1] or any(side != 1 for side in up[2:]):
+            return 0
+        return down[0]
+
+
+def layer_name(name: str) -> str:
+    """A layer's name as LoraLayer has it. transformers' text encoders have lost the first part of theirs."""
+    return name.replace(".", "_").removeprefix("text_model_")
+
+
+def lora_layers(names: Iterable[str], adapters: Adapters, denoiser: str) -> dict[tuple[str, str], LoraLayer]:
+    """The layers of a family's models that these tensors change, by component and name; other tensors are left out.
+
+    denoiser: the component that is meant where PEFT's names have none.
+    """
+    layers: dict[tuple[str, str], LoraLayer] = {}
+    for name in names:
+        end = _END.search(name)
+        place = None if end is None else _place(name[: end.start()], adapters, denoiser)
+        if end is None or place is None:
+            continue
+        kind = "alpha" if end["alpha"] else KINDS[end["kohya"] or end["peft"] or end["old"]]
+        layers.setdefault(place, LoraLayer(*place)).names[kind] = name
+    return layers
+
+
+def _place(name: str, adapters: Adapters, denoiser: str) -> tuple[str, str] | None:
+    """Component and layer; None where the family's models have none that is called so."""
+    name = name.removeprefix("base_model.model.").replace(".processor.", ".")
+    if name.endswith((".to_out", "_to_out")):  # the first of a list, which old names leave out
+        name += ".0"
+    for component, part in adapters.parts.items():
+        for prefix in (part.prefix, f"{component}."):
+            if name.startswith(prefix) and (layer := layer_name(name.removeprefix(prefix))).startswith(part.layers):
+                return component, layer
+    layer = layer_name(name)
+    return (denoiser, layer) if layer.startswith(adapters.parts[denoiser].layers) else None

@@ -1,0 +1,38 @@
+"""The benchmark of cut-outs, a small version: hair, fur, leaves and soft edges over photographs, with known alpha."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from bench.cutouts.composites import composites
+from bench.cutouts.measure import Row, measure, table
+
+
+@pytest.fixture(scope="module")
+def rows() -> list[Row]:
+    return list(measure(composites(640, 480, rounds=1)))
+
+
+def test_alpha_is_off_half_as_much_as_the_network_alone(rows: list[Row]) -> None:
+    assert np.median([row.ratio for row in rows]) <= 0.5, table(rows)
+
+
+def test_hair_is_off_half_as_much_before_a_texture_too(rows: list[Row]) -> None:
+    assert max(row.ratio for row in rows if row.name.startswith("hair")) < 0.6, table(rows)
+
+
+def test_no_subject_is_cut_out_worse_than_by_the_network_alone(rows: list[Row]) -> None:
+    assert max(row.ratio for row in rows) < 1.1, table(rows)
+
+
+def test_colors_of_the_old_background_are_gone(rows: list[Row]) -> None:
+    assert all(row.colors < 0.7 * row.plain for row in rows), table(rows)
+    assert np.median([row.colors / row.plain for row in rows]) < 0.4, table(rows)
+
+
+def test_the_composites_are_what_they_say() -> None:
+    for case in composites(160, 120, rounds=1):
+        share = case.alpha[:, :, np.newaxis]
+        np.testing.assert_allclose(case.picture, case.foreground * share + case.background * (1 - share), atol=1e-6)
+        assert 0.05 < case.alpha.mean() < 0.5 and ((case.alpha > 0.05) & (case.alpha < 0.95)).mean() > 0.005

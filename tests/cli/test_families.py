@@ -1,0 +1,63 @@
+"""A family that tests alone register, on the command line: its model is listed, its sampler taken, and it paints."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from bridge_server.cli.arguments import make_parser
+from tests.families.toy import registry
+from tests.families.toy.tiny import build
+from tests.support.daemon import Daemon, short_home
+
+from .shell import Shell
+
+ASKED = ("generate", "inpaint", "--prompt", "a boat", "--model", "dream", "--sampler", "toy euler", "--seed", "3")
+
+
+@pytest.fixture(scope="module")
+def daemon(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Daemon]:
+    models = tmp_path_factory.mktemp("models")
+    build(models / "dream")
+    environment = {"OMP_NUM_THREADS": "1", "PYTHONPATH": str(Path(__file__).parents[2])}
+    arguments = ("--models", str(models))
+    daemon = Daemon(short_home(), environment, arguments, module="tests.families.toy.daemon")
+    try:
+        yield daemon.start()
+    finally:
+        daemon.stop()
+        shutil.rmtree(daemon.home, ignore_errors=True)
+
+
+def test_its_model_is_listed_with_its_family(daemon: Daemon) -> None:
+    done = Shell(daemon.home)("models", "list")
+    assert done.returncode == 0, done.stderr
+    (line,) = [line for line in done.stdout.splitlines() if line.startswith("dream:")]
+    assert line.startswith("dream: toy model, 64 px") and line.endswith("[default]")
+
+
+def test_its_sampler_is_named_by_the_help_and_taken_where_it_is_registered(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        make_parser(families=registry()).parse_args(["generate", "inpaint", "--help"])
+    assert "Toy Euler" in " ".join(capsys.readouterr().out.split())
+    with pytest.raises(SystemExit):
+        make_parser().parse_args([*ASKED, "--image", "photo.png"])
+    assert "there is no sampler 'toy euler'" in capsys.readouterr().err
+
+
+def test_it_paints(daemon: Daemon, files: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LAYERBRIDGE_HOME", str(daemon.home))
+    out = tmp_path / "out"
+    pictures = ("--image", str(files / "photo.png"), "--mask", str(files / "mask.png"), "--out", str(out), "--quiet")
+    options = make_parser(families=registry()).parse_args([*ASKED, *pictures])
+    assert options.run(options) == 0
+    layer = np.asarray(Image.open(out / "layer-1.png"))
+    assert layer[..., 3].max() == 255 and np.ptp(layer[layer[..., 3] == 255][:, :3]) > 0
+    told = json.loads((out / "result-1.json").read_text())
+    assert (told["model"]["family"], told["request"]["params"]["sampler"]) == ("toy", "Toy Euler")

@@ -1,0 +1,35 @@
+"""What a family promises of further pictures; as contract.py."""
+
+from __future__ import annotations
+
+from bridge_server.errors import BridgeError, ErrorCode
+
+from .contract import Subject
+
+
+def takes_the_references_that_it_declares(subject: Subject) -> None:
+    """As many as it says, and each changes the picture; more, or fewer than it needs, are refused with a sentence."""
+    spec = subject.family.spec
+    light, dark = subject.picture(), subject.picture() * 0.25
+    for count in (*range(spec.least_references), spec.references + 1, spec.references + 5):
+        refuses(subject, count)
+    seen: set[bytes] = set()
+    for count in range(spec.least_references, spec.references + 1):
+        given = (light,) * count
+        made = subject.paint(references=given).pixels.tobytes()
+        assert subject.paint(references=given).pixels.tobytes() == made
+        assert made not in seen, f"the reference {count} changes nothing"
+        seen.add(made)
+        if count:
+            assert subject.paint(references=(*given[1:], dark)).pixels.tobytes() != made
+    if not spec.least_references:
+        assert subject.paint().pixels.tobytes() in seen
+
+
+def refuses(subject: Subject, count: int) -> None:
+    try:
+        subject.paint(references=(subject.picture(),) * count)
+    except BridgeError as error:
+        assert error.code is ErrorCode.UNSUPPORTED and "reference picture" in error.message, error.message
+    else:
+        raise AssertionError(f"it took {count} references, which its family does not declare")

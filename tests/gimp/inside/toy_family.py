@@ -1,0 +1,73 @@
+"""Runs inside GIMP: what the form shows of a model of the toy family, and a layer that is painted with it."""
+
+import json
+
+import forms
+from gi.repository import Gimp
+
+MODEL = "dream"
+
+
+def seen(image, base, work):
+    image.select_rectangle(Gimp.ChannelOps.REPLACE, 200, 100, 30, 30)
+    found = {"form": form(image, work), "layer": painted(image, base)}
+    Gimp.Selection.none(image)
+    return found
+
+
+def form(image, work):
+    from layerbridge.dialog import ParametersDialog
+    from layerbridge.parameters import Parameters
+    from layerbridge.plugin import make_connector
+
+    asked = ParametersDialog(image, image.get_selected_layers(), Parameters.of("inpaint"), make_connector())
+    fields = asked.form.fields
+    model = fields["model"].widget
+    forms.wait(lambda: MODEL in forms.offered(model))
+    lengths = ("grow", "feather", "padding")
+    forms.wait(lambda: all(forms.words(fields[name]) != "Automatic" for name in lengths))  # the daemon's plan has come
+    planned = {name: forms.words(fields[name]) for name in lengths}
+    asked.form.advanced.set_expanded(True)
+    model.set_active_id("starter")
+    found = {"models": forms.offered(model), "starter": rows(fields), "planned": planned}
+    model.set_active_id(MODEL)
+    found["toy"] = rows(fields)
+    forms.settle()
+    fields["sampler"].focus.grab_focus()
+    forms.settle()
+    forms.shoot(work / "toy-family.png")
+    asked.close()
+    return found
+
+
+def rows(fields):
+    """What the choice of a model changes: numbers that automatic stands for, samplers, and which rows there are."""
+    return {
+        "steps": forms.words(fields["steps"]),
+        "samplers": forms.offered(fields["sampler"].widget),
+        "range": list(fields["steps"].number.widget.get_range()),
+        "guidance": fields["guidance_scale"].widget.get_visible(),
+        "negative": fields["negative_prompt"].widget.get_visible(),
+    }
+
+
+def painted(image, base):
+    procedure = Gimp.get_pdb().lookup_procedure("plug-in-layerbridge-inpaint")
+    config = procedure.create_config()
+    config.set_property("run-mode", Gimp.RunMode.NONINTERACTIVE)
+    config.set_property("image", image)
+    config.set_core_object_array("drawables", [base])
+    for name, value in (("prompt", "a boat"), ("model", MODEL)):
+        config.set_property(name, value)
+    values = procedure.run(config)
+    if values.index(0) != Gimp.PDBStatusType.SUCCESS:
+        return {"error": Gimp.get_pdb().get_last_error()}
+    (layer,) = values.get_core_object_array(1)
+    note = json.loads(bytes(layer.get_parasite("layerbridge").get_data()))
+    found = {
+        "name": layer.get_name(),
+        "family": note["result"]["model"]["family"],
+        "steps": note["result"]["steps_run"],
+    }
+    image.remove_layer(layer)
+    return found

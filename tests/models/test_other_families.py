@@ -1,0 +1,74 @@
+"""What no family takes is named from tables; what a registered family knows, the family names."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+from bridge_server.errors import ErrorCode
+from bridge_server.families.base import Candidate, Checkpoint, Family, HubName, Lacking, Match
+from bridge_server.families.registry import FamilyRegistry, builtin
+from bridge_server.models.catalog import find_models
+from bridge_server.models.described import Model
+
+from .made import checkpoint, folder_model
+
+XL_CLASS, FLUX_CLASS = "StableDiffusionXLPipeline", "FluxPipeline"
+XL_FILE = {"conditioner.embedders.0.x": (1,), "model.diffusion_model.input_blocks.0.0.weight": (320, 4, 3, 3)}
+
+
+def with_family(key: str, pipeline: str, detect: Callable[[Candidate], Match | Lacking | None]) -> FamilyRegistry:
+    """Those that come with Layerbridge and one more, whose folders have the parts of Stable Diffusion 1."""
+    spec = replace(builtin().named("sd1").spec, key=key, title=key, pipelines=(pipeline,))
+    return FamilyRegistry([*builtin(), Family(spec, detect, model="none", tiny="none", asked=5)])
+
+
+def listed(folder: Path, families: FamilyRegistry | None = None) -> dict[str, Model]:
+    return {model.name: model for model in find_models([folder], families=families) if not model.shipped}
+
+
+def whole_xl(candidate: Candidate) -> Match | Lacking | None:
+    if isinstance(candidate, HubName):
+        return None
+    if isinstance(candidate, Checkpoint) and not any(name.startswith("conditioner.") for name in candidate.shapes):
+        return None
+    return Match("xl", 1024, 8)
+
+
+def test_a_registered_family_takes_what_the_tables_name(tmp_path: Path) -> None:
+    folder_model(tmp_path / "folder", kind=XL_CLASS)
+    checkpoint(tmp_path / "file.safetensors", XL_FILE)
+    before = listed(tmp_path)
+    assert all("Stable Diffusion XL" in model.note and model.ref.family == "sdxl" for model in before.values())
+    after = listed(tmp_path, with_family("xl", XL_CLASS, whole_xl))
+    assert {name: (model.ref.family, model.problem) for name, model in after.items()} == {
+        "folder": ("xl", None),
+        "file": ("xl", None),
+    }
+
+
+def test_what_a_family_finds_lacking_is_told_in_its_words(tmp_path: Path) -> None:
+    def halves(candidate: Candidate) -> Lacking | None:
+        return None if isinstance(candidate, HubName) else Lacking("Flux-like, without its first half")
+
+    folder_model(tmp_path / "folder", kind=FLUX_CLASS)
+    checkpoint(tmp_path / "file.safetensors", {"model.diffusion_model.double_blocks.0.x": (1,)})
+    for model in listed(tmp_path, with_family("flow", FLUX_CLASS, halves)).values():
+        assert model.problem is ErrorCode.UNSUPPORTED and "is Flux-like, without its first half" in model.note
+        assert model.ref.family == ""
+
+
+def test_a_class_beside_those_that_a_family_loads_is_named_itself(tmp_path: Path) -> None:
+    """Else its owner would read that Flux cannot be run, beside a Flux that runs."""
+    folder_model(tmp_path / "folder", kind="FluxControlPipeline")
+    assert "is Flux, which" in listed(tmp_path)["folder"].note
+    (model,) = listed(tmp_path, with_family("flow", FLUX_CLASS, lambda _: None)).values()
+    assert "is FluxControlPipeline, which" in model.note and model.problem is ErrorCode.UNSUPPORTED
+
+
+def test_stable_diffusion_says_nothing_of_a_file_of_another_text_encoder(tmp_path: Path) -> None:
+    detect = next(family.detect for family in builtin() if family.key == "sd1")
+    assert detect(Checkpoint(tmp_path / "file.safetensors", XL_FILE)) is None
+    bare = {name: shape for name, shape in XL_FILE.items() if not name.startswith("conditioner.")}
+    assert isinstance(detect(Checkpoint(tmp_path / "file.safetensors", bare)), Lacking)

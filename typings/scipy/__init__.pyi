@@ -1,0 +1,1 @@
+"""What Layerbridge uses of scipy, which brings no types."""
