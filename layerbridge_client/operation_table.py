@@ -194,6 +194,33 @@ OPERATIONS = (
         ],
     },
     {
+        'name': 'select-subject',
+        'title': 'Select Subject',
+        'description': 'Find the subject of the picture and select it.',
+        'help': 'Needs no model. Where something is selected, the subject is looked for in there alone.',
+        'version': 1,
+        'menu': {'order': 60, 'mnemonic': 'e', 'asks': True},
+        'inputs': [
+            {'role': 'image', 'title': 'Source', 'required': True, 'source': 'visible', 'unselected': None},
+            {'role': 'mask', 'title': 'Selection', 'required': False, 'source': None, 'unselected': 'everything'},
+        ],
+        'outputs': [
+            {'role': 'selection', 'kind': 'selection', 'title': 'Subject', 'several': False, 'grows_canvas': False, 'hides_source': False},
+        ],
+        'lane': 'tool',
+        'durability': 'durable',
+        'stages': ['finding', 'fitting'],
+        'plans': False,
+        'estimates': False,
+        'needs_model': False,
+        'options': [
+            {'name': 'model', 'title': 'Model', 'description': 'Which model is used.', 'type': 'text', 'widget': 'model', 'group': 'advanced', 'unit': '', 'default': None, 'automatic': True, 'automatic_is': 'shipped', 'minimum': None, 'maximum': None, 'step': None, 'lines': 1, 'max_length': 500, 'choices': None, 'choices_from': 'models', 'hint': '', 'required': False, 'shown_when': '', 'argument': ''},
+            {'name': 'threshold', 'title': 'Threshold', 'description': 'How surely something must be part of the subject; less selects more.', 'type': 'number', 'widget': 'percent', 'group': 'main', 'unit': '%', 'default': 0.5, 'automatic': False, 'automatic_is': None, 'minimum': 0.05, 'maximum': 0.95, 'step': 0.05, 'lines': 1, 'max_length': None, 'choices': None, 'choices_from': '', 'hint': '', 'required': False, 'shown_when': '', 'argument': ''},
+            {'name': 'follow_edges', 'title': 'Follow edges', 'description': 'Fit the selection to the picture, down to single hairs.', 'type': 'boolean', 'widget': 'check', 'group': 'main', 'unit': '', 'default': True, 'automatic': False, 'automatic_is': None, 'minimum': None, 'maximum': None, 'step': None, 'lines': 1, 'max_length': None, 'choices': None, 'choices_from': '', 'hint': '', 'required': False, 'shown_when': '', 'argument': ''},
+            {'name': 'soften', 'title': 'Soften', 'description': "How wide the selection's edge is blurred.", 'type': 'integer', 'widget': 'pixels', 'group': 'main', 'unit': 'px', 'default': 0, 'automatic': False, 'automatic_is': None, 'minimum': 0, 'maximum': 100, 'step': 1, 'lines': 1, 'max_length': None, 'choices': None, 'choices_from': '', 'hint': '', 'required': False, 'shown_when': '', 'argument': ''},
+        ],
+    },
+    {
         'name': 'remove-background',
         'title': 'Remove Background',
         'description': 'Show the subject alone: a copy of the layer with a layer mask, in its place.',

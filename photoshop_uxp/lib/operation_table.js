@@ -195,6 +195,33 @@ const OPERATIONS = Object.freeze([
         ],
     },
     {
+        "name": "select-subject",
+        "title": "Select Subject",
+        "description": "Find the subject of the picture and select it.",
+        "help": "Needs no model. Where something is selected, the subject is looked for in there alone.",
+        "version": 1,
+        "menu": {"order": 60, "mnemonic": "e", "asks": true},
+        "inputs": [
+            {"role": "image", "title": "Source", "required": true, "source": "visible", "unselected": null},
+            {"role": "mask", "title": "Selection", "required": false, "source": null, "unselected": "everything"},
+        ],
+        "outputs": [
+            {"role": "selection", "kind": "selection", "title": "Subject", "several": false, "grows_canvas": false, "hides_source": false},
+        ],
+        "lane": "tool",
+        "durability": "durable",
+        "stages": ["finding", "fitting"],
+        "plans": false,
+        "estimates": false,
+        "needs_model": false,
+        "options": [
+            {"name": "model", "title": "Model", "description": "Which model is used.", "type": "text", "widget": "model", "group": "advanced", "unit": "", "default": null, "automatic": true, "automatic_is": "shipped", "minimum": null, "maximum": null, "step": null, "lines": 1, "max_length": 500, "choices": null, "choices_from": "models", "hint": "", "required": false, "shown_when": "", "argument": ""},
+            {"name": "threshold", "title": "Threshold", "description": "How surely something must be part of the subject; less selects more.", "type": "number", "widget": "percent", "group": "main", "unit": "%", "default": 0.5, "automatic": false, "automatic_is": null, "minimum": 0.05, "maximum": 0.95, "step": 0.05, "lines": 1, "max_length": null, "choices": null, "choices_from": "", "hint": "", "required": false, "shown_when": "", "argument": ""},
+            {"name": "follow_edges", "title": "Follow edges", "description": "Fit the selection to the picture, down to single hairs.", "type": "boolean", "widget": "check", "group": "main", "unit": "", "default": true, "automatic": false, "automatic_is": null, "minimum": null, "maximum": null, "step": null, "lines": 1, "max_length": null, "choices": null, "choices_from": "", "hint": "", "required": false, "shown_when": "", "argument": ""},
+            {"name": "soften", "title": "Soften", "description": "How wide the selection's edge is blurred.", "type": "integer", "widget": "pixels", "group": "main", "unit": "px", "default": 0, "automatic": false, "automatic_is": null, "minimum": 0, "maximum": 100, "step": 1, "lines": 1, "max_length": null, "choices": null, "choices_from": "", "hint": "", "required": false, "shown_when": "", "argument": ""},
+        ],
+    },
+    {
         "name": "remove-background",
         "title": "Remove Background",
         "description": "Show the subject alone: a copy of the layer with a layer mask, in its place.",
