@@ -32,10 +32,10 @@ MAX_EXTENT = 4096  # pixels of grow, feather and padding; a softer edge than tha
 MAX_NAME = 500  # characters of a model's name
 MAX_WORD = 40  # characters of a sampler's name
 MAX_WEIGHT = 2.0  # of an adapter; beyond it pictures fall apart
-OPERATION_NAMES = ('inpaint', 'remove', 'outpaint', 'img2img', 'txt2img', 'select-subject', 'remove-background', 'replace-background', 'cut-out', 'enhance')  # in the order of the menus
+OPERATION_NAMES = ('inpaint', 'remove', 'outpaint', 'img2img', 'txt2img', 'select-subject', 'remove-background', 'replace-background', 'cut-out', 'enhance', 'upscale')  # in the order of the menus
 JOB_STATES = ('queued', 'loading', 'running', 'done', 'failed', 'cancelled')  # a job is in one of these
 FINAL_STATES = ('done', 'failed', 'cancelled')  # a job in one of these stays there
-STAGES = ('waiting', 'loading', 'encoding', 'denoising', 'decoding', 'preparing', 'filling', 'finding', 'fitting', 'coloring', 'measuring', 'enhancing', 'finished')  # of a job's progress
+STAGES = ('waiting', 'loading', 'encoding', 'denoising', 'decoding', 'preparing', 'filling', 'finding', 'fitting', 'coloring', 'measuring', 'enhancing', 'enlarging', 'finished')  # of a job's progress
 EVENT_TYPES = ('state', 'progress', 'preview', 'artifact', 'warning', 'deleted')  # of the event sequence
 
 ERRORS = {
@@ -100,7 +100,7 @@ REQUESTS = {
         RequestField('weight', 'number', default=1.0, minimum=-2.0, maximum=2.0),
     ),
     'JobRequest': (
-        RequestField('operation', 'string', required=True, choices=('inpaint', 'remove', 'outpaint', 'img2img', 'txt2img', 'select-subject', 'remove-background', 'replace-background', 'cut-out', 'enhance')),
+        RequestField('operation', 'string', required=True, choices=('inpaint', 'remove', 'outpaint', 'img2img', 'txt2img', 'select-subject', 'remove-background', 'replace-background', 'cut-out', 'enhance', 'upscale')),
         RequestField('version', 'integer', required=True, minimum=1),
         RequestField('params', 'options', default={}),
         RequestField('inputs', 'Input', default={}, maximum=32, many='map'),
@@ -115,7 +115,7 @@ REQUESTS = {
         RequestField('bottom', 'integer', default=0, minimum=0, maximum=524288),
     ),
     'PlanRequest': (
-        RequestField('operation', 'string', required=True, choices=('inpaint', 'remove', 'outpaint', 'img2img', 'txt2img', 'select-subject', 'remove-background', 'replace-background', 'cut-out', 'enhance')),
+        RequestField('operation', 'string', required=True, choices=('inpaint', 'remove', 'outpaint', 'img2img', 'txt2img', 'select-subject', 'remove-background', 'replace-background', 'cut-out', 'enhance', 'upscale')),
         RequestField('margins', 'Margins', default={'left': 0, 'top': 0, 'right': 0, 'bottom': 0}),
         RequestField('fill_with', 'string', nullable=True, choices=('example', 'model')),
         RequestField('model', 'string', nullable=True, maximum=500),

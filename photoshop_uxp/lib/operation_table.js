@@ -330,6 +330,31 @@ const OPERATIONS = Object.freeze([
             {"name": "deblock", "title": "Remove JPEG blocks", "description": "How much is smoothed where the blocks of a JPEG show.", "type": "number", "widget": "percent", "group": "main", "unit": "%", "default": 0.5, "automatic": false, "automatic_is": null, "minimum": 0.0, "maximum": 1.0, "step": 0.05, "lines": 1, "max_length": null, "choices": null, "choices_from": "", "hint": "", "required": false, "shown_when": "", "argument": ""},
         ],
     },
+    {
+        "name": "upscale",
+        "title": "Upscale",
+        "description": "Enlarge the picture, with sharp edges.",
+        "help": "Needs no model. Photographs stay photographs; drawings are drawn anew by a small network. Another network is used instead of either where it is chosen as model: Real-ESRGAN x4plus, which draws photographs anew, or your own.",
+        "version": 1,
+        "menu": {"order": 70, "mnemonic": "U", "asks": true},
+        "inputs": [
+            {"role": "image", "title": "Source", "required": true, "source": "visible", "unselected": null},
+        ],
+        "outputs": [
+            {"role": "document", "kind": "document", "title": "Upscaled", "several": false, "grows_canvas": false, "hides_source": false},
+        ],
+        "lane": "tool",
+        "durability": "durable",
+        "stages": ["enlarging"],
+        "plans": false,
+        "estimates": true,
+        "needs_model": false,
+        "options": [
+            {"name": "scale", "title": "Scale", "description": "How many times as wide and high it becomes.", "type": "choice", "widget": "choice", "group": "main", "unit": "", "default": "2", "automatic": false, "automatic_is": null, "minimum": null, "maximum": null, "step": null, "lines": 1, "max_length": null, "choices": ["2", "3", "4"], "choices_from": "", "hint": "", "required": false, "shown_when": "", "argument": ""},
+            {"name": "treat_as", "title": "Treat as", "description": "Photograph: nothing is invented, edges are sharpened without halos, and it takes seconds. Drawing: a small network draws edges anew, which suits comics, logos and line art and takes minutes.", "type": "choice", "widget": "choice", "group": "main", "unit": "", "default": "photograph", "automatic": false, "automatic_is": null, "minimum": null, "maximum": null, "step": null, "lines": 1, "max_length": null, "choices": ["photograph", "drawing"], "choices_from": "", "hint": "", "required": false, "shown_when": "", "argument": ""},
+            {"name": "model", "title": "Model", "description": "Which model is used.", "type": "text", "widget": "model", "group": "advanced", "unit": "", "default": null, "automatic": true, "automatic_is": "shipped", "minimum": null, "maximum": null, "step": null, "lines": 1, "max_length": 500, "choices": null, "choices_from": "models", "hint": "", "required": false, "shown_when": "", "argument": ""},
+        ],
+    },
 ]);
 
 module.exports = {

@@ -36,10 +36,10 @@ const MAX_EXTENT = 4096; // pixels of grow, feather and padding; a softer edge t
 const MAX_NAME = 500; // characters of a model's name
 const MAX_WORD = 40; // characters of a sampler's name
 const MAX_WEIGHT = 2.0; // of an adapter; beyond it pictures fall apart
-const OPERATION_NAMES = Object.freeze(["inpaint", "remove", "outpaint", "img2img", "txt2img", "select-subject", "remove-background", "replace-background", "cut-out", "enhance"]); // in the order of the menus
+const OPERATION_NAMES = Object.freeze(["inpaint", "remove", "outpaint", "img2img", "txt2img", "select-subject", "remove-background", "replace-background", "cut-out", "enhance", "upscale"]); // in the order of the menus
 const JOB_STATES = Object.freeze(["queued", "loading", "running", "done", "failed", "cancelled"]); // a job is in one of these
 const FINAL_STATES = Object.freeze(["done", "failed", "cancelled"]); // a job in one of these stays there
-const STAGES = Object.freeze(["waiting", "loading", "encoding", "denoising", "decoding", "preparing", "filling", "finding", "fitting", "coloring", "measuring", "enhancing", "finished"]); // of a job's progress
+const STAGES = Object.freeze(["waiting", "loading", "encoding", "denoising", "decoding", "preparing", "filling", "finding", "fitting", "coloring", "measuring", "enhancing", "enlarging", "finished"]); // of a job's progress
 const EVENT_TYPES = Object.freeze(["state", "progress", "preview", "artifact", "warning", "deleted"]); // of the event sequence
 
 /** @type {Readonly<Object<string, ErrorInfo>>} */
@@ -105,7 +105,7 @@ const REQUESTS = Object.freeze({
     {"name": "weight", "type": "number", "required": false, "default": 1.0, "nullable": false, "minimum": -2.0, "maximum": 2.0, "choices": [], "many": ""},
   ],
   JobRequest: [
-    {"name": "operation", "type": "string", "required": true, "default": null, "nullable": false, "minimum": null, "maximum": null, "choices": ["inpaint", "remove", "outpaint", "img2img", "txt2img", "select-subject", "remove-background", "replace-background", "cut-out", "enhance"], "many": ""},
+    {"name": "operation", "type": "string", "required": true, "default": null, "nullable": false, "minimum": null, "maximum": null, "choices": ["inpaint", "remove", "outpaint", "img2img", "txt2img", "select-subject", "remove-background", "replace-background", "cut-out", "enhance", "upscale"], "many": ""},
     {"name": "version", "type": "integer", "required": true, "default": null, "nullable": false, "minimum": 1, "maximum": null, "choices": [], "many": ""},
     {"name": "params", "type": "options", "required": false, "default": {}, "nullable": false, "minimum": null, "maximum": null, "choices": [], "many": ""},
     {"name": "inputs", "type": "Input", "required": false, "default": {}, "nullable": false, "minimum": null, "maximum": 32, "choices": [], "many": "map"},
@@ -120,7 +120,7 @@ const REQUESTS = Object.freeze({
     {"name": "bottom", "type": "integer", "required": false, "default": 0, "nullable": false, "minimum": 0, "maximum": 524288, "choices": [], "many": ""},
   ],
   PlanRequest: [
-    {"name": "operation", "type": "string", "required": true, "default": null, "nullable": false, "minimum": null, "maximum": null, "choices": ["inpaint", "remove", "outpaint", "img2img", "txt2img", "select-subject", "remove-background", "replace-background", "cut-out", "enhance"], "many": ""},
+    {"name": "operation", "type": "string", "required": true, "default": null, "nullable": false, "minimum": null, "maximum": null, "choices": ["inpaint", "remove", "outpaint", "img2img", "txt2img", "select-subject", "remove-background", "replace-background", "cut-out", "enhance", "upscale"], "many": ""},
     {"name": "margins", "type": "Margins", "required": false, "default": {"left": 0, "top": 0, "right": 0, "bottom": 0}, "nullable": false, "minimum": null, "maximum": null, "choices": [], "many": ""},
     {"name": "fill_with", "type": "string", "required": false, "default": null, "nullable": true, "minimum": null, "maximum": null, "choices": ["example", "model"], "many": ""},
     {"name": "model", "type": "string", "required": false, "default": null, "nullable": true, "minimum": null, "maximum": 500, "choices": [], "many": ""},
