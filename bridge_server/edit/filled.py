@@ -12,18 +12,23 @@ from .compose import Layer, as_layer
 from .fill.exemplar import HIDDEN, FillOptions, Progress, fill
 from .masks import make_masks
 from .prepare import TRUSTED_ALPHA
+from .sampled import Sample, example_of
 from .source import Image, Pixels, Source, window
 
 CONVERTED = 256  # rows
 NOTHING_LEFT = (
-    "Everything is selected, so there is nothing to copy from. Select a part of the picture, or fill with a model."
+    "There is nothing around the selection to copy from. Select a smaller part of the picture, set a larger Padding, "
+    "or fill with a model."
 )
 
 
-def filled_layer(source: Source, plan: Plan, seed: int, options: FillOptions, progress: Progress) -> Layer:
+def filled_layer(
+    source: Source, plan: Plan, seed: int, options: FillOptions, progress: Progress, sample: Sample | None = None
+) -> Layer:
     """The layer that covers what is repainted with what is around it. Light and colours beyond sRGB stay as they are.
 
-    source: with a picture. plan: by plan_by_example. progress: see fill.
+    source: with a picture. plan: by plan_by_example. progress: see fill. sample: what pieces come from; None: the
+    source.
 
     Raises BridgeError: unsupported; invalid_request where there is nothing to copy from.
     """
@@ -37,7 +42,8 @@ def filled_layer(source: Source, plan: Plan, seed: int, options: FillOptions, pr
     picture, unknown = _picture(source.image, source, plan)
     if not ((hole == 0) & ~unknown).any():
         raise BridgeError(ErrorCode.INVALID_REQUEST, NOTHING_LEFT)
-    filled = fill(picture, hole, unknown, seed, options, progress)
+    example = None if sample is None else example_of(sample, picture, hole > 0, plan.context)
+    filled = fill(picture, hole, unknown, seed, options, progress, example)
     return as_layer(window(filled, plan.context, plan.target), masks.composite, source, plan)
 
 

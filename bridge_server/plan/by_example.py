@@ -20,12 +20,12 @@ MOST_AROUND = 1280
 
 def plan_by_example(given: PlanInput) -> Plan:
     """As make_plan, which see for what it raises. given.native does not count."""
-    around = _around(given) if given.padding is None else given.padding
+    around = automatic_padding(given) if given.padding is None else given.padding
     return make_plan(replace(given, native=ANY_SIZE, padding=around, whole_only=True))
 
 
-def _around(given: PlanInput) -> int:
-    """The longer side of what is selected, or twice the widest margin."""
+def automatic_padding(given: PlanInput) -> int:
+    """In document pixels, where none is given: the longer side of what is selected, or twice the widest margin."""
     selection = given.selection or Bounds(0, 0, 0, 0)
     longest = 2 * max(given.margins) if given.planner == "outpaint" else max(selection.width, selection.height)
     return max(LEAST_AROUND, min(MOST_AROUND, longest))

@@ -20,7 +20,7 @@ from ..edit.source import Mask, Source, selection_bounds, window
 from ..errors import BridgeError, ErrorCode, FrameError
 from ..families.registry import FamilyRegistry
 from ..plan.bounds import Bounds
-from ..plan.by_example import ANY_SIZE, plan_by_example
+from ..plan.by_example import ANY_SIZE, automatic_padding, plan_by_example
 from ..plan.native import NativeSize
 from ..plan.plan import Plan, fit_to, make_plan
 from ..plan.plan_input import PlanInput, with_edges
@@ -156,8 +156,20 @@ def plan_order(order: Order, model: ModelRef, families: FamilyRegistry) -> Plan:
 
 def plan_without_model(order: Order) -> Plan:
     """The same of a fill by example."""
+    return _fitted(plan_by_example(_given_without_model(order)), order)
+
+
+def reach_of(order: Order) -> int | None:
+    """How far away the pieces of a fill by example may come from, document pixels; None: automatic, also where the
+    padding that was asked for is what automatic stands for, as in a result's own settings.
+    """
+    padding = order.request.options.padding
+    return None if padding in ("auto", automatic_padding(_given_without_model(order))) else padding
+
+
+def _given_without_model(order: Order) -> PlanInput:
     strength = order.request.spec.strength(order.request.options.strength, {})
-    return _fitted(plan_by_example(_given(order, strength, ANY_SIZE, whole_only=True)), order)
+    return _given(order, strength, ANY_SIZE, whole_only=True)
 
 
 def _given(order: Order, strength: float, native: NativeSize, whole_only: bool) -> PlanInput:

@@ -134,7 +134,7 @@ def test_preparing_is_done_again_and_again() -> None:
 
 def test_where_everything_is_selected_a_sentence_says_so() -> None:
     everything = np.full((HEIGHT, WIDTH), 255, np.uint8)
-    with pytest.raises(BridgeError, match="nothing to copy from"):
+    with pytest.raises(BridgeError, match="nothing around the selection to copy from"):
         fill_of(scene("u1", 3), plan(box=Bounds(0, 0, WIDTH, HEIGHT)), mask=everything)
 
 

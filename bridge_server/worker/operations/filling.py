@@ -6,16 +6,21 @@ from collections.abc import Iterator
 
 from ...edit.fill.exemplar import FillOptions, Progress, prepare_fill
 from ...edit.filled import filled_layer
+from ...edit.sampled import Sample
+from ...families.references import reference_roles
+from ...plan.bounds import Bounds
 from ...protocol.messages import FRAME
 from ..artifacts import box_of, describe, frame, thumbnail, whole_options
 from ..notices import notices
-from ..request import plan_without_model
+from ..request import Order, plan_without_model, reach_of
 from ..thumbnail import make_thumbnail
 from ..watch import TaskWatch
 from .base import Artifact, Inputs, Meta, RunContext
 from .painting import paint_layer
 
 STEPS = 20  # that are told of a fill
+AROUND = "Filled by example, from the picture around it."
+SAMPLED = "Filled by example, from what “Sample from” shows."
 
 
 def edit_layer(context: RunContext, params: object, inputs: Inputs) -> Iterator[Artifact]:
@@ -34,9 +39,10 @@ def fill_layer(context: RunContext) -> Iterator[Artifact]:
         prepare_fill()
         watch.stage("filling")
         options = order.request.options
-        chosen = FillOptions(mirrored=options.mirrored, rotated=options.rotated)
-        layer = filled_layer(order.source, plan, task.seed, chosen, _told(watch))
-    watch.warn("by_example", "Filled by example, from the picture around it.")
+        chosen = FillOptions(mirrored=options.mirrored, rotated=options.rotated, around=reach_of(order))
+        sample = _sample(order)
+        layer = filled_layer(order.source, plan, task.seed, chosen, _told(watch), sample)
+    watch.warn("by_example", AROUND if sample is None else SAMPLED)
     watch.check()
     request = order.request
     used = {"grow": plan.grow, "feather": plan.feather, "padding": plan.padding, "num_images": 1}
@@ -50,6 +56,16 @@ def fill_layer(context: RunContext) -> Iterator[Artifact]:
     yield from thumbnail(context, lambda: make_thumbnail(layer, order.source, plan))
     parts = frame(message, {"image": layer.image, "mask": layer.mask}, order.source.profile)
     yield Artifact("layer", task.index, FRAME, parts, Meta(layer.bounds, task.seed))
+
+
+def _sample(order: Order) -> Sample | None:
+    """The picture that pieces are to come from; None where none was sent."""
+    role = next(iter(reference_roles(order.further)), None)
+    if role is None:
+        return None
+    box = order.request.inputs[role].bounds
+    bounds = None if box is None else Bounds(box.x, box.y, box.width, box.height)
+    return Sample(order.further[role], bounds, order.profiles.get(role))
 
 
 def _told(watch: TaskWatch) -> Progress:

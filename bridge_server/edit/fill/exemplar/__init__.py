@@ -9,9 +9,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from .options import HIDDEN, FillOptions, Progress
+from .options import HIDDEN, Example, FillOptions, Progress
 
-__all__ = ["HIDDEN", "FillOptions", "Progress", "fill", "prepare_fill"]
+__all__ = ["HIDDEN", "Example", "FillOptions", "Progress", "fill", "prepare_fill"]
 
 
 def fill(
@@ -21,17 +21,19 @@ def fill(
     seed: int = 0,
     options: FillOptions | None = None,
     progress: Progress = lambda done: None,
+    example: Example | None = None,
 ) -> NDArray[np.float32]:
     """A new picture (H, W, C), C 1 or 3, encoded, about 0 to 1, with what the mask covers made of what is around it.
 
     mask: (H, W) 0 to 1, what is replaced by how much; what is covered at all is never copied. Where it is 0 the picture
     stays as it is, to the bit. unknown: (H, W), pixels that may not be copied from, such as transparent ones. seed: of
-    the variation. Where there is nothing to copy from the fill is smooth. What `progress` raises ends the fill.
+    the variation. example: what pieces come from; None: the picture. Where there is none the fill is smooth. What
+    `progress` raises ends the fill.
     The same bytes for every number of threads, on one kind of processor.
     """
     from .whole import fill_by_example
 
-    return fill_by_example(image, mask, unknown, seed, options or FillOptions(), progress)
+    return fill_by_example(image, mask, unknown, seed, options or FillOptions(), progress, example)
 
 
 def prepare_fill() -> None:

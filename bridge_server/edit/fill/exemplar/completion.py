@@ -149,7 +149,8 @@ def _guides(levels: list[Level], seed: int, options: FillOptions, bands: Bands) 
     last = len(levels) - 1
     free = np.zeros((0, 2), np.int32)
     seen = max(0, last - 1)
-    if not last or max(levels[seen].hole.shape[0], levels[seen].own) > WHOLE:
+    own = levels[seen].source[:, : levels[seen].own]
+    if not last or max(own.shape) > WHOLE or not own.any():
         return [Guide(np.zeros(one.hole.shape, np.int32), free) for one in levels]
     found = similar(levels[seen], seed, bands)
     price = np.minimum(found.singular * SINGULAR, DEAREST).astype(np.float32)

@@ -17,7 +17,8 @@ LARGE = 14_000_000  # pixels of the box around a part: what is larger, and long,
 LONG = 8  # times as long as it is deep: the side of such a piece
 AROUND = 1.0  # so many times the longer side of a part is looked at on all sides
 NARROWEST = 160  # pixels, at least
-WIDEST = 1200  # pixels, at most
+WIDEST = 1200  # pixels, at most, whatever is asked for
+LEAST = 16  # pixels, where less is asked for: two patches
 
 
 @dataclass(frozen=True)
@@ -28,8 +29,10 @@ class Region:
     seen: tuple[slice, slice]
 
 
-def regions(hole: Flags) -> list[tuple[Region, Flags]]:
-    """Each with what of the hole is its own, (rows, columns) of its `seen`."""
+def regions(hole: Flags, around: int | None = None) -> list[tuple[Region, Flags]]:
+    """Each with what of the hole is its own, (rows, columns) of its `seen`. around: pixels that are looked at on all
+    sides; None: as the part is long.
+    """
     ys, xs = np.flatnonzero(hole.any(axis=1)), np.flatnonzero(hole.any(axis=0))
     if not len(ys):
         return []
@@ -52,7 +55,7 @@ def regions(hole: Flags) -> list[tuple[Region, Flags]]:
                 slice(y + top + int(ys[0]), y + top + int(ys[-1]) + 1),
                 slice(x + left + int(xs[0]), x + left + int(xs[-1]) + 1),
             )
-            seen = _widened(box, hole.shape, NARROWEST if is_thin else WIDEST)
+            seen = _widened(box, hole.shape, _reach(box, is_thin) if around is None else around)
             mine = np.zeros((seen[0].stop - seen[0].start, seen[1].stop - seen[1].start), np.uint8)
             inner = part[ys[0] : ys[-1] + 1, xs[0] : xs[-1] + 1]
             oy, ox = box[0].start - seen[0].start, box[1].start - seen[1].start
@@ -82,9 +85,13 @@ def _edges(length: int, side: int) -> list[int]:
     return [length * number // count for number in range(count + 1)]
 
 
-def _widened(box: tuple[slice, slice], shape: tuple[int, ...], most: int) -> tuple[slice, slice]:
+def _reach(box: tuple[slice, slice], is_thin: bool) -> int:
     longest = max(box[0].stop - box[0].start, box[1].stop - box[1].start)
-    more = int(min(most, max(NARROWEST, AROUND * longest)))
+    return NARROWEST if is_thin else int(max(NARROWEST, AROUND * longest))
+
+
+def _widened(box: tuple[slice, slice], shape: tuple[int, ...], reach: int) -> tuple[slice, slice]:
+    more = min(WIDEST, max(LEAST, reach))
     return (
         slice(max(0, box[0].start - more), min(shape[0], box[0].stop + more)),
         slice(max(0, box[1].start - more), min(shape[1], box[1].stop + more)),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -13,10 +15,10 @@ from .blend import blend
 from .completion import Matches, complete
 from .features import features
 from .matching import BAND, Flags
-from .options import HIDDEN, FillOptions, Progress
+from .options import HIDDEN, Example, FillOptions, Progress
 from .pyramid import Level, level
 from .regions import Region, regions
-from .turned import with_turned
+from .turned import with_examples
 
 TILE = 1024  # pixels
 FINEST = 4  # pixels: the size at which the smooth fill is worked out
@@ -30,6 +32,7 @@ def fill_by_example(
     seed: int,
     options: FillOptions,
     progress: Progress,
+    example: Example | None,
 ) -> NDArray[np.float32]:
     """See exemplar/__init__.py."""
     hole = (mask > HIDDEN).astype(np.uint8)
@@ -40,14 +43,17 @@ def fill_by_example(
     if not hole.any():
         return filled
     known = usable.copy()
-    parts = regions(hole)
+    if example is not None:
+        options = replace(options, nearness=0.0)  # nothing of it is near
+    parts = regions(hole, options.around)
     amounts = [float(mine.sum()) for _, mine in parts]
     done = 0.0
     with threads(options.threads) as bands:
         for number, (region, mine) in enumerate(parts):
             share = amounts[number] / sum(amounts)
             _fill_region(
-                filled, mine, known[region.seen], usable[region.seen], region, seed + number, options, bands,
+                filled, mine, known[region.seen], usable[region.seen], region, seed + number, options, example,
+                bands,
                 lambda part, done=done, share=share: progress(done + share * part),
             )  # fmt: skip
             known[region.seen] |= mine
@@ -74,13 +80,14 @@ def _fill_region(
     region: Region,
     seed: int,
     options: FillOptions,
+    example: Example | None,
     bands: Bands,
     progress: Progress,
 ) -> None:
     """Fill the hole of one region in place."""
     picture = np.ascontiguousarray(filled[region.seen])
     _smooth(picture, hole, known)
-    sheet = with_turned(picture, hole, known, usable, options)
+    sheet = with_examples(picture, hole, known, usable, options, example)
     finest = level(
         features(sheet.picture, sheet.known, options.texture), sheet.hole, sheet.known, sheet.usable, sheet.own
     )
