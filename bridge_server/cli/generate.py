@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from ..config import find_home
 from ..errors import BridgeError
+from ..models.described import BASE
 from ..operations.base import Operation
 from ..operations.table import model_option
 from ..plan.bounds import Bounds
@@ -142,7 +143,8 @@ def read_chosen(chosen: str | None, document: Picture | None) -> NDArray[np.uint
 
 def native_size(connection: Connection, model: str | None) -> tuple[int, int]:
     models = connection.call("GET", "/v1/models")["models"]
-    found = [entry for entry in models if (_is_meant(entry, model) if model else entry["default"])]
+    paints = [entry for entry in models if entry["role"] in (BASE, "")]
+    found = [entry for entry in paints if (_is_meant(entry, model) if model else entry["default"])]
     side = (found[0]["native_resolution"] if found else 0) or 512  # unknown or unusable: the daemon says so
     return side, side
 

@@ -12,7 +12,7 @@ from pydantic import BaseModel
 from ..errors import BridgeError, ErrorCode
 from ..families.base import AUTO, FamilySpec
 from ..families.registry import FamilyRegistry, builtin
-from ..models.catalog import default_name
+from ..models.catalog import default_or_none
 from ..models.described import BASE, Model
 from ..models.reading import printable
 from ..operations.base import Operation
@@ -96,11 +96,11 @@ def model_list(
     """The answer about `models`; they may be thousands. families: None: those that come with Layerbridge."""
     known = families or builtin()
     loaded = {device.loaded_model for device in devices}
-    default = default_name(models)
+    default = default_or_none(models)
     return ModelList(
         models=[
             _info(model, devices, operations, known).model_copy(
-                update={"default": model.name == default, "loaded": model.name in loaded}
+                update={"default": model is default, "loaded": model.name in loaded and (model.role or BASE) == BASE}
             )
             for model in models
         ],

@@ -109,17 +109,19 @@ def resolve(
     """The model that `name` means: its key, its name, its file's name, its path, or a hub id. None means the default.
 
     A hub id that is not on this machine gives source "hub": the worker downloads it; what it is the families guess
-    (None: those that come with Layerbridge). role: what the model is to be for.
+    (None: those that come with Layerbridge). role: what the model is to be for; of a model and a LoRA of one name it is
+    the one that is for that.
     Raises BridgeError: model_not_found, unsupported, or the reason why the model cannot be used.
     """
     if name is None:
         return default_model(models)
     wanted = name.strip()
-    model = _named(wanted, models) or _in_file(wanted, models)
+    fitting = [model for model in models if (model.role or BASE) == role]
+    model = next(filter(None, (find(wanted, among) for among in (fitting, models) for find in (_named, _in_file))), None)
     if model is None and role == BASE and _HUB_ID.match(wanted) and not wanted.lower().endswith(SUFFIX):
         return hub_model(wanted, families or builtin())
     if model is None:
-        usable = [model.name for model in models if model.problem is None and (model.role or BASE) == role]
+        usable = [model.name for model in fitting if model.problem is None]
         known = f"Installed are: {', '.join(usable[:8])}{' …' if len(usable) > 8 else ''}." if usable else ""
         what = "LoRA" if role == LORA else "model"
         raise BridgeError(ErrorCode.MODEL_NOT_FOUND, f"No {what} is called {wanted[:100]}. {known}".strip())
@@ -163,10 +165,10 @@ def default_model(models: Sequence[Model]) -> Model:
     return chosen[0]
 
 
-def default_name(models: Sequence[Model]) -> str | None:
-    """The name of the model that a request without one gets; None where none can be used."""
+def default_or_none(models: Sequence[Model]) -> Model | None:
+    """The model that a request without one gets; None where none can be used."""
     try:
-        return default_model(models).name
+        return default_model(models)
     except BridgeError:
         return None
 

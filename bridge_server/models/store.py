@@ -21,7 +21,7 @@ from ..errors import ErrorCode
 from ..families.registry import FamilyRegistry
 from ..protocol.tasks import ModelRef
 from .database import ask, write
-from .described import Model, refused
+from .described import BASE, Model, refused
 from .keys import Identity, keys_for
 from .scan import Read
 
@@ -78,18 +78,20 @@ def rows_for(models: Sequence[Model], read: Mapping[str, Read], known: Rows, now
     """A row for each of the models that were found, in their order, with its key and its label; and the keys of those
     that have been away for too long.
 
-    read: by path. Two models that would be called the same: the one that was called so before keeps the name.
+    read: by path. Two models of one role that would be called the same: the one that was called so before keeps the
+    name. A LoRA and a model may share one: a request names the role too.
     """
     identities = [Identity(model.ref.path, model.fingerprint) for model in models]
     keys = keys_for(identities, {key: row.identity for key, row in known.items()})
-    labels = _labels([model.name for model in models], [known[key].label if key in known else "" for key in keys])
+    before = [known[key].label if key in known else "" for key in keys]
+    labels = _labels([(model.role or BASE, model.name) for model in models], before)
     rows: list[Row] = []
     for model, key, identity, label in zip(models, keys, identities, labels, strict=True):
-        before = known.get(key)
-        recent = before is not None and now - before.seen < DAY_SECONDS
-        seen = before.seen if before is not None and recent else now
+        old = known.get(key)
+        recent = old is not None and now - old.seen < DAY_SECONDS
+        seen = old.seen if old is not None and recent else now
         row = Row(key, identity, label, model.ref.hash, read.get(identity.place), seen)
-        rows.append(before if before is not None and before == row else row)
+        rows.append(old if old is not None and old == row else row)
     present = set(keys)
     gone = [key for key, row in known.items() if key not in present and now - row.seen > KEPT_SECONDS]
     return rows, gone
@@ -106,36 +108,41 @@ def reader_of(families: FamilyRegistry) -> str:
     return digest.hexdigest()
 
 
-def _labels(names: Sequence[str], before: Sequence[str]) -> list[str]:
-    """Who was called by its own name, or that with a number, still is, the first who was; others get the next free."""
+def _labels(names: Sequence[tuple[str, str]], before: Sequence[str]) -> list[str]:
+    """names: role and name of each. Who was called by its own name, or that with a number, still is, the first of its
+    role who was; others get the next free.
+    """
     labels: dict[int, str] = {}
-    taken: set[str] = set()
-    for index, (name, label) in enumerate(zip(names, before, strict=True)):
+    taken: set[tuple[str, str]] = set()
+    for index, ((role, name), label) in enumerate(zip(names, before, strict=True)):
         is_own = label == name or (label.startswith(f"{name} (") and label.endswith(")"))
-        if is_own and label.lower() not in taken:
+        if is_own and (role, label.lower()) not in taken:
             labels[index] = label
-            taken.add(label.lower())
-    numbers: dict[str, int] = {}
-    for index, name in enumerate(names):
+            taken.add((role, label.lower()))
+    numbers: dict[tuple[str, str], int] = {}
+    for index, (role, name) in enumerate(names):
         if index in labels:
             continue
-        label, number = name, numbers.get(name.lower(), 1)
-        while label.lower() in taken:
+        label, number = name, numbers.get((role, name.lower()), 1)
+        while (role, label.lower()) in taken:
             number += 1
             label = f"{name} ({number})"
-        numbers[name.lower()] = number
+        numbers[role, name.lower()] = number
         labels[index] = label
-        taken.add(label.lower())
+        taken.add((role, label.lower()))
     return [labels[index] for index in range(len(names))]
 
 
 def with_rows(models: Sequence[Model], rows: Sequence[Row]) -> Iterator[Model]:
     """The models with their keys and labels; who is not called as it would be says after whom."""
-    places = {row.label.lower(): row.identity.place for row in rows}
+    places = {
+        (model.role or BASE, row.label.lower()): row.identity.place for model, row in zip(models, rows, strict=True)
+    }
     for model, row in zip(models, rows, strict=True):
         note = model.note
-        if row.label != model.name and model.name.lower() in places:
-            note = f"{note} Another model is called {model.name} too ({places[model.name.lower()]}).".strip()
+        other = places.get((model.role or BASE, model.name.lower()))
+        if row.label != model.name and other is not None:
+            note = f"{note} Another model is called {model.name} too ({other}).".strip()
         named: dict[str, Any] = {"name": row.label, "key": row.key}
         changed: dict[str, Any] = {"ref": ModelRef(**(vars(model.ref) | named)), "note": note}
         yield Model(**(vars(model) | changed))

@@ -153,9 +153,9 @@ function reduce(state, action) {
 function withOperation(state, operation) {
   const before = state.values[state.operation];
   const own = state.values[operation];
-  const model = state.models.find(({ name }) => name === before.model);
+  const called = state.models.filter(({ name }) => name === before.model); // a LoRA may be called so too
   const fits = (/** @type {{widget: string}} */ { widget }) =>
-    widget !== 'model' || !model || model.operations.includes(operation);
+    widget !== 'model' || !called.length || called.some((model) => model.operations.includes(operation));
   const carried = carriedOptions(operationOf(operation)).filter((option) => option.name in before && fits(option));
   const taken = Object.fromEntries(carried.map(({ name }) => [name, before[name]]));
   const offered = own.prompt || !before.prompt ? own : { ...own, ...taken };

@@ -30,6 +30,7 @@ def shell(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shell]:
     loaded = loader.load(base.ref, builtin(), Device("cpu", None), None)
     write_lora(models, loaded, name="ink", notes={"modelspec.trigger_phrase": "inkwash"})
     write_lora(models, loaded, name="other", told="sd2")
+    write_lora(models / "added", loaded, name="base", seed=5)
     daemon = Daemon(short_home(), {"OMP_NUM_THREADS": "1"}, ("--models", str(models)))
     try:
         daemon.start()
@@ -56,6 +57,15 @@ def test_a_lora_changes_the_picture_by_its_weight_and_leaves_no_trace(shell: She
     assert used == [("base", "base", 1.0), ("ink", "lora", 0.5)]
 
 
+def test_a_lora_that_is_called_as_the_model_is_added_to_it(shell: Shell, tmp_path: Path) -> None:
+    plain, changed = painted(shell, tmp_path / "plain"), painted(shell, tmp_path / "changed", "--lora", "base")
+    assert plain != changed
+    used = json.loads((tmp_path / "changed" / "result-1.json").read_text())["request"]["models"]
+    assert [(use["model"], use["role"]) for use in used] == [("base", "base"), ("base", "lora")]
+    lines = [line for line in shell("models", "list").stdout.splitlines() if line.startswith("base")]
+    assert sorted(line.split(",")[0] for line in lines) == ["base: sd1 inpainting model", "base: sd1 lora"]
+
+
 def test_it_is_listed_with_its_trigger_words(shell: Shell) -> None:
     lines = shell("models", "list").stdout.splitlines()
     at = next(number for number, line in enumerate(lines) if line.startswith("ink:"))
@@ -68,7 +78,7 @@ def test_it_is_listed_with_its_trigger_words(shell: Shell) -> None:
     [
         ("other", "is a LoRA for Stable Diffusion 2 and does not fit base"),
         ("nothing", "No LoRA is called nothing"),
-        ("base", "base paints and cannot be added to a model"),
+        ("starter", "starter paints and cannot be added to a model"),
         ("ink:7", "7.0 is no number from -2 to 2"),
     ],
 )

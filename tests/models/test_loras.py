@@ -13,7 +13,7 @@ from bridge_server.errors import BridgeError, ErrorCode
 from bridge_server.families.registry import builtin
 from bridge_server.http.models import model_list
 from bridge_server.models.adapters import check_fits
-from bridge_server.models.catalog import Catalog, find_models, resolve
+from bridge_server.models.catalog import STARTER_NAME, Catalog, find_models, resolve
 from bridge_server.models.described import Model
 from bridge_server.operations.registry import builtin as operations
 from tests.families.toy import registry
@@ -171,3 +171,17 @@ def test_one_that_was_not_downloaded_to_its_end_is_refused(tmp_path: Path) -> No
     with file.open("ab") as stream:
         stream.write(b"more")
     assert refusal(tmp_path).code is ErrorCode.MODEL_UNREADABLE
+
+
+@pytest.mark.parametrize(("lora", "model"), [("a", "b"), ("b", "a")])
+def test_a_lora_and_a_model_of_one_name_are_each_found_by_it(tmp_path: Path, lora: str, model: str) -> None:
+    """Whichever comes first: by name, by file and as the default."""
+    checkpoint(tmp_path / lora / "same.safetensors", kohya(768))
+    checkpoint(tmp_path / model / "same.safetensors", stable_diffusion())
+    models = find_models([tmp_path])
+    for name in ("same", "SAME", "same.safetensors"):
+        assert resolve(name, models, role="lora").ref.path == str(tmp_path / lora / "same.safetensors")
+        assert resolve(name, models).ref.path == str(tmp_path / model / "same.safetensors")
+    own = [one for one in model_list(models, [], [tmp_path], operations()).models if one.name != STARTER_NAME]
+    assert sorted((one.role, one.name, one.default) for one in own) == [("base", "same", True), ("lora", "same", False)]
+    assert not any("called same too" in one.note for one in own)
