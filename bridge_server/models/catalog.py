@@ -117,7 +117,8 @@ def resolve(
         return default_model(models)
     wanted = name.strip()
     fitting = [model for model in models if (model.role or BASE) == role]
-    model = next(filter(None, (find(wanted, among) for among in (fitting, models) for find in (_named, _in_file))), None)
+    found = (look(wanted, among) for among in (fitting, models) for look in (_named, _in_file))
+    model = next(filter(None, found), None)
     if model is None and role == BASE and _HUB_ID.match(wanted) and not wanted.lower().endswith(SUFFIX):
         return hub_model(wanted, families or builtin())
     if model is None:

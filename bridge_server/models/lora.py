@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from ..families.base import Adapters
 
 Shape = tuple[int, ...]
+PEFT_ROOT = "base_model.model."
 KINDS = {"down": "down", "up": "up", "mid": "mid", "A": "down", "B": "up"}
 OTHERS = tuple(  # part of a tensor's name, what it belongs to
     (re.compile(part), what)
@@ -47,6 +48,12 @@ class LoraLayer:
     layer: str
     names: dict[str, str] = field(default_factory=dict[str, str])
 
+    @property
+    def dotted(self) -> str:
+        """The layer's name in its component, as the file has it: PEFT's names have dots."""
+        name = _END.sub("", self.names.get("down", ""))
+        return name.removeprefix(PEFT_ROOT).removeprefix(f"{self.component}.").removeprefix(PEFT_ROOT)
+
     def rank(self, shapes: Mapping[str, Shape]) -> int:
         """0 where its tensors do not belong together."""
         down, up = (shapes.get(self.names.get(kind, ""), ()) for kind in ("down", "up"))
@@ -78,7 +85,7 @@ def lora_layers(names: Iterable[str], adapters: Adapters, denoiser: str) -> dict
 
 def _place(name: str, adapters: Adapters, denoiser: str) -> tuple[str, str] | None:
     """Component and layer; None where the family's models have none that is called so."""
-    name = name.removeprefix("base_model.model.").replace(".processor.", ".")
+    name = name.removeprefix(PEFT_ROOT).replace(".processor.", ".")
     if name.endswith((".to_out", "_to_out")):  # the first of a list, which old names leave out
         name += ".0"
     for component, part in adapters.parts.items():

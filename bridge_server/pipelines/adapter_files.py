@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import torch
 from safetensors import SafetensorError, safe_open
@@ -14,18 +13,17 @@ from safetensors import SafetensorError, safe_open
 from ..errors import BridgeError, ErrorCode
 from ..families.base import Adapters
 from ..models.lora import LoraLayer, lora_layers
+from ..models.lora_scaling import Scaling, config_of, scaling_of
 from ..protocol.tasks import AdapterRef
 from .memory import is_out_of_memory
 
-PEFT_NOTES = "lora_adapter_metadata"  # of a file's notes: the settings of its training, as diffusers writes them
-PEFT_ALPHA = ".lora_alpha"
 MALFORMED = (ValueError, LookupError, ArithmeticError, RuntimeError)  # of tensors and notes
 
 
 @dataclass(frozen=True)
 class Delta:
     """What changes one layer: up @ down. down: (rank, inputs …) float32; up: (outputs, rank) float32, times alpha by
-    rank, https://arxiv.org/abs/2106.09685, section 4.1.
+    rank (https://arxiv.org/abs/2106.09685, section 4.1) or as its settings say (lora_scaling.py).
     """
 
     component: str
@@ -35,7 +33,7 @@ class Delta:
 
 
 Deltas = tuple[Delta, ...]
-Stamp = tuple[str, int, int]
+Stamp = tuple[str, *tuple[int, ...]]
 
 
 class AdapterFiles:
@@ -63,8 +61,9 @@ def read_deltas(adapter: AdapterRef, fitting: Adapters, denoiser: str) -> Deltas
     try:
         with safe_open(adapter.path, framework="pt") as file:
             layers = lora_layers(file.keys(), fitting, denoiser).values()
-            alphas = noted_alphas(file.metadata() or {})
-            return tuple(_delta(layer, file, alphas.get(layer.component)) for layer in layers)
+            notes: dict[str, str] = file.metadata() or {}
+            scalings = {name: scaling_of(Path(adapter.path), notes, name) for name in fitting.parts}
+            return tuple(_delta(layer, file, scalings[layer.component]) for layer in layers)
     except (SafetensorError, OSError, *MALFORMED) as error:
         if is_out_of_memory(error):
             raise
@@ -75,10 +74,8 @@ def read_deltas(adapter: AdapterRef, fitting: Adapters, denoiser: str) -> Deltas
         ) from error
 
 
-def _delta(layer: LoraLayer, file: Any, noted: float | None) -> Delta:
-    """noted: alpha, where the file has no tensor of it; None: as large as the rank. Raises those of MALFORMED for
-    tensors that do not go together.
-    """
+def _delta(layer: LoraLayer, file: Any, scaling: Scaling) -> Delta:
+    """scaling: where the file has no tensor of alpha. Raises those of MALFORMED for tensors that do not go together."""
     tensors = {kind: file.get_tensor(name).to(torch.float32, copy=True) for kind, name in layer.names.items()}
     down, up = tensors["down"], tensors["up"].flatten(1)
     rank = down.shape[0]
@@ -86,34 +83,21 @@ def _delta(layer: LoraLayer, file: Any, noted: float | None) -> Delta:
         down = torch.einsum("abhw,bi->aihw", tensors["mid"], down.flatten(1))
     if up.shape[1:] != down.shape[:1]:
         raise ValueError(f"{layer.layer} has matrices of different ranks")
-    alpha = float(tensors["alpha"]) if "alpha" in tensors else rank if noted is None else noted
-    up = up * (alpha / rank)
+    up = up * (float(tensors["alpha"]) / rank if "alpha" in tensors else scaling.of(layer.dotted, rank))
     if not (torch.isfinite(down).all() and torch.isfinite(up).all()):
         raise ValueError(f"{layer.layer} has numbers that are none")
     return Delta(layer.component, layer.layer, down, up)
 
 
-def noted_alphas(notes: Mapping[str, str]) -> dict[str, float]:
-    """By component, where the notes of a file tell them."""
-    try:
-        told: object = json.loads(notes.get(PEFT_NOTES, "{}"))
-    except ValueError:
-        return {}
-    found = cast("dict[str, object]", told) if isinstance(told, dict) else {}
-    return {
-        key.removesuffix(PEFT_ALPHA): float(value)
-        for key, value in found.items()
-        if key.endswith(PEFT_ALPHA) and isinstance(value, int | float)
-    }
-
-
 def _stamp(adapter: AdapterRef) -> Stamp:
+    """Of its file, and of the configuration beside it."""
+    file = Path(adapter.path)
     try:
-        status = Path(adapter.path).stat()
+        told = [one.stat() for one in (file, config_of(file)) if one is not None]
     except OSError as error:
         raise BridgeError(
             ErrorCode.MODEL_NOT_FOUND,
             f"The LoRA {adapter.name} is not there any more. Put its file back, or leave it out.",
             adapter.path,
         ) from error
-    return adapter.path, status.st_size, status.st_mtime_ns
+    return adapter.path, *(number for status in told for number in (status.st_size, status.st_mtime_ns))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import json
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -15,7 +16,7 @@ from safetensors.torch import load_file, save_file
 
 from bridge_server.errors import BridgeError, ErrorCode
 from bridge_server.families.base import Family
-from bridge_server.pipelines.adapter_files import read_deltas
+from bridge_server.pipelines.adapter_files import AdapterFiles, read_deltas
 from bridge_server.pipelines.generation import Cancelled, Unwatched
 
 from . import contract_adapters
@@ -73,6 +74,60 @@ def test_the_alpha_in_the_notes_of_peft_counts(exact_subjects: Subjects, tmp_pat
     halved = write_lora(tmp_path / "b", subject.loaded, program="peft", notes=notes)
     wanted = subject.paint(adapters=(adapter(plain, 0.5),)).pixels
     assert np.abs(subject.paint(adapters=(adapter(halved, 1.0),)).pixels - wanted).max() < 1e-4
+
+
+ATTENTION = "unet.down_blocks.0.attentions.0.transformer_blocks.0.attn2"
+
+
+def scaled(folder: Path, beside: object = None, name: str = "style", **notes: object) -> dict[str, float]:
+    """What the layers of a LoRA of PEFT's names, of rank 4, are multiplied by, by the ends of their names."""
+    folder.mkdir(exist_ok=True)
+    file = folder / f"{name}.safetensors"
+    tensors: dict[str, torch.Tensor] = {}
+    for layer in (f"{ATTENTION}.to_k", f"{ATTENTION}.to_q", "text_encoder.text_model.encoder.layers.0.mlp.fc1"):
+        tensors |= {f"{layer}.lora_A.weight": torch.ones(4, 8), f"{layer}.lora_B.weight": torch.ones(8, 4)}
+    save_file(tensors, file, {"lora_adapter_metadata": json.dumps(notes)} if notes else None)
+    if beside is not None:
+        (folder / "adapter_config.json").write_text(beside if isinstance(beside, str) else json.dumps(beside))
+    spec = SD1.spec
+    read = AdapterFiles().read([adapter(file)], spec.adapters["lora"], spec.denoiser)[0]
+    return {delta.layer.rpartition("_")[2]: float(delta.up[0, 0]) for delta in read}
+
+
+def test_the_settings_in_the_notes_scale_each_layer(tmp_path: Path) -> None:
+    notes = {
+        "unet.lora_alpha": 8,
+        "unet.use_rslora": True,
+        "unet.r": 4,
+        "unet.alpha_pattern": {"attn2.to_q": 2},
+        "text_encoder.lora_alpha": 2,
+        "text_encoder.alpha_pattern": {"^encoder.layers.0.mlp.fc1": 16},
+    }
+    assert scaled(tmp_path, **notes) == {"k": 4.0, "q": 1.0, "fc1": 0.5}
+    notes["text_encoder.alpha_pattern"] = {"^text_model.encoder.layers.0.mlp.fc1": 16, "fc1": 4}
+    assert scaled(tmp_path, **notes)["fc1"] == 4.0
+    strange = {"unet.alpha_pattern": {"(a+)+$": 3, "o_k": 5, "to_q": "8"}}
+    assert scaled(tmp_path, **strange) == {"k": 1.0, "q": 1.0, "fc1": 1.0}
+
+
+def test_the_configuration_beside_a_file_of_peft_scales_its_layers(tmp_path: Path) -> None:
+    config = {"peft_type": "LORA", "r": 4, "lora_alpha": 16, "use_rslora": False, "alpha_pattern": {"to_k": 2}}
+    assert scaled(tmp_path / "a", config, "adapter_model") == {"k": 0.5, "q": 4.0, "fc1": 4.0}
+    assert scaled(tmp_path / "a", {**config, "use_rslora": True}, "adapter_model") == {"k": 1.0, "q": 8.0, "fc1": 8.0}
+    assert scaled(tmp_path / "a", name="another") == {"k": 1.0, "q": 1.0, "fc1": 1.0}
+    with pytest.raises(BridgeError, match=r"adapter_config\.json .*it is not JSON"):
+        scaled(tmp_path / "b", "{", "adapter_model")
+
+
+def test_a_configuration_that_changes_is_read_again(tmp_path: Path) -> None:
+    scaled(tmp_path, {"lora_alpha": 4}, "adapter_model")
+    files, spec = AdapterFiles(), SD1.spec
+    found: list[float] = []
+    for alpha in (4, 16):
+        (tmp_path / "adapter_config.json").write_text(json.dumps({"lora_alpha": alpha}))
+        (deltas,) = files.read([adapter(tmp_path / "adapter_model.safetensors")], spec.adapters["lora"], spec.denoiser)
+        found.append(float(deltas[0].up[0, 0]))
+    assert found == [1.0, 4.0]
 
 
 def test_a_locon_with_a_middle_matrix_is_a_convolution(exact_subjects: Subjects, tmp_path: Path) -> None:
