@@ -10,8 +10,6 @@ from pathlib import Path
 
 import platformdirs
 
-from .models.catalog import hub_cache_folder
-
 HOME_VARIABLE = "LAYERBRIDGE_HOME"
 MODELS_VARIABLE = "LAYERBRIDGE_MODELS"
 
@@ -139,3 +137,11 @@ class ServeOptions:
     idle_unload_seconds: float = 600.0
     keep_models_bytes: int | None = None  # None: half of a graphics card's memory, a quarter of the computer's
     limits: Limits = Limits()
+
+
+def hub_cache_folder(environment: Mapping[str, str]) -> Path:
+    """Where huggingface_hub keeps downloads: HF_HUB_CACHE, else HF_HOME/hub, else ~/.cache/huggingface/hub."""
+    if cache := environment.get("HF_HUB_CACHE"):
+        return Path(cache).expanduser()
+    home = environment.get("HF_HOME") or f"{environment.get('XDG_CACHE_HOME') or '~/.cache'}/huggingface"
+    return Path(home).expanduser() / "hub"

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from .. import __version__
+from ..collector import collector_paused
 from . import values
 from .interrupts import interrupt_as_usual
 
@@ -61,7 +62,8 @@ def lazily(module: str, function: str) -> Command:
     """A command that imports its module when it runs: `serve` must not wait for what `generate` needs."""
 
     def run(options: argparse.Namespace) -> int:
-        command = getattr(import_module(f"{__package__}.{module}"), function)
+        with collector_paused():
+            command = getattr(import_module(f"{__package__}.{module}"), function)
         interrupt_as_usual()
         return command(options)
 
@@ -122,7 +124,7 @@ def _add_daemon_commands(commands: Subparsers[Parser]) -> None:
         "(default: half of the graphics card's, a quarter of the computer's; 0 keeps only the model in use)",
     )
     serve.add_argument("--detach", action="store_true", help="run in the background")
-    serve.set_defaults(run=lazily("daemon", "serve"))
+    serve.set_defaults(run=lazily("serve", "serve"))
     status = _add(commands, "status", "what the daemon is doing")
     status.add_argument("--json", action="store_true", help="all of it, for scripts")
     status.set_defaults(run=lazily("daemon", "status"))

@@ -11,12 +11,13 @@ from pydantic import BaseModel
 
 from ..errors import BridgeError, ErrorCode
 from ..protocol.endpoints import SOCKET, SUBMIT, Access
-from . import jobs, meta, models, planning
+from . import jobs
 from .auth import Caller
 from .call import BytesReply, Call, FileReply, JsonReply, Reply, Route, as_bridge_error
 from .ids import keys_of
 from .jobs import accepted
 from .origin import check_host, check_origin, loggable, own_names
+from .routes import ROUTES
 from .services import SERVICES, Services
 from .socket import serve_socket
 from .strangers import BODY_SECONDS
@@ -24,7 +25,6 @@ from .upload import Sent, submit
 
 log = logging.getLogger(__name__)
 
-ROUTES: tuple[Route, ...] = (*meta.ROUTES, *planning.ROUTES, *jobs.ROUTES, *models.ROUTES)
 HTTP_ERRORS = {404: ErrorCode.NOT_FOUND, 405: ErrorCode.METHOD_NOT_ALLOWED, 413: ErrorCode.TOO_LARGE}
 HEADERS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 

@@ -1,8 +1,8 @@
-"""The keys of requests that may come twice, and of those that take another's place."""
+"""Who asks for a job, and the keys of requests that may come twice or take another's place."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from ..errors import BridgeError, ErrorCode
@@ -17,6 +17,18 @@ class Keys:
 
     idempotency: str = ""
     supersedes: str = ""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Who asks for a job. model: the key of the model that painted it before, which paints it again as long as it is
+    there. adapters: the same of what was added to it, in the order of the request.
+    """
+
+    client: str
+    keys: Keys
+    model: str = ""
+    adapters: Sequence[str] = ()
 
 
 def keys_of(headers: Mapping[str, str]) -> Keys:

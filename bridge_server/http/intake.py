@@ -12,7 +12,7 @@ import secrets
 import sqlite3
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from ..errors import BridgeError, ErrorCode
@@ -28,24 +28,12 @@ from ..protocol.requests import job_request
 from ..protocol.tasks import AdapterRef, ModelRef
 from .by_example import fill_of_job, fills_by_example
 from .call import parse_message
-from .ids import Keys
+from .ids import Asked
 from .inputs import check_tensors
 from .models import check_options
 from .services import Services
 
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class Asked:
-    """Who asks for a job. model: the key of the model that painted it before, which paints it again as long as it is
-    there. adapters: the same of what was added to it, in the order of the request.
-    """
-
-    client: str
-    keys: Keys
-    model: str = ""
-    adapters: Sequence[str] = ()
 
 
 async def check(header: FrameHeader, services: Services) -> JobRequest:

@@ -17,8 +17,7 @@ from ..protocol.parameters import AFTER, LIMIT, SEARCH, STATE, WAIT
 from ..protocol.service import Ok
 from .accept import choose
 from .call import BytesReply, Call, FileReply, serves
-from .ids import Keys, keys_of
-from .intake import Asked, accept
+from .ids import Asked, Keys, keys_of
 from .pictures import SUFFIXES, not_offered, offered
 from .services import Services
 from .upload import replayed
@@ -196,6 +195,8 @@ async def _run_again(services: Services, old: Job, client: str, key: str) -> Job
     keys = ("", ()) if model is None else (model.key, [adapter.key for adapter in model.adapters])
     try:
         await asyncio.to_thread(services.spool.copy_request, identity, old.id)
+        from .intake import accept  # see routes.py
+
         new = await accept(old.request, identity, Asked(client, Keys(key), *keys), services)
     except FileNotFoundError:
         await asyncio.to_thread(services.spool.remove, identity)

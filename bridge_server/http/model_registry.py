@@ -4,25 +4,30 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ..errors import BridgeError, ErrorCode
-from ..families.registry import FamilyRegistry
-from ..models.catalog import Catalog, resolve
-from ..models.described import BASE, Model
+from ..protocol.envelope import BASE
 from ..protocol.tasks import ModelRef
+
+if TYPE_CHECKING:
+    from ..families.registry import FamilyRegistry
+    from ..models.catalog import Catalog
+    from ..models.described import Model
 
 LOOK_AGAIN_SECONDS = 2.0
 
 
 class ModelRegistry:
-    """Used from the event loop; the scan of slow disks runs in a thread."""
+    """Used from the event loop; the scan of slow disks runs in a thread, which imports what it needs."""
 
-    def __init__(self, folders: Sequence[Path], model_store: Path, families: FamilyRegistry) -> None:
+    def __init__(self, folders: Sequence[Path], model_store: Path, families: Callable[[], FamilyRegistry]) -> None:
         self.folders = tuple(folders)
+        self._model_store = model_store
         self._families = families
-        self._catalog = Catalog(folders, model_store, families)
+        self._catalog: Catalog | None = None
         self._one_at_a_time = asyncio.Lock()
         self._looks = 0  # that were begun
         self._looking: set[asyncio.Task[list[Model]]] = set()
@@ -40,9 +45,16 @@ class ModelRegistry:
         async with self._one_at_a_time:
             if self._models is None or self._looks == begun_before:
                 self._looks += 1
-                self._models = await asyncio.to_thread(self._catalog.look)
+                self._models = await asyncio.to_thread(self._scan)
                 self._looked = time.monotonic()
             return self._models
+
+    def _scan(self) -> list[Model]:
+        from ..models.catalog import Catalog
+
+        if self._catalog is None:
+            self._catalog = Catalog(self.folders, self._model_store, self._families())
+        return self._catalog.look()
 
     async def resolve(self, name: str | None, key: str = "", *, role: str = BASE) -> ModelRef:
         """The model a request means, by its key or its name; key: the one that is meant where there still is such a
@@ -51,18 +63,20 @@ class ModelRegistry:
 
         Raises model_not_found, or the reason why the model cannot be used.
         """
+        from ..models.catalog import resolve
+
         if key and key in {model.key for model in await self._known()}:
             name = key
         if self._models is not None:
             try:
-                found = resolve(name, self._models, self._families, role=role).ref
+                found = resolve(name, self._models, self._families(), role=role).ref
                 if await asyncio.to_thread(_is_there, found):
                     return found
             except BridgeError as error:
                 recent = time.monotonic() - self._looked < LOOK_AGAIN_SECONDS
                 if error.code is not ErrorCode.MODEL_NOT_FOUND or recent:
                     raise
-        return resolve(name, await self.refresh(), self._families, role=role).ref
+        return resolve(name, await self.refresh(), self._families(), role=role).ref
 
     async def only_shipped(self) -> bool:
         """Whether the user has added no model that can paint."""

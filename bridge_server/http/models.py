@@ -19,7 +19,7 @@ from ..operations.base import Operation
 from ..operations.registry import Registry
 from ..protocol.service import DeviceInfo, LoadRequest, ModelInfo, ModelList, ModelOption, Ok
 from ..protocol.tasks import ModelRef
-from .call import Call, serves
+from .call import Call
 
 
 def fits(model: Model, spec: FamilySpec | None, devices: list[DeviceInfo]) -> bool | None:
@@ -162,6 +162,3 @@ async def load(call: Call) -> Ok:
     request = call.read(LoadRequest)
     await call.services.executor.load(await call.services.models.resolve(request.model))
     return Ok()
-
-
-ROUTES = (serves("models", listing), serves("load_model", load))

@@ -15,7 +15,7 @@ from ..protocol.messages import PlanReply, WarningBody
 from ..protocol.requests import plan_request
 from ..protocol.tasks import ModelRef
 from .by_example import fill_of_plan, fills_by_example
-from .call import Call, serves
+from .call import Call
 from .estimates import ESTIMATES, Estimate
 from .services import Services
 
@@ -125,6 +125,3 @@ async def _estimated(request: PlanRequest, rule: Estimate, services: Services) -
         warnings=[notice.message for notice in notices],
         notices=[WarningBody(code=notice.code, message=notice.message) for notice in notices],
     )
-
-
-ROUTES = (serves("plan", plan),)

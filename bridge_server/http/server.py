@@ -10,6 +10,8 @@ import secrets
 import signal
 import time
 from collections.abc import AsyncGenerator, Callable, Mapping
+from functools import cache
+from typing import TYPE_CHECKING
 
 from filelock import FileLock, Timeout
 
@@ -18,7 +20,6 @@ from ..config import Home, ServeOptions
 from ..errors import BridgeError, ErrorCode
 from ..executors.dispatch import Dispatcher
 from ..executors.registry import EXECUTORS, Factory, make_executor
-from ..families.registry import FamilyRegistry, builtin
 from ..jobs.ballast import Ballast
 from ..jobs.events import EventLog
 from ..jobs.journal import JournalThread
@@ -35,11 +36,15 @@ from .listen import open_sockets
 from .model_registry import ModelRegistry
 from .pictures import Pictures
 from .quota import Quota
+from .routes import import_the_rest
 from .runtime import Runtime, read_runtime, remove_runtime, sweep_runtime, write_runtime
 from .services import Services
 from .site import Site, make_runner
 from .tls import check_exposure, load_tls
 from .upkeep import forget_live, keep_ballast, keep_tidy
+
+if TYPE_CHECKING:
+    from ..families.registry import FamilyRegistry
 
 log = logging.getLogger(__name__)
 
@@ -95,7 +100,8 @@ async def open_services(
     families: FamilyRegistry | None = None,
 ) -> AsyncGenerator[Services]:
     """Everything that lives as long as the daemon, listening sockets apart."""
-    home, known, operations = options.home, families or builtin(), operations or shipped_operations()
+    home, operations = options.home, operations or shipped_operations()
+    known = cache(lambda: families or _shipped_families())
     instance = secrets.token_hex(8)
     tls = load_tls(options.tls_cert, options.tls_key)
     check_exposure(options.hosts, tls)
@@ -134,7 +140,7 @@ async def open_services(
             dispatcher=Dispatcher(queue, executor),
             executor=executor,
             auth=Auth(journal, secret),
-            families=known,
+            known_families=known,
             models=ModelRegistry(options.model_folders, home.model_store, known),
             tls=tls,
         )
@@ -143,6 +149,12 @@ async def open_services(
             bound.close()
         journal.close()
         remove_runtime(home.runtime, instance)  # last, so that who sees it gone may start another daemon
+
+
+def _shipped_families() -> FamilyRegistry:
+    from ..families.registry import builtin
+
+    return builtin()
 
 
 def _address(name: tuple[str, int], scheme: str) -> str:
@@ -216,6 +228,7 @@ def _stop_on_signals(stop: asyncio.Event) -> None:
 async def _scan(services: Services) -> None:
     """Look at the model folders once, so that the first plan need not wait for a slow disk."""
     try:
+        await asyncio.to_thread(import_the_rest)
         await services.models.refresh()
     except Exception:  # a background task that fails ends the daemon, and it can do without this one
         log.exception("the models could not be looked through; the next request for them tries again")

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import socket
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from aiohttp import web
 
@@ -12,7 +14,6 @@ from ..config import ServeOptions
 from ..errors import BridgeError, ErrorCode
 from ..executors.base import Executor
 from ..executors.dispatch import Dispatcher
-from ..families.registry import FamilyRegistry
 from ..jobs.ballast import Ballast
 from ..jobs.events import EventLog
 from ..jobs.journal import JournalThread
@@ -28,6 +29,9 @@ from .quota import Quota
 from .strangers import Strangers
 from .tls import Tls
 from .uploads import Uploads
+
+if TYPE_CHECKING:
+    from ..families.registry import FamilyRegistry
 
 
 @dataclass(frozen=True)
@@ -54,7 +58,7 @@ class Services:
     dispatcher: Dispatcher
     executor: Executor
     auth: Auth
-    families: FamilyRegistry
+    known_families: Callable[[], FamilyRegistry]  # read when they are wanted, and once
     models: ModelRegistry
     tls: Tls | None = None
     strangers: Strangers = field(default_factory=Strangers)
@@ -62,6 +66,10 @@ class Services:
     connections: Connections = field(default_factory=Connections)
     contract: Contract = field(default_factory=Contract)
     stop: asyncio.Event = field(default_factory=asyncio.Event)
+
+    @property
+    def families(self) -> FamilyRegistry:
+        return self.known_families()
 
     def check_running(self) -> None:
         """Raises shutting_down: no new job is taken any more."""

@@ -17,8 +17,7 @@ from ..jobs.names import is_live_name, live_name, new_job_id
 from ..jobs.record import Job
 from ..protocol.envelope import JobRequest
 from ..protocol.frame import MAX_REQUEST_HEADER_BYTES, PREFIX_BYTES, FrameHeader, decode_header, header_length
-from .ids import Keys
-from .intake import Asked, accept, check
+from .ids import Asked, Keys
 from .services import Services
 
 WRITE_BYTES = 2**20  # one write a megabyte: fewer hops to the writing thread, little memory
@@ -90,6 +89,8 @@ async def _receive(sent: Sent, services: Services, upload: str) -> Received:
         )
     text = await _read_exactly(sent.body, length)
     header = decode_header(text)
+    from .intake import check  # see routes.py
+
     request = await check(header, services)
     _check_total(header, sent.length)
     is_live = request.spec.durability == "ephemeral"
@@ -228,6 +229,8 @@ async def _accept(received: Received, services: Services, asked: Asked, upload: 
         if received.digest or known.is_live:
             return received.digest == known.digest
         return await asyncio.to_thread(services.spool.same_request, known.id, services.spool.part(received.job))
+
+    from .intake import accept  # see routes.py
 
     known = await replayed(services, asked.client, asked.keys.idempotency, is_same)
     if known is not None:

@@ -200,11 +200,3 @@ def hub_model(hub_id: str, families: FamilyRegistry) -> Model:
     )
     note = "It is downloaded when it is used for the first time."
     return Model(ref=ref, note=note)
-
-
-def hub_cache_folder(environment: Mapping[str, str]) -> Path:
-    """Where huggingface_hub keeps downloads: HF_HUB_CACHE, else HF_HOME/hub, else ~/.cache/huggingface/hub."""
-    if cache := environment.get("HF_HUB_CACHE"):
-        return Path(cache).expanduser()
-    home = environment.get("HF_HOME") or f"{environment.get('XDG_CACHE_HOME') or '~/.cache'}/huggingface"
-    return Path(home).expanduser() / "hub"

@@ -135,7 +135,7 @@ def test_libraries_for_pictures_are_imported_by_those_who_need_them(tmp_path: Pa
     Image.new("RGB", (8, 8)).save(path)
     program = f"import sys; {{}}; print(*(name for name in {sorted(heavy)} if name in sys.modules))"
     parser = "from bridge_server.cli.arguments import make_parser; make_parser().format_help()"
-    daemon = "import bridge_server.cli.main, bridge_server.cli.daemon, bridge_server.http.app"
+    daemon = "import bridge_server.cli.main, bridge_server.cli.serve, bridge_server.http.app"
     reader = "from pathlib import Path; from bridge_server.cli.pictures.reading import read_picture as read"
     for code, expected in (
         (parser, set()),

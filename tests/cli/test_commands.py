@@ -17,10 +17,10 @@ from typing import Any
 import pytest
 
 from bridge_server.cli import entry, home, main
-from bridge_server.cli.daemon import already_running
 from bridge_server.cli.doctor import Finding, examine_daemon, examine_home, examine_ports
 from bridge_server.cli.home import home_fault
 from bridge_server.cli.models import describe
+from bridge_server.cli.serve import already_running
 from bridge_server.config import find_home
 from tests.support.daemon import short_home
 

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from filelock import FileLock
 
-from bridge_server.cli import daemon, doctor, plugin_command
+from bridge_server.cli import daemon, doctor, plugin_command, serve
 from bridge_server.cli.arguments import make_parser
 from bridge_server.cli.interrupts import interruptibly
 from bridge_server.cli.photoshop import UPIA, installer_agent
@@ -143,8 +143,8 @@ def test_a_second_daemon_leaves_the_log_of_the_first_alone(tmp_path: Path, monke
     monkeypatch.setenv("LAYERBRIDGE_HOME", str(tmp_path))
     home = find_home()
     opened: list[Path] = []
-    monkeypatch.setattr(daemon, "start_log", opened.append)
+    monkeypatch.setattr(serve, "start_log", opened.append)
     options = make_parser().parse_args(["serve", "--port", "0"])
     with FileLock(home.lock), pytest.raises(BridgeError, match="is running already"):
-        daemon.serve(options)
+        serve.serve(options)
     assert opened == []

@@ -173,7 +173,7 @@ def test_a_second_daemon_of_the_same_home_says_where_the_first_is(daemon: Daemon
 
 def test_the_daemon_imports_neither_numpy_nor_torch() -> None:
     code = (
-        "import sys, bridge_server.cli.main, bridge_server.cli.daemon, bridge_server.http.server;"
+        "import sys, bridge_server.cli.main, bridge_server.cli.serve, bridge_server.http.server;"
         "print([name for name in ('numpy', 'torch', 'PIL', 'diffusers') if name in sys.modules])"
     )
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

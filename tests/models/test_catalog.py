@@ -13,9 +13,10 @@ from typing import Any
 
 import pytest
 
+from bridge_server.config import hub_cache_folder
 from bridge_server.errors import BridgeError, ErrorCode
 from bridge_server.families.registry import FamilyRegistry, builtin
-from bridge_server.models.catalog import STARTER, default_model, find_models, hub_cache_folder, resolve
+from bridge_server.models.catalog import STARTER, default_model, find_models, resolve
 from bridge_server.models.described import Model
 
 from .made import Shapes, checkpoint, folder_model, stable_diffusion

@@ -76,4 +76,4 @@ def test_a_segmenter_never_paints_and_what_paints_finds_nothing(tmp_path: Path) 
 async def test_who_adds_a_segmenter_has_still_added_nothing_that_paints(tmp_path: Path) -> None:
     """So a removal is still filled by example."""
     (tmp_path / "red.onnx").write_bytes(tiny_onnx())
-    assert await ModelRegistry([tmp_path], tmp_path / "models.sqlite3", builtin()).only_shipped()
+    assert await ModelRegistry([tmp_path], tmp_path / "models.sqlite3", builtin).only_shipped()

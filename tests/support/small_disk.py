@@ -94,15 +94,15 @@ def pretend(full: Path) -> None:
 
 def main() -> int:
     """`layerbridge` with a reserve that is right for a small disk."""
-    from bridge_server.cli import daemon
+    from bridge_server.cli import serve
     from bridge_server.cli.main import main as run
 
-    told = daemon.serve_options
+    told = serve.serve_options
 
     def with_small_reserve(*arguments: Any) -> Any:
         return dataclasses.replace(told(*arguments), limits=Limits(free_disk_bytes=RESERVE_BYTES))
 
-    daemon.serve_options = with_small_reserve
+    serve.serve_options = with_small_reserve
     if os.environ.get(PRETENDED):
         pretend(Path(os.environ[PRETENDED]))
     return run()

@@ -7,7 +7,7 @@ import sys
 from functools import partial
 
 from bridge_server.cli.arguments import make_parser
-from bridge_server.cli.daemon import announce, serve_options
+from bridge_server.cli.serve import announce, serve_options
 from bridge_server.config import find_home
 from bridge_server.executors.registry import local
 from bridge_server.http.server import serve
