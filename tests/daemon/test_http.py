@@ -178,3 +178,13 @@ def test_the_daemon_imports_neither_numpy_nor_torch() -> None:
     )
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert out.stdout.strip() == "[]"
+
+
+def test_a_start_does_not_wait_for_what_plans_and_knows_models() -> None:
+    later = ("bridge_server.families.base", "bridge_server.models", "bridge_server.plan", "layerbridge_client")
+    code = (
+        "import sys, bridge_server.cli.main, bridge_server.cli.serve;"
+        f"print([name for name in {later!r} if name in sys.modules])"
+    )
+    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert out.stdout.strip() == "[]"
