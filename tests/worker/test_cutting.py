@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -229,6 +230,9 @@ def test_a_painted_background_is_new_and_the_subject_as_it_was(rig: Rig, tmp_pat
     assert means[2] > means[1] and len(np.unique(image[outside][:, 0])) > 5000, "blue, and of 16 bit"
     assert frame.message["model"]["name"] == starter.name and frame.message["request"]["models"] == []
     assert [event["stage"] for event in rig.of("blue", "stage")][:3] == ["finding", "fitting", "loading"]
+    (told,) = rig.of("blue", "warning")
+    assert told["code"] == "looks_soft" and re.search(r"background is painted at \d+% of", told["message"])
+    assert "Select" not in told["message"], "there is no selection to make smaller"
     _, again, _ = replaced("again", 3)
     _, other, _ = replaced("other", 4)
     assert np.array_equal(image, again) and not np.array_equal(image, other)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +12,7 @@ from ...pipelines.family import code_of
 from ...pipelines.generation import Picture
 from ...pipelines.samplers import sampler_name
 from ...plan.plan import Plan
+from ...plan.warnings import Notice
 from ...protocol.envelope import JobRequest
 from ...protocol.messages import FRAME, ModelUsed
 from ...protocol.tasks import ModelRef, Task
@@ -21,6 +22,8 @@ from ..painting import Painter, paint
 from ..request import Order, guidance_of, painting_strength, plan_order, steps_of, strength_of
 from ..thumbnail import make_thumbnail
 from .base import Artifact, Inputs, Meta, RunContext
+
+Tell = Callable[[Order, Plan], Sequence[Notice]]
 
 
 @dataclass(frozen=True)
@@ -33,16 +36,19 @@ class Painted:
     hash: str
 
 
-def painted_layer(context: RunContext, order: Order, model: ModelRef, *, background_wanted: bool = False) -> Painted:
+def painted_layer(
+    context: RunContext, order: Order, model: ModelRef, *, background_wanted: bool = False, tell: Tell = notices
+) -> Painted:
     """The stages of painting: a request of an operation with a planner, painted and composed.
 
-    background_wanted: see `paint`. Raises BridgeError, Cancelled and whatever a model raises.
+    background_wanted: see `paint`. tell: what the user is told before it is painted. Raises BridgeError, Cancelled and
+    whatever a model raises.
     """
     watch, clock = context.watch, context.clock
     family = context.families.named(model.family)
     sampler_name(order.request.options.sampler, family.spec.samplers)
     plan = plan_order(order, model, context.families)
-    for notice in notices(order, plan):
+    for notice in tell(order, plan):
         watch.warn(notice.code, notice.message)
     loaded = context.load(model, watch)
     watch.stage("encoding")

@@ -16,7 +16,10 @@ from ...edit.source import Image, Pixels, window
 from ...errors import BridgeError, ErrorCode
 from ...operations.replace_background import ReplaceBackgroundParams
 from ...plan.bounds import Bounds
+from ...plan.plan import Plan
+from ...plan.warnings import Notice
 from ..artifacts import layer
+from ..notices import notices
 from ..request import Order
 from .base import Artifact, Inputs, RunContext
 from .cutting import STRIP, Subject, cut_subject, own_colors, own_rows, picture_of
@@ -24,6 +27,7 @@ from .painting import painted_layer
 
 NAMED = {"white": (1.0, 1.0, 1.0), "black": (0.0, 0.0, 0.0), "gray": (0.5, 0.5, 0.5)}  # encoded sRGB
 
+SOFT = "looks_soft"  # of a plan's notices
 PAINTS = "inpaint"  # the operation by whose rules a background is painted
 WHOLE = 0.99  # of alpha: what is less is painted behind
 INWARD = 2  # pixels: so far into the subject, for its edge to have nothing of the old background behind it
@@ -105,7 +109,7 @@ def _painted(context: RunContext, params: ReplaceBackgroundParams, subject: Subj
     version = order.request.operations.get(PAINTS).version
     request = order.request.changed(operation=PAINTS, version=version, params=asked, models=[])
     around = Order(request, replace(order.source, mask=mask), mask)
-    painted = painted_layer(context, around, model, background_wanted=True).layer
+    painted = painted_layer(context, around, model, background_wanted=True, tell=_notices).layer
     source, image = order.source, picture_of(order.source)
 
     def rows(part: Bounds) -> Image:
@@ -115,6 +119,16 @@ def _painted(context: RunContext, params: ReplaceBackgroundParams, subject: Subj
         return np.asarray(made * share + sent * (1 - share), np.float32)
 
     return rows
+
+
+def _notices(order: Order, plan: Plan) -> list[Notice]:
+    """Of painting a background: nobody selected its area, so nobody can select a smaller one."""
+    share = min((plan.at_hires if plan.tiles else plan).scale)
+    soft = (
+        f"The background is painted at {share:.0%} of the picture's resolution, so it will look soft; the subject "
+        "stays sharp. A model that paints larger pictures, or a smaller picture, gives it more detail."
+    )
+    return [Notice(SOFT, soft) if notice.code == SOFT else notice for notice in notices(order, plan)]
 
 
 def _blurred(colors: Colors, subject: Subject, blur: int) -> Ground:
