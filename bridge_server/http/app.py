@@ -67,10 +67,15 @@ def adapt(route: Route, services: Services) -> Callable[[web.Request], Awaitable
     async def handle(request: web.Request) -> web.StreamResponse:
         caller = await admit(request, services, route.endpoint.access)
         body = await read_body(request) if route.endpoint.takes is not None and request.can_read_body else b""
-        call = Call(services, caller.client, request.match_info, request.query, body, request.headers)
+        call = Call(services, caller.client, request.match_info, request.query, body, headers_of(request))
         return await respond(await route.handler(call), route.endpoint.status)
 
     return handle
+
+
+def headers_of(request: web.Request) -> dict[str, str]:
+    """By names in lower case. Several lines of one name are one list (RFC 9110, section 5.3)."""
+    return {name.lower(): ", ".join(request.headers.getall(name)) for name in request.headers}
 
 
 async def admit(request: web.Request, services: Services, access: Access) -> Caller:

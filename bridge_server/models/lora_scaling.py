@@ -70,7 +70,8 @@ def _in_notes(notes: Mapping[str, str], component: str) -> dict[str, Any]:
 
 def _number(value: object) -> float | None:
     """A number that is one; None for others."""
-    return float(value) if type(value) in (int, float) and math.isfinite(cast("float", value)) else None
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return float(value) if is_number and math.isfinite(value) else None
 
 
 def _meant(end: str, layer: str) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import http.client
 import io
 import json
 import urllib.error
@@ -84,6 +85,19 @@ def test_a_layer_as_png_has_its_mask_in_its_alpha_and_as_jpeg_lies_on_white(daem
     assert np.abs(flat - (shown[:, :, :3] * cover + 255 * (1 - cover))).mean() < 3
     status, part, _ = fetch(daemon, path, Accept=JPEG, Range="bytes=2-9")
     assert (status, part) == (206, content[2:10])
+
+
+def test_several_lines_of_the_header_are_one_list(daemon: Daemon) -> None:
+    job = daemon.submit(frame())["id"]
+    daemon.wait(job)
+    connection = http.client.HTTPConnection("127.0.0.1", daemon.port)
+    connection.putrequest("GET", f"/v1/jobs/{job}/artifacts/layer/0")
+    for name, value in (("Authorization", f"Bearer {daemon.secret}"), ("Accept", "text/html"), ("Accept", PNG)):
+        connection.putheader(name, value)
+    connection.endheaders()
+    answer = connection.getresponse()
+    assert (answer.status, answer.headers["Content-Type"]) == (200, PNG)
+    connection.close()
 
 
 def test_what_cannot_be_had_is_refused_with_what_can(daemon: Daemon) -> None:
