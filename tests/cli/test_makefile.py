@@ -43,7 +43,9 @@ def standin(folder: Path, path: str, *, version: str = "3.12", venv: int = 0, pi
 def make_env(folder: Path, python: Path) -> subprocess.CompletedProcess[str]:
     environment = {name: value for name, value in os.environ.items() if not name.startswith("MAKE")}
     command = ["make", "env", f"PYTHON={python}"]
-    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=30, check=False)
+    return subprocess.run(
+        command, cwd=folder, env=environment, capture_output=True, text=True, timeout=240, check=False
+    )
 
 
 def calls(folder: Path) -> str:

@@ -155,9 +155,9 @@ async def test_the_socket_takes_the_header_too(daemon: Daemon) -> None:
     path = f"/v1/jobs/{job}/artifacts/layer/0"
     async with aiohttp.ClientSession() as session, session.ws_connect(f"{daemon.url}/v1/socket") as socket:
         await socket.send_json({"token": daemon.secret})
-        await socket.receive_json(timeout=30)
+        await socket.receive_json(timeout=240)
         await socket.send_json({"rid": 1, "method": "GET", "path": path, "headers": {"Accept": PNG}})
         head = await socket.receive_json(timeout=60)
         assert (head["status"], head["content_type"]) == (200, PNG)
-        content = b"".join([(await socket.receive(timeout=30)).data for _ in range(head["chunks"])])
+        content = b"".join([(await socket.receive(timeout=240)).data for _ in range(head["chunks"])])
     assert content == (await asyncio.to_thread(fetch, daemon, path, Accept=PNG))[1]

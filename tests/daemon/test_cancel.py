@@ -75,6 +75,6 @@ def test_a_worker_that_ignores_a_cancel_is_replaced(make_daemon: Callable[..., D
     os.kill(stuck, signal.SIGSTOP)
     cancel(daemon, job)
     next_job = daemon.submit(frame())["id"]
-    assert daemon.wait(job, timeout=40)["state"] == "cancelled"
+    assert daemon.wait(job, timeout=240)["state"] == "cancelled"
     assert daemon.wait(next_job)["state"] == "done"
     assert daemon.worker_pid() != stuck

@@ -25,7 +25,7 @@ def refusal(daemon: Daemon, method: str, path: str, body: Any = None, **options:
 
 def ask(daemon: Daemon, method: str, path: str, headers: dict[str, str]) -> tuple[int, dict[str, Any]]:
     """A request with exactly these headers (http.client adds a Host only where none is given)."""
-    connection = http.client.HTTPConnection("127.0.0.1", daemon.port, timeout=30)
+    connection = http.client.HTTPConnection("127.0.0.1", daemon.port, timeout=240)
     connection.putrequest(method, path, skip_host="Host" in headers, skip_accept_encoding=True)
     for name, value in headers.items():
         connection.putheader(name, value)

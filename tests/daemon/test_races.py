@@ -23,7 +23,7 @@ def test_a_cancel_right_after_the_submit_is_never_lost(daemon: Daemon) -> None:
     headers = {"Authorization": f"Bearer {daemon.secret}"}
     body = b"".join(bytes(part) for part in frame(steps=150))
     jobs: list[str] = []
-    connection = http.client.HTTPConnection("127.0.0.1", daemon.port, timeout=30)
+    connection = http.client.HTTPConnection("127.0.0.1", daemon.port, timeout=240)
     for _ in range(12):
         connection.request("POST", "/v1/jobs", body=body, headers=headers)
         jobs.append(json.loads(connection.getresponse().read())["id"])
@@ -78,16 +78,16 @@ async def test_revoking_a_client_closes_its_socket(make_daemon: Callable[..., Da
     paired = daemon.call("POST", "/v1/pair", {"code": daemon.secret, "client": "panel"})
     async with aiohttp.ClientSession() as session, session.ws_connect(f"{daemon.url}/v1/socket") as socket:
         await socket.send_json({"token": paired["token"]})
-        await socket.receive_json(timeout=30)
+        await socket.receive_json(timeout=240)
         daemon.call("DELETE", f"/v1/clients/{paired['client_id']}")
-        message = await socket.receive(timeout=30)
+        message = await socket.receive(timeout=240)
         assert message.type == aiohttp.WSMsgType.CLOSE
         assert message.data == 4401
 
 
 @pytest.mark.parametrize("name", ["Authorization", "Idempotency-Key"])
 def test_header_bytes_that_are_no_text_are_refused_in_words(daemon: Daemon, name: str) -> None:
-    connection = http.client.HTTPConnection("127.0.0.1", daemon.port, timeout=30)
+    connection = http.client.HTTPConnection("127.0.0.1", daemon.port, timeout=240)
     connection.putrequest("POST", "/v1/jobs")
     if name != "Authorization":
         connection.putheader("Authorization", f"Bearer {daemon.secret}")
@@ -109,7 +109,7 @@ def test_a_chunked_upload_cannot_pass_the_limits(daemon: Daemon) -> None:
     }
     text = json.dumps(header).encode()
     text += b" " * (-len(text) % 8)
-    connection = http.client.HTTPConnection("127.0.0.1", daemon.port, timeout=30)
+    connection = http.client.HTTPConnection("127.0.0.1", daemon.port, timeout=240)
     connection.putrequest("POST", "/v1/jobs")
     connection.putheader("Authorization", f"Bearer {daemon.secret}")
     connection.putheader("Transfer-Encoding", "chunked")

@@ -31,7 +31,7 @@ async def connected(daemon: Daemon, **first: Any) -> AsyncIterator[aiohttp.Clien
 
 async def answer_to(socket: aiohttp.ClientWebSocketResponse, rid: int) -> dict[str, Any]:
     while True:
-        message = json.loads((await socket.receive(timeout=30)).data)
+        message = json.loads((await socket.receive(timeout=240)).data)
         if message.get("rid") == rid:
             return message
 
@@ -60,7 +60,7 @@ async def test_files_come_in_chunks(daemon: Daemon) -> None:
         await socket.send_json({"rid": 1, "method": "GET", "path": f"/v1/jobs/{job}/artifacts/layer/0"})
         head = await answer_to(socket, 1)
         assert head["bytes"] == len(expected)
-        chunks = [(await socket.receive(timeout=30)).data for _ in range(head["chunks"])]
+        chunks = [(await socket.receive(timeout=240)).data for _ in range(head["chunks"])]
         assert max(map(len, chunks)) <= 2**20
         assert b"".join(chunks) == expected
 
@@ -75,7 +75,7 @@ async def test_only_events_that_are_wanted_come(daemon: Daemon, wanted: list[str
     assert "progress" in {event["type"] for event in told}
     expected = [event["seq"] for event in told if event["type"] in wanted]
     async with connected(daemon, after=told[0]["seq"] - 1, events=wanted) as socket:
-        assert (await socket.receive_json(timeout=30))["hello"] is True
+        assert (await socket.receive_json(timeout=240))["hello"] is True
         await socket.send_json({"rid": 1, "method": "GET", "path": path})
         seen: list[int] = []
         answered = False
@@ -89,7 +89,7 @@ async def test_only_events_that_are_wanted_come(daemon: Daemon, wanted: list[str
 @pytest.mark.parametrize("wanted", ["state", [3], {"state": True}, None])
 async def test_a_list_of_wanted_events_that_is_none_is_refused(daemon: Daemon, wanted: Any) -> None:
     async with connected(daemon, events=wanted) as socket:
-        assert (await socket.receive_json(timeout=30))["error"]["code"] == "invalid_request"
+        assert (await socket.receive_json(timeout=240))["error"]["code"] == "invalid_request"
 
 
 async def test_events_after_a_number_are_sent_again(daemon: Daemon) -> None:
@@ -97,7 +97,7 @@ async def test_events_after_a_number_are_sent_again(daemon: Daemon) -> None:
     await asyncio.to_thread(daemon.wait, job["id"])
     async with connected(daemon, after=job["seq"]) as socket:
         await socket.receive_json()
-        first = (await socket.receive_json(timeout=30))["event"]
+        first = (await socket.receive_json(timeout=240))["event"]
         assert first["seq"] > job["seq"]
 
 
@@ -105,9 +105,9 @@ async def test_events_after_a_number_are_sent_again(daemon: Daemon) -> None:
 async def test_a_socket_without_a_token_is_closed_with_a_sentence(daemon: Daemon, first: str) -> None:
     async with aiohttp.ClientSession() as session, session.ws_connect(f"{daemon.url}/v1/socket") as socket:
         await socket.send_str(first)
-        error = (await socket.receive_json(timeout=30))["error"]
+        error = (await socket.receive_json(timeout=240))["error"]
         assert error["code"] in ("unauthorized", "invalid_request")
-        assert (await socket.receive(timeout=30)).type == aiohttp.WSMsgType.CLOSE
+        assert (await socket.receive(timeout=240)).type == aiohttp.WSMsgType.CLOSE
 
 
 async def test_a_web_page_cannot_connect(daemon: Daemon) -> None:
@@ -251,7 +251,7 @@ async def test_bytes_nobody_announced_and_odd_announcements_are_refused_with_a_s
     async with connected(daemon) as socket:
         await socket.receive_json()
         await socket.send_bytes(b"what is this")
-        assert (await socket.receive_json(timeout=30))["body"]["code"] == "invalid_request"
+        assert (await socket.receive_json(timeout=240))["body"]["code"] == "invalid_request"
         for rid, call in [
             (1, {"method": "POST", "path": "/v1/jobs", "bytes": -1, "chunks": 1}),
             (2, {"method": "POST", "path": "/v1/jobs", "bytes": "9", "chunks": 1}),
@@ -278,6 +278,6 @@ async def test_a_stranger_pairs_over_the_socket_and_does_nothing_else_before(dae
         await socket.send_json({"rid": 5, **pair})
         token = (await answer_to(socket, 5))["body"]["token"]
         await socket.send_json({"token": token})
-        assert (await socket.receive_json(timeout=30))["hello"] is True
+        assert (await socket.receive_json(timeout=240))["hello"] is True
         await socket.send_json({"rid": 6, "method": "GET", "path": "/v1/jobs"})
         assert (await answer_to(socket, 6))["body"]["jobs"] == []

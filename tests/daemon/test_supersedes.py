@@ -122,7 +122,7 @@ async def test_an_upload_that_began_earlier_and_ends_later_takes_no_place(daemon
 async def test_the_socket_takes_the_key_too(daemon: Daemon) -> None:
     async with aiohttp.ClientSession() as session, session.ws_connect(f"{daemon.url}/v1/socket") as socket:
         await socket.send_json({"token": daemon.secret, "events": []})
-        await socket.receive_json(timeout=30)
+        await socket.receive_json(timeout=240)
         jobs: list[str] = []
         for rid, steps in enumerate((LONG, 2)):
             content = body(steps=steps)

@@ -85,7 +85,7 @@ def test_more_pixels_than_allowed_are_refused_by_the_header_alone(daemon: Daemon
     }
     text = json.dumps(header).encode()
     text += b" " * (-len(text) % 8)
-    connection = http.client.HTTPConnection("127.0.0.1", daemon.port, timeout=30)
+    connection = http.client.HTTPConnection("127.0.0.1", daemon.port, timeout=240)
     connection.putrequest("POST", "/v1/jobs")
     connection.putheader("Authorization", f"Bearer {daemon.secret}")
     connection.putheader("Content-Length", str(8 + len(text) + 4 * length))
@@ -98,7 +98,7 @@ def test_more_pixels_than_allowed_are_refused_by_the_header_alone(daemon: Daemon
 
 
 def test_a_body_longer_than_the_limit_is_refused_before_it_is_sent(daemon: Daemon) -> None:
-    connection = http.client.HTTPConnection("127.0.0.1", daemon.port, timeout=30)
+    connection = http.client.HTTPConnection("127.0.0.1", daemon.port, timeout=240)
     connection.putrequest("POST", "/v1/jobs")
     connection.putheader("Authorization", f"Bearer {daemon.secret}")
     connection.putheader("Content-Length", str(2**40))

@@ -93,7 +93,7 @@ def test_the_same_request_again_is_the_same_job_and_another_a_conflict(daemon: D
 async def test_strokes_are_sent_followed_and_fetched_over_the_socket_and_the_latest_wins(daemon: Daemon) -> None:
     async with aiohttp.ClientSession() as session, session.ws_connect(f"{daemon.url}/v1/socket") as socket:
         await socket.send_json({"token": daemon.secret, "events": ["state"]})
-        assert (await socket.receive_json(timeout=30))["hello"]
+        assert (await socket.receive_json(timeout=240))["hello"]
         jobs: list[str] = []
         states: dict[str, dict[str, Any]] = {}
 
@@ -119,7 +119,7 @@ async def test_strokes_are_sent_followed_and_fetched_over_the_socket_and_the_lat
         await socket.send_json({"rid": 9, "method": "GET", "path": f"/v1/jobs/{jobs[-1]}/artifacts/layer/0"})
         answer = await heard()
         assert answer["status"] == 200
-        chunks = [(await socket.receive(timeout=30)).data for _ in range(answer["chunks"])]
+        chunks = [(await socket.receive(timeout=240)).data for _ in range(answer["chunks"])]
     assert arrays(b"".join(chunks))[1][0, 0].tolist() == [50, 50, 50, 255]
 
 

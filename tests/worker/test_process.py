@@ -109,7 +109,7 @@ def test_a_new_process_lets_an_idle_model_go_and_paints_the_same_bytes(
     rig.run(here)
     with worker("--idle-unload-seconds", "0.2", "--model-store", str(cache)) as other:
         other.run(there)
-        other.wait_for("model", loaded=None, timeout=5)
+        other.wait_for("model", loaded=None)
     assert read_result(here)[1].tobytes() == read_result(there)[1].tobytes()
     assert (
         read_result(there)[0].message["model"]["hash"]

@@ -157,4 +157,4 @@ if sys.platform == "linux":
         daemon.kill()
         daemon.wait(10)
         daemon.stdout.close()
-        assert psutil.wait_procs([worker], timeout=30)[1] == []
+        assert psutil.wait_procs([worker], timeout=240)[1] == []

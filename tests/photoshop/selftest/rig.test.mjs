@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { openPanel, sharedDaemon } from '../rig/rig.mjs';
 
 const folder = path.join(fileURLToPath(new URL('.', import.meta.url)), 'sample');
-const said = (panel, text) => panel.page.waitForFunction((t) => document.getElementById('said').textContent === t, text, { timeout: 5000 });
+const said = (panel, text) => panel.page.waitForFunction((t) => document.getElementById('said').textContent === t, text, { timeout: 60000 });
 
 test('a panel is created, shown and reads a document', async () => {
     const panel = await openPanel({ folder });
