@@ -16,8 +16,8 @@ OPERATIONS = (
         'version': 1,
         'menu': {'order': 10, 'mnemonic': 'I', 'asks': True},
         'inputs': [
-            {'role': 'image', 'title': 'Source', 'required': True, 'source': 'visible', 'unselected': None},
-            {'role': 'mask', 'title': 'Selection', 'required': True, 'source': None, 'unselected': 'everything'},
+            {'role': 'image', 'title': 'Source', 'required': True, 'source': 'visible', 'unselected': None, 'description': '', 'absent': ''},
+            {'role': 'mask', 'title': 'Selection', 'required': True, 'source': None, 'unselected': 'everything', 'description': '', 'absent': ''},
         ],
         'outputs': [
             {'role': 'layer', 'kind': 'layer', 'title': 'Inpaint', 'several': True, 'grows_canvas': False, 'hides_source': False},
@@ -41,7 +41,7 @@ OPERATIONS = (
             {'name': 'num_images', 'title': 'Variations', 'description': 'How many results, with seeds one after another.', 'type': 'integer', 'widget': 'number', 'group': 'main', 'unit': '', 'default': 1, 'automatic': False, 'automatic_is': None, 'minimum': 1, 'maximum': 16, 'step': 1, 'lines': 1, 'max_length': None, 'choices': None, 'choices_from': '', 'hint': '', 'required': False, 'shown_when': '', 'argument': ''},
             {'name': 'grow', 'title': 'Grow', 'description': 'How far beyond the selection is repainted in full.', 'type': 'integer', 'widget': 'pixels', 'group': 'advanced', 'unit': 'px', 'default': None, 'automatic': True, 'automatic_is': 'plan.grow', 'minimum': 0, 'maximum': 4096, 'step': 1, 'lines': 1, 'max_length': None, 'choices': None, 'choices_from': '', 'hint': '', 'required': False, 'shown_when': 'selection', 'argument': ''},
             {'name': 'feather', 'title': 'Feather', 'description': 'How wide the soft edge of the result is.', 'type': 'integer', 'widget': 'pixels', 'group': 'advanced', 'unit': 'px', 'default': None, 'automatic': True, 'automatic_is': 'plan.feather', 'minimum': 0, 'maximum': 4096, 'step': 1, 'lines': 1, 'max_length': None, 'choices': None, 'choices_from': '', 'hint': '', 'required': False, 'shown_when': 'selection', 'argument': ''},
-            {'name': 'padding', 'title': 'Padding', 'description': 'How much of the picture around the selection the model sees.', 'type': 'integer', 'widget': 'pixels', 'group': 'advanced', 'unit': 'px', 'default': None, 'automatic': True, 'automatic_is': 'plan.padding', 'minimum': 0, 'maximum': 4096, 'step': 8, 'lines': 1, 'max_length': None, 'choices': None, 'choices_from': '', 'hint': '', 'required': False, 'shown_when': 'selection', 'argument': ''},
+            {'name': 'padding', 'title': 'Padding', 'description': 'How much of the picture around the selection the model sees; by example, how far away pieces of it may come from, up to 1200 pixels.', 'type': 'integer', 'widget': 'pixels', 'group': 'advanced', 'unit': 'px', 'default': None, 'automatic': True, 'automatic_is': 'plan.padding', 'minimum': 0, 'maximum': 4096, 'step': 8, 'lines': 1, 'max_length': None, 'choices': None, 'choices_from': '', 'hint': '', 'required': False, 'shown_when': 'selection', 'argument': ''},
             {'name': 'keep_to_selection', 'title': 'Keep to selection', 'description': 'Change nothing at all outside the selection.', 'type': 'boolean', 'widget': 'check', 'group': 'advanced', 'unit': '', 'default': False, 'automatic': False, 'automatic_is': None, 'minimum': None, 'maximum': None, 'step': None, 'lines': 1, 'max_length': None, 'choices': None, 'choices_from': '', 'hint': '', 'required': False, 'shown_when': 'selection', 'argument': ''},
             {'name': 'disabled_steps', 'title': 'Leave out', 'description': 'Steps of the edit that are left out (docs/edit-core.md).', 'type': 'choices', 'widget': 'choices', 'group': 'script', 'unit': '', 'default': [], 'automatic': False, 'automatic_is': None, 'minimum': None, 'maximum': None, 'step': None, 'lines': 1, 'max_length': None, 'choices': ['fill', 'soft_mask', 'hires_pass', 'color_match', 'seam', 'residual', 'dither'], 'choices_from': '', 'hint': '', 'required': False, 'shown_when': '', 'argument': ''},
             {'name': 'mirrored', 'title': 'Mirrored pieces', 'description': 'By example: pieces of the picture may also be mirrored left for right.', 'type': 'boolean', 'widget': 'check', 'group': 'advanced', 'unit': '', 'default': False, 'automatic': False, 'automatic_is': None, 'minimum': None, 'maximum': None, 'step': None, 'lines': 1, 'max_length': None, 'choices': None, 'choices_from': '', 'hint': '', 'required': False, 'shown_when': 'plan.by_example', 'argument': ''},
@@ -56,8 +56,9 @@ OPERATIONS = (
         'version': 1,
         'menu': {'order': 20, 'mnemonic': 'R', 'asks': False},
         'inputs': [
-            {'role': 'image', 'title': 'Source', 'required': True, 'source': 'visible', 'unselected': None},
-            {'role': 'mask', 'title': 'Selection', 'required': True, 'source': None, 'unselected': 'refused'},
+            {'role': 'image', 'title': 'Source', 'required': True, 'source': 'visible', 'unselected': None, 'description': '', 'absent': ''},
+            {'role': 'mask', 'title': 'Selection', 'required': True, 'source': None, 'unselected': 'refused', 'description': '', 'absent': ''},
+            {'role': 'reference/1', 'title': 'Sample from', 'required': False, 'source': None, 'unselected': None, 'description': 'By example: pieces come from what is opaque in this layer or file, instead of all around.', 'absent': 'All around'},
         ],
         'outputs': [
             {'role': 'layer', 'kind': 'layer', 'title': 'Removed', 'several': True, 'grows_canvas': False, 'hides_source': False},
@@ -79,7 +80,7 @@ OPERATIONS = (
             {'name': 'num_images', 'title': 'Variations', 'description': 'How many results, with seeds one after another.', 'type': 'integer', 'widget': 'number', 'group': 'main', 'unit': '', 'default': 1, 'automatic': False, 'automatic_is': None, 'minimum': 1, 'maximum': 16, 'step': 1, 'lines': 1, 'max_length': None, 'choices': None, 'choices_from': '', 'hint': '', 'required': False, 'shown_when': '', 'argument': ''},
             {'name': 'grow', 'title': 'Grow', 'description': 'How far beyond the selection is repainted in full.', 'type': 'integer', 'widget': 'pixels', 'group': 'advanced', 'unit': 'px', 'default': None, 'automatic': True, 'automatic_is': 'plan.grow', 'minimum': 0, 'maximum': 4096, 'step': 1, 'lines': 1, 'max_length': None, 'choices': None, 'choices_from': '', 'hint': '', 'required': False, 'shown_when': 'selection', 'argument': ''},
             {'name': 'feather', 'title': 'Feather', 'description': 'How wide the soft edge of the result is.', 'type': 'integer', 'widget': 'pixels', 'group': 'advanced', 'unit': 'px', 'default': None, 'automatic': True, 'automatic_is': 'plan.feather', 'minimum': 0, 'maximum': 4096, 'step': 1, 'lines': 1, 'max_length': None, 'choices': None, 'choices_from': '', 'hint': '', 'required': False, 'shown_when': 'selection', 'argument': ''},
-            {'name': 'padding', 'title': 'Padding', 'description': 'How much of the picture around the selection the model sees.', 'type': 'integer', 'widget': 'pixels', 'group': 'advanced', 'unit': 'px', 'default': None, 'automatic': True, 'automatic_is': 'plan.padding', 'minimum': 0, 'maximum': 4096, 'step': 8, 'lines': 1, 'max_length': None, 'choices': None, 'choices_from': '', 'hint': '', 'required': False, 'shown_when': 'selection', 'argument': ''},
+            {'name': 'padding', 'title': 'Padding', 'description': 'How much of the picture around the selection the model sees; by example, how far away pieces of it may come from, up to 1200 pixels.', 'type': 'integer', 'widget': 'pixels', 'group': 'advanced', 'unit': 'px', 'default': None, 'automatic': True, 'automatic_is': 'plan.padding', 'minimum': 0, 'maximum': 4096, 'step': 8, 'lines': 1, 'max_length': None, 'choices': None, 'choices_from': '', 'hint': '', 'required': False, 'shown_when': 'selection', 'argument': ''},
             {'name': 'keep_to_selection', 'title': 'Keep to selection', 'description': 'Change nothing at all outside the selection.', 'type': 'boolean', 'widget': 'check', 'group': 'advanced', 'unit': '', 'default': False, 'automatic': False, 'automatic_is': None, 'minimum': None, 'maximum': None, 'step': None, 'lines': 1, 'max_length': None, 'choices': None, 'choices_from': '', 'hint': '', 'required': False, 'shown_when': 'selection', 'argument': ''},
             {'name': 'disabled_steps', 'title': 'Leave out', 'description': 'Steps of the edit that are left out (docs/edit-core.md).', 'type': 'choices', 'widget': 'choices', 'group': 'script', 'unit': '', 'default': [], 'automatic': False, 'automatic_is': None, 'minimum': None, 'maximum': None, 'step': None, 'lines': 1, 'max_length': None, 'choices': ['fill', 'soft_mask', 'hires_pass', 'color_match', 'seam', 'residual', 'dither'], 'choices_from': '', 'hint': '', 'required': False, 'shown_when': '', 'argument': ''},
             {'name': 'mirrored', 'title': 'Mirrored pieces', 'description': 'By example: pieces of the picture may also be mirrored left for right.', 'type': 'boolean', 'widget': 'check', 'group': 'advanced', 'unit': '', 'default': False, 'automatic': False, 'automatic_is': None, 'minimum': None, 'maximum': None, 'step': None, 'lines': 1, 'max_length': None, 'choices': None, 'choices_from': '', 'hint': '', 'required': False, 'shown_when': 'plan.by_example', 'argument': ''},
@@ -94,7 +95,8 @@ OPERATIONS = (
         'version': 1,
         'menu': {'order': 30, 'mnemonic': 'O', 'asks': True},
         'inputs': [
-            {'role': 'image', 'title': 'Source', 'required': True, 'source': 'visible', 'unselected': None},
+            {'role': 'image', 'title': 'Source', 'required': True, 'source': 'visible', 'unselected': None, 'description': '', 'absent': ''},
+            {'role': 'reference/1', 'title': 'Sample from', 'required': False, 'source': None, 'unselected': None, 'description': 'By example: pieces come from what is opaque in this layer or file, instead of all around.', 'absent': 'All around'},
         ],
         'outputs': [
             {'role': 'layer', 'kind': 'layer', 'title': 'Outpaint', 'several': True, 'grows_canvas': True, 'hides_source': False},
@@ -119,7 +121,7 @@ OPERATIONS = (
             {'name': 'num_images', 'title': 'Variations', 'description': 'How many results, with seeds one after another.', 'type': 'integer', 'widget': 'number', 'group': 'main', 'unit': '', 'default': 1, 'automatic': False, 'automatic_is': None, 'minimum': 1, 'maximum': 16, 'step': 1, 'lines': 1, 'max_length': None, 'choices': None, 'choices_from': '', 'hint': '', 'required': False, 'shown_when': '', 'argument': ''},
             {'name': 'grow', 'title': 'Grow', 'description': 'How far beyond the selection is repainted in full.', 'type': 'integer', 'widget': 'pixels', 'group': 'advanced', 'unit': 'px', 'default': None, 'automatic': True, 'automatic_is': 'plan.grow', 'minimum': 0, 'maximum': 4096, 'step': 1, 'lines': 1, 'max_length': None, 'choices': None, 'choices_from': '', 'hint': '', 'required': False, 'shown_when': '', 'argument': ''},
             {'name': 'feather', 'title': 'Feather', 'description': 'How wide the soft edge of the result is.', 'type': 'integer', 'widget': 'pixels', 'group': 'advanced', 'unit': 'px', 'default': None, 'automatic': True, 'automatic_is': 'plan.feather', 'minimum': 0, 'maximum': 4096, 'step': 1, 'lines': 1, 'max_length': None, 'choices': None, 'choices_from': '', 'hint': '', 'required': False, 'shown_when': '', 'argument': ''},
-            {'name': 'padding', 'title': 'Padding', 'description': 'How much of the picture around the selection the model sees.', 'type': 'integer', 'widget': 'pixels', 'group': 'advanced', 'unit': 'px', 'default': None, 'automatic': True, 'automatic_is': 'plan.padding', 'minimum': 0, 'maximum': 4096, 'step': 8, 'lines': 1, 'max_length': None, 'choices': None, 'choices_from': '', 'hint': '', 'required': False, 'shown_when': '', 'argument': ''},
+            {'name': 'padding', 'title': 'Padding', 'description': 'How much of the picture around the selection the model sees; by example, how far away pieces of it may come from, up to 1200 pixels.', 'type': 'integer', 'widget': 'pixels', 'group': 'advanced', 'unit': 'px', 'default': None, 'automatic': True, 'automatic_is': 'plan.padding', 'minimum': 0, 'maximum': 4096, 'step': 8, 'lines': 1, 'max_length': None, 'choices': None, 'choices_from': '', 'hint': '', 'required': False, 'shown_when': '', 'argument': ''},
             {'name': 'disabled_steps', 'title': 'Leave out', 'description': 'Steps of the edit that are left out (docs/edit-core.md).', 'type': 'choices', 'widget': 'choices', 'group': 'script', 'unit': '', 'default': [], 'automatic': False, 'automatic_is': None, 'minimum': None, 'maximum': None, 'step': None, 'lines': 1, 'max_length': None, 'choices': ['fill', 'soft_mask', 'hires_pass', 'color_match', 'seam', 'residual', 'dither'], 'choices_from': '', 'hint': '', 'required': False, 'shown_when': '', 'argument': ''},
             {'name': 'mirrored', 'title': 'Mirrored pieces', 'description': 'By example: pieces of the picture may also be mirrored left for right.', 'type': 'boolean', 'widget': 'check', 'group': 'advanced', 'unit': '', 'default': False, 'automatic': False, 'automatic_is': None, 'minimum': None, 'maximum': None, 'step': None, 'lines': 1, 'max_length': None, 'choices': None, 'choices_from': '', 'hint': '', 'required': False, 'shown_when': 'plan.by_example', 'argument': ''},
             {'name': 'rotated', 'title': 'Rotated pieces', 'description': 'By example: pieces of the picture may also be rotated, by up to 16 degrees and by right angles.', 'type': 'boolean', 'widget': 'check', 'group': 'advanced', 'unit': '', 'default': False, 'automatic': False, 'automatic_is': None, 'minimum': None, 'maximum': None, 'step': None, 'lines': 1, 'max_length': None, 'choices': None, 'choices_from': '', 'hint': '', 'required': False, 'shown_when': 'plan.by_example', 'argument': ''},
@@ -133,8 +135,8 @@ OPERATIONS = (
         'version': 1,
         'menu': {'order': 40, 'mnemonic': 't', 'asks': True},
         'inputs': [
-            {'role': 'image', 'title': 'Source', 'required': True, 'source': 'layer', 'unselected': None},
-            {'role': 'mask', 'title': 'Selection', 'required': False, 'source': None, 'unselected': 'everything'},
+            {'role': 'image', 'title': 'Source', 'required': True, 'source': 'layer', 'unselected': None, 'description': '', 'absent': ''},
+            {'role': 'mask', 'title': 'Selection', 'required': False, 'source': None, 'unselected': 'everything', 'description': '', 'absent': ''},
         ],
         'outputs': [
             {'role': 'layer', 'kind': 'layer', 'title': 'Image to image', 'several': True, 'grows_canvas': False, 'hides_source': False},
@@ -157,7 +159,7 @@ OPERATIONS = (
             {'name': 'num_images', 'title': 'Variations', 'description': 'How many results, with seeds one after another.', 'type': 'integer', 'widget': 'number', 'group': 'main', 'unit': '', 'default': 1, 'automatic': False, 'automatic_is': None, 'minimum': 1, 'maximum': 16, 'step': 1, 'lines': 1, 'max_length': None, 'choices': None, 'choices_from': '', 'hint': '', 'required': False, 'shown_when': '', 'argument': ''},
             {'name': 'grow', 'title': 'Grow', 'description': 'How far beyond the selection is repainted in full.', 'type': 'integer', 'widget': 'pixels', 'group': 'advanced', 'unit': 'px', 'default': None, 'automatic': True, 'automatic_is': 'plan.grow', 'minimum': 0, 'maximum': 4096, 'step': 1, 'lines': 1, 'max_length': None, 'choices': None, 'choices_from': '', 'hint': '', 'required': False, 'shown_when': 'selection', 'argument': ''},
             {'name': 'feather', 'title': 'Feather', 'description': 'How wide the soft edge of the result is.', 'type': 'integer', 'widget': 'pixels', 'group': 'advanced', 'unit': 'px', 'default': None, 'automatic': True, 'automatic_is': 'plan.feather', 'minimum': 0, 'maximum': 4096, 'step': 1, 'lines': 1, 'max_length': None, 'choices': None, 'choices_from': '', 'hint': '', 'required': False, 'shown_when': 'selection', 'argument': ''},
-            {'name': 'padding', 'title': 'Padding', 'description': 'How much of the picture around the selection the model sees.', 'type': 'integer', 'widget': 'pixels', 'group': 'advanced', 'unit': 'px', 'default': None, 'automatic': True, 'automatic_is': 'plan.padding', 'minimum': 0, 'maximum': 4096, 'step': 8, 'lines': 1, 'max_length': None, 'choices': None, 'choices_from': '', 'hint': '', 'required': False, 'shown_when': 'selection', 'argument': ''},
+            {'name': 'padding', 'title': 'Padding', 'description': 'How much of the picture around the selection the model sees; by example, how far away pieces of it may come from, up to 1200 pixels.', 'type': 'integer', 'widget': 'pixels', 'group': 'advanced', 'unit': 'px', 'default': None, 'automatic': True, 'automatic_is': 'plan.padding', 'minimum': 0, 'maximum': 4096, 'step': 8, 'lines': 1, 'max_length': None, 'choices': None, 'choices_from': '', 'hint': '', 'required': False, 'shown_when': 'selection', 'argument': ''},
             {'name': 'keep_to_selection', 'title': 'Keep to selection', 'description': 'Change nothing at all outside the selection.', 'type': 'boolean', 'widget': 'check', 'group': 'advanced', 'unit': '', 'default': False, 'automatic': False, 'automatic_is': None, 'minimum': None, 'maximum': None, 'step': None, 'lines': 1, 'max_length': None, 'choices': None, 'choices_from': '', 'hint': '', 'required': False, 'shown_when': 'selection', 'argument': ''},
             {'name': 'disabled_steps', 'title': 'Leave out', 'description': 'Steps of the edit that are left out (docs/edit-core.md).', 'type': 'choices', 'widget': 'choices', 'group': 'script', 'unit': '', 'default': [], 'automatic': False, 'automatic_is': None, 'minimum': None, 'maximum': None, 'step': None, 'lines': 1, 'max_length': None, 'choices': ['fill', 'soft_mask', 'hires_pass', 'color_match', 'seam', 'residual', 'dither'], 'choices_from': '', 'hint': '', 'required': False, 'shown_when': '', 'argument': ''},
         ],
@@ -170,7 +172,7 @@ OPERATIONS = (
         'version': 1,
         'menu': {'order': 50, 'mnemonic': 'x', 'asks': True},
         'inputs': [
-            {'role': 'mask', 'title': 'Selection', 'required': False, 'source': None, 'unselected': 'everything'},
+            {'role': 'mask', 'title': 'Selection', 'required': False, 'source': None, 'unselected': 'everything', 'description': '', 'absent': ''},
         ],
         'outputs': [
             {'role': 'layer', 'kind': 'layer', 'title': 'Text to image', 'several': True, 'grows_canvas': False, 'hides_source': False},
@@ -201,8 +203,8 @@ OPERATIONS = (
         'version': 1,
         'menu': {'order': 60, 'mnemonic': 'e', 'asks': True},
         'inputs': [
-            {'role': 'image', 'title': 'Source', 'required': True, 'source': 'visible', 'unselected': None},
-            {'role': 'mask', 'title': 'Selection', 'required': False, 'source': None, 'unselected': 'everything'},
+            {'role': 'image', 'title': 'Source', 'required': True, 'source': 'visible', 'unselected': None, 'description': '', 'absent': ''},
+            {'role': 'mask', 'title': 'Selection', 'required': False, 'source': None, 'unselected': 'everything', 'description': '', 'absent': ''},
         ],
         'outputs': [
             {'role': 'selection', 'kind': 'selection', 'title': 'Subject', 'several': False, 'grows_canvas': False, 'hides_source': False},
@@ -228,8 +230,8 @@ OPERATIONS = (
         'version': 1,
         'menu': {'order': 62, 'mnemonic': 'B', 'asks': True},
         'inputs': [
-            {'role': 'image', 'title': 'Source', 'required': True, 'source': 'layer', 'unselected': None},
-            {'role': 'mask', 'title': 'Selection', 'required': False, 'source': None, 'unselected': 'everything'},
+            {'role': 'image', 'title': 'Source', 'required': True, 'source': 'layer', 'unselected': None, 'description': '', 'absent': ''},
+            {'role': 'mask', 'title': 'Selection', 'required': False, 'source': None, 'unselected': 'everything', 'description': '', 'absent': ''},
         ],
         'outputs': [
             {'role': 'layer', 'kind': 'layer', 'title': 'Without background', 'several': False, 'grows_canvas': False, 'hides_source': True},
@@ -254,8 +256,8 @@ OPERATIONS = (
         'version': 1,
         'menu': {'order': 64, 'mnemonic': 'k', 'asks': True},
         'inputs': [
-            {'role': 'image', 'title': 'Source', 'required': True, 'source': 'visible', 'unselected': None},
-            {'role': 'mask', 'title': 'Selection', 'required': False, 'source': None, 'unselected': 'everything'},
+            {'role': 'image', 'title': 'Source', 'required': True, 'source': 'visible', 'unselected': None, 'description': '', 'absent': ''},
+            {'role': 'mask', 'title': 'Selection', 'required': False, 'source': None, 'unselected': 'everything', 'description': '', 'absent': ''},
         ],
         'outputs': [
             {'role': 'layer', 'kind': 'layer', 'title': 'Background', 'several': False, 'grows_canvas': False, 'hides_source': False},
@@ -285,8 +287,8 @@ OPERATIONS = (
         'version': 1,
         'menu': {'order': 66, 'mnemonic': 'C', 'asks': True},
         'inputs': [
-            {'role': 'image', 'title': 'Source', 'required': True, 'source': 'visible', 'unselected': None},
-            {'role': 'mask', 'title': 'Selection', 'required': False, 'source': None, 'unselected': 'everything'},
+            {'role': 'image', 'title': 'Source', 'required': True, 'source': 'visible', 'unselected': None, 'description': '', 'absent': ''},
+            {'role': 'mask', 'title': 'Selection', 'required': False, 'source': None, 'unselected': 'everything', 'description': '', 'absent': ''},
         ],
         'outputs': [
             {'role': 'layer', 'kind': 'layer', 'title': 'Subject', 'several': False, 'grows_canvas': False, 'hides_source': False},
@@ -311,8 +313,8 @@ OPERATIONS = (
         'version': 1,
         'menu': {'order': 68, 'mnemonic': 'n', 'asks': True},
         'inputs': [
-            {'role': 'image', 'title': 'Source', 'required': True, 'source': 'layer', 'unselected': None},
-            {'role': 'mask', 'title': 'Selection', 'required': False, 'source': None, 'unselected': 'everything'},
+            {'role': 'image', 'title': 'Source', 'required': True, 'source': 'layer', 'unselected': None, 'description': '', 'absent': ''},
+            {'role': 'mask', 'title': 'Selection', 'required': False, 'source': None, 'unselected': 'everything', 'description': '', 'absent': ''},
         ],
         'outputs': [
             {'role': 'layer', 'kind': 'layer', 'title': 'Enhanced', 'several': False, 'grows_canvas': False, 'hides_source': False},
@@ -337,7 +339,7 @@ OPERATIONS = (
         'version': 1,
         'menu': {'order': 70, 'mnemonic': 'U', 'asks': True},
         'inputs': [
-            {'role': 'image', 'title': 'Source', 'required': True, 'source': 'visible', 'unselected': None},
+            {'role': 'image', 'title': 'Source', 'required': True, 'source': 'visible', 'unselected': None, 'description': '', 'absent': ''},
         ],
         'outputs': [
             {'role': 'document', 'kind': 'document', 'title': 'Upscaled', 'several': False, 'grows_canvas': False, 'hides_source': False},

@@ -17,7 +17,6 @@ INPUTS = {  # by role: how a picture file stands for what an editor captures
     "image": "the picture to work on",
     "mask": "as large as the image; white, or opaque, is selected",
 }
-FURTHER = "{title}: a PNG or JPEG file"
 SIZE = "in pixels (default: the model's own)"
 LORA_HELP = (
     "a LoRA that is added to the model (a name from `layerbridge models list`, or its file), and how much of it, from "
@@ -30,7 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser, operation: Operation, familie
     daemon knows what it stands for.
     """
     for role, spec in _files(operation):
-        text = INPUTS.get(role) or FURTHER.format(title=spec.title)
+        text = INPUTS.get(role) or _further(spec)
         parser.add_argument(input_flag(role), required=spec.required, metavar="FILE", help=text.replace("%", "%%"))
     if "image" not in operation.inputs:
         parser.add_argument("--size", type=values.size, metavar="WxH", help=SIZE)
@@ -44,6 +43,11 @@ def add_arguments(parser: argparse.ArgumentParser, operation: Operation, familie
     if operation.takes_adapters:
         shown = {"metavar": LORA_METAVAR, "default": [], "help": LORA_HELP}
         parser.add_argument(LORA, action="append", type=values.adapter, **shown)
+
+
+def _further(spec: InputSpec) -> str:
+    without = f" (default: {spec.absent.lower()})" if spec.absent else ""
+    return f"{spec.title}: a PNG or JPEG file. {spec.description}".rstrip(". ") + without
 
 
 def _files(operation: Operation) -> list[tuple[str, InputSpec]]:

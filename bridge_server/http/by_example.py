@@ -6,14 +6,21 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 
 from ..errors import BridgeError, ErrorCode
+from ..families.references import reference_roles
 from ..protocol.envelope import JobRequest, PlanRequest
 from .model_registry import ModelRegistry
+
+NOT_SAMPLED = (
+    "“Sample from” is for a fill by example, and here a model would paint. Sample from all around, or leave the prompt "
+    "empty and fill by example."
+)
 
 
 @dataclass(frozen=True)
 class FillRequest:
     """What is asked for. fill_with: example, model, or None: automatic. model: the name of one, or of what is added to
-    one. strength: None: automatic. selected: whether something is selected, or the canvas grows.
+    one. strength: None: automatic. selected: whether something is selected, or the canvas grows. sampled: whether there
+    is a picture that pieces are to come from.
     """
 
     fill_with: str | None
@@ -21,6 +28,7 @@ class FillRequest:
     prompt: bool
     strength: float | None
     selected: bool
+    sampled: bool = False
 
 
 def fill_of_job(request: JobRequest) -> FillRequest:
@@ -28,7 +36,8 @@ def fill_of_job(request: JobRequest) -> FillRequest:
     fill_with = options.fill_with if request.spec.has_option("fill_with") else "model"
     selected = "mask" in request.inputs or "mask" not in request.spec.inputs
     named = request.base_model or next((use.model for use in request.adapters), None)
-    return FillRequest(fill_with, named, bool(options.prompt.strip()), options.strength, selected)
+    sampled = request.spec.has_option("fill_with") and bool(reference_roles(request.inputs))
+    return FillRequest(fill_with, named, bool(options.prompt.strip()), options.strength, selected, sampled)
 
 
 def fill_of_plan(request: PlanRequest) -> FillRequest:
@@ -38,7 +47,8 @@ def fill_of_plan(request: PlanRequest) -> FillRequest:
 
 
 async def fills_by_example(asked: FillRequest, models: ModelRegistry) -> bool:
-    """By itself where there is no prompt, and no model but the shipped one, which does it worse.
+    """By itself where there is no prompt, and no model but the shipped one, which does it worse, or a picture that
+    pieces are to come from.
 
     Raises BridgeError (invalid_request, unsupported) where it is asked for and cannot be.
     """
@@ -50,8 +60,11 @@ async def fills_by_example(asked: FillRequest, models: ModelRegistry) -> bool:
             text = "Filling by example needs the library numba, which is not installed. Fill with a model."
             raise BridgeError(ErrorCode.UNSUPPORTED, text)
         return True
-    wanted = asked.selected and asked.fill_with is None and asked.model is None and not asked.prompt
-    return wanted and asked.strength in (None, 1.0) and _is_there() and await models.only_shipped()
+    could = asked.selected and asked.fill_with is None and asked.model is None and not asked.prompt
+    could = could and asked.strength in (None, 1.0) and _is_there()
+    if asked.sampled and not could:
+        raise BridgeError(ErrorCode.INVALID_REQUEST, NOT_SAMPLED)
+    return could and (asked.sampled or await models.only_shipped())
 
 
 def _is_there() -> bool:

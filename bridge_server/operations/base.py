@@ -26,13 +26,24 @@ class InputSpec:
     """What an editor captures for a role: image, mask, reference/1, control/1 …
 
     required: a request without it is refused. source: of an image, whether the active layer or all that is visible is
-    taken where the user did not choose. unselected: of a mask, what happens where nothing is selected.
+    taken where the user did not choose. unselected: of a mask, what happens where nothing is selected. description:
+    what it is for, as a tip. absent: what stands for it where no picture is given, as forms call that choice; "": none.
     """
 
     title: str
     required: bool = True
     source: Source | None = None
     unselected: Unselected | None = None
+    description: str = ""
+    absent: str = ""
+
+
+SAMPLE = InputSpec(
+    "Sample from",
+    required=False,
+    description="By example: pieces come from what is opaque in this layer or file, instead of all around.",
+    absent="All around",
+)  # of those that fill by example: the first reference
 
 
 @dataclass(frozen=True)

@@ -160,7 +160,11 @@ FeatherOption = Annotated[
 ]
 PaddingOption = Annotated[
     Length,
-    Field(title="Padding", description="How much of the picture around the selection the model sees."),
+    Field(
+        title="Padding",
+        description="How much of the picture around the selection the model sees; by example, how far away pieces of "
+        "it may come from, up to 1200 pixels.",
+    ),
     Ui("pixels", unit="px", step=8, automatic_is="plan.padding", shown_when="selection"),
 ]
 KeepOption = Annotated[

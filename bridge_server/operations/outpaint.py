@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .base import FILL_STAGES, InputSpec, Menu, Operation, OutputSpec
+from .base import FILL_STAGES, SAMPLE, InputSpec, Menu, Operation, OutputSpec
 from .options import (
     DenoisingOptions,
     EdgeOptions,
@@ -44,7 +44,7 @@ OPERATION = Operation(
     description="Paint beyond the edges of the picture, as a new layer on a larger canvas.",
     help="The canvas grows by the margins when the result is inserted, in the same undo step.",
     params=OutpaintParams,
-    inputs={"image": InputSpec("Source", source="visible")},
+    inputs={"image": InputSpec("Source", source="visible"), "reference/1": SAMPLE},
     outputs={"layer": OutputSpec("layer", "Outpaint", several=True, grows_canvas=True)},
     menu=Menu(30, "O"),
     planner="outpaint",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .base import FILL_STAGES, InputSpec, Menu, Operation, OutputSpec
+from .base import FILL_STAGES, SAMPLE, InputSpec, Menu, Operation, OutputSpec
 from .options import (
     DenoisingOptions,
     EdgeOptions,
@@ -40,6 +40,7 @@ OPERATION = Operation(
     inputs={
         "image": InputSpec("Source", source="visible"),
         "mask": InputSpec("Selection", unselected="refused"),
+        "reference/1": SAMPLE,
     },
     outputs={"layer": OutputSpec("layer", "Removed", several=True)},
     menu=Menu(20, "R", asks=False),

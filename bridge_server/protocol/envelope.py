@@ -245,4 +245,12 @@ class PlanRequest(
     selection: Box | None = None  # None: no selection, the whole canvas (or layer, for img2img) is meant
     layer: Box | None = None  # the layer's box, where an unselected img2img means that layer only
     has_prompt: Flag = False  # whether the job will have a prompt: some models then paint a large area only once
-    params: dict[str, Any] = Field(default={})  # the operation's other options, where it estimates how long it takes
+    params: dict[str, Any] = Field(default={})  # options of the operation, checked as those of a job
+
+    @field_validator("params")
+    @classmethod
+    def _own_options(cls, params: dict[str, Any], info: ValidationInfo) -> dict[str, Any]:
+        name = info.data.get("operation")
+        if name is not None:
+            _check_options(cls.operations.get(name), params)
+        return params

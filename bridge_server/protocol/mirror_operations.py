@@ -47,7 +47,8 @@ def _input(spec: dict[str, Any]) -> str:
     if spec["unselected"]:
         nothing = {"everything": "everything is meant", "refused": "it is refused"}[spec["unselected"]]
         words.append(f"with nothing selected {nothing}")
-    return "; ".join(words)
+    words += [f"without it “{spec['absent'].lower()}”"] if spec["absent"] else []
+    return ". ".join(part for part in ("; ".join(words), spec["description"].rstrip(".")) if part)
 
 
 def _output(spec: dict[str, Any]) -> str:

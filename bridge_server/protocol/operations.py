@@ -21,6 +21,8 @@ class InputInfo(Response):
     required: bool
     source: Source | None  # of an image: what is taken where the user did not choose
     unselected: Unselected | None  # of a mask: what happens where nothing is selected
+    description: str  # what it is for
+    absent: str  # what stands for it where no picture is given; empty: none
 
 
 class OutputInfo(Response):

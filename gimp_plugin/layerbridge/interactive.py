@@ -62,8 +62,10 @@ def run_with_window(
             task = again_task(image, drawables, remembered)
         else:
             parameters = remembered.parameters(job).with_new_seed()
-            if run_mode == Gimp.RunMode.INTERACTIVE and job.asks:
+            if run_mode == Gimp.RunMode.INTERACTIVE and entry.asks:
                 parameters = ask_parameters(image, drawables, remembered.parameters(job), connector)
+            elif run_mode == Gimp.RunMode.INTERACTIVE:
+                parameters = parameters.without_picks()  # of a layer that may be of another image, or gone
             task = Task(image, drawables, parameters)
         remembered.keep(task.parameters)
         return run_task(task, connector)

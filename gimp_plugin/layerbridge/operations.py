@@ -97,13 +97,17 @@ class Option:
 
 @dataclass(frozen=True)
 class Input:
-    """What is captured for a role. source: of an image; unselected: everything or refused, of a mask."""
+    """What is captured for a role. source: of an image; unselected: everything or refused, of a mask. absent: what
+    stands for a picture that is not given.
+    """
 
     role: str
     title: str
     required: bool = True
     source: str | None = None
     unselected: str | None = None
+    description: str = ""
+    absent: str = ""
 
 
 @dataclass(frozen=True)

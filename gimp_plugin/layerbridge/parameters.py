@@ -74,6 +74,9 @@ class Parameters:
     def with_new_seed(self) -> Parameters:
         return self.with_values(seed=None)
 
+    def without_picks(self) -> Parameters:
+        return replace(self, picks={})
+
     def with_fixed_seed(self) -> Parameters:
         """A random seed becomes a number now, so that a repeated submission stays the same job."""
         option = self.operation.option("seed")

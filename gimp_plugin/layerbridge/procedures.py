@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from gi.repository import Gimp, GObject
@@ -35,7 +35,9 @@ GREATEST = 2**31 - 1  # of GIMP's integers, where an option has no limit
 
 @dataclass(frozen=True)
 class Entry:
-    """A menu entry and PDB procedure. `job`: the operation that it runs, where it makes layers with arguments."""
+    """A menu entry and PDB procedure. `job`: the operation that it runs, where it makes layers with arguments; `asks`:
+    whether a dialog comes first.
+    """
 
     name: str
     label: str
@@ -43,12 +45,13 @@ class Entry:
     help: str
     job: Operation | None = None
     needs_image: bool = True
+    asks: bool = True
 
 
 def entries() -> tuple[Entry, ...]:
-    """In the order of the menu."""
+    """In the order of the menu. What runs at once has a second entry, with the dialog."""
     return (
-        *(entry_of(operation) for operation in OPERATIONS),
+        *(entry for operation in OPERATIONS for entry in entries_of(operation)),
         Entry(
             "again",
             _("_Again with New Seed"),
@@ -72,6 +75,14 @@ def entries() -> tuple[Entry, ...]:
     )
 
 
+def entries_of(operation: Operation) -> list[Entry]:
+    first = entry_of(operation)
+    if operation.asks:
+        return [first]
+    label = _("{title} _with Options…").format(title=_(operation.title))
+    return [first, replace(first, name=f"{operation.name}-options", label=label, asks=True)]
+
+
 def entry_of(operation: Operation) -> Entry:
     title = _(operation.title)
     place = title.find(operation.mnemonic) if operation.mnemonic else -1
@@ -82,6 +93,7 @@ def entry_of(operation: Operation) -> Entry:
         _(operation.description).rstrip("."),
         _(operation.help),
         job=operation,
+        asks=operation.asks,
     )
 
 
@@ -175,7 +187,8 @@ def _add_argument(procedure: Gimp.Procedure, option: Option) -> None:
 def _add_picture(procedure: Gimp.Procedure, picture: Input) -> None:
     """Two arguments: a layer, or a file."""
     title, needed = _(picture.title), _("One of the two is needed.") if picture.required else _("Both may be left out.")
-    layer = _("A layer or group, also of another image; or give a file. {needed}").format(needed=needed)
+    purpose = f"{_(picture.description)} " if picture.description else ""
+    layer = purpose + _("A layer or group, also of another image; or give a file. {needed}").format(needed=needed)
     procedure.add_layer_argument(input_argument(picture.role), title, layer, True, READ_WRITE)
     file = _("A PNG or JPEG; or give a layer. {needed}").format(needed=needed)
     name, action = file_argument(picture.role), Gimp.FileChooserAction.OPEN

@@ -41,10 +41,12 @@ class PickRow(Choice):
         self._is_filling = True
         self.fill(self._items(), chosen)
         self._is_filling = False
-        self.set_tooltip_text(self._pick.file or None)
+        hint = self._given.description
+        self.set_tooltip_text(self._pick.file or (_(hint) if hint else None))
 
     def _items(self) -> list[tuple[str, str]]:
-        items = [(NOTHING, _("Choose a layer or a file") if self._given.required else t("pictureNone"))]
+        without = _(self._given.absent) if self._given.absent else t("pictureNone")
+        items = [(NOTHING, _("Choose a layer or a file") if self._given.required else without)]
         for layer in pickable(self._image):
             items.append((f"{LAYER}{layer.get_tattoo()}", DEPTH * _depth(layer) + layer.get_name()))
         if self._pick.file:

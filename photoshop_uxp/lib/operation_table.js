@@ -17,8 +17,8 @@ const OPERATIONS = Object.freeze([
         "version": 1,
         "menu": {"order": 10, "mnemonic": "I", "asks": true},
         "inputs": [
-            {"role": "image", "title": "Source", "required": true, "source": "visible", "unselected": null},
-            {"role": "mask", "title": "Selection", "required": true, "source": null, "unselected": "everything"},
+            {"role": "image", "title": "Source", "required": true, "source": "visible", "unselected": null, "description": "", "absent": ""},
+            {"role": "mask", "title": "Selection", "required": true, "source": null, "unselected": "everything", "description": "", "absent": ""},
         ],
         "outputs": [
             {"role": "layer", "kind": "layer", "title": "Inpaint", "several": true, "grows_canvas": false, "hides_source": false},
@@ -42,7 +42,7 @@ const OPERATIONS = Object.freeze([
             {"name": "num_images", "title": "Variations", "description": "How many results, with seeds one after another.", "type": "integer", "widget": "number", "group": "main", "unit": "", "default": 1, "automatic": false, "automatic_is": null, "minimum": 1, "maximum": 16, "step": 1, "lines": 1, "max_length": null, "choices": null, "choices_from": "", "hint": "", "required": false, "shown_when": "", "argument": ""},
             {"name": "grow", "title": "Grow", "description": "How far beyond the selection is repainted in full.", "type": "integer", "widget": "pixels", "group": "advanced", "unit": "px", "default": null, "automatic": true, "automatic_is": "plan.grow", "minimum": 0, "maximum": 4096, "step": 1, "lines": 1, "max_length": null, "choices": null, "choices_from": "", "hint": "", "required": false, "shown_when": "selection", "argument": ""},
             {"name": "feather", "title": "Feather", "description": "How wide the soft edge of the result is.", "type": "integer", "widget": "pixels", "group": "advanced", "unit": "px", "default": null, "automatic": true, "automatic_is": "plan.feather", "minimum": 0, "maximum": 4096, "step": 1, "lines": 1, "max_length": null, "choices": null, "choices_from": "", "hint": "", "required": false, "shown_when": "selection", "argument": ""},
-            {"name": "padding", "title": "Padding", "description": "How much of the picture around the selection the model sees.", "type": "integer", "widget": "pixels", "group": "advanced", "unit": "px", "default": null, "automatic": true, "automatic_is": "plan.padding", "minimum": 0, "maximum": 4096, "step": 8, "lines": 1, "max_length": null, "choices": null, "choices_from": "", "hint": "", "required": false, "shown_when": "selection", "argument": ""},
+            {"name": "padding", "title": "Padding", "description": "How much of the picture around the selection the model sees; by example, how far away pieces of it may come from, up to 1200 pixels.", "type": "integer", "widget": "pixels", "group": "advanced", "unit": "px", "default": null, "automatic": true, "automatic_is": "plan.padding", "minimum": 0, "maximum": 4096, "step": 8, "lines": 1, "max_length": null, "choices": null, "choices_from": "", "hint": "", "required": false, "shown_when": "selection", "argument": ""},
             {"name": "keep_to_selection", "title": "Keep to selection", "description": "Change nothing at all outside the selection.", "type": "boolean", "widget": "check", "group": "advanced", "unit": "", "default": false, "automatic": false, "automatic_is": null, "minimum": null, "maximum": null, "step": null, "lines": 1, "max_length": null, "choices": null, "choices_from": "", "hint": "", "required": false, "shown_when": "selection", "argument": ""},
             {"name": "disabled_steps", "title": "Leave out", "description": "Steps of the edit that are left out (docs/edit-core.md).", "type": "choices", "widget": "choices", "group": "script", "unit": "", "default": [], "automatic": false, "automatic_is": null, "minimum": null, "maximum": null, "step": null, "lines": 1, "max_length": null, "choices": ["fill", "soft_mask", "hires_pass", "color_match", "seam", "residual", "dither"], "choices_from": "", "hint": "", "required": false, "shown_when": "", "argument": ""},
             {"name": "mirrored", "title": "Mirrored pieces", "description": "By example: pieces of the picture may also be mirrored left for right.", "type": "boolean", "widget": "check", "group": "advanced", "unit": "", "default": false, "automatic": false, "automatic_is": null, "minimum": null, "maximum": null, "step": null, "lines": 1, "max_length": null, "choices": null, "choices_from": "", "hint": "", "required": false, "shown_when": "plan.by_example", "argument": ""},
@@ -57,8 +57,9 @@ const OPERATIONS = Object.freeze([
         "version": 1,
         "menu": {"order": 20, "mnemonic": "R", "asks": false},
         "inputs": [
-            {"role": "image", "title": "Source", "required": true, "source": "visible", "unselected": null},
-            {"role": "mask", "title": "Selection", "required": true, "source": null, "unselected": "refused"},
+            {"role": "image", "title": "Source", "required": true, "source": "visible", "unselected": null, "description": "", "absent": ""},
+            {"role": "mask", "title": "Selection", "required": true, "source": null, "unselected": "refused", "description": "", "absent": ""},
+            {"role": "reference/1", "title": "Sample from", "required": false, "source": null, "unselected": null, "description": "By example: pieces come from what is opaque in this layer or file, instead of all around.", "absent": "All around"},
         ],
         "outputs": [
             {"role": "layer", "kind": "layer", "title": "Removed", "several": true, "grows_canvas": false, "hides_source": false},
@@ -80,7 +81,7 @@ const OPERATIONS = Object.freeze([
             {"name": "num_images", "title": "Variations", "description": "How many results, with seeds one after another.", "type": "integer", "widget": "number", "group": "main", "unit": "", "default": 1, "automatic": false, "automatic_is": null, "minimum": 1, "maximum": 16, "step": 1, "lines": 1, "max_length": null, "choices": null, "choices_from": "", "hint": "", "required": false, "shown_when": "", "argument": ""},
             {"name": "grow", "title": "Grow", "description": "How far beyond the selection is repainted in full.", "type": "integer", "widget": "pixels", "group": "advanced", "unit": "px", "default": null, "automatic": true, "automatic_is": "plan.grow", "minimum": 0, "maximum": 4096, "step": 1, "lines": 1, "max_length": null, "choices": null, "choices_from": "", "hint": "", "required": false, "shown_when": "selection", "argument": ""},
             {"name": "feather", "title": "Feather", "description": "How wide the soft edge of the result is.", "type": "integer", "widget": "pixels", "group": "advanced", "unit": "px", "default": null, "automatic": true, "automatic_is": "plan.feather", "minimum": 0, "maximum": 4096, "step": 1, "lines": 1, "max_length": null, "choices": null, "choices_from": "", "hint": "", "required": false, "shown_when": "selection", "argument": ""},
-            {"name": "padding", "title": "Padding", "description": "How much of the picture around the selection the model sees.", "type": "integer", "widget": "pixels", "group": "advanced", "unit": "px", "default": null, "automatic": true, "automatic_is": "plan.padding", "minimum": 0, "maximum": 4096, "step": 8, "lines": 1, "max_length": null, "choices": null, "choices_from": "", "hint": "", "required": false, "shown_when": "selection", "argument": ""},
+            {"name": "padding", "title": "Padding", "description": "How much of the picture around the selection the model sees; by example, how far away pieces of it may come from, up to 1200 pixels.", "type": "integer", "widget": "pixels", "group": "advanced", "unit": "px", "default": null, "automatic": true, "automatic_is": "plan.padding", "minimum": 0, "maximum": 4096, "step": 8, "lines": 1, "max_length": null, "choices": null, "choices_from": "", "hint": "", "required": false, "shown_when": "selection", "argument": ""},
             {"name": "keep_to_selection", "title": "Keep to selection", "description": "Change nothing at all outside the selection.", "type": "boolean", "widget": "check", "group": "advanced", "unit": "", "default": false, "automatic": false, "automatic_is": null, "minimum": null, "maximum": null, "step": null, "lines": 1, "max_length": null, "choices": null, "choices_from": "", "hint": "", "required": false, "shown_when": "selection", "argument": ""},
             {"name": "disabled_steps", "title": "Leave out", "description": "Steps of the edit that are left out (docs/edit-core.md).", "type": "choices", "widget": "choices", "group": "script", "unit": "", "default": [], "automatic": false, "automatic_is": null, "minimum": null, "maximum": null, "step": null, "lines": 1, "max_length": null, "choices": ["fill", "soft_mask", "hires_pass", "color_match", "seam", "residual", "dither"], "choices_from": "", "hint": "", "required": false, "shown_when": "", "argument": ""},
             {"name": "mirrored", "title": "Mirrored pieces", "description": "By example: pieces of the picture may also be mirrored left for right.", "type": "boolean", "widget": "check", "group": "advanced", "unit": "", "default": false, "automatic": false, "automatic_is": null, "minimum": null, "maximum": null, "step": null, "lines": 1, "max_length": null, "choices": null, "choices_from": "", "hint": "", "required": false, "shown_when": "plan.by_example", "argument": ""},
@@ -95,7 +96,8 @@ const OPERATIONS = Object.freeze([
         "version": 1,
         "menu": {"order": 30, "mnemonic": "O", "asks": true},
         "inputs": [
-            {"role": "image", "title": "Source", "required": true, "source": "visible", "unselected": null},
+            {"role": "image", "title": "Source", "required": true, "source": "visible", "unselected": null, "description": "", "absent": ""},
+            {"role": "reference/1", "title": "Sample from", "required": false, "source": null, "unselected": null, "description": "By example: pieces come from what is opaque in this layer or file, instead of all around.", "absent": "All around"},
         ],
         "outputs": [
             {"role": "layer", "kind": "layer", "title": "Outpaint", "several": true, "grows_canvas": true, "hides_source": false},
@@ -120,7 +122,7 @@ const OPERATIONS = Object.freeze([
             {"name": "num_images", "title": "Variations", "description": "How many results, with seeds one after another.", "type": "integer", "widget": "number", "group": "main", "unit": "", "default": 1, "automatic": false, "automatic_is": null, "minimum": 1, "maximum": 16, "step": 1, "lines": 1, "max_length": null, "choices": null, "choices_from": "", "hint": "", "required": false, "shown_when": "", "argument": ""},
             {"name": "grow", "title": "Grow", "description": "How far beyond the selection is repainted in full.", "type": "integer", "widget": "pixels", "group": "advanced", "unit": "px", "default": null, "automatic": true, "automatic_is": "plan.grow", "minimum": 0, "maximum": 4096, "step": 1, "lines": 1, "max_length": null, "choices": null, "choices_from": "", "hint": "", "required": false, "shown_when": "", "argument": ""},
             {"name": "feather", "title": "Feather", "description": "How wide the soft edge of the result is.", "type": "integer", "widget": "pixels", "group": "advanced", "unit": "px", "default": null, "automatic": true, "automatic_is": "plan.feather", "minimum": 0, "maximum": 4096, "step": 1, "lines": 1, "max_length": null, "choices": null, "choices_from": "", "hint": "", "required": false, "shown_when": "", "argument": ""},
-            {"name": "padding", "title": "Padding", "description": "How much of the picture around the selection the model sees.", "type": "integer", "widget": "pixels", "group": "advanced", "unit": "px", "default": null, "automatic": true, "automatic_is": "plan.padding", "minimum": 0, "maximum": 4096, "step": 8, "lines": 1, "max_length": null, "choices": null, "choices_from": "", "hint": "", "required": false, "shown_when": "", "argument": ""},
+            {"name": "padding", "title": "Padding", "description": "How much of the picture around the selection the model sees; by example, how far away pieces of it may come from, up to 1200 pixels.", "type": "integer", "widget": "pixels", "group": "advanced", "unit": "px", "default": null, "automatic": true, "automatic_is": "plan.padding", "minimum": 0, "maximum": 4096, "step": 8, "lines": 1, "max_length": null, "choices": null, "choices_from": "", "hint": "", "required": false, "shown_when": "", "argument": ""},
             {"name": "disabled_steps", "title": "Leave out", "description": "Steps of the edit that are left out (docs/edit-core.md).", "type": "choices", "widget": "choices", "group": "script", "unit": "", "default": [], "automatic": false, "automatic_is": null, "minimum": null, "maximum": null, "step": null, "lines": 1, "max_length": null, "choices": ["fill", "soft_mask", "hires_pass", "color_match", "seam", "residual", "dither"], "choices_from": "", "hint": "", "required": false, "shown_when": "", "argument": ""},
             {"name": "mirrored", "title": "Mirrored pieces", "description": "By example: pieces of the picture may also be mirrored left for right.", "type": "boolean", "widget": "check", "group": "advanced", "unit": "", "default": false, "automatic": false, "automatic_is": null, "minimum": null, "maximum": null, "step": null, "lines": 1, "max_length": null, "choices": null, "choices_from": "", "hint": "", "required": false, "shown_when": "plan.by_example", "argument": ""},
             {"name": "rotated", "title": "Rotated pieces", "description": "By example: pieces of the picture may also be rotated, by up to 16 degrees and by right angles.", "type": "boolean", "widget": "check", "group": "advanced", "unit": "", "default": false, "automatic": false, "automatic_is": null, "minimum": null, "maximum": null, "step": null, "lines": 1, "max_length": null, "choices": null, "choices_from": "", "hint": "", "required": false, "shown_when": "plan.by_example", "argument": ""},
@@ -134,8 +136,8 @@ const OPERATIONS = Object.freeze([
         "version": 1,
         "menu": {"order": 40, "mnemonic": "t", "asks": true},
         "inputs": [
-            {"role": "image", "title": "Source", "required": true, "source": "layer", "unselected": null},
-            {"role": "mask", "title": "Selection", "required": false, "source": null, "unselected": "everything"},
+            {"role": "image", "title": "Source", "required": true, "source": "layer", "unselected": null, "description": "", "absent": ""},
+            {"role": "mask", "title": "Selection", "required": false, "source": null, "unselected": "everything", "description": "", "absent": ""},
         ],
         "outputs": [
             {"role": "layer", "kind": "layer", "title": "Image to image", "several": true, "grows_canvas": false, "hides_source": false},
@@ -158,7 +160,7 @@ const OPERATIONS = Object.freeze([
             {"name": "num_images", "title": "Variations", "description": "How many results, with seeds one after another.", "type": "integer", "widget": "number", "group": "main", "unit": "", "default": 1, "automatic": false, "automatic_is": null, "minimum": 1, "maximum": 16, "step": 1, "lines": 1, "max_length": null, "choices": null, "choices_from": "", "hint": "", "required": false, "shown_when": "", "argument": ""},
             {"name": "grow", "title": "Grow", "description": "How far beyond the selection is repainted in full.", "type": "integer", "widget": "pixels", "group": "advanced", "unit": "px", "default": null, "automatic": true, "automatic_is": "plan.grow", "minimum": 0, "maximum": 4096, "step": 1, "lines": 1, "max_length": null, "choices": null, "choices_from": "", "hint": "", "required": false, "shown_when": "selection", "argument": ""},
             {"name": "feather", "title": "Feather", "description": "How wide the soft edge of the result is.", "type": "integer", "widget": "pixels", "group": "advanced", "unit": "px", "default": null, "automatic": true, "automatic_is": "plan.feather", "minimum": 0, "maximum": 4096, "step": 1, "lines": 1, "max_length": null, "choices": null, "choices_from": "", "hint": "", "required": false, "shown_when": "selection", "argument": ""},
-            {"name": "padding", "title": "Padding", "description": "How much of the picture around the selection the model sees.", "type": "integer", "widget": "pixels", "group": "advanced", "unit": "px", "default": null, "automatic": true, "automatic_is": "plan.padding", "minimum": 0, "maximum": 4096, "step": 8, "lines": 1, "max_length": null, "choices": null, "choices_from": "", "hint": "", "required": false, "shown_when": "selection", "argument": ""},
+            {"name": "padding", "title": "Padding", "description": "How much of the picture around the selection the model sees; by example, how far away pieces of it may come from, up to 1200 pixels.", "type": "integer", "widget": "pixels", "group": "advanced", "unit": "px", "default": null, "automatic": true, "automatic_is": "plan.padding", "minimum": 0, "maximum": 4096, "step": 8, "lines": 1, "max_length": null, "choices": null, "choices_from": "", "hint": "", "required": false, "shown_when": "selection", "argument": ""},
             {"name": "keep_to_selection", "title": "Keep to selection", "description": "Change nothing at all outside the selection.", "type": "boolean", "widget": "check", "group": "advanced", "unit": "", "default": false, "automatic": false, "automatic_is": null, "minimum": null, "maximum": null, "step": null, "lines": 1, "max_length": null, "choices": null, "choices_from": "", "hint": "", "required": false, "shown_when": "selection", "argument": ""},
             {"name": "disabled_steps", "title": "Leave out", "description": "Steps of the edit that are left out (docs/edit-core.md).", "type": "choices", "widget": "choices", "group": "script", "unit": "", "default": [], "automatic": false, "automatic_is": null, "minimum": null, "maximum": null, "step": null, "lines": 1, "max_length": null, "choices": ["fill", "soft_mask", "hires_pass", "color_match", "seam", "residual", "dither"], "choices_from": "", "hint": "", "required": false, "shown_when": "", "argument": ""},
         ],
@@ -171,7 +173,7 @@ const OPERATIONS = Object.freeze([
         "version": 1,
         "menu": {"order": 50, "mnemonic": "x", "asks": true},
         "inputs": [
-            {"role": "mask", "title": "Selection", "required": false, "source": null, "unselected": "everything"},
+            {"role": "mask", "title": "Selection", "required": false, "source": null, "unselected": "everything", "description": "", "absent": ""},
         ],
         "outputs": [
             {"role": "layer", "kind": "layer", "title": "Text to image", "several": true, "grows_canvas": false, "hides_source": false},
@@ -202,8 +204,8 @@ const OPERATIONS = Object.freeze([
         "version": 1,
         "menu": {"order": 60, "mnemonic": "e", "asks": true},
         "inputs": [
-            {"role": "image", "title": "Source", "required": true, "source": "visible", "unselected": null},
-            {"role": "mask", "title": "Selection", "required": false, "source": null, "unselected": "everything"},
+            {"role": "image", "title": "Source", "required": true, "source": "visible", "unselected": null, "description": "", "absent": ""},
+            {"role": "mask", "title": "Selection", "required": false, "source": null, "unselected": "everything", "description": "", "absent": ""},
         ],
         "outputs": [
             {"role": "selection", "kind": "selection", "title": "Subject", "several": false, "grows_canvas": false, "hides_source": false},
@@ -229,8 +231,8 @@ const OPERATIONS = Object.freeze([
         "version": 1,
         "menu": {"order": 62, "mnemonic": "B", "asks": true},
         "inputs": [
-            {"role": "image", "title": "Source", "required": true, "source": "layer", "unselected": null},
-            {"role": "mask", "title": "Selection", "required": false, "source": null, "unselected": "everything"},
+            {"role": "image", "title": "Source", "required": true, "source": "layer", "unselected": null, "description": "", "absent": ""},
+            {"role": "mask", "title": "Selection", "required": false, "source": null, "unselected": "everything", "description": "", "absent": ""},
         ],
         "outputs": [
             {"role": "layer", "kind": "layer", "title": "Without background", "several": false, "grows_canvas": false, "hides_source": true},
@@ -255,8 +257,8 @@ const OPERATIONS = Object.freeze([
         "version": 1,
         "menu": {"order": 64, "mnemonic": "k", "asks": true},
         "inputs": [
-            {"role": "image", "title": "Source", "required": true, "source": "visible", "unselected": null},
-            {"role": "mask", "title": "Selection", "required": false, "source": null, "unselected": "everything"},
+            {"role": "image", "title": "Source", "required": true, "source": "visible", "unselected": null, "description": "", "absent": ""},
+            {"role": "mask", "title": "Selection", "required": false, "source": null, "unselected": "everything", "description": "", "absent": ""},
         ],
         "outputs": [
             {"role": "layer", "kind": "layer", "title": "Background", "several": false, "grows_canvas": false, "hides_source": false},
@@ -286,8 +288,8 @@ const OPERATIONS = Object.freeze([
         "version": 1,
         "menu": {"order": 66, "mnemonic": "C", "asks": true},
         "inputs": [
-            {"role": "image", "title": "Source", "required": true, "source": "visible", "unselected": null},
-            {"role": "mask", "title": "Selection", "required": false, "source": null, "unselected": "everything"},
+            {"role": "image", "title": "Source", "required": true, "source": "visible", "unselected": null, "description": "", "absent": ""},
+            {"role": "mask", "title": "Selection", "required": false, "source": null, "unselected": "everything", "description": "", "absent": ""},
         ],
         "outputs": [
             {"role": "layer", "kind": "layer", "title": "Subject", "several": false, "grows_canvas": false, "hides_source": false},
@@ -312,8 +314,8 @@ const OPERATIONS = Object.freeze([
         "version": 1,
         "menu": {"order": 68, "mnemonic": "n", "asks": true},
         "inputs": [
-            {"role": "image", "title": "Source", "required": true, "source": "layer", "unselected": null},
-            {"role": "mask", "title": "Selection", "required": false, "source": null, "unselected": "everything"},
+            {"role": "image", "title": "Source", "required": true, "source": "layer", "unselected": null, "description": "", "absent": ""},
+            {"role": "mask", "title": "Selection", "required": false, "source": null, "unselected": "everything", "description": "", "absent": ""},
         ],
         "outputs": [
             {"role": "layer", "kind": "layer", "title": "Enhanced", "several": false, "grows_canvas": false, "hides_source": false},
@@ -338,7 +340,7 @@ const OPERATIONS = Object.freeze([
         "version": 1,
         "menu": {"order": 70, "mnemonic": "U", "asks": true},
         "inputs": [
-            {"role": "image", "title": "Source", "required": true, "source": "visible", "unselected": null},
+            {"role": "image", "title": "Source", "required": true, "source": "visible", "unselected": null, "description": "", "absent": ""},
         ],
         "outputs": [
             {"role": "document", "kind": "document", "title": "Upscaled", "several": false, "grows_canvas": false, "hides_source": false},

@@ -6,7 +6,7 @@
  * @typedef {string} OperationName
  * @typedef {'layer' | 'visible'} Source the active layer alone, or all that is visible
  * @typedef {{role: string, title: string, required: boolean, source: Source | null,
- *   unselected: 'everything' | 'refused' | null}} Input
+ *   unselected: 'everything' | 'refused' | null, description?: string, absent?: string}} Input
  * @typedef {object} Option
  * @property {string} name
  * @property {string} title

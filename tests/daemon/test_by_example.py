@@ -33,8 +33,10 @@ def added(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def request(kind: str, **options: Any) -> bytes:
+def request(kind: str, sampled: bool = False, **options: Any) -> bytes:
     tensors = {"image": tensor(picture(SIDE, SIDE))}
+    if sampled:
+        tensors["reference/1"] = tensor(picture(SIDE, SIDE))
     if kind in ("inpaint", "remove"):
         tensors["mask"] = tensor(selection(SIDE, SIDE, (32, 32, 40, 40)))
     margins = {"margins": {"right": 32}} if kind == "outpaint" else {}
@@ -73,6 +75,19 @@ async def test_a_model_of_ones_own_comes_first(tmp_path: Path, added: Path) -> N
     async with open_face(tmp_path, models=(added,)) as face:
         assert await model_of(face, "remove") == "tiny"
         assert await model_of(face, "remove", fill_with="example") is None
+
+
+async def test_what_pieces_come_from_is_asked_for_by_example(tmp_path: Path, added: Path, face: Face) -> None:
+    """Also where a model of one's own would do it by itself; with words, or a model by name, it is not read."""
+    async with open_face(tmp_path / "own", models=(added,)) as own:
+        for one in (own, face):
+            assert await model_of(one, "remove", sampled=True) is None
+            assert await model_of(one, "outpaint", sampled=True) is None
+            for asked in ({"fill_with": "model"}, {"model": STARTER_NAME}, {"strength": 0.5}):
+                refused = await model_of(one, "remove", sampled=True, **asked)
+                assert refused is not None and refused.startswith("refused: “Sample from” is for a fill by example")
+            refused = await model_of(one, "outpaint", sampled=True, prompt="a wall")
+            assert refused is not None and "leave the prompt empty" in refused
 
 
 async def test_without_numba_the_shipped_model_does_it(face: Face, monkeypatch: pytest.MonkeyPatch) -> None:

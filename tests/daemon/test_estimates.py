@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from bridge_server.operations.registry import builtin
+from bridge_server.protocol.frame import encode
 from bridge_server.protocol.service import DeviceInfo
 from tests.support.app import Face, open_face
 from tests.support.tiny_upscalers import RRDBNet, save, seeded
@@ -50,8 +52,24 @@ async def test_what_a_worker_measured_counts(face: Face, monkeypatch: pytest.Mon
     assert heavy.startswith("Enlarging takes about 99 minutes on this machine.")
 
 
-async def test_options_that_are_none_are_refused(face: Face) -> None:
-    for params in ({"scale": "9"}, {"strange": 1}):
-        body = {"operation": "upscale", "document": MEGAPIXEL, "params": params}
+@pytest.mark.parametrize("operation", builtin().names)
+async def test_options_that_are_none_are_refused_in_the_words_of_a_job(face: Face, operation: str) -> None:
+    """Of every operation, also where nothing is planned or told of the time that it takes."""
+    spec = builtin().get(operation)
+    wrong: list[dict[str, Any]] = [{"strange": 1}, {"model": "heavy"}]
+    wrong += [{"seed": -1}] if spec.has_option("seed") else []
+    wrong += [{"threshold": 7}] if spec.has_option("threshold") else []
+    wrong += [{"scale": "9"}] if spec.has_option("scale") else []
+    for params in wrong:
+        body = {"operation": operation, "document": MEGAPIXEL, "params": params}
         status, answer, _ = await face.ask("POST", "/v1/plan", body)
         assert (status, answer["code"]) == (400, "invalid_request"), answer
+        job = b"".join(bytes(part) for part in encode({**body, "version": spec.version}, {}))
+        assert answer["message"] == (await face.ask("POST", "/v1/jobs", job))[1]["message"]
+        assert answer["message"].startswith(f"{next(iter(params))}: ")
+
+
+async def test_right_options_change_no_plan(face: Face) -> None:
+    body = {"operation": "inpaint", "document": MEGAPIXEL, "selection": {"x": 9, "y": 9, "width": 90, "height": 90}}
+    plain = await face.ask("POST", "/v1/plan", body)
+    assert plain[0] == 200 and plain[:2] == (await face.ask("POST", "/v1/plan", {**body, "params": {"seed": 4}}))[:2]

@@ -139,7 +139,10 @@ def test_every_option_is_an_argument(report: dict[str, Any], name: str) -> None:
     """With the limits of the table; one below the least number is automatic, where that is allowed."""
     arguments = report[name]["arguments"]
     ways = {f"{each['role']}-as" for each in TABLE[name]["outputs"]}  # how a result is used, where there is a choice
+    picked = {each["role"].replace("/", "-") for each in TABLE[name]["inputs"] if "/" in each["role"]}
     left = set(arguments) - {"run-mode", "image", "drawables", "source"} - ways
+    assert picked <= left and {f"{argument}-file" for argument in picked} <= left
+    left -= picked | {f"{argument}-file" for argument in picked}
     image = [each["source"] for each in TABLE[name]["inputs"] if each["role"] == "image"]
     assert arguments["source"]["default"] == (image or ["layer"])[0]
     for key, option in options_of(name, in_forms=False).items():

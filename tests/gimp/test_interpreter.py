@@ -17,7 +17,8 @@ from tests.gimp.harness import GIMP_SECONDS, Gimp, make_profile
 from tests.support.daemon import short_home
 
 PROCEDURE = re.compile(rb'\(proc-def "plug-in-layerbridge-([^"]+)"')
-MENU = {*(operation.name for operation in OPERATIONS), "again", "history", "settings"}
+AT_ONCE = {f"{operation.name}-options" for operation in OPERATIONS if not operation.asks}
+MENU = {*(operation.name for operation in OPERATIONS), *AT_ONCE, "again", "history", "settings"}
 TARGET = Target("1.2.3", Path("/home/anna/state/runtime.json"), (), {})
 
 

@@ -66,6 +66,15 @@ def test_the_subject_is_cut_out_to_a_layer_as_small_as_it_is(seen: Seen) -> None
     assert [int(picture[y, x, 3]) for x, y in WOOD] == [0, 0, 0]
 
 
+@pytest.mark.parametrize("name", ["remove", "remove-options"])
+def test_something_is_removed_with_pieces_of_the_layer_that_was_picked(seen: Seen, name: str) -> None:
+    assert seen.report["sampled"][name] == "Removed"
+    picture = seen.picture(name, cv2.IMREAD_COLOR)
+    assert np.abs(picture[345:365, 60:100].astype(int) - (0x30, 0xA0, 0x20)).max() < 40, "green, where wood was"
+    before = cv2.imread(str(PICTURE), cv2.IMREAD_COLOR)
+    assert before is not None and np.array_equal(picture[:250], before[:250])
+
+
 def test_a_removed_background_is_gone_though_the_picture_had_no_transparency(seen: Seen) -> None:
     assert seen.report["cutting"]["removed"] == {"shown": False, "mask": True}
     picture = seen.picture("removed", cv2.IMREAD_UNCHANGED)

@@ -34,8 +34,8 @@ FLAT = {"document": {"width": 4, "height": 4}, "bounds": {"x": 0, "y": 0, "width
 
 
 async def submit(face: Face, kind: str, **options: Any) -> tuple[int, Any]:
-    """A request with all that the operation reads."""
-    tensors = {role: TENSORS[role] for role in KNOWN.get(kind).inputs} if kind in KNOWN else {}
+    """A request with picture and mask, of what of them the operation reads."""
+    tensors = {role: TENSORS[role] for role in KNOWN.get(kind).inputs if role in TENSORS} if kind in KNOWN else {}
     return await post(face, envelope(FLAT | {"kind": kind, **options}, tensors, KNOWN), tensors)
 
 
@@ -58,6 +58,7 @@ async def test_the_daemon_tells_every_operation_with_its_options_and_schema(face
         jsonschema.validate(begin, operation["schema"])
     assert found["remove"]["inputs"][1] == {
         "role": "mask", "title": "Selection", "required": True, "source": None, "unselected": "refused",
+        "description": "", "absent": "",
     }  # fmt: skip
 
 

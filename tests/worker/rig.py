@@ -9,7 +9,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -138,9 +138,13 @@ def make_task(
     seed: int = 7,
     image: NDArray[Any] | None = None,
     mask: NDArray[np.uint8] | None = None,
+    further: Mapping[str, NDArray[Any]] | None = None,
     **message: Any,
 ) -> Task:
-    """Write a request frame into `folder` and give the task for it. The crop is the whole document unless told."""
+    """Write a request frame into `folder` and give the task for it. The crop is the whole document unless told.
+
+    further: pictures by their role, at the document's corner.
+    """
     shape = next((array.shape for array in (image, mask) if array is not None), (64, 64))
     box = {"x": 0, "y": 0, "width": shape[1], "height": shape[0]}
     request: dict[str, Any] = {
@@ -154,6 +158,9 @@ def make_task(
         request.setdefault("prompt", "red apple")
     arrays = {key: value for key, value in (("image", image), ("mask", mask)) if value is not None}
     told = envelope(request, arrays, with_toy())
+    for role, picture in (further or {}).items():
+        arrays[role] = picture
+        told["inputs"][role] = {"bounds": {"x": 0, "y": 0, "width": picture.shape[1], "height": picture.shape[0]}}
     parts = encode(told, {key: tensor_of(value) for key, value in arrays.items()})
     path = folder / f"{name}.request"
     path.write_bytes(b"".join(bytes(part) for part in parts))

@@ -58,6 +58,39 @@ def test_pieces_are_mirrored_and_rotated_where_that_is_asked_for(rig: Rig, tmp_p
     assert len(set(layers)) == 3
 
 
+def test_pieces_come_from_the_picture_that_was_picked(rig: Rig, tmp_path: Path) -> None:
+    image, mask = photo(128, 160), square_mask(128, 160)
+    red = np.random.default_rng(1).integers(0, 30, (60, 300, 3), np.uint8) + np.uint8([200, 0, 0])
+    task = make_task(tmp_path, None, name="s", kind="remove", image=image, mask=mask, further={"reference/1": red})
+    assert rig.run(task)["event"] == "done"
+    message, filled, shown = read(Path(task.artifacts["layer"]).read_bytes())
+    middle = filled[shown.shape[0] // 2 - 10 :, shown.shape[1] // 2 - 10 :][:20, :20]
+    assert (middle[..., 0] > 180).all() and (middle[..., 1] < 50).all()
+    assert [warning["message"] for warning in message["warnings"]] == [
+        "Filled by example, from what “Sample from” shows."
+    ]
+    clear = np.dstack([red, np.zeros(red.shape[:2], np.uint8)])
+    task = make_task(tmp_path, None, name="c", kind="remove", image=image, mask=mask, further={"reference/1": clear})
+    failed = rig.run(task)
+    assert failed["event"] == "failed" and failed["error"]["code"] == "invalid_request"
+    assert failed["error"]["message"].startswith("“Sample from”: the picture has no opaque place")
+
+
+def test_the_padding_says_how_far_away_pieces_may_come_from(rig: Rig, tmp_path: Path) -> None:
+    """What automatic stands for, as the result's own settings have it, is the same fill."""
+    image, mask = photo(400, 600), np.zeros((400, 600), np.uint8)
+    mask[180:220, 280:320] = 255
+    made: list[tuple[int, bytes]] = []
+    for padding in ("auto", 192, 24):
+        name = f"p{padding}"
+        task = make_task(tmp_path, None, name=name, kind="remove", image=image, mask=mask, padding=padding)
+        assert rig.run(task)["event"] == "done"
+        message, filled, _ = read(Path(task.artifacts["layer"]).read_bytes())
+        made.append((message["request"]["params"]["padding"], filled.tobytes()))
+    assert [padding for padding, _ in made] == [192, 192, 24]
+    assert made[0] == made[1] and made[0][1] != made[2][1]
+
+
 def test_a_canvas_grows_and_its_border_is_filled(rig: Rig, tmp_path: Path) -> None:
     image = np.repeat((photo(96, 128)[..., :1].astype(np.uint16) * 257), 3, axis=2)
     task = make_task(

@@ -63,17 +63,18 @@ function pictureRow(role, { set, values, pick }) {
       if (!input) return;
       offered = layers;
       setText(label, t(input.title));
+      label.setAttribute('title', t(input.description || ''));
       const choice = /** @type {Choice | undefined} */ (all[operation].roles[role]);
-      field.fill(choicesOf(input.required, choice, layers), choice ? `${choice.from}:${choice.id}` : '');
+      field.fill(choicesOf(input, choice, layers), choice ? `${choice.from}:${choice.id}` : '');
     },
   };
 }
 
 /**
- * @param {boolean} required @param {Choice | undefined} choice @param {State['layers']} layers
+ * @param {import('../operations.js').Input} input @param {Choice | undefined} choice @param {State['layers']} layers
  * @returns {Array<[string, string]>}
  */
-function choicesOf(required, choice, layers) {
+function choicesOf({ required, absent }, choice, layers) {
   /** @type {Array<[string, string]>} */
   const own = [];
   const there = choice?.from === 'layer' && layers.some(({ id }) => id === choice.id);
@@ -83,7 +84,8 @@ function choicesOf(required, choice, layers) {
   const named = layers.map(
     ({ id, name, level }) => /** @type {[string, string]} */ ([`layer:${id}`, INDENT.repeat(level) + name]),
   );
-  return [['', t(required ? 'pictureChoose' : 'pictureNone')], ...own, ...named, [FILE, t('pictureFile')]];
+  const nothing = required ? t('pictureChoose') : absent ? t(absent) : t('pictureNone');
+  return [['', nothing], ...own, ...named, [FILE, t('pictureFile')]];
 }
 
 /** @param {string} role @param {import('./form.js').Asked} asked @returns {Row} */

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 import faults
-from gi.repository import Gimp
+from gi.repository import Gegl, Gimp
 from scenes import PREFIX, export, file
 
 
@@ -41,6 +41,7 @@ def main(work, picture, profile):
     new.delete()
 
     report["cutting"] = cutting(image, base, work)
+    report["sampled"] = sampled(image, base, work)
     (layer,) = run("upscale", image, base, {"scale": "3", "document-as": "layer"})["layers"]
     report["layer"] = [layer.get_width(), layer.get_height(), *layer.get_offsets()[1:]]
     image.remove_layer(layer)
@@ -81,6 +82,27 @@ def cutting(image, base, work):
     export(image, work / "removed.png")
     image.remove_layer(layer)
     base.set_visible(True)
+    return found
+
+
+def sampled(image, base, work):
+    """Something removed with pieces of a hidden layer: of its upper half, which is green, not of the clear lower one."""
+    layer = Gimp.Layer.new(image, "Grass", 200, 120, Gimp.ImageType.RGBA_IMAGE, 100.0, Gimp.LayerMode.NORMAL)
+    image.insert_layer(layer, None, 0)
+    layer.set_offsets(380, 270)
+    Gimp.context_set_foreground(Gegl.Color.new("#20A030"))
+    image.select_rectangle(Gimp.ChannelOps.REPLACE, 380, 270, 200, 60)
+    layer.edit_fill(Gimp.FillType.FOREGROUND)
+    layer.set_visible(False)
+    image.select_rectangle(Gimp.ChannelOps.REPLACE, 40, 330, 80, 50)
+    found = {}
+    for name in ("remove", "remove-options"):
+        (made,) = run(name, image, base, {"reference-1": layer})["layers"]
+        found[name] = made.get_name()
+        export(image, work / f"{name}.png")
+        image.remove_layer(made)
+    image.remove_layer(layer)
+    Gimp.Selection.none(image)
     return found
 
 

@@ -1,7 +1,7 @@
 // Select Subject, what cuts it out, and Upscale: the panel has no code of theirs, a real daemon and worker run them.
 import test from 'node:test';
 import assert from 'node:assert/strict';
-import { open, press, ready, PATIENCE } from './scene.mjs';
+import { asked, open, placed, press, ready, PATIENCE } from './scene.mjs';
 
 const WIDTH = 192;
 const HEIGHT = 128;
@@ -31,6 +31,40 @@ test('the subject becomes the selection', async () => {
     assert.equal(data[(HEIGHT / 2) * WIDTH + WIDTH / 2], 255, 'the ball');
     assert.deepEqual([data[0], data[WIDTH - 1], data[WIDTH * HEIGHT - 1]], [0, 0, 0], 'the wall');
     await panel.screenshot('select-subject');
+    await panel.close();
+});
+
+test('something is removed with pieces of the layer that was picked, in variations', async () => {
+    const panel = await open();
+    const { page } = panel;
+    await panel.fake((control) => control.addLayer(null, { name: 'Sky', visible: false, bounds: { left: 2, top: 2, right: 26, bottom: 20 }, paint: (x, y) => [0, 0.1, (x * 5 + y * 3) % 7 > 3 ? 0.9 : 0.8, 1] }));
+    await page.selectOption('#operation', 'remove');
+    await page.waitForFunction(() => [...document.querySelectorAll('#input-reference-1 option')].some((node) => node.textContent === 'Sky'), undefined, { timeout: PATIENCE });
+    const offered = await page.locator('#input-reference-1 option').allTextContents();
+    assert.deepEqual(offered, ['All around', 'Sky', 'Background', 'File…']);
+    await page.selectOption('#input-reference-1', { label: 'Sky' });
+    await panel.screenshot('remove');
+    await page.fill('#num', '2');
+    await ready(panel);
+    await page.click('#generate');
+    await placed(panel);
+    await press(panel, 'Place all');
+    await placed(panel, 2);
+    const request = await asked(panel);
+    assert.deepEqual(request.inputs['reference/1'].bounds, { x: 2, y: 2, width: 24, height: 18 });
+    assert.deepEqual([request.params.fill_with, request.params.num_images, request.models], ['example', 2, []]);
+    const made = await panel.fake((control, photoshop) => {
+        const found = [];
+        const look = (layers) => layers.forEach((layer) => (layer.layers ? look([...layer.layers]) : found.push(layer)));
+        look([...photoshop.app.activeDocument.layers]);
+        return found.filter(({ name }) => name.startsWith('Removed')).map(({ id }) => {
+            const { data, width, height } = control.pixels(null, id);
+            const at = 4 * (Math.floor(height / 2) * width + Math.floor(width / 2));
+            return [...data.slice(at, at + 3)];
+        });
+    });
+    assert.equal(made.length, 2, JSON.stringify(made));
+    for (const [red, , blue] of made) assert.ok(blue > 180 && red < 60, `blue of the sky: ${made}`);
     await panel.close();
 });
 
