@@ -1,4 +1,4 @@
-"""`layerbridge generate remove` without a model, as a user runs it: variations by seed, and pieces from another picture."""
+"""`generate remove` without a model, as a user runs it: variations by seed, and pieces from another picture."""
 
 from __future__ import annotations
 

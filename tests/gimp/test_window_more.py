@@ -42,7 +42,7 @@ def test_remove_with_options_asks_first_and_what_runs_at_once_does_as_it_was_cho
     screen.keys(dialog, "alt+a")
     time.sleep(1.0)  # what the daemon tells of the plan comes a moment later
     screen.shot("gimp-remove", dialog)
-    screen.keys(dialog, "alt+f", "Down", "alt+v")
+    screen.keys(dialog, "alt+p", "Down", "alt+v")
     screen.type(dialog, "2\t")
     screen.keys(dialog, "alt+g")
     screen.wait_layers(layers + 3)  # a group with two

@@ -86,7 +86,7 @@ def cutting(image, base, work):
 
 
 def sampled(image, base, work):
-    """Something removed with pieces of a hidden layer: of its upper half, which is green, not of the clear lower one."""
+    """Something removed with pieces of a hidden layer: of its green upper half, not of the clear lower one."""
     layer = Gimp.Layer.new(image, "Grass", 200, 120, Gimp.ImageType.RGBA_IMAGE, 100.0, Gimp.LayerMode.NORMAL)
     image.insert_layer(layer, None, 0)
     layer.set_offsets(380, 270)
