@@ -7,13 +7,16 @@ and Peleg, 1991), and never beyond the range of the pixels around, so that no ed
 
 `drawn`, for drawings: a network draws what is finer than the picture, and the same step gives it back the picture's own
 values: its levels of 16 bit, and values beyond 0 to 1, which the network never sees. Both work on sRGB-encoded values:
-in linear light photographs come back 0.8 dB farther from the truth. Each tile is worked on with so much around it
+in linear light photographs come back 0.8 dB farther from the truth. In float and in wide profiles the document's own
+channels are limited too (ranges.py); what is drawn may go from nothing to the full value, and beyond as far as the
+pixels around. Each tile is worked on with so much around it
 that its own pixels do not depend on where tiles lie.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -23,20 +26,30 @@ from numpy.typing import NDArray
 
 from ..plan.bounds import Bounds
 from ..plan.upscaling import AROUND, TILE
-from .color import FULL, from_working, has_alpha, is_gray, to_working
+from .color import FULL, exceeds_srgb, has_alpha, is_gray, stored, to_document, to_working
 from .fill import weighted
 from .hidden import without_hidden
+from .ranges import Range, range_of, seen_values
 from .resample import NEIGHBORS, resize_share
 from .source import Image, Pixels, continued, window
 
 ROUNDS = 2
+LOOKED_AT = 4  # pixels around a tile, for its limits
 
 CLEAR = 1 / 1024  # of full opacity: below, a colour times its alpha says too little of the colour
 
 Share = NDArray[np.float32]
 Draw = Callable[[Image], Image]  # (h, w, 3) of 0 to 1 -> larger by a whole factor, not below the scale that is wanted
-Enlarger = Callable[[Image, Share | None, int], Image]
-"""(h, w, 3) sRGB, unbounded, its alpha (h, w) or None where all is opaque, and the scale -> (scale h, scale w, 3)."""
+
+
+@dataclass(frozen=True)
+class Enlarger:
+    """make: (h, w, 3) sRGB, unbounded, its alpha (h, w) or None where all is opaque, and the scale -> (scale h,
+    scale w, 3). draws: whether it makes what the pixels around have nothing of.
+    """
+
+    make: Callable[[Image, Share | None, int], Image]
+    draws: bool
 
 
 def tiles(width: int, height: int, side: int = 0) -> list[Bounds]:
@@ -64,11 +77,11 @@ def enlarge(
 
 def drawn(draw: Draw) -> Enlarger:
     """By what `draw` makes of a picture."""
-    return partial(_drawn, draw)
+    return Enlarger(partial(_drawn, draw), draws=True)
 
 
-def interpolated(color: Image, alpha: Share | None, scale: int) -> Image:
-    """An Enlarger without a network. Colours count as much as they are seen, so that none comes out at soft edges."""
+def _interpolated(color: Image, alpha: Share | None, scale: int) -> Image:
+    """Without a network. Colours count as much as they are seen, so that none comes out at soft edges."""
     lowest, highest = _range(color, scale)
     if alpha is None:
         return _sharpened(color, scale, lowest, highest)
@@ -79,24 +92,42 @@ def interpolated(color: Image, alpha: Share | None, scale: int) -> Image:
     return np.clip(made, lowest, highest, dtype=np.float32)
 
 
+interpolated = Enlarger(_interpolated, draws=False)
+
+
 def _tile(image: Pixels, profile: bytes | str | None, tile: Bounds, scale: int, enlarger: Enlarger) -> Pixels:
     whole = Bounds(0, 0, image.shape[1], image.shape[0])
     near = Bounds(tile.x - AROUND, tile.y - AROUND, tile.width + 2 * AROUND, tile.height + 2 * AROUND)
     have = near.intersect(whole)
-    color, alpha = to_working(np.ascontiguousarray(window(image, whole, have)), profile)
+    part = np.ascontiguousarray(window(image, whole, have))
+    color, alpha = to_working(part, profile)
     if alpha is not None:
         color = without_hidden(color, alpha)
     share = None if alpha is None else continued(alpha, have, near)
-    large = enlarger(continued(color, have, near), share, scale)
+    large = enlarger.make(continued(color, have, near), share, scale)
     inner = tile.relative_to(near)
     own = (slice(inner.y * scale, inner.bottom * scale), slice(inner.x * scale, inner.right * scale))
-    pixels = from_working(np.ascontiguousarray(large[own]), image.dtype, is_gray(image), profile)
+    values = to_document(np.ascontiguousarray(large[own]), is_gray(image), profile)
+    if exceeds_srgb(image, profile):
+        given = continued(seen_values(part, color, alpha, profile), have, near)
+        values = _limited(values, given, inner, scale, draws=enlarger.draws)
+    pixels = stored(values, image.dtype)
     if share is None or not has_alpha(image):
         return pixels
     share = resize_share(share, share.shape[1] * scale, share.shape[0] * scale)[own]
     full = FULL[image.dtype]
     cover = share if image.dtype == np.float32 else np.rint(share * np.float32(full)).astype(image.dtype)
     return np.concatenate([pixels, cover[:, :, np.newaxis]], axis=2)
+
+
+def _limited(values: Share, given: Share, inner: Bounds, scale: int, *, draws: bool) -> Share:
+    """A tile's values by those of the picture around it, of which it is the part `inner`."""
+    near = inner.grow(LOOKED_AT).intersect(Bounds(0, 0, given.shape[1], given.shape[0]))
+    small = np.ascontiguousarray(given[near.y : near.bottom, near.x : near.right])
+    limits = (range_of(small, 2).with_nothing_to_full() if draws else range_of(small, 1)).enlarged(scale)
+    place = inner.relative_to(near)
+    own = (slice(place.y * scale, place.bottom * scale), slice(place.x * scale, place.right * scale))
+    return Range(limits.lowest[own], limits.highest[own]).limit(values)
 
 
 def _drawn(draw: Draw, color: Image, _alpha: Share | None, scale: int) -> Image:

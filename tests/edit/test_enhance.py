@@ -160,6 +160,29 @@ def test_light_above_white_stays() -> None:
     assert psnr(made, given, 3) > 30
 
 
+def saturated(dtype: type[np.floating[Any]], brightest: float = 1.0) -> NDArray[np.float32]:
+    """(160, 160, 3) squares of pure and mixed colours from black to `brightest`, of half floats or of float."""
+    colors = np.random.default_rng(0).integers(0, 3, (20, 20, 3)) * (brightest / 2)
+    large = cv2.resize(colors.astype(np.float32), (160, 160), interpolation=cv2.INTER_NEAREST)
+    return np.asarray(cv2.GaussianBlur(large, (0, 0), 0.8).astype(dtype), np.float32)
+
+
+@pytest.mark.parametrize("name", [None, "Linear sRGB", "ProPhoto RGB", "Linear ProPhoto RGB"])
+@pytest.mark.parametrize(("dtype", "brightest"), [(np.float16, 1.0), (np.float32, 1.0), (np.float32, 6.0)])
+def test_float_goes_beyond_nothing_that_is_around(
+    name: str | None, dtype: type[np.floating[Any]], brightest: float
+) -> None:
+    """In the document's own channels, wide and linear ones too: nothing below black, no halo, light above white."""
+    given = saturated(dtype, brightest)
+    profile = None if name is None else icc_of(name)
+    for strengths, reach in ((SHARPEN, 1), (Strengths(0.5, 0.5, 0.5), 17)):
+        noise = np.random.default_rng(1).normal(0, 0.02 * brightest * (reach > 1), given.shape)
+        picture = np.clip(given + noise, 0, None).astype(np.float32)
+        made, around = enhanced(picture, strengths, profile), np.ones((2 * reach + 1,) * 2, np.uint8)
+        assert (made >= cv2.erode(picture, around) - 1e-6).all() and (made <= cv2.dilate(picture, around) + 1e-6).all()
+        assert made.max() > 0.9 * brightest and psnr(made, picture, brightest) > 20
+
+
 @pytest.mark.parametrize("channels", [2, 4])
 def test_alpha_stays_and_what_it_hides_neither_changes_nor_shows(channels: int) -> None:
     color = noisy(np.full((96, 96, 3), 180, np.uint8), 8)

@@ -160,3 +160,38 @@ def test_light_above_white_gets_no_halo_either() -> None:
     large = whole(picture, 2, interpolated)
     assert large.min() > 0.199 and large.max() < 6.01
     assert large[20, 36, 0] < 0.21 and large[20, 44, 0] > 5.9, "the edge is two pixels wide"
+
+
+@each_way
+@pytest.mark.parametrize("name", [None, "Linear sRGB", "ProPhoto RGB", "Linear ProPhoto RGB"])
+@pytest.mark.parametrize(("dtype", "brightest"), [(np.float16, 1.0), (np.float32, 1.0), (np.float32, 6.0)])
+def test_float_goes_beyond_nothing_that_was_there(
+    way: Enlarger, name: str | None, dtype: type[np.floating[Any]], brightest: float
+) -> None:
+    """In the document's own channels, wide and linear ones too. A network's drawing may reach from black to white."""
+    colors = np.random.default_rng(0).integers(0, 3, (12, 12, 3)) * (brightest / 2)
+    sharp = cv2.resize(colors.astype(np.float32), (72, 72), interpolation=cv2.INTER_NEAREST)
+    picture = np.asarray(cv2.GaussianBlur(sharp, (0, 0), 0.8).astype(dtype), np.float32)
+    large = whole(picture, 2, way, None if name is None else icc_of(name))
+    assert large.min() >= -1e-6 and large.max() <= brightest + 1e-5 and large.max() > 0.95 * brightest
+    if way is interpolated:
+        around = np.ones((5, 5), np.uint8)
+        lowest, highest = (one(picture, around).repeat(2, 0).repeat(2, 1) for one in (cv2.erode, cv2.dilate))
+        assert (large >= lowest - 1e-5).all() and (large <= highest + 1e-5).all()
+
+
+@each_way
+def test_levels_of_sixteen_bits_in_a_wide_profile_get_no_halo(way: Enlarger) -> None:
+    """Beside a pure colour gray keeps its level: no channel goes below what it has anywhere."""
+    picture = np.full((20, 40, 3), 20000, np.uint16)
+    picture[:, 20:] = (65535, 20000, 20000)
+    large = whole(picture, 2, way, icc_of("ProPhoto RGB")).astype(int)
+    if way is interpolated:
+        assert large.min() >= 19998 and np.abs(large[:, :36] - 20000).max() <= 2
+
+
+def test_what_is_hidden_limits_nothing_in_a_wide_profile() -> None:
+    picture = np.full((40, 40, 4), (0.8, 0.4, 0.1, 1.0), np.float32)
+    picture[:, 20:] = (np.nan, 9.0, -3.0, 0.0)
+    large = whole(picture, 2, interpolated, icc_of("ProPhoto RGB"))
+    assert np.abs(large[:, :44, :3] - np.float32((0.8, 0.4, 0.1))).max() < 1e-3

@@ -1,6 +1,18 @@
 """Colour: from the document's pixels to the model's float sRGB and back, with profiles, curves and dithering."""
 
-from .convert import FULL, check_source, exceeds_srgb, from_working, has_alpha, is_gray, is_gray_profile, to_working
+from .convert import (
+    FULL,
+    check_source,
+    exceeds_srgb,
+    from_working,
+    has_alpha,
+    is_gray,
+    is_gray_profile,
+    own_values,
+    stored,
+    to_document,
+    to_working,
+)
 
 __all__ = [
     "FULL",
@@ -10,5 +22,8 @@ __all__ = [
     "has_alpha",
     "is_gray",
     "is_gray_profile",
+    "own_values",
+    "stored",
+    "to_document",
     "to_working",
 ]

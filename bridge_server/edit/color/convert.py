@@ -61,11 +61,28 @@ def from_working(
     Gray is the luminance. Integers are clipped at both ends, and dithered where `dither` gives the document coordinates
     (x, y) of the first pixel, else rounded; float is unbounded. Raises BridgeError (unsupported).
     """
-    model = model_for(profile, gray)
-    values = _values(rgb, model)
+    return stored(to_document(rgb, gray, profile), dtype, dither)
+
+
+def to_document(rgb: Image, gray: bool, profile: bytes | str | None) -> Floats:
+    """(H, W, 3) float32 sRGB, unbounded -> (H, W, 3), or (H, W, 1) for `gray`, float32 of the document's profile, 1 for
+    its full value, unbounded. Raises BridgeError (unsupported).
+    """
+    return _values(rgb, model_for(profile, gray))
+
+
+def stored(values: Floats, dtype: np.dtype[Any], dither: tuple[int, int] | None = None) -> Pixels:
+    """What `to_document` gives in the document's depth; dither: as in `from_working`."""
     if dtype == np.float32:
         return _finite(values)
     return quantise(values, int(FULL[dtype]), dtype, dither)
+
+
+def own_values(image: Pixels) -> Floats:
+    """The colours of a document's pixels (H, W, 1 to 4) as `to_document` has them: (H, W, 3), or (H, W, 1) for gray."""
+    full = check_supported(image)
+    values = np.ascontiguousarray(image[:, :, : image.shape[2] - has_alpha(image)])
+    return _finite(values) if image.dtype == np.float32 else _unit(values, full)
 
 
 def check_source(image: Pixels | None, profile: bytes | str | None) -> None:

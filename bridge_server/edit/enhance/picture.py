@@ -1,6 +1,7 @@
 """Enhancing a picture tile by tile: what is wrong with it is measured on all of it, and mended place by place.
 
-Each tile is worked on with so much around it that its own pixels do not depend on where tiles lie. Beside the picture
+Each tile is worked on with so much around it that its own pixels do not depend on where tiles lie. In float
+and in wide profiles nothing goes beyond the range of the document's own values around (ranges.py). Beside the picture
 it takes the memory of a few tiles for each processor, whatever the picture's size.
 """
 
@@ -16,9 +17,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...plan.bounds import Bounds
-from ..color import from_working, has_alpha, is_gray, to_working
+from ..color import exceeds_srgb, has_alpha, is_gray, stored, to_document, to_working
 from ..compiled import processors
 from ..hidden import without_hidden
+from ..ranges import range_of, seen_values
 from ..source import Image, Pixels, continued, window
 from . import blocks, sharpen
 from .grid import step_of
@@ -142,16 +144,25 @@ def _tile(
     image: Pixels, profile: bytes | str | None, place: Bounds, strengths: Strengths, found: Found, check: Check
 ) -> Pixels:
     near = _around(place)
-    whole = Bounds(0, 0, image.shape[1], image.shape[0])
-    have = near.intersect(whole)
-    part = np.ascontiguousarray(window(image, whole, have))
+    picture = Bounds(0, 0, image.shape[1], image.shape[0])
+    have = near.intersect(picture)
+    part = np.ascontiguousarray(window(image, picture, have))
     color, alpha = to_working(part, profile)
     if alpha is not None:
         color = without_hidden(color, alpha)
-    mended = _mended(continued(color, have, near), strengths, found, check)
+    whole = continued(color, have, near)
+    smoothed = _smoothed(whole, strengths, found, check)
+    sharp = _sharpened(smoothed, strengths, found)
     inner, own = place.relative_to(near), place.relative_to(have)
-    mended = np.ascontiguousarray(mended[inner.y : inner.bottom, inner.x : inner.right])
-    pixels = from_working(mended, image.dtype, is_gray(image), profile)
+    if exceeds_srgb(image, profile):
+        values = continued(seen_values(part, color, alpha, profile), have, near)
+        if smoothed is not whole:
+            values = range_of(values, COARSE).limit(to_document(smoothed, is_gray(image), profile))
+        if sharp is not smoothed:
+            values = range_of(values, 1).limit(to_document(sharp, is_gray(image), profile))
+    else:
+        values = to_document(sharp, is_gray(image), profile)
+    pixels = stored(np.ascontiguousarray(values[inner.y : inner.bottom, inner.x : inner.right]), image.dtype)
     if alpha is None or not has_alpha(image):
         return pixels
     before = part[own.y : own.bottom, own.x : own.right]
@@ -159,8 +170,8 @@ def _tile(
     return np.concatenate([pixels, before[:, :, -1:]], axis=2)
 
 
-def _mended(color: Image, strengths: Strengths, found: Found, check: Check) -> Image:
-    """(h, w, 3), sides that are multiples of COARSE."""
+def _smoothed(color: Image, strengths: Strengths, found: Found, check: Check) -> Image:
+    """Without noise and blocks: (h, w, 3), sides that are multiples of COARSE."""
     steps = DEBLOCK * strengths.deblock * found.block_step
     thresholds = [max(steps, DENOISE * strengths.denoise * noise) for noise in found.noise]
     if any(thresholds):
@@ -170,10 +181,15 @@ def _mended(color: Image, strengths: Strengths, found: Found, check: Check) -> I
         pairs = zip(channels, thresholds, strict=True)
         shrunk = [blocks.shrink(channel, limit, check) if limit else channel for channel, limit in pairs]
         color = blocks.from_opponent(np.asarray(cv2.merge(shrunk), np.float32))
-    if strengths.sharpen:
-        left = max(0.0, 1 - 2 * strengths.denoise) * found.noise[0] * MEAN
-        color = sharpen.sharpen(color, strengths.sharpen, left)
     return color
+
+
+def _sharpened(color: Image, strengths: Strengths, found: Found) -> Image:
+    """(h, w, 3); the same array where nothing is to be sharpened."""
+    if not strengths.sharpen:
+        return color
+    left = max(0.0, 1 - 2 * strengths.denoise) * found.noise[0] * MEAN
+    return sharpen.sharpen(color, strengths.sharpen, left)
 
 
 def _without_coarse_blocks(channel: blocks.Channel, threshold: float, check: Check) -> blocks.Channel:
