@@ -78,6 +78,7 @@ async def plan(call: Call) -> PlanReply:
         model="" if by_example else model.name,
         family="" if by_example else model.family,
         by_example=by_example,
+        fill_with=None if not request.spec.has_option("fill_with") else "example" if by_example else "model",
         canvas=_box(made.canvas),
         context=_box(made.context),
         capture=_box(capture),

@@ -10,6 +10,8 @@ FOUND = {  # by where it is found: Ui.automatic_is, before the dot
     "model": "the model's own",
     "plan": "from the selection",
     "shipped": "the one that comes along",
+    "plan.fill_with": "automatic",
+    "plan.model": "the default model where one paints",
 }
 LORA, LORA_METAVAR = "--lora", "NAME[:WEIGHT]"  # of operations that take adapters
 METAVARS = {"text": "TEXT", "integer": "N", "number": "X", "choice": "WORD", "choices": "WORD"}  # by type
@@ -46,7 +48,8 @@ def without_it(option: Mapping[str, Any]) -> str:
     """What an option that is left out stands for, in words."""
     default, automatic = option["default"], option["automatic_is"]
     if default is None:
-        known = FOUND.get(str(automatic or option["choices_from"]).partition(".")[0])
+        found = str(automatic or option["choices_from"])
+        known = FOUND.get(found) or FOUND.get(found.partition(".")[0])
         return known or ("automatic" if automatic is None else _plain(automatic))
     if isinstance(default, bool):
         return "yes" if default else "no"

@@ -49,5 +49,8 @@ OPERATION = Operation(
     planner="inpaint",
     automatic={"strength": 1.0},
     stages=FILL_STAGES,
-    shown={"prompt": Shown(hint="What to paint there; empty continues the surroundings")},
+    shown={
+        "model": Shown(automatic_is="plan.model"),
+        "prompt": Shown(hint="What to paint there; empty continues the surroundings"),
+    },
 )

@@ -89,11 +89,11 @@ ModelOption = Annotated[
 FillWithOption = Annotated[
     Literal["example", "model"] | None,
     Field(
-        title="Fill with",
-        description="A model, or, by example, pieces of the picture around. Automatic: a model where there is a "
-        "prompt or where you have added one, else by example.",
+        title="Fill",
+        description="With a model, or by example: with pieces of the picture around. Automatic: with a model where "
+        "there is a prompt or where you have added one, else by example.",
     ),
-    Ui("choice"),
+    Ui("choice", automatic_is="plan.fill_with", labels={"example": "By example", "model": "With a model"}),
 ]
 MirroredOption = Annotated[
     Flag,

@@ -51,6 +51,7 @@ OPERATION = Operation(
     automatic={"strength": 1.0},
     stages=FILL_STAGES,
     shown={
+        "model": Shown(automatic_is="plan.model"),
         "prompt": Shown(hint="What lies beyond the edges; empty continues the picture"),
         "margins": Shown(required=True),
         "grow": Shown(shown_when=""),

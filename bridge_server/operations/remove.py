@@ -14,6 +14,7 @@ from .options import (
     SeedOptions,
     StrengthOptions,
 )
+from .ui import Shown
 
 
 class RemoveParams(
@@ -47,4 +48,11 @@ OPERATION = Operation(
     planner="inpaint",
     automatic={"strength": 1.0},
     stages=FILL_STAGES,
+    shown={
+        "model": Shown(automatic_is="plan.model"),
+        "strength": Shown(shown_when="plan.model"),
+        "steps": Shown(shown_when="plan.model"),
+        "guidance_scale": Shown(shown_when="model.guidance plan.model"),
+        "sampler": Shown(shown_when="plan.model"),
+    },
 )

@@ -83,6 +83,7 @@ def _option(operation: Operation, name: str, schema: dict[str, Any], definitions
         "lines": ui.lines,
         "max_length": value.get("maxLength"),
         "choices": choices,
+        "labels": dict(ui.labels),
         "choices_from": ui.choices_from,
         "hint": ui.hint,
         "required": ui.required,

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 Widget = Literal[
@@ -20,8 +21,10 @@ class Ui:
     text. automatic_is: what a value that is left out stands for, a number or where it is found: model.steps (the
     chosen model in GET /v1/models), plan.grow (the answer of POST /v1/plan), models.default, random. choices_from: the
     same for a list. shown_when: "" always, "selection" where something is selected, model.X where the chosen model has
-    X (or says nothing of it), plan.X where the plan has. hint: what an empty field shows. required: a form does not go
-    on without it. argument: its name in GIMP's procedures and on the command line where that is shorter than its own.
+    X (or says nothing of it), plan.X where the plan has; of several, with spaces between, all must be. hint: what an
+    empty field shows. required: a form does not go on without it. argument: its name in GIMP's procedures and on the
+    command line where that is shorter than its own. labels: by the word of a choice, what is shown of it where that is
+    not the word itself.
     """
 
     widget: Widget
@@ -35,6 +38,7 @@ class Ui:
     hint: str = ""
     required: bool = False
     argument: str = ""
+    labels: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
 @dataclass(frozen=True)

@@ -53,6 +53,7 @@ class PlanReply(Response):
     model: str  # empty, like its family: by example, without one
     family: str
     by_example: bool = False
+    fill_with: Literal["example", "model"] | None = None  # of an operation that has the choice
     canvas: Box  # the canvas after the result is applied (larger than the document for outpaint)
     context: Box
     capture: Box  # read and send exactly this

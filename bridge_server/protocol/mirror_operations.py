@@ -66,13 +66,13 @@ def _option(option: dict[str, Any]) -> str:
 
 
 def _condition(shown_when: str) -> str:
-    if not shown_when:
-        return ""
-    if shown_when == "selection":
-        return "where something is selected"
-    if shown_when == "plan.by_example":
-        return "where it is filled by example"
-    return f"where the model reads `{shown_when.rpartition('.')[2]}`"
+    known = {
+        "selection": "where something is selected",
+        "plan.by_example": "where it is filled by example",
+        "plan.model": "where a model paints",
+    }
+    parts = shown_when.split()
+    return " and ".join(known.get(part) or f"where the model reads `{part.rpartition('.')[2]}`" for part in parts)
 
 
 def values_of(option: dict[str, Any]) -> str:

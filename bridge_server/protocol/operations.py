@@ -61,6 +61,7 @@ class OptionInfo(Response):
     lines: int
     max_length: int | None
     choices: list[str] | None
+    labels: dict[str, str]  # by the word of a choice: what is shown of it, where that is not the word
     choices_from: str  # models, model.samplers; "" where choices has them
     hint: str  # what an empty field shows
     required: bool

@@ -156,7 +156,11 @@ class ChoiceField(Field):
         self._choice.fill(self._items(), value or "")
 
     def show_automatic(self, meaning: Any) -> None:
-        words = t("modelDefaultNamed", name=meaning) if isinstance(meaning, str) else t("automatic")
+        words = t("automatic")
+        if isinstance(meaning, str) and meaning in (self.option.choices or ()):
+            words = t("automaticIs", value=_(self.option.label_of(meaning)))
+        elif isinstance(meaning, str) and meaning:
+            words = t("modelDefaultNamed", name=meaning)
         if words != self._automatic:
             self._automatic = words
             self.set_value(self.value())

@@ -126,7 +126,10 @@ class Form:
 
     def _is_wanted(self, option: Option, facts: Mapping[str, Any]) -> bool:
         """What the model or the plan does not tell of counts as there."""
-        where, _dot, name = option.shown_when.partition(".")
+        return all(self._is_there(condition, facts) for condition in option.shown_when.split())
+
+    def _is_there(self, condition: str, facts: Mapping[str, Any]) -> bool:
+        where, _dot, name = condition.partition(".")
         if where == "selection":
             return self._has_selection
         return where not in ("model", "plan") or name not in facts[where] or facts[where][name] not in WITHOUT

@@ -40,6 +40,7 @@ class Option:
     choices_from: str = ""
     hint: str = ""
     required: bool = False
+    labels: Mapping[str, str] | None = None  # of choices, where they are not the words themselves
     shown_when: str = ""
     argument: str = ""
 
@@ -56,7 +57,10 @@ class Option:
     @property
     def labelled_choices(self) -> list[tuple[str, str]]:
         """The words that it may be, each with what is shown of it: “Photograph” of photograph."""
-        return [(word, word[:1].upper() + word[1:].replace("-", " ")) for word in self.choices or ()]
+        return [(word, self.label_of(word)) for word in self.choices or ()]
+
+    def label_of(self, word: str) -> str:
+        return (self.labels or {}).get(word) or word[:1].upper() + word[1:].replace("-", " ")
 
     def read(self, given: Any) -> Any:
         """A value out of a file, a script or a request. None: automatic; of the wrong type: the default."""

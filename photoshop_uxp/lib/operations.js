@@ -18,6 +18,7 @@
  * @property {any} default null: automatic
  * @property {boolean} automatic whether it may be left out
  * @property {number | string | null} automatic_is a number, or where it is found: model.steps, plan.grow, models.default, random
+ * @property {Record<string, string>} [labels] what is shown of a choice, where that is not the word itself
  * @property {number | null} minimum
  * @property {number | null} maximum
  * @property {number | null} step

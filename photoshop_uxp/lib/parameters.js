@@ -173,9 +173,12 @@ function labelOf({ title, unit }) {
   return unit ? `${t(title)} (${unit})` : t(title);
 }
 
-/** @param {string} word that an option may be @returns {string} what is shown of it: “Photograph” of photograph */
-function choiceLabel(word) {
-  return t(word.slice(0, 1).toUpperCase() + word.slice(1).replace(/-/g, ' '));
+/**
+ * @param {string} word that an option may be @param {{labels?: Record<string, string>}} option
+ * @returns {string} what is shown of it: “Photograph” of photograph
+ */
+function choiceLabel(word, { labels = {} }) {
+  return t(labels[word] || word.slice(0, 1).toUpperCase() + word.slice(1).replace(/-/g, ' '));
 }
 
 /** @param {Option} option @returns {number} what a value is multiplied with where it is shown */
@@ -203,6 +206,7 @@ function planRequest(parameters, document, selection, layer) {
   const options = sent.filter(([name]) => PLANNED.includes(name));
   /** @type {Object<string, any>} */
   const body = { operation, document, ...Object.fromEntries(options) };
+  if (String(parameters.prompt || '').trim()) body.has_prompt = true;
   const { estimates } = operationOf(operation);
   if (estimates) body.params = Object.fromEntries(sent.filter(([name]) => !PLANNED.includes(name)));
   if (selection && readsMask(operation)) body.selection = selection;

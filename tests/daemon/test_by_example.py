@@ -117,13 +117,14 @@ async def test_a_plan_without_a_model_asks_for_what_is_copied_from(face: Face) -
         "selection": {"x": 2000, "y": 1400, "width": 300, "height": 200},
     }
     _, plain, _ = await face.ask("POST", "/v1/plan", wanted | {"fill_with": "example"})
-    assert plain["model"] == "" and plain["by_example"] and plain["tiles"] == 0 and plain["notices"] == []
+    assert plain["model"] == "" and plain["by_example"] and plain["fill_with"] == "example"
+    assert plain["tiles"] == 0 and plain["notices"] == []
     assert (plain["working_width"], plain["working_height"]) == (plain["context"]["width"], plain["context"]["height"])
     assert 800 <= plain["capture"]["width"] <= 1200, "the selection and as much on each side"
     _, automatic, _ = await face.ask("POST", "/v1/plan", wanted)
     assert automatic["model"] == "" and automatic["target"] == plain["target"]
     _, painted, _ = await face.ask("POST", "/v1/plan", wanted | {"fill_with": "model"})
-    assert painted["model"] == STARTER_NAME and not painted["by_example"]
+    assert painted["model"] == STARTER_NAME and not painted["by_example"] and painted["fill_with"] == "model"
     for made in (plain, painted):
         assert covers(automatic["capture"], made["capture"])
 

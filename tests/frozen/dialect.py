@@ -96,6 +96,9 @@ class OperationsDialect(FlatDialect):
         return _as_inpaint(super().request_meaning(request))
 
 
+SAID_BY_THE_MODEL = ("by_example", "fill_with")  # an empty one says the same
+
+
 @dataclass(frozen=True)
 class EnvelopeDialect(OperationsDialect):
     """A request is an envelope and a result an artifact with a role. Told flat, as they were recorded."""
@@ -107,7 +110,7 @@ class EnvelopeDialect(OperationsDialect):
         return _renamed(_of_today(super().plan_request(case, selection)), {"kind": "operation"})
 
     def plan_meaning(self, reply: Mapping[str, Any]) -> Json:
-        told = {name: value for name, value in reply.items() if name != "by_example"}  # an empty model says the same
+        told = {name: value for name, value in reply.items() if name not in SAID_BY_THE_MODEL}
         return super().plan_meaning(_renamed(told, RECORDED))
 
     def model_meaning(self, model: Mapping[str, Any]) -> Json:

@@ -46,6 +46,8 @@ def test_what_was_chosen_survives_a_file(tmp_path: Path) -> None:
     remembered.keep(CHOSEN)
     assert remembered.parameters(TOY) == CHOSEN
     assert remembered.parameters(replace(TOY, name="another")).picks == {}, "for each operation"
+    at_once = remembered.parameters(TOY).without_picks()
+    assert at_once.picks == {} and at_once.values == CHOSEN.values, "a layer was picked for one image"
 
 
 @pytest.mark.parametrize("value", [None, 3, [], {"layer": "7"}, {"file": ""}, {"name": "style"}])

@@ -127,13 +127,15 @@ function planOf({ plan, operation }) {
 
 /** @param {Option} option @param {Context} context @returns {boolean} */
 function isShown({ shown_when: when }, { selected, model, state }) {
-  if (when === 'selection') return selected;
-  const [holder, name] = when.split('.');
   /** @type {Record<string, any>} */
   const holders = { model, plan: planOf(state) };
-  if (!name || !(holder in holders)) return true;
-  const has = (holders[holder] || {})[name];
-  return has === undefined || has === null || (Boolean(has) && has !== 'none');
+  return when.split(' ').every((condition) => {
+    if (condition === 'selection') return selected;
+    const [holder, name] = condition.split('.');
+    if (!name || !(holder in holders)) return true;
+    const has = (holders[holder] || {})[name];
+    return has === undefined || has === null || (Boolean(has) && has !== 'none');
+  });
 }
 
 /** @param {Option} option @param {Context} context @returns {string} what an empty field shows */
@@ -214,18 +216,21 @@ function choiceRow({ id, option }, { set }) {
 }
 
 /** @param {Option} option @param {Context} context @returns {Array<[string, string]>} values and what is shown of them */
-function choicesOf(option, { models, model }) {
+function choicesOf(option, { models, model, state }) {
   /** @type {string[]} */
   let names = option.choices || [];
   let first = t('automatic');
+  const { automatic_is: is } = option;
+  const planned = typeof is === 'string' && is.startsWith('plan.') ? (planOf(state) || {})[is.slice('plan.'.length)] : null;
+  if (names.includes(planned)) first = t('automaticIs', { value: choiceLabel(planned, option) });
   if (option.choices_from === 'models') {
     const standard = models.find((known) => known.default);
-    first = standard ? t('modelDefaultNamed', { name: standard.name }) : t('modelDefault');
+    if (planned !== '') first = standard ? t('modelDefaultNamed', { name: standard.name }) : t('modelDefault');
     names = models.map((known) => known.name);
   } else if (option.choices_from) {
     names = (model || {})[option.choices_from.slice('model.'.length)] || [];
   }
-  const named = names.filter((name) => name !== 'auto').map((name) => /** @type {[string, string]} */ ([name, option.choices ? choiceLabel(name) : name]));
+  const named = names.filter((name) => name !== 'auto').map((name) => /** @type {[string, string]} */ ([name, option.choices ? choiceLabel(name, option) : name]));
   return option.automatic ? [['', first], ...named] : named;
 }
 

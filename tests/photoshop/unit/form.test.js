@@ -70,4 +70,8 @@ test('an option is shown where it means something', () => {
         assert.equal(shown('model.guidance', { model }), wanted, JSON.stringify(model));
     for (const [plan, wanted] of [[null, true], [{ operation: 'remove', by_example: true }, true], [{ operation: 'remove', by_example: false }, false], [{ operation: 'inpaint', by_example: false }, true]])
         assert.equal(shown('plan.by_example', { state: { operation: 'remove', plan } }), wanted, JSON.stringify(plan));
+    for (const [guidance, model, wanted] of [[true, 'm', true], [false, 'm', false], [true, '', false]]) {
+        const state = { operation: 'remove', plan: { operation: 'remove', model } };
+        assert.equal(shown('model.guidance plan.model', { model: { guidance }, state }), wanted, 'all of several');
+    }
 });

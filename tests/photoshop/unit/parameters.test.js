@@ -136,5 +136,7 @@ test('titles are one line, cut between words', () => {
 });
 
 test('a choice is shown as words', () => {
-    assert.deepEqual(['photograph', 'by-example', '2'].map(p.choiceLabel), ['Photograph', 'By example', '2']);
+    const labelled = { labels: { model: 'With a model' } };
+    const shown = ['photograph', 'by-example', '2', 'model'].map((word) => p.choiceLabel(word, labelled));
+    assert.deepEqual(shown, ['Photograph', 'By example', '2', 'With a model']);
 });
