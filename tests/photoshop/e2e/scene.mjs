@@ -52,8 +52,8 @@ export async function generate(panel, operation, { prompt = 'a red ball', fields
     const { page } = panel;
     await page.selectOption('#operation', operation);
     if (await page.isVisible('#prompt')) await page.fill('#prompt', prompt);
-    const wanted = { steps: '2', ...fields };
-    if (!(await page.isVisible('#steps'))) await page.click('#more');
+    const wanted = { ...(operation === 'remove' ? {} : { steps: '2' }), ...fields }; // by example there are none
+    if (!(await page.isVisible('#seed'))) await page.click('#more');
     for (const [id, value] of Object.entries(wanted)) {
         if (id === 'source' || id === 'model') await page.selectOption(`#${id}`, value);
         else if (id === 'keep') await page.setChecked('#keep', value);
