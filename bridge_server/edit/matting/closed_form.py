@@ -62,7 +62,8 @@ def solve_alpha(
     system.matrix.setdiag(system.matrix.diagonal() + by_color + by_rough + trust)
     right = right + by_color * sampled.alpha + by_rough * rough[unknown].astype(np.float64)
     check()
-    found = solve(system.matrix, right, begin[unknown].astype(np.float64), TOLERANCE, ROUNDS, check)
+    matrix, right = system.matrix.astype(np.float32), right.astype(np.float32)  # half the memory to go through
+    found = solve(matrix, right, begin[unknown].astype(np.float32), TOLERANCE, ROUNDS, check)
     alpha[unknown] = np.clip(found, 0.0, 1.0)
     return alpha
 
