@@ -107,11 +107,13 @@ class PreviewMap:
 @dataclass(frozen=True)
 class AdaptedPart:
     """A component that adapters change. prefix: of its layers in files that kohya's scripts write. layers: what the
-    names of its layers begin with, with _ for each dot.
+    names of its layers begin with, with _ for each dot. renamed: other beginnings that files have, and what each is in
+    the component; none is the beginning of another.
     """
 
     prefix: str
     layers: tuple[str, ...]
+    renamed: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
 @dataclass(frozen=True)
@@ -219,7 +221,8 @@ class AdapterFile:
 @dataclass(frozen=True)
 class Match:
     """A model of this family. native_resolution, size_multiple: pixels, as its files tell. paints_masked: trained with
-    a mask, as inpaint models are. unsupported: what it is, where Layerbridge cannot run it all the same.
+    a mask, as inpaint models are. unsupported: what it is, where Layerbridge cannot run it all the same. steps,
+    guidance_scale: what it was made for, where its files tell; None: its family's.
     """
 
     family: str
@@ -227,6 +230,8 @@ class Match:
     size_multiple: int
     paints_masked: bool = False
     unsupported: str | None = None
+    steps: int | None = None
+    guidance_scale: float | None = None
 
 
 @dataclass(frozen=True)

@@ -21,8 +21,6 @@ from .overrides import Sidecar
 from .reading import printable
 
 OTHER_FAMILIES: tuple[tuple[bytes, str, str], ...] = (  # part of a tensor's name, family, title
-    (b'"lora_te2_', "sdxl", "Stable Diffusion XL"),
-    (b'"text_encoder_2.', "sdxl", "Stable Diffusion XL"),
     (b"double_blocks", "flux", "Flux"),
     (b"single_transformer_blocks", "flux", "Flux"),
     (b"joint_blocks", "sd3", "Stable Diffusion 3"),

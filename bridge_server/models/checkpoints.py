@@ -22,7 +22,6 @@ from .upscalers import upscaler_of
 
 SUFFIX = ".safetensors"
 OTHER_FAMILIES: tuple[tuple[str, str, str], ...] = (  # for what no family takes: part of a tensor name, family, title
-    ("conditioner.embedders.", "sdxl", "Stable Diffusion XL"),
     ("joint_blocks.", "sd3", "Stable Diffusion 3"),
     ("double_blocks.", "flux", "Flux"),
 )
@@ -104,7 +103,11 @@ def _what_it_is(names: Iterable[str], lacking: Lacking | None) -> Kind:
 
 
 def _other_kind(file: Path, name: str, kind: Kind, header: Told) -> Model:
-    way_on = "Choose a Stable Diffusion 1 or 2 model." if kind.family else "It cannot be used as a model by itself."
+    way_on = (
+        "Choose a model of a family that Layerbridge runs."
+        if kind.family
+        else "It cannot be used as a model by itself."
+    )
     note = f"{file.name} is {kind.what}. {way_on}"
     facts = {"size": header.size, "fingerprint": header.fingerprint, "role": kind.role}
     return refused(name, file, "file", kind.family, ErrorCode.UNSUPPORTED, note, **facts)

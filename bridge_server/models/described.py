@@ -95,7 +95,8 @@ def usable(
         return refused(name, path, source, "", ErrorCode.MODEL_UNREADABLE, note, fingerprint=fingerprint)
     native_resolution = overrides.native_resolution or trained or spec.native_resolution
     multiple = overrides.size_multiple or match.size_multiple
-    guidance_scale = spec.guidance_scale.default if overrides.guidance_scale is None else overrides.guidance_scale
+    guidance = (overrides.guidance_scale, match.guidance_scale)
+    guidance_scale = next((value for value in guidance if value is not None), spec.guidance_scale.default)
     ref = ModelRef(
         name=name,
         path=str(path),
@@ -105,7 +106,7 @@ def usable(
         native_resolution=native_resolution,
         size_multiple=multiple if native_resolution % multiple == 0 else math.gcd(native_resolution, multiple),
         inpaint_model=match.paints_masked,
-        steps=overrides.steps or int(spec.steps.default),
+        steps=overrides.steps or match.steps or int(spec.steps.default),
         guidance_scale=guidance_scale,
         removal_strength=overrides.removal_strength or 1.0,
         removal_detail=overrides.removal_detail,

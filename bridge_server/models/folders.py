@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from ..errors import BridgeError, ErrorCode
 from ..families.base import Component, Folder, Match
@@ -21,7 +22,6 @@ from .reading import read_json, read_start, unreadable, why_not
 CARD_BYTES = 8192  # of README.md: its front matter
 Components = Mapping[str, Component]
 OTHER_FAMILIES = {  # for what no family loads. Class name prefix: family, title; longest first where one begins another
-    "StableDiffusionXL": ("sdxl", "Stable Diffusion XL"),
     "StableDiffusion3": ("sd3", "Stable Diffusion 3"),
     "Flux": ("flux", "Flux"),
 }
@@ -105,7 +105,8 @@ def _read(folder: Path, name: str, families: FamilyRegistry) -> Model:
         return _other_family(folder, name, kind, license, families)
     components = spec.components
     parts = read_parts(folder, index, components)
-    if problem := _missing_weights(folder, name, components):
+    problem = _missing_weights(folder, name, components)
+    if problem is not None and not _is_made_without(index, components):
         return problem
     files = weight_files(folder, choose_variant(folder, False, spec.denoiser), components)
     size = sum(file.stat().st_size for file in files)
@@ -113,10 +114,17 @@ def _read(folder: Path, name: str, families: FamilyRegistry) -> Model:
     match = families.detect(Folder(folder, kind, parts.configs, beside.family))
     if not isinstance(match, Match):
         return _not_run(folder, name, kind if match is None else match.what, license)
+    if problem is not None and match.unsupported is None:
+        return problem
     told = fingerprint(f"{file.relative_to(folder).as_posix()} {sampled(file)}\n".encode() for file in files)
     facts = {"families": families, "license": license, "size": size, "fingerprint": told}
     model = usable(name, folder, "folder", match, beside, **facts)
     return replace(model, weights=tuple(str(file) for file in files))
+
+
+def _is_made_without(index: Mapping[str, Any], components: Components) -> bool:
+    """Whether a folder says of a part with weights that it has none, as refiners do of their first text encoder."""
+    return any(index.get(name) == [None, None] for name in weighted(components))
 
 
 def _missing_weights(folder: Path, name: str, components: Components) -> Model | None:
@@ -149,7 +157,7 @@ def _other_family(folder: Path, name: str, kind: str, license: str, families: Fa
 
 
 def _not_run(folder: Path, name: str, title: str, license: str, family: str = "") -> Model:
-    note = f"{name} is {title}, which Layerbridge cannot run yet. Choose a Stable Diffusion 1 or 2 model."
+    note = f"{name} is {title}, which Layerbridge cannot run yet. Choose a model of a family that it runs."
     return refused(name, folder, "folder", family, ErrorCode.UNSUPPORTED, note, license=license, role=BASE)
 
 

@@ -12,7 +12,7 @@ import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
-from ..families.base import Adapters
+from ..families.base import AdaptedPart, Adapters
 
 Shape = tuple[int, ...]
 PEFT_ROOT = "base_model.model."
@@ -90,7 +90,16 @@ def _place(name: str, adapters: Adapters, denoiser: str) -> tuple[str, str] | No
         name += ".0"
     for component, part in adapters.parts.items():
         for prefix in (part.prefix, f"{component}."):
-            if name.startswith(prefix) and (layer := layer_name(name.removeprefix(prefix))).startswith(part.layers):
+            if name.startswith(prefix) and (layer := _layer(name.removeprefix(prefix), part)):
                 return component, layer
+    layer = _layer(name, adapters.parts[denoiser])
+    return (denoiser, layer) if layer else None
+
+
+def _layer(name: str, part: AdaptedPart) -> str:
+    """Of a component, as LoraLayer has it; empty where it has none that is called so."""
     layer = layer_name(name)
-    return (denoiser, layer) if layer.startswith(adapters.parts[denoiser].layers) else None
+    old = next((old for old in part.renamed if layer.startswith(old)), None)
+    if old is not None:
+        return part.renamed[old] + layer.removeprefix(old)
+    return layer if layer.startswith(part.layers) else ""

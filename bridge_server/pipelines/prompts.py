@@ -85,7 +85,7 @@ def encode_prompts(
     """Read both prompts, in chunks of what the model reads, within its family's limits; the shorter is filled up with
     empty chunks.
     """
-    length = min(int(tokenizer.model_max_length), int(text_encoder.config.max_position_embeddings), limits.tokens)
+    length = reading_length(tokenizer, text_encoder, limits)
     wanted = split_prompt(tokenizer, prompt, length - 2, limits.readings)
     avoided = split_prompt(tokenizer, negative_prompt, length - 2, limits.readings) if guided else Chunks([[]], "")
     count = max(len(wanted.ids), len(avoided.ids))
@@ -98,12 +98,22 @@ def encode_prompts(
     return Embeddings(read(wanted), read(avoided) if guided else None, unread)
 
 
-def _read_chunk(tokenizer: Any, text_encoder: Any, ids: list[int], length: int, device: torch.device) -> torch.Tensor:
+def reading_length(tokenizer: Any, text_encoder: Any, limits: TextLimits) -> int:
+    """Tokens that are read at once, marks included."""
+    return min(int(tokenizer.model_max_length), int(text_encoder.config.max_position_embeddings), limits.tokens)
+
+
+def with_marks(tokenizer: Any, ids: list[int], length: int) -> list[int]:
+    """A chunk as it is read: its tokens between the marks, filled up to the length."""
     row = [tokenizer.bos_token_id, *ids, tokenizer.eos_token_id]
-    read = len(row)
-    row += [tokenizer.pad_token_id] * (length - read)
+    return row + [tokenizer.pad_token_id] * (length - len(row))
+
+
+def _read_chunk(tokenizer: Any, text_encoder: Any, ids: list[int], length: int, device: torch.device) -> torch.Tensor:
+    row = with_marks(tokenizer, ids, length)
     attention = None
     if getattr(text_encoder.config, "use_attention_mask", False):
+        read = len(ids) + 2
         attention = torch.tensor([[1] * read + [0] * (length - read)], device=device)
     return text_encoder(torch.tensor([row], device=device), attention_mask=attention)[0].to(BETWEEN)
 

@@ -2,34 +2,77 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from typing import Any
 
+import diffusers
 import torch
 
+from bridge_server.families.stable_diffusion_xl.spec import KEYS as XL
 from bridge_server.pipelines.latents import encode_image
 from bridge_server.pipelines.samplers import make_scheduler
 
 from .contract import CPU, Subject
 
-OWN = ("sd1", "sd2-base", "sd2", "starter")
 STEPS, STRENGTH, GUIDANCE, SEED = 8, 0.6, 3.0, 1
+
+
+@dataclass(frozen=True)
+class Own:
+    """text, image, inpaint: classes of diffusers. made_with: what they take beside the parts. negative: the empty
+    negative prompt. samplers: those that are tried.
+    """
+
+    text: Any
+    image: Any
+    inpaint: Any
+    made_with: dict[str, Any]
+    negative: str | None
+    samplers: tuple[str, ...] = ("DDIM", "Euler", "Euler a", "DPM++ 2M", "Heun", "UniPC")
+
+
+STABLE_DIFFUSION = Own(
+    diffusers.StableDiffusionPipeline,
+    diffusers.StableDiffusionImg2ImgPipeline,
+    diffusers.StableDiffusionInpaintPipeline,
+    {"safety_checker": None, "feature_extractor": None, "requires_safety_checker": False},
+    "",
+)
+STABLE_DIFFUSION_XL = Own(
+    diffusers.StableDiffusionXLPipeline,
+    diffusers.StableDiffusionXLImg2ImgPipeline,
+    diffusers.StableDiffusionXLInpaintPipeline,
+    {"add_watermarker": False},
+    None,
+)
+DISTILLED = replace(STABLE_DIFFUSION_XL, samplers=("auto",))  # the same code, with schedules of their own
+OWN = {
+    **dict.fromkeys(("sd1", "sd2-base", "sd2", "starter"), STABLE_DIFFUSION),
+    **{key: STABLE_DIFFUSION_XL if key in ("sdxl", "sdxl-v") else DISTILLED for key in XL},
+}
+
+
+def latents_from_noise(subject: Subject, sampler: str) -> torch.Tensor:
+    """Text to image."""
+    return _run(subject, sampler, OWN[subject.family.key].text, width=subject.side, height=subject.side)
 
 
 def noised_latents(subject: Subject, sampler: str) -> torch.Tensor:
     """Image to image."""
-    from diffusers.pipelines.stable_diffusion.pipeline_stable_diffusion_img2img import StableDiffusionImg2ImgPipeline
-
-    return _run(subject, sampler, StableDiffusionImg2ImgPipeline)
+    return _run(subject, sampler, OWN[subject.family.key].image, **_picture(subject))
 
 
 def masked_latents(subject: Subject, sampler: str) -> torch.Tensor:
     """Inpaint of the right half; 4-channel UNets do not read the picture without it."""
-    from diffusers.pipelines.stable_diffusion.pipeline_stable_diffusion_inpaint import StableDiffusionInpaintPipeline
-
     mask = torch.from_numpy(subject.strips(0, 1))[None, None]
-    own = encode_image(subject.loaded.parts["vae"], subject.picture(), CPU)
+    given = _picture(subject)
     size = {"width": subject.side, "height": subject.side}
-    return _run(subject, sampler, StableDiffusionInpaintPipeline, mask_image=mask, masked_image_latents=own, **size)
+    kind = OWN[subject.family.key].inpaint
+    return _run(subject, sampler, kind, mask_image=mask, masked_image_latents=given["image"], **size, **given)
+
+
+def _picture(subject: Subject) -> dict[str, Any]:
+    return {"image": encode_image(subject.loaded.parts["vae"], subject.picture(), CPU), "strength": STRENGTH}
 
 
 def _run(subject: Subject, sampler: str, kind: Any, **given: Any) -> torch.Tensor:
@@ -37,16 +80,13 @@ def _run(subject: Subject, sampler: str, kind: Any, **given: Any) -> torch.Tenso
     scheduler, _ = make_scheduler(
         sampler, subject.family.spec.samplers, loaded.scheduler_config, loaded.scheduler_class
     )
-    absent = {"safety_checker": None, "feature_extractor": None}
-    pipeline = kind(**absent, **loaded.parts, scheduler=scheduler, requires_safety_checker=False)
+    own = OWN[subject.family.key]
+    pipeline = kind(**own.made_with, **loaded.parts, scheduler=scheduler)
     pipeline.set_progress_bar_config(disable=True)
-    own = encode_image(loaded.parts["vae"], subject.picture(), CPU)
     with torch.no_grad():
         return pipeline(
             prompt="red apple",
-            negative_prompt="",
-            image=own,
-            strength=STRENGTH,
+            negative_prompt=own.negative,
             num_inference_steps=STEPS,
             guidance_scale=GUIDANCE,
             generator=torch.Generator().manual_seed(SEED),

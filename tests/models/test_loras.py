@@ -47,9 +47,11 @@ def listed(folder: Path, name: str) -> Model:
 
 
 @pytest.mark.parametrize("write", [kohya, peft, old, encoder])
-@pytest.mark.parametrize("family", ["sd1", "sd2-base"])
+@pytest.mark.parametrize("family", WIDTHS)
 def test_its_family_is_told_by_the_width_of_the_text(tmp_path: Path, write: object, family: str) -> None:
     assert callable(write)
+    if write is encoder and family == "sdxl":  # its text encoders have prefixes of their own
+        return
     checkpoint(tmp_path / "style.safetensors", write(WIDTHS[family]))
     model = listed(tmp_path, "style")
     assert (model.role, model.ref.family, model.problem) == ("lora", family, None), model.note
@@ -96,7 +98,6 @@ def test_what_its_owner_says_is_believed(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("shapes", "words"),
     [
-        ({**kohya(2048), "lora_te2_text_model_encoder_layers_0_mlp_fc1.alpha": ()}, "a LoRA for Stable Diffusion XL"),
         (kohya(3072, "lora_unet_double_blocks_0_img_attn_proj"), "a LoRA for Flux"),
         (kohya(64), "a family of models that its tensors do not tell"),
         ({f"{UNET}.diff": (320, 768), f"{UNET}.lora_down.weight": (4, 768)}, "is a file with whole layers"),

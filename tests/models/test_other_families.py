@@ -14,7 +14,8 @@ from bridge_server.models.described import Model
 
 from .made import checkpoint, folder_model
 
-XL_CLASS, FLUX_CLASS = "StableDiffusionXLPipeline", "FluxPipeline"
+SD3_CLASS, FLUX_CLASS = "StableDiffusion3Pipeline", "FluxPipeline"
+SD3_FILE = {"model.diffusion_model.joint_blocks.0.x": (1,)}
 XL_FILE = {"conditioner.embedders.0.x": (1,), "model.diffusion_model.input_blocks.0.0.weight": (320, 4, 3, 3)}
 
 
@@ -28,23 +29,23 @@ def listed(folder: Path, families: FamilyRegistry | None = None) -> dict[str, Mo
     return {model.name: model for model in find_models([folder], families=families) if not model.shipped}
 
 
-def whole_xl(candidate: Candidate) -> Match | Lacking | None:
+def whole_sd3(candidate: Candidate) -> Match | Lacking | None:
     if isinstance(candidate, HubName):
         return None
-    if isinstance(candidate, Checkpoint) and not any(name.startswith("conditioner.") for name in candidate.shapes):
+    if isinstance(candidate, Checkpoint) and not any("joint_blocks." in name for name in candidate.shapes):
         return None
-    return Match("xl", 1024, 8)
+    return Match("three", 1024, 8)
 
 
 def test_a_registered_family_takes_what_the_tables_name(tmp_path: Path) -> None:
-    folder_model(tmp_path / "folder", kind=XL_CLASS)
-    checkpoint(tmp_path / "file.safetensors", XL_FILE)
+    folder_model(tmp_path / "folder", kind=SD3_CLASS)
+    checkpoint(tmp_path / "file.safetensors", SD3_FILE)
     before = listed(tmp_path)
-    assert all("Stable Diffusion XL" in model.note and model.ref.family == "sdxl" for model in before.values())
-    after = listed(tmp_path, with_family("xl", XL_CLASS, whole_xl))
+    assert all("Stable Diffusion 3" in model.note and model.ref.family == "sd3" for model in before.values())
+    after = listed(tmp_path, with_family("three", SD3_CLASS, whole_sd3))
     assert {name: (model.ref.family, model.problem) for name, model in after.items()} == {
-        "folder": ("xl", None),
-        "file": ("xl", None),
+        "folder": ("three", None),
+        "file": ("three", None),
     }
 
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bridge_server.families.stable_diffusion.load import StableDiffusion
-from bridge_server.families.stable_diffusion.single_file import clip_tokenizer
+from bridge_server.families.stable_diffusion.single_file import PADDING, clip_tokenizer
 from bridge_server.families.stable_diffusion.spec import SD1
 from bridge_server.pipelines.prompts import encode_prompts, split_prompt
 
@@ -19,7 +19,7 @@ CPU = torch.device("cpu")
 
 @pytest.fixture(scope="module")
 def clip() -> Any:
-    return clip_tokenizer("sd1")
+    return clip_tokenizer(PADDING["sd1"])
 
 
 def test_the_shipped_tokenizer_is_clips(clip: Any) -> None:
@@ -29,7 +29,7 @@ def test_the_shipped_tokenizer_is_clips(clip: Any) -> None:
     }
     for prompt, ids in known.items():
         assert clip(prompt).input_ids == [49406, *ids, 49407]
-    assert clip.pad_token_id == 49407 and clip_tokenizer("sd2").pad_token_id == 0
+    assert clip.pad_token_id == 49407 and clip_tokenizer(PADDING["sd2"]).pad_token_id == 0
     assert clip.model_max_length == 77 and len(clip) == 49408
 
 
@@ -87,7 +87,7 @@ def test_chunks_hold_every_token_once_in_order(text: str, room: int) -> None:
 
 def _shared(made: list[Any] = []) -> Any:  # noqa: B006  (built once: hypothesis cannot use a fixture)
     if not made:
-        made.append(clip_tokenizer("sd1"))
+        made.append(clip_tokenizer(PADDING["sd1"]))
     return made[0]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,7 +23,7 @@ from ...pipelines.memory import Placement, precision
 from ...pipelines.own_memory import own_memory
 from ...pipelines.previews import fit_latent_rgb
 from ...protocol.tasks import ModelRef
-from .shared import of_folder
+from .shared import Shared, of_folder
 from .single_file import load_single_file
 
 SCALE_TOLERANCE = 1e-4  # of the autoencoder that a published preview map belongs to
@@ -56,47 +56,76 @@ class StableDiffusion(Loaded):
         return self.unet.config.in_channels == 9
 
 
+@dataclass(frozen=True)
+class Opened:
+    """A model that was read. pipeline: of diffusers, with its parts. weights: the files that were read."""
+
+    pipeline: Any
+    overrides: Overrides
+    shared: Shared
+    weights: Sequence[Path]
+
+
 def load(order: LoadOrder) -> StableDiffusion:
     """See pipelines.family.FamilyModel."""
-    ref, root, device = order.ref, order.root, order.device
-    dtype, unet_dtype = precision(device)
-    if ref.source == "file":
-        pipeline, overrides, shared = load_single_file(order, dtype)
-        weights = [root]
-    else:
-        components = order.spec.components
-        overrides = read_sidecar(root / FILE_NAME).overrides(order.spec)
-        described = read_parts(root, read_json(root / INDEX_NAME), components)
-        variant = choose_variant(root, device.half, order.spec.denoiser)
-        weights = weight_files(root, variant, components)
-        for weight_file in weights:
-            read_header(weight_file)
-        with_checker = [*weighted(components), *(["safety_checker"] if has_safety_checker(root, described) else [])]
-        shared = of_folder(order, variant, with_checker)
-        order.progress()
-        pipeline = _load_folder(root, described, variant, {"default": dtype, "unet": unet_dtype}, shared.ready)
+    if order.ref.source == "file":
+        opened = load_single_file(order, precision(order.device)[0])
+        return finished(order, Opened(*opened, [order.root]))
+    return finished(order, open_folder(order, StableDiffusionPipeline, _options))
+
+
+def open_folder(order: LoadOrder, kind: Any, options: Callable[[Path, Parts], Mapping[str, Any]]) -> Opened:
+    """kind: of pipeline. options: of it, for a folder whose parts were checked; None for a part leaves it out.
+
+    Raises BridgeError, or what libraries raise.
+    """
+    root, device, components = order.root, order.device, order.spec.components
+    dtype, denoiser_dtype = precision(device)
+    overrides = read_sidecar(root / FILE_NAME).overrides(order.spec)
+    described = read_parts(root, read_json(root / INDEX_NAME), components)
+    variant = choose_variant(root, device.half, order.spec.denoiser)
+    weights = weight_files(root, variant, components)
+    for weight_file in weights:
+        read_header(weight_file)
+    checker = ["safety_checker"] if has_safety_checker(root, described) else []
+    shared = of_folder(order, variant, [*weighted(components), *checker])
+    order.progress()
+    pipeline = kind.from_pretrained(
+        root,
+        variant=variant,
+        use_safetensors=True,
+        local_files_only=True,
+        dtype={"default": dtype, order.spec.denoiser: denoiser_dtype},
+        **options(root, described),
+        **shared.ready,
+    )
+    return Opened(pipeline, overrides, shared, weights)
+
+
+def finished(order: LoadOrder, opened: Opened) -> StableDiffusion:
+    """The model on its device."""
+    ref, pipeline, shared = order.ref, opened.pipeline, opened.shared
     order.progress()
     parts = {name: part for name, part in pipeline.components.items() if part is not None and name != "scheduler"}
     _check_kind(ref, parts)
-    placement = lay_out(pipeline, order.spec, device, ref.native_resolution, shared.ready)
+    placement = lay_out(pipeline, order.spec, order.device, ref.native_resolution, shared.ready)
     fresh = (part for name, part in parts.items() if name not in shared.ready)
     own_memory((part for part in fresh if isinstance(part, torch.nn.Module)), order.progress)
     shared.keep(order, parts, is_on_device=placement.offload == "none")
-    scheduler = pipeline.scheduler
-    weights_hash = combined(root, {file: shared.digests[file] for file in weights})
+    weights_hash = combined(order.root, {file: shared.digests[file] for file in opened.weights})
     return StableDiffusion(
         ref=ModelRef.from_json(ref.to_json() | {"hash": weights_hash}),
         spec=order.spec,
-        root=root,
+        root=order.root,
         stamps=order.stamps,
         parts=parts,
-        device=device,
-        scheduler_class=type(scheduler).__name__,
-        scheduler_config=dict(scheduler.config),
+        device=order.device,
+        scheduler_class=type(pipeline.scheduler).__name__,
+        scheduler_config=dict(pipeline.scheduler.config),
         placement=placement,
-        latent_rgb=_latent_rgb(parts["vae"], overrides, order),
+        latent_rgb=_latent_rgb(parts["vae"], opened.overrides, order),
         factor=2 ** (len(parts["vae"].config.block_out_channels) - 1),
-        sampler=overrides.sampler or "auto",
+        sampler=opened.overrides.sampler or "auto",
     )
 
 
@@ -104,25 +133,11 @@ def has_safety_checker(folder: Path, parts: Parts) -> bool:
     return any(parts.index.get("safety_checker") or ()) and has_safe_weights(folder / "safety_checker")
 
 
-def _load_folder(
-    folder: Path, parts: Parts, variant: str | None, dtypes: dict[str, torch.dtype], ready: Mapping[str, Any]
-) -> Any:
-    """The pipeline of a folder whose `parts` have been checked: nothing else of it may name what is imported. ready:
-    components that need not be loaded.
-    """
-    left_out: dict[str, Any] = {"image_encoder": None}
+def _options(folder: Path, parts: Parts) -> Mapping[str, Any]:
+    left_out: dict[str, Any] = {"image_encoder": None} if "image_encoder" in parts.index else {}
     if not has_safe_weights(folder / "safety_checker"):
         left_out |= {"safety_checker": None, "feature_extractor": None}
-    return StableDiffusionPipeline.from_pretrained(
-        folder,
-        variant=variant,
-        use_safetensors=True,
-        local_files_only=True,
-        requires_safety_checker=False,
-        dtype=dtypes,
-        **{name: value for name, value in left_out.items() if name in parts.index or name != "image_encoder"},
-        **ready,
-    )
+    return {"requires_safety_checker": False, **left_out}
 
 
 def _check_kind(ref: ModelRef, parts: dict[str, Any]) -> None:

@@ -76,7 +76,7 @@ class StableDiffusionPainter:
         return {
             "prompt_embeds": embeddings.prompt,
             "negative_prompt_embeds": embeddings.negative,
-            "guidance_scale": _guidance(generation),
+            "guidance_scale": guidance_of(generation),
         }
 
     def arguments(self, pipeline: Any, generation: Generation, own: torch.Tensor | None) -> dict[str, Any]:
@@ -123,14 +123,14 @@ class StableDiffusionPainter:
             )
 
 
-def _guidance(generation: Generation) -> float:
+def guidance_of(generation: Generation) -> float:
     """Between two equal prompts there is nowhere to be led to: without guidance it is the same, for half the work."""
     same = generation.prompt.strip() == generation.negative_prompt.strip()
     return 1.0 if same else generation.guidance_scale
 
 
 def _read_prompts(loaded: StableDiffusion, generation: Generation, watch: Watch) -> Embeddings:
-    guided = _guidance(generation) > GUIDED_ABOVE
+    guided = guidance_of(generation) > GUIDED_ABOVE
     embeddings = encode_prompts(
         loaded.parts["tokenizer"],
         loaded.parts["text_encoder"],
@@ -140,12 +140,16 @@ def _read_prompts(loaded: StableDiffusion, generation: Generation, watch: Watch)
         loaded.spec.text,
         loaded.device.torch,
     )
-    if embeddings.unread:
-        told = abridged(embeddings.unread)
-        watch.warn("unread_words", f"The prompt is too long for this model. It did not read: {told}")
-    if generation.negative_prompt.strip() and generation.guidance_scale <= GUIDED_ABOVE:
-        watch.warn("negative_prompt_ignored", "The negative prompt has no effect with a guidance of 1 or less.")
+    warn_of_prompts(generation, embeddings.unread, generation.guidance_scale > GUIDED_ABOVE, watch)
     return embeddings
+
+
+def warn_of_prompts(generation: Generation, unread: str, guided: bool, watch: Watch) -> None:
+    """unread: words that were not read."""
+    if unread:
+        watch.warn("unread_words", f"The prompt is too long for this model. It did not read: {abridged(unread)}")
+    if generation.negative_prompt.strip() and not guided:
+        watch.warn("negative_prompt_ignored", "The negative prompt has no effect with a guidance of 1 or less.")
 
 
 def _mask(generation: Generation) -> FloatArray:

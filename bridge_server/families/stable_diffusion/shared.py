@@ -17,8 +17,6 @@ from ...models.header import read_header
 from ...pipelines.family import ComponentKey, LoadOrder
 from ...pipelines.memory import precision, weight_bytes
 
-FILE_COMPONENTS = ("unet", "vae", "text_encoder")  # of a single file
-
 
 @dataclass(frozen=True)
 class Shared:
@@ -53,11 +51,11 @@ def of_folder(order: LoadOrder, variant: str | None, names: Sequence[str]) -> Sh
     return _shared(order, contents, digests, [file for found in files.values() for file in found])
 
 
-def of_file(order: LoadOrder, settings: bytes) -> Shared:
-    """settings: what decides, beside the file, how its components are made."""
+def of_file(order: LoadOrder, names: Sequence[str], settings: bytes) -> Shared:
+    """names: of the components that a single file has. settings: what decides, beside it, how they are made."""
     digests = digests_of([order.root], order.model_store)
     made_as = f"{order.ref.family} {order.ref.inpaint_model}".encode() + settings
-    contents = {name: [name.encode(), made_as, digests[order.root].encode()] for name in FILE_COMPONENTS}
+    contents = {name: [name.encode(), made_as, digests[order.root].encode()] for name in names}
     return _shared(order, contents, digests, [order.root])
 
 

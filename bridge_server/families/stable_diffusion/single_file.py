@@ -9,8 +9,9 @@ from __future__ import annotations
 import json
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -30,25 +31,30 @@ from ...pipelines.family import LoadOrder
 from ...protocol.tasks import ModelRef
 from .detect import TEXT, TEXT_1_OLD
 from .shared import Shared, of_file
-from .spec import COMPONENTS, SD1, SD2
+from .spec import SD1, SD2
 
 CONFIGS = Path(__file__).parents[2] / "models" / "configs"
 TOKENS = 77
+PARTS = ("unet", "vae", "text_encoder")
 PADDING = {"sd1": "<|endoftext|>", "sd2": "!"}  # what each version's text encoder was trained to see after the prompt
+
+
+@dataclass(frozen=True)
+class Configuration:
+    """name: a folder of CONFIGS. changes: other values, by file in it."""
+
+    name: str
+    changes: Mapping[str, Mapping[str, Any]]
 
 
 def load_single_file(order: LoadOrder, dtype: torch.dtype) -> tuple[Any, Overrides, Shared]:
     """The pipeline, on the CPU but for what is there already, and what the file's sidecar says. Raises BridgeError, or
     diffusers' errors.
     """
-    file, ref = order.root, order.ref
-    described = describe_checkpoint(file, order.families)  # the file may be another than the one that was listed
-    if described.problem is not None:
-        raise BridgeError(described.problem, described.note)
-    overrides = read_sidecar(sidecar(file)).overrides(order.spec)
-    shared = of_file(order, b"" if overrides.config is None else repr(sorted(order.stamps.items())).encode())
-    order.progress()
-    with _configuration(file, ref, overrides) as (config, tokenizer):
+    file = order.root
+    overrides, shared = look(order, PARTS)
+    with configured(order, overrides, _own(order.ref)) as config:
+        tokenizer = read_tokenizer(config, overrides, "tokenizer", PADDING[_version(order.ref)])
         pipeline = StableDiffusionPipeline.from_single_file(
             str(file),
             config=str(config),
@@ -79,36 +85,62 @@ def _text_encoder(file: Path, config: Path, dtype: torch.dtype) -> dict[str, Any
     return {"text_encoder": encoder}
 
 
+def look(order: LoadOrder, names: Sequence[str]) -> tuple[Overrides, Shared]:
+    """What the sidecar of a file says, and which of these components are there already. Raises BridgeError."""
+    described = describe_checkpoint(order.root, order.families)  # it may be another than the one that was listed
+    if described.problem is not None:
+        raise BridgeError(described.problem, described.note)
+    overrides = read_sidecar(sidecar(order.root)).overrides(order.spec)
+    settings = b"" if overrides.config is None else repr(sorted(order.stamps.items())).encode()
+    shared = of_file(order, names, settings)
+    order.progress()
+    return overrides, shared
+
+
 @contextmanager
-def _configuration(file: Path, ref: ModelRef, overrides: Overrides) -> Iterator[tuple[Path, Any]]:
-    """A folder with the file's configuration, and its tokenizer."""
+def configured(order: LoadOrder, overrides: Overrides, own: Configuration) -> Iterator[Path]:
+    """A folder with the file's configuration: the one that its sidecar names, else one of this package, changed."""
     if overrides.config is not None:
-        folder = file.parent / overrides.config
+        folder = order.root.parent / overrides.config
         if not (folder / INDEX_NAME).is_file():
             raise BridgeError(
                 ErrorCode.MODEL_UNREADABLE,
-                f"The configuration that {sidecar(file).name} names is missing: there is no model_index.json in "
+                f"The configuration that {sidecar(order.root).name} names is missing: there is no model_index.json in "
                 f"{folder}. Correct `config` there, or leave it out.",
             )
-        read_parts(folder, read_json(folder / INDEX_NAME), COMPONENTS)
-        yield folder, CLIPTokenizer.from_pretrained(folder / "tokenizer", local_files_only=True)
+        read_parts(folder, read_json(folder / INDEX_NAME), order.spec.components)
+        yield folder
         return
-    version = "sd1" if ref.family == SD1.key else "sd2"
     with tempfile.TemporaryDirectory(prefix="layerbridge-") as temporary:
-        folder = Path(temporary) / version
-        shutil.copytree(CONFIGS / version, folder)
-        _change(folder / "unet" / "config.json", in_channels=9 if ref.inpaint_model else 4)
-        if ref.family == SD2.key:
-            _change(folder / "unet" / "config.json", sample_size=96)
-            _change(folder / "scheduler" / "scheduler_config.json", prediction_type="v_prediction")
-        yield folder, clip_tokenizer(version)
+        folder = Path(temporary) / own.name
+        shutil.copytree(CONFIGS / own.name, folder)
+        for part, values in own.changes.items():
+            path = folder / part
+            path.write_text(json.dumps(read_json(path) | dict(values)), encoding="utf-8")
+        yield folder
 
 
-def clip_tokenizer(version: str) -> Any:
-    """CLIP's tokenizer as Stable Diffusion 1 ("sd1") or 2 ("sd2") uses it."""
+def read_tokenizer(config: Path, overrides: Overrides, name: str, padding: str) -> Any:
+    """The one of this name in the sidecar's configuration, else CLIP's, padded as its text encoder saw in training."""
+    if overrides.config is not None:
+        return CLIPTokenizer.from_pretrained(config / name, local_files_only=True)
+    return clip_tokenizer(padding)
+
+
+def clip_tokenizer(padding: str) -> Any:
+    """CLIP's, as Stable Diffusion uses it."""
     vocabulary, merges = CONFIGS / "tokenizer" / "vocab.json", CONFIGS / "tokenizer" / "merges.txt"
-    return CLIPTokenizer(str(vocabulary), str(merges), model_max_length=TOKENS, pad_token=PADDING[version])
+    return CLIPTokenizer(str(vocabulary), str(merges), model_max_length=TOKENS, pad_token=padding)
 
 
-def _change(path: Path, **values: Any) -> None:
-    path.write_text(json.dumps(read_json(path) | values), encoding="utf-8")
+def _version(ref: ModelRef) -> str:
+    return "sd1" if ref.family == SD1.key else "sd2"
+
+
+def _own(ref: ModelRef) -> Configuration:
+    unet: dict[str, Any] = {"in_channels": 9 if ref.inpaint_model else 4}
+    if ref.family != SD2.key:
+        return Configuration(_version(ref), {"unet/config.json": unet})
+    scheduler = {"prediction_type": "v_prediction"}
+    changes = {"unet/config.json": unet | {"sample_size": 96}, "scheduler/scheduler_config.json": scheduler}
+    return Configuration(_version(ref), changes)

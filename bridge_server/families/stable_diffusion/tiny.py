@@ -67,16 +67,7 @@ def build(
             attention_head_dim=2,
             norm_num_groups=4,
         )
-        vae = diffusers.AutoencoderKL(
-            block_out_channels=(4, 8, 8),
-            down_block_types=("DownEncoderBlock2D",) * 3,
-            up_block_types=("UpDecoderBlock2D",) * 3,
-            layers_per_block=1,
-            norm_num_groups=2,
-            latent_channels=4,
-            sample_size=NATIVE_SIDE,
-            scaling_factor=0.5,
-        )
+        vae = tiny_vae()
     scheduler = diffusers.DDIMScheduler(
         beta_start=0.00085,
         beta_end=0.012,
@@ -104,8 +95,24 @@ def build(
     return folder
 
 
-def tiny_tokenizer(folder: Path, length: int = TEXT_LENGTH) -> Any:
-    """A CLIP tokenizer of single characters and a few whole words."""
+def tiny_vae(**changes: Any) -> Any:
+    """An autoencoder of 4 pixels to a latent value."""
+    diffusers: Any = import_module("diffusers")
+    return diffusers.AutoencoderKL(
+        block_out_channels=(4, 8, 8),
+        down_block_types=("DownEncoderBlock2D",) * 3,
+        up_block_types=("UpDecoderBlock2D",) * 3,
+        layers_per_block=1,
+        norm_num_groups=2,
+        latent_channels=4,
+        sample_size=NATIVE_SIDE,
+        scaling_factor=0.5,
+        **changes,
+    )
+
+
+def tiny_tokenizer(folder: Path, length: int = TEXT_LENGTH, name: str = "tokenizer") -> Any:
+    """A CLIP tokenizer of single characters and a few whole words. name: of the part of the folder."""
     from transformers import CLIPTokenizer
 
     letters = [chr(code) for code in range(33, 127)]
@@ -119,7 +126,7 @@ def tiny_tokenizer(folder: Path, length: int = TEXT_LENGTH) -> Any:
             vocabulary[parts[0]] = None
     tokens = [*vocabulary, "<|startoftext|>", "<|endoftext|>"]
     folder.mkdir(parents=True, exist_ok=True)
-    source = folder / "tokenizer"
+    source = folder / name
     source.mkdir(exist_ok=True)
     vocabulary_file, merges_file = source / "vocab.json", source / "merges.txt"
     vocabulary_file.write_text(json.dumps({token: index for index, token in enumerate(tokens)}), encoding="utf-8")

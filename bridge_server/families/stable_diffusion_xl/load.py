@@ -1,0 +1,93 @@
+"""Loads Stable Diffusion XL from a folder or a single file into parts that pipelines are made of."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from diffusers.pipelines.stable_diffusion_xl.pipeline_stable_diffusion_xl import StableDiffusionXLPipeline
+
+from ...errors import BridgeError, ErrorCode
+from ...models.checkpoints import sidecar
+from ...models.header import read_header
+from ...models.overrides import FILE_NAME, read_sidecar
+from ...models.parts import Parts, read_parts
+from ...models.reading import read_json
+from ...pipelines.family import LoadOrder
+from ...pipelines.memory import precision
+from ..base import Checkpoint, Folder
+from ..stable_diffusion.load import Opened, StableDiffusion, finished, open_folder
+from .single_file import load_single_file
+from .variants import Variant, scheduling, variant_of_file, variant_of_folder
+
+
+@dataclass(frozen=True)
+class StableDiffusionXL(StableDiffusion):
+    """parts: also text_encoder_2 and tokenizer_2. zeros_for_empty: an empty negative prompt is zeros, not the text
+    encoders' answer to it. clip_skip: layers of the text encoders that are left out beside their last, which always is.
+    guidance_rescale: https://arxiv.org/abs/2305.08891, section 3.4, 0..1.
+    """
+
+    zeros_for_empty: bool
+    clip_skip: int
+    guidance_rescale: float
+
+    @property
+    def reads_guidance(self) -> bool:
+        """Whether the UNet is told the guidance, as a distilled one is, instead of being asked twice."""
+        return self.unet.config.time_cond_proj_dim is not None
+
+
+def load(order: LoadOrder) -> StableDiffusionXL:
+    """See pipelines.family.FamilyModel."""
+    is_file = order.ref.source == "file"
+    settings = read_sidecar(sidecar(order.root) if is_file else order.root / FILE_NAME).values
+    if is_file:
+        opened = Opened(*load_single_file(order, precision(order.device)[0]), [order.root])
+    else:
+        opened = open_folder(order, StableDiffusionXLPipeline, _options)
+    pipeline = opened.pipeline
+    if pipeline.vae.config.force_upcast and pipeline.vae.dtype != torch.float32:
+        pipeline.vae.to(torch.float32)  # its numbers run over in half precision
+    scheduler, config = pipeline.scheduler, dict(pipeline.scheduler.config)
+    chosen = scheduling(_variant(order, settings), config, type(scheduler).__name__)
+    loaded = StableDiffusionXL(
+        **vars(finished(order, opened)),
+        zeros_for_empty=bool(pipeline.config.force_zeros_for_empty_prompt),
+        clip_skip=_clip_skip(order, pipeline, settings.get("clip_skip", 0)),
+        guidance_rescale=float(settings.get("guidance_rescale", 0.0)),
+    )
+    changed = {"scheduler_config": config | chosen.values, "scheduler_class": chosen.name or type(scheduler).__name__}
+    return StableDiffusionXL(**(vars(loaded) | changed))
+
+
+def _variant(order: LoadOrder, settings: Mapping[str, Any]) -> Variant:
+    """Of the files as they are now, with what their owner says."""
+    root, told = order.root, settings.get("family")
+    if order.ref.source == "file":
+        header = read_header(root).header
+        variant = variant_of_file(Checkpoint(root, header.shapes, header.metadata, told))
+    else:
+        parts = read_parts(root, read_json(root / "model_index.json"), order.spec.components)
+        variant = variant_of_folder(Folder(root, "", parts.configs, told))
+    zero = settings.get("zero_terminal_snr", variant.zero_snr)
+    return Variant(**(vars(variant) | {"key": order.spec.key, "zero_snr": zero}))
+
+
+def _options(folder: Path, parts: Parts) -> Mapping[str, Any]:
+    absent = {name: None for name in ("image_encoder", "feature_extractor") if name in parts.index}
+    return {"add_watermarker": False, **absent}
+
+
+def _clip_skip(order: LoadOrder, pipeline: Any, skipped: int) -> int:
+    layers = min(part.config.num_hidden_layers for part in (pipeline.text_encoder, pipeline.text_encoder_2))
+    if skipped > layers - 1:
+        raise BridgeError(
+            ErrorCode.MODEL_UNREADABLE,
+            f"The settings of {order.ref.name} leave out {skipped} layers of its text encoders (clip_skip); "
+            f"{layers - 1} is the most that they can do without.",
+        )
+    return skipped
