@@ -141,13 +141,16 @@ def place(
     if not device.half:
         return Placement(dtype, denoiser_dtype, "none", attention_slicing=False, vae_tiling=False)
     total = device.memory_bytes or 0
-    small = 0 < total < SMALL_DEVICE_BYTES
+    pixels = _most_pixels(native_resolution)
+    tiled = 0 < total < SMALL_DEVICE_BYTES and pixels > TILE_PIXELS
+    step = memory.step_per_pixel * pixels
+    decode = memory.decode_per_pixel * (TILE_PIXELS if tiled else pixels)
     return Placement(
         dtype=dtype,
         denoiser_dtype=denoiser_dtype,
-        offload=_offload(device, parameters * 2, largest_part * 2, memory.work(_most_pixels(native_resolution)), free),
+        offload=_offload(device, parameters * 2, largest_part * 2, step, decode, free),
         attention_slicing=device.kind == "mps" and total < SLICING_BELOW_BYTES,
-        vae_tiling=small and _most_pixels(native_resolution) > TILE_PIXELS,
+        vae_tiling=tiled,
     )
 
 
@@ -156,14 +159,15 @@ def _most_pixels(native_resolution: int) -> int:
     return NativeSize.around(native_resolution, 1).max_pixels
 
 
-def _offload(device: Device, weights: int, largest_part: int, work: int, free: int | None) -> str:
-    """Moving parts about helps only where the device has a memory of its own. All in bytes."""
+def _offload(device: Device, weights: int, largest_part: int, step: int, decode: int, free: int | None) -> str:
+    """Moving parts about helps only where the device has a memory of its own. All in bytes. step, decode: beside the
+    weights; what paints is gone when the picture is decoded, where parts are moved.
+    """
     if device.kind != "cuda" or free is None:
         return "none"
-    work += RESERVED_BYTES
-    if weights + work <= free:
+    if weights + max(step, decode) + RESERVED_BYTES <= free:
         return "none"
-    return "model" if largest_part + work <= free else "layers"
+    return "model" if max(largest_part + step, decode) + RESERVED_BYTES <= free else "layers"
 
 
 def is_out_of_memory(error: BaseException) -> bool:

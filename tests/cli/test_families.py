@@ -12,6 +12,9 @@ import pytest
 from PIL import Image
 
 from bridge_server.cli.arguments import make_parser
+from bridge_server.cli.model_families import described
+from bridge_server.families.registry import builtin
+from bridge_server.operations.registry import builtin as operations
 from tests.families.toy import registry
 from tests.families.toy.tiny import build
 from tests.support.daemon import Daemon, short_home
@@ -40,6 +43,21 @@ def test_its_model_is_listed_with_its_family(daemon: Daemon) -> None:
     assert done.returncode == 0, done.stderr
     (line,) = [line for line in done.stdout.splitlines() if line.startswith("dream:")]
     assert line.startswith("dream: toy model, 64 px") and line.endswith("[default]")
+
+
+def test_every_family_is_told_with_what_it_can_do(tmp_path: Path) -> None:
+    done = Shell(tmp_path)("models", "families", "--json")
+    told = {family["key"]: family for family in json.loads(done.stdout)["families"]}
+    assert list(told) == [family.key for family in builtin()], done.stderr
+    xl = told["sdxl"]
+    assert (xl["native_resolution"], xl["guidance"], xl["references"]) == (1024, "cfg", 0)
+    assert {"inpaint", "remove", "outpaint", "img2img", "txt2img"} <= set(xl["operations"])
+    assert {"Euler a", "DPM++ 2M Karras"} <= set(xl["samplers"]) and "sdxl" in xl["adapters"]["lora"]
+    assert (told["sdxl-turbo"]["steps"], told["sdxl-turbo"]["guidance_scale"]) == (4, 1.0)
+    plain = Shell(tmp_path)("models", "families").stdout
+    assert "sdxl-v: Stable Diffusion XL (v-prediction), 1024 px" in plain
+    toys = described(registry(), operations())
+    assert toys[-1]["key"] == "toy" and toys[-1]["samplers"] == ["Toy Euler"]
 
 
 def test_its_sampler_is_named_by_the_help_and_taken_where_it_is_registered(capsys: pytest.CaptureFixture[str]) -> None:

@@ -101,7 +101,10 @@ def test_its_owner_is_believed(tmp_path: Path) -> None:
         (dict([*unet(), *first_text_encoder(), *autoencoder()]), "without both of its text encoders"),
         (dict([*first_text_encoder(), *autoencoder()]), "without its UNet"),
         ({name: shape for name, shape in checkpoint_of_xl().items() if "first_stage" not in name}, "its autoencoder"),
-        ({n: s for n, s in checkpoint_of_xl().items() if "first_stage_model.encoder" not in n}, "no encoder"),
+        (
+            {n: s for n, s in checkpoint_of_xl().items() if "first_stage_model.encoder" not in n},
+            "without the encoder of its autoencoder",
+        ),
         ({n: s for n, s in checkpoint_of_xl().items() if "transformer_blocks.9." not in n}, "a smaller relative"),
     ],
 )

@@ -13,6 +13,7 @@ import torch
 from bridge_server.errors import BridgeError, ErrorCode
 from bridge_server.families.stable_diffusion.load import StableDiffusion
 from bridge_server.families.stable_diffusion.spec import SD1
+from bridge_server.families.stable_diffusion_xl.spec import XL
 from bridge_server.pipelines.generation import FloatArray
 from bridge_server.pipelines.latents import decode_latents, encode_image
 from bridge_server.pipelines.memory import (
@@ -27,6 +28,7 @@ from bridge_server.pipelines.memory import (
 )
 
 SD1_PARAMETERS, SD1_UNET = 1_066_000_000, 860_000_000
+XL_PARAMETERS, XL_UNET = 3_469_000_000, 2_567_000_000
 
 
 class Overflows:
@@ -107,6 +109,21 @@ def test_encoding_is_the_same_every_time(tiny: dict[str, StableDiffusion], pictu
 def test_a_card_takes_what_fits_it(memory: int, free: int, offload: str) -> None:
     placement = place(Device("cuda:0", memory), SD1_PARAMETERS, SD1_UNET, 512, free, SD1.memory)
     assert placement.offload == offload and placement.dtype == placement.denoiser_dtype == torch.float16
+
+
+@pytest.mark.parametrize(
+    ("memory", "free", "offload", "tiled"),
+    [
+        (24 * GIB, 22 * GIB, "none", False),
+        (12 * GIB, 11 * GIB, "model", False),
+        (8 * GIB - 1, 7 * GIB, "model", True),
+        (6 * GIB, 5 * GIB, "layers", True),
+    ],
+)
+def test_where_xl_lies_on_cards(memory: int, free: int, offload: str, tiled: bool) -> None:
+    """What paints is not on the card while the autoencoder decodes, where parts are moved."""
+    placement = place(Device("cuda:0", memory), XL_PARAMETERS, XL_UNET, 1024, free, XL.memory)
+    assert (placement.offload, placement.vae_tiling) == (offload, tiled)
 
 
 def test_free_memory_never_changes_the_arithmetic() -> None:

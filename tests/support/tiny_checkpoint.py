@@ -1,4 +1,4 @@
-"""A tiny model as one file in the `ldm` layout in which Stable Diffusion checkpoints are published."""
+"""A tiny model as one file in the `ldm` layout in which checkpoints of Stable Diffusion and XL are published."""
 
 from __future__ import annotations
 
@@ -10,25 +10,74 @@ from typing import Any
 UNET = "model.diffusion_model."
 VAE = "first_stage_model."
 TEXT = "cond_stage_model.transformer.text_model."
+XL_TEXT = "conditioner.embedders.0.transformer.text_model."
 
 
-def write_checkpoint(folder: Path, file: Path, *, metadata: dict[str, str] | None = None) -> Path:
+def write_checkpoint(
+    folder: Path,
+    file: Path,
+    *,
+    metadata: dict[str, str] | None = None,
+    marks: tuple[str, ...] = (),
+    told: dict[str, Any] | None = None,
+) -> Path:
     """Write the weights of the diffusers folder `folder` (made by build_tiny) into one file, and a sidecar that names
-    the folder's configurations, since no published checkpoint is that small.
+    the folder's configurations, since no published checkpoint is that small. marks: names of further tensors. told:
+    further settings of the sidecar.
     """
+    import torch
     from safetensors.torch import load_file, save_file
 
     weights: dict[str, Any] = {}
     weights |= {unet_name(name): tensor for name, tensor in _load(load_file, folder / "unet").items()}
     for name, tensor in _load(load_file, folder / "vae").items():
         weights[vae_name(name)] = tensor[:, :, None, None] if _is_vae_attention(name) else tensor
-    for name, tensor in load_file(folder / "text_encoder" / "model.safetensors").items():
-        weights[TEXT + name.removeprefix("text_model.")] = tensor
+    encoder = load_file(folder / "text_encoder" / "model.safetensors")
+    is_xl = (folder / "text_encoder_2").is_dir()
+    text = XL_TEXT if is_xl else TEXT
+    weights |= {text + name.removeprefix("text_model."): tensor for name, tensor in encoder.items()}
+    if is_xl:
+        weights |= open_clip(load_file(folder / "text_encoder_2" / "model.safetensors"))
+        weights |= {f"{XL_TEXT}embeddings.position_ids": torch.arange(77)[None]}
+        weights |= {"conditioner.embedders.1.model.logit_scale": torch.tensor(4.6)}
+    weights |= {name: torch.zeros(()) for name in marks}
     save_file({name: tensor.contiguous() for name, tensor in weights.items()}, file, metadata=metadata)
     settings = json.loads((folder / "layerbridge.json").read_text())
     sidecar = file.with_name(f"{file.stem}.layerbridge.json")
-    sidecar.write_text(json.dumps({"native_resolution": 64, "config": str(folder), **settings}))
+    sidecar.write_text(json.dumps({"native_resolution": 64, "config": str(folder), **settings, **(told or {})}))
     return file
+
+
+def open_clip(tensors: dict[str, Any]) -> dict[str, Any]:
+    """The second text encoder of XL, whose queries, keys and values are one tensor there."""
+    import torch
+
+    names = {
+        "text_model.": "",
+        "embeddings.token_embedding": "token_embedding",
+        "embeddings.position_embedding.weight": "positional_embedding",
+        "encoder.layers.": "transformer.resblocks.",
+        "layer_norm1": "ln_1",
+        "layer_norm2": "ln_2",
+        "mlp.fc1": "mlp.c_fc",
+        "mlp.fc2": "mlp.c_proj",
+        "self_attn.out_proj": "attn.out_proj",
+        "final_layer_norm": "ln_final",
+    }
+    made: dict[str, Any] = {}
+    for name, tensor in tensors.items():
+        if name == "text_projection.weight":
+            made["text_projection"] = tensor.T
+            continue
+        if ".q_proj." in name:
+            parts = [tensors[name.replace("q_proj", part)] for part in ("q_proj", "k_proj", "v_proj")]
+            name, tensor = name.replace("self_attn.q_proj.", "attn.in_proj_"), torch.cat(parts)
+        elif ".k_proj." in name or ".v_proj." in name:
+            continue
+        for ours, theirs in names.items():
+            name = name.replace(ours, theirs)
+        made[name] = tensor
+    return {f"conditioner.embedders.1.model.{name}": tensor for name, tensor in made.items()}
 
 
 def _load(load_file: Any, folder: Path) -> dict[str, Any]:
@@ -40,6 +89,8 @@ def unet_name(name: str) -> str:
     fixed = {
         "time_embedding.linear_1": "time_embed.0",
         "time_embedding.linear_2": "time_embed.2",
+        "add_embedding.linear_1": "label_emb.0.0",
+        "add_embedding.linear_2": "label_emb.0.2",
         "conv_in": "input_blocks.0.0",
         "conv_norm_out": "out.0",
         "conv_out": "out.2",

@@ -86,9 +86,9 @@ XL = FamilySpec(
     settings=SETTINGS,
     operations={"inpaint": "mask", "outpaint": "mask", "img2img": "picture", "txt2img": "noise"},
     memory=MemoryModel(
-        step_per_pixel=1_500,
-        decode_per_pixel=5_200,  # five buffers of 256 channels at full size, in single precision
-        gpu_factor=1.5,
+        step_per_pixel=500,  # 316 with guidance, counted for tensors of the published sizes
+        decode_per_pixel=4_000,  # 3,072, in single precision
+        gpu_factor=1.1,  # its UNet is three quarters of it, and can be there alone
         cpu_factor=2.5,
     ),
     # found by StAlKeR7779, https://github.com/invoke-ai/InvokeAI (there for -1..1, here for 0..1)

@@ -1,0 +1,118 @@
+"""Stable Diffusion XL through a real daemon and worker: every job that paints, from a folder and from a single file."""
+
+from __future__ import annotations
+
+import io
+import json
+import shutil
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from bridge_server.families.registry import builtin
+from bridge_server.families.stable_diffusion_xl.tiny import build
+from bridge_server.models.catalog import find_models
+from bridge_server.pipelines import loader
+from bridge_server.pipelines.memory import Device
+from bridge_server.protocol.frame import encode
+from tests.families.loras import write_lora
+from tests.support.daemon import Daemon, short_home
+from tests.support.envelopes import envelope
+from tests.support.requests import arrays, picture, selection, tensor
+from tests.support.tiny_checkpoint import write_checkpoint
+
+SIDE = 128
+KINDS = ("inpaint", "remove", "outpaint", "img2img", "txt2img")
+FOLDERS, FILES = ("base", "masked"), ("noob", "sdxl_lightning_4step")
+JOBS = [(model, kind) for model in FOLDERS for kind in KINDS] + [(model, "inpaint") for model in FILES]
+
+
+@pytest.fixture(scope="module")
+def daemon(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Daemon]:
+    """base and masked are folders, of UNets with 4 and 9 channels; the others are single files."""
+    folder, apart = tmp_path_factory.mktemp("models"), tmp_path_factory.mktemp("apart")
+    build(folder / "base", slow=3)
+    build(folder / "masked", inpaint=True)
+    source = build(apart / "source")
+    told = {"native_resolution": 64, "config": str(source)}
+    for name, marks in (("noob", ("v_pred", "ztsnr")), ("sdxl_lightning_4step", ())):
+        file = write_checkpoint(source, folder / f"{name}.safetensors", marks=marks)
+        file.with_name(f"{name}.layerbridge.json").write_text(json.dumps(told))
+    loaded = [model for model in find_models([folder]) if model.name == "base"]
+    write_lora(folder, loader.load(loaded[0].ref, builtin(), Device("cpu", None), None), name="ink")
+    running = Daemon(short_home(), {"OMP_NUM_THREADS": "1"}, ("--models", str(folder)))
+    try:
+        yield running.start()
+    finally:
+        running.stop()
+        shutil.rmtree(running.home, ignore_errors=True)
+
+
+def request(kind: str, model: str, **options: Any) -> list[Any]:
+    tensors = {} if kind == "txt2img" else {"image": tensor(picture(SIDE, SIDE))}
+    if kind in ("inpaint", "remove"):
+        tensors["mask"] = tensor(selection(SIDE, SIDE, (32, 32, 64, 64)))
+    words = {} if kind == "remove" else {"prompt": "red apple"}
+    margins = {"margins": {"right": 32}} if kind == "outpaint" else {}
+    full = {
+        "kind": kind,
+        "document": {"width": SIDE, "height": SIDE},
+        "bounds": {"x": 0, "y": 0, "width": SIDE, "height": SIDE},
+        "model": model,
+        "seed": 1,
+        **words,
+        **margins,
+        **options,
+    }
+    return encode(envelope(full, tensors), tensors)
+
+
+def painted(daemon: Daemon, kind: str, model: str, **options: Any) -> tuple[dict[str, Any], Any, Any]:
+    snapshot = daemon.wait(daemon.submit(request(kind, model, **options))["id"])
+    assert snapshot["state"] == "done", snapshot["error"]
+    return arrays(daemon.call("GET", f"/v1/jobs/{snapshot['id']}/artifacts/layer/0"))
+
+
+@pytest.mark.parametrize(("model", "kind"), JOBS)
+def test_each_job_gives_a_layer_where_the_plan_said(daemon: Daemon, model: str, kind: str) -> None:
+    message, image, mask = painted(daemon, kind, model)
+    box = message["bounds"]
+    assert image.shape == (box["height"], box["width"], 4) and mask.shape == image.shape[:2]
+    assert mask.max() == 255 and np.ptp(image[mask == 255][:, :3]) > 0
+    assert message["canvas"]["width"] == (160 if kind == "outpaint" else SIDE)
+    family = {"noob": "sdxl-v", "sdxl_lightning_4step": "sdxl-lightning"}.get(model, "sdxl")
+    assert (message["model"]["name"], message["model"]["family"]) == (model, family)
+
+
+def test_the_list_says_what_each_can_do_and_of_what_its_defaults_are(daemon: Daemon) -> None:
+    listed = {model["name"]: model for model in daemon.call("GET", "/v1/models")["models"]}
+    assert all(set(KINDS) <= set(listed[name]["operations"]) for name in (*FOLDERS, *FILES))
+    assert listed["masked"]["inpaint_model"] and not listed["base"]["inpaint_model"]
+    few = listed["sdxl_lightning_4step"]
+    assert (few["steps"], few["guidance_scale"], few["img2img_strength"]) == (4, 1.0, 0.5)
+    assert few["options"]["sampler"]["choices"][:3] == ["auto", "Euler", "Euler a"]
+    assert {"sdxl", "sdxl-lightning"} <= set(listed["ink"]["adds_to"])
+
+
+def test_a_lora_changes_the_picture_and_leaves_no_trace(daemon: Daemon) -> None:
+    used = [{"model": "base", "role": "base"}, {"model": "ink", "role": "lora", "weight": 1.0}]
+    plain = painted(daemon, "txt2img", "base")[1].tobytes()
+    assert painted(daemon, "txt2img", "base", models=used)[1].tobytes() != plain
+    assert painted(daemon, "txt2img", "base")[1].tobytes() == plain
+
+
+def test_a_preview_comes_while_it_paints_and_it_can_be_cancelled(daemon: Daemon) -> None:
+    job = daemon.submit(request("inpaint", "base", steps=100))["id"]
+    after = 0
+    while True:
+        reply = daemon.call("GET", f"/v1/jobs/{job}?after={after}&wait=20")
+        after = max([after, *(event["seq"] for event in reply["events"])])
+        if any(event["type"] == "preview" for event in reply["events"]):
+            break
+        assert reply["job"]["state"] not in ("done", "failed"), reply["job"]["error"]
+    assert Image.open(io.BytesIO(daemon.call("GET", f"/v1/jobs/{job}/previews/0"))).format == "JPEG"
+    daemon.call("POST", f"/v1/jobs/{job}/cancel")
+    assert daemon.wait(job)["state"] in ("cancelled", "done")
