@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +18,7 @@ from bridge_server.families.stable_diffusion import load as load_module
 from bridge_server.families.stable_diffusion_xl import load as xl_load
 from bridge_server.families.stable_diffusion_xl.load import StableDiffusionXL
 from bridge_server.families.stable_diffusion_xl.prompts import read_prompts
+from bridge_server.families.stable_diffusion_xl.spec import SAMPLERS
 from bridge_server.families.stable_diffusion_xl.tiny import build
 from bridge_server.models.catalog import find_models
 from bridge_server.pipelines import memory
@@ -27,14 +26,13 @@ from bridge_server.pipelines.generation import FloatArray, Unwatched
 from bridge_server.pipelines.loader import load as load_model
 from bridge_server.pipelines.memory import choose_device
 from tests.families.contract import Subject
-from tests.families.loras import adapter
+from tests.families.loras import adapter, write_lora
 from tests.support.tiny_checkpoint import write_checkpoint
 
 from .conftest import half_mask, paint
 from .test_precision import SAME_PICTURE_DB, decibels
 
 LONG = "a red apple, " * 40
-Load = Callable[..., Any]
 
 
 def load(folder: Path) -> Any:
@@ -206,6 +204,17 @@ def test_a_file_runs_on_the_schedule_that_it_was_made_for(
     assert config.items() <= loaded.scheduler_config.items()
 
 
+@pytest.mark.parametrize("sampler", SAMPLERS)
+def test_every_sampler_paints_on_a_schedule_that_ends_in_pure_noise(
+    models: dict[str, Any], picture: FloatArray, sampler: str
+) -> None:
+    """As NoobAI's: the first step begins where nothing of a picture is left."""
+    given: dict[str, Any] = {"image": picture, "mask": half_mask(), "strength": 0.6}
+    for changes in ({}, given):
+        made = paint(models["v"], sampler=sampler, steps=8, **changes)
+        assert made.sampler == sampler and np.isfinite(made.pixels).all() and made.pixels.std() > 0.02
+
+
 def test_a_folder_whose_maker_chose_a_schedule_for_few_steps_keeps_it(tmp_path: Path) -> None:
     folder = build(tmp_path / "some_turbo", family="sdxl-turbo")
     file = folder / "scheduler" / "scheduler_config.json"
@@ -259,7 +268,6 @@ def test_loras_in_generative_models_names_paint_what_diffusers_names_paint(
         "up_blocks_0_attentions_1_": "output_blocks_1_1_",
     }
     assert {part.renamed[theirs] for theirs in ours.values()} == set(ours)
-    from tests.families.loras import write_lora
 
     def where(name: str) -> bool:
         return name.startswith(("down_blocks.1.attentions.0.", "mid_block.attentions.0.", "up_blocks.0.attentions.1."))
@@ -274,5 +282,5 @@ def test_loras_in_generative_models_names_paint_what_diffusers_names_paint(
     wanted = paint(loaded, adapters=(adapter(file),)).pixels
     assert np.abs(wanted - paint(loaded).pixels).mean() > 1e-3
     watch = Unwatched()
-    assert np.array_equal(paint(loaded, watch, adapters=(replace(adapter(other)),)).pixels, wanted)
+    assert np.array_equal(paint(loaded, watch, adapters=(adapter(other),)).pixels, wanted)
     assert not watch.warnings

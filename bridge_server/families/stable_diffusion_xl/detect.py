@@ -7,6 +7,7 @@ ComfyUI and InvokeAI keep them.
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from ..base import AdapterFile, Candidate, Checkpoint, Folder, HubName, Lacking, Match, tensor_named
 from ..stable_diffusion.layout import (
@@ -83,8 +84,8 @@ def _guess(hub_id: str) -> Match | None:
     return _match(variant, variant.native_resolution, XL.size_multiple, "inpaint" in told, unsupported)
 
 
-def _match(variant: Variant, side: int, multiple: int, masked: bool, unsupported: str | None) -> Match:
-    return Match(variant.key, side, multiple, masked, unsupported, variant.steps)
+def _match(variant: Variant, resolution: int, multiple: int, masked: bool, unsupported: str | None) -> Match:
+    return Match(variant.key, resolution, multiple, masked, unsupported, variant.steps)
 
 
 def _detect_folder(folder: Folder) -> Match:
@@ -100,7 +101,7 @@ def _detect_folder(folder: Folder) -> Match:
         REFINER if is_refiner else unsupported_channels(channels),
     )
     if variant.key == LCM.key and folder.configs["unet"].get("time_cond_proj_dim"):
-        return Match(**(vars(match) | {"guidance_scale": LCM_GUIDANCE}))
+        return replace(match, guidance_scale=LCM_GUIDANCE)
     return match
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ from ...errors import BridgeError, ErrorCode
 from ...models.checkpoints import sidecar
 from ...models.header import read_header
 from ...models.overrides import FILE_NAME, read_sidecar
-from ...models.parts import Parts, read_parts
+from ...models.parts import INDEX_NAME, Parts, read_parts
 from ...models.reading import read_json
 from ...pipelines.family import LoadOrder
 from ...pipelines.memory import precision
@@ -52,16 +52,16 @@ def load(order: LoadOrder) -> StableDiffusionXL:
     pipeline = opened.pipeline
     if pipeline.vae.config.force_upcast and pipeline.vae.dtype != torch.float32:
         pipeline.vae.to(torch.float32)  # its numbers run over in half precision
-    scheduler, config = pipeline.scheduler, dict(pipeline.scheduler.config)
-    chosen = scheduling(_variant(order, settings), config, type(scheduler).__name__)
-    loaded = StableDiffusionXL(
-        **vars(finished(order, opened)),
-        zeros_for_empty=bool(pipeline.config.force_zeros_for_empty_prompt),
-        clip_skip=_clip_skip(order, pipeline, settings.get("clip_skip", 0)),
-        guidance_rescale=float(settings.get("guidance_rescale", 0.0)),
-    )
-    changed = {"scheduler_config": config | chosen.values, "scheduler_class": chosen.name or type(scheduler).__name__}
-    return StableDiffusionXL(**(vars(loaded) | changed))
+    loaded = finished(order, opened)
+    chosen = scheduling(_variant(order, settings), loaded.scheduler_config, loaded.scheduler_class)
+    own = {
+        "scheduler_class": chosen.name or loaded.scheduler_class,
+        "scheduler_config": loaded.scheduler_config | chosen.values,
+        "zeros_for_empty": bool(pipeline.config.force_zeros_for_empty_prompt),
+        "clip_skip": _clip_skip(order, pipeline, settings.get("clip_skip", 0)),
+        "guidance_rescale": float(settings.get("guidance_rescale", 0.0)),
+    }
+    return StableDiffusionXL(**(vars(loaded) | own))
 
 
 def _variant(order: LoadOrder, settings: Mapping[str, Any]) -> Variant:
@@ -71,10 +71,10 @@ def _variant(order: LoadOrder, settings: Mapping[str, Any]) -> Variant:
         header = read_header(root).header
         variant = variant_of_file(Checkpoint(root, header.shapes, header.metadata, told))
     else:
-        parts = read_parts(root, read_json(root / "model_index.json"), order.spec.components)
+        parts = read_parts(root, read_json(root / INDEX_NAME), order.spec.components)
         variant = variant_of_folder(Folder(root, "", parts.configs, told))
-    zero = settings.get("zero_terminal_snr", variant.zero_snr)
-    return Variant(**(vars(variant) | {"key": order.spec.key, "zero_snr": zero}))
+    zero = bool(settings.get("zero_terminal_snr", variant.zero_snr))
+    return replace(variant, key=order.spec.key, zero_snr=zero)
 
 
 def _options(folder: Path, parts: Parts) -> Mapping[str, Any]:

@@ -78,7 +78,7 @@ def variant_of_file(file: Checkpoint) -> Variant:
 
 def variant_of_folder(folder: Folder) -> Variant:
     scheduler = folder.configs["scheduler"]
-    predicts_v = scheduler.get("prediction_type") == "v_prediction"
+    predicts_v = scheduler.get("prediction_type") == "v_prediction" or folder.told == V.key
     zero = scheduler.get("rescale_betas_zero_snr") is True
     told = name_of(folder.path).lower()
     key = folder.told or _distilled(told) or (V.key if predicts_v else XL.key)
