@@ -97,6 +97,17 @@ def test_how_strong_the_noise_is_is_found(deviation: float) -> None:
         assert found.noise == pytest.approx((deviation / 255,) * 3, rel=0.2)
 
 
+def test_noise_is_found_in_a_saturated_picture_too() -> None:
+    """A flower whose blue is 0 and whose red is full nearly everywhere."""
+    truth = photograph("chelsea").astype(np.float32)
+    truth[:, :, 2] = 0
+    truth[:, ::2, 0] = np.maximum(truth[:, ::2, 0], 250)
+    given = noisy(np.rint(truth).astype(np.uint8), 12)
+    found = measure(given, None, nothing)
+    assert found.noise[0] == pytest.approx(12 / 255, rel=0.3)
+    assert psnr(enhanced(given, DENOISE), truth) > psnr(given, truth) + 2
+
+
 @pytest.mark.parametrize("quality", [10, 30])
 def test_jpeg_blocks_go_wherever_they_begin(quality: int) -> None:
     for name in ("astronaut", "coffee", "chelsea"):

@@ -24,7 +24,7 @@ from ..ranges import range_of, seen_values
 from ..source import Image, Pixels, continued, window
 from . import blocks, sharpen
 from .grid import step_of
-from .noise import noise_of
+from .noise import FEWEST, noise_of
 
 TILE = 512  # pixels, a multiple of a block's
 AROUND = 32  # pixels, a multiple of COARSE; more than twice blocks.REACH, and what sharpening and halving look at
@@ -128,16 +128,33 @@ def _first(waiting: deque[tuple[Bounds, Future[Pixels]]]) -> tuple[Bounds, Pixel
 
 def _found(part: Pixels, profile: bytes | str | None) -> Found:
     color, alpha = to_working(np.ascontiguousarray(part), profile)
-    seen = cv2.inRange(color, np.full(3, CLIPPED), np.full(3, 1 - CLIPPED)) > 0
+    seen = (color > CLIPPED) & (color < 1 - CLIPPED)
     if alpha is not None:
-        seen &= alpha > 0
-    height, width = seen.shape
-    squares = seen.reshape(height // blocks.SIDE, blocks.SIDE, width // blocks.SIDE, blocks.SIDE)
-    usable: NDArray[np.bool_] = np.asarray(squares.all(axis=(1, 3)))
+        seen &= alpha[:, :, np.newaxis] > 0
+    height, width = seen.shape[:2]
+    squares = seen.reshape(height // blocks.SIDE, blocks.SIDE, width // blocks.SIDE, blocks.SIDE, 3)
+    by_channel: NDArray[np.bool_] = np.asarray(squares.all(axis=(1, 3)))
+    usable: NDArray[np.bool_] = np.asarray(by_channel.all(axis=2))
     channels = blocks.to_opponent(color)
     lightness, one, other = (np.ascontiguousarray(channels[:, :, number]) for number in range(3))
-    noise = (noise_of(lightness, usable), noise_of(one, usable), noise_of(other, usable))
+    if np.count_nonzero(usable) >= FEWEST:
+        noise = (noise_of(lightness, usable), noise_of(one, usable), noise_of(other, usable))
+    else:
+        noise = _noise_by_channel(color, by_channel)
     return Found(noise, step_of(lightness) if alpha is None or (alpha > 0).all() else 0.0)
+
+
+def _noise_by_channel(color: Image, usable: NDArray[np.bool_]) -> tuple[float, float, float]:
+    """Where some channel is black or full nearly everywhere, as in saturated flowers: from those that are not, as if
+    the noise of one said nothing of another's. usable: (m, n, 3).
+    """
+    found = [noise_of(np.ascontiguousarray(color[:, :, number]), usable[:, :, number]) for number in range(3)]
+    told = [one for one in found if one > 0]
+    if not told:
+        return (0.0, 0.0, 0.0)
+    squares = np.square(np.array([one or np.mean(told) for one in found], np.float64))
+    lightness, one, other = np.sqrt(np.square(blocks.OPPONENT.astype(np.float64)) @ squares)
+    return float(lightness), float(one), float(other)
 
 
 def _tile(
