@@ -54,8 +54,8 @@ def composites(width: int = 960, height: int = 720, rounds: int = 1) -> Iterator
         for name, kind in kinds.items():
             random = np.random.default_rng(number)
             surface, ground, blur = PAIRS[number % len(PAIRS)]
-            subject = kind(_fitted(known[surface], width, height), random)
-            background = _fitted(known[ground], width, height)
+            subject = kind(fitted(known[surface], width, height), random)
+            background = fitted(known[ground], width, height)
             if blur:
                 background = cv2.GaussianBlur(background, (0, 0), blur * width / 960)
             yield laid_over(f"{name} {turn + 1}: {surface} on {ground}", subject, background)
@@ -72,45 +72,45 @@ def hair(surface: Picture, random: np.random.Generator) -> Subject:
     """A head with some hundred long strands, half a pixel to three pixels wide."""
     height, width = surface.shape[:2]
     canvas, center, radius = _canvas(width, height), (width * 0.5, height * 0.55), height * 0.27
-    cv2.ellipse(canvas, _fine(center), _fine((radius * 0.85, radius)), 0, 0, 360, (255,), -1, cv2.LINE_AA)
+    cv2.ellipse(canvas, fine(center), fine((radius * 0.85, radius)), 0, 0, 360, (255,), -1, cv2.LINE_AA)
     colors, shade = surface.copy(), np.float32(random.uniform(0.5, 0.9) * np.array((1.0, 0.8, 0.55)))
     hue = _canvas(width, height)
     for _ in range(260):
         path = _strand(center, radius, random, reach=random.uniform(0.1, 0.4))
         _tapering(canvas, path, random.uniform(0.5, 3.0))
         _tapering(hue, path, 7.0)
-    own = _made_small(hue)[:, :, np.newaxis]
+    own = made_small(hue)[:, :, np.newaxis]
     grain = cv2.GaussianBlur(random.normal(0, 0.15, (height, width)).astype(np.float32), (0, 0), 1.2)[:, :, np.newaxis]
     colors = colors * (1 - own) + np.clip(shade + grain, 0, 1) * own
-    return Subject(_made_small(canvas), colors.astype(np.float32))
+    return Subject(made_small(canvas), colors.astype(np.float32))
 
 
 def fur(surface: Picture, random: np.random.Generator) -> Subject:
     """A body with a dense rim of short hairs."""
     height, width = surface.shape[:2]
     canvas, center, radius = _canvas(width, height), (width * 0.47, height * 0.52), height * 0.3
-    cv2.ellipse(canvas, _fine(center), _fine((radius * 1.2, radius)), 0, 0, 360, (255,), -1, cv2.LINE_AA)
+    cv2.ellipse(canvas, fine(center), fine((radius * 1.2, radius)), 0, 0, 360, (255,), -1, cv2.LINE_AA)
     for _ in range(1500):
         path = _strand(center, radius, random, reach=random.uniform(0.03, 0.14), wide=1.2)
         _tapering(canvas, path, random.uniform(1.0, 2.5))
-    return Subject(_made_small(canvas), surface)
+    return Subject(made_small(canvas), surface)
 
 
 def leaves(surface: Picture, random: np.random.Generator) -> Subject:
     """A disc with pointed leaves all around, with hard edges and gaps between."""
     height, width = surface.shape[:2]
     canvas, center, radius = _canvas(width, height), np.array((width * 0.52, height * 0.5)), height * 0.2
-    cv2.circle(canvas, _fine(center), _fine((radius, 0))[0], (255,), -1, cv2.LINE_AA)
+    cv2.circle(canvas, fine(center), fine((radius, 0))[0], (255,), -1, cv2.LINE_AA)
     for turn in np.linspace(0, 2 * np.pi, 23, endpoint=False):
         angle, length = turn + random.uniform(-0.08, 0.08), radius * random.uniform(1.5, 2.0)
         along = np.array((np.cos(angle), np.sin(angle)))
         aside = np.array((-along[1], along[0])) * radius * 0.09
         middle = center + along * length * 0.75
         corners = [center + along * radius * 0.9 - aside, middle - aside, center + along * length, middle + aside]
-        points = np.array([_fine(corner) for corner in [*corners, center + along * radius * 0.9 + aside]])
+        points = np.array([fine(corner) for corner in [*corners, center + along * radius * 0.9 + aside]])
         cv2.fillPoly(canvas, [points], (255,), cv2.LINE_AA)
     tint = np.float32((0.35, 0.75, 0.3)) * surface.mean(axis=2, keepdims=True) * 1.4
-    return Subject(_made_small(canvas), np.clip(tint, 0, 1).astype(np.float32))
+    return Subject(made_small(canvas), np.clip(tint, 0, 1).astype(np.float32))
 
 
 def soft(surface: Picture, random: np.random.Generator) -> Subject:
@@ -140,23 +140,23 @@ def _strand(
 def _tapering(canvas: NDArray[np.uint8], path: NDArray[np.float64], width: float) -> None:
     for number in range(len(path) - 1):
         thick = max(1, round(FINE * width * (1 - 0.8 * number / len(path))))
-        cv2.line(canvas, _fine(path[number]), _fine(path[number + 1]), (255,), thick, cv2.LINE_AA)
+        cv2.line(canvas, fine(path[number]), fine(path[number + 1]), (255,), thick, cv2.LINE_AA)
 
 
 def _canvas(width: int, height: int) -> NDArray[np.uint8]:
     return np.zeros((height * FINE, width * FINE), np.uint8)
 
 
-def _fine(point: NDArray[np.float64] | tuple[float, float]) -> tuple[int, int]:
+def fine(point: NDArray[np.float64] | tuple[float, float]) -> tuple[int, int]:
     return round(float(point[0]) * FINE), round(float(point[1]) * FINE)
 
 
-def _made_small(canvas: NDArray[np.uint8]) -> Plane:
+def made_small(canvas: NDArray[np.uint8]) -> Plane:
     size = canvas.shape[1] // FINE, canvas.shape[0] // FINE
     return np.asarray(cv2.resize(canvas.astype(np.float32) / 255, size, interpolation=cv2.INTER_AREA), np.float32)
 
 
-def _fitted(photograph: Picture, width: int, height: int) -> Picture:
+def fitted(photograph: Picture, width: int, height: int) -> Picture:
     """Enlarged to cover the size, its middle."""
     scale = max(width / photograph.shape[1], height / photograph.shape[0])
     size = max(width, round(photograph.shape[1] * scale)), max(height, round(photograph.shape[0] * scale))

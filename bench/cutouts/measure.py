@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -38,7 +39,8 @@ class Row:
         return self.ours / self.network
 
 
-def measure(cases: Iterable[Composite]) -> Iterator[Row]:
+def measure(cases: Iterable[Composite], pictures: Path | None = None) -> Iterator[Row]:
+    """pictures: a folder for one of each: composite, true alpha, the network's, ours."""
     net = SmallNetwork(shipped(SUBJECT))
     for case in cases:
         found = find_subject(case.picture, net)
@@ -48,6 +50,10 @@ def measure(cases: Iterable[Composite]) -> Iterator[Row]:
         own = estimate_colors(case.picture, case.alpha, _go_on).rows(case.picture, case.alpha, 0, case.alpha.shape[0])
         truth = _behind(case.foreground, case.alpha)
         errors = (_off(_behind(colors, case.alpha), truth, band) for colors in (own, case.picture))
+        if pictures is not None:
+            shown = [case.picture, *(np.repeat(one[:, :, np.newaxis], 3, 2) for one in (case.alpha, network, alpha))]
+            sheet = np.rint(np.hstack(shown) * 255).astype(np.uint8)
+            cv2.imwrite(str(pictures / f"{case.name.replace(':', '')}.png"), sheet[:, :, ::-1])
         yield Row(case.name, _off(network, case.alpha, band), _off(alpha, case.alpha, band), *errors)
 
 

@@ -28,6 +28,8 @@ HINT, HALF = 0.2, 0.5  # of the share: may be of the subject; is
 CLOSER = 0.7  # of the picture's area: what is larger was seen near enough
 BESIDE = 0.2  # of the subject's sides: so much more is looked at closer
 SAME = 0.5  # of the two looks' union that must be in both
+SURELY = 0.95  # of the share
+LOST = 3  # pixels of the first look: half of the width of a part that the second one may not lose
 SOFTENED_PIXELS = 16  # of a blur's width that are enough: whole pictures are made so much smaller for wider ones
 
 Share = NDArray[np.float32]
@@ -88,9 +90,27 @@ def find_subject(picture: Image, network: Network) -> Found:
     before, now = share[rows, columns] > HALF, closer > HALF
     if np.count_nonzero(before & now) < SAME * np.count_nonzero(before | now):
         return whole  # from nearer something else is the subject
+    near = _with_what_it_lost(closer, share[rows, columns], whole.pixel)
     share = np.zeros_like(share)
-    share[rows, columns] = closer
+    share[rows, columns] = near
     return Found(share, max(box.width, box.height) / network.side)
+
+
+def _with_what_it_lost(closer: Share, first: Share, pixel: float) -> Share:
+    """The closer look, and where it misses a whole part of what the first was sure of, that: from nearer a stem may be
+    taken for background. pixel: how many one of the first look's is.
+    """
+    lost = ((first > SURELY) & (closer < HALF)).astype(np.uint8)
+    parts = cv2.morphologyEx(lost, cv2.MORPH_OPEN, _disc(LOST * pixel))
+    if not parts.any():
+        return closer
+    near = cv2.dilate(parts, _disc(LOST * pixel)) > 0
+    return np.where(near, np.maximum(closer, first), closer)
+
+
+def _disc(radius: float) -> NDArray[np.uint8]:
+    side = 2 * max(1, round(radius)) + 1
+    return np.asarray(cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side)), np.uint8)
 
 
 def first_look(picture: Image, network: Network) -> Share:

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from bench.cutouts.composites import composites
+from bench.cutouts.held_out import SHADES, locks
 from bench.cutouts.measure import Row, measure, table
 
 
@@ -36,3 +37,11 @@ def test_the_composites_are_what_they_say() -> None:
         share = case.alpha[:, :, np.newaxis]
         np.testing.assert_allclose(case.picture, case.foreground * share + case.background * (1 - share), atol=1e-6)
         assert 0.05 < case.alpha.mean() < 0.5 and ((case.alpha > 0.05) & (case.alpha < 0.95)).mean() > 0.005
+
+
+def test_locks_are_hair_of_their_shade() -> None:
+    for name, shade in SHADES.items():
+        made = locks(np.full((240, 320, 3), 0.5, np.float32), np.random.default_rng(1), shade)
+        assert ((made.alpha > 0.05) & (made.alpha < 0.95)).mean() > 0.01
+        mean = made.colors[(made.colors != 0.5).any(axis=2)].mean(axis=0)
+        assert np.abs(mean / mean.max() - np.array(shade) / max(shade)).max() < 0.05, name

@@ -114,3 +114,30 @@ def test_the_network_is_read_where_opencv_cannot_open_a_path(monkeypatch: pytest
 
     monkeypatch.setattr(cv2.dnn, "readNetFromONNX", without_paths)
     assert find(photograph()).max() > 0.99
+
+
+class Forgetful:
+    """A network that sees what is light, but not its lower part once that is near."""
+
+    side = SIDE
+
+    def __init__(self) -> None:
+        self.looks = 0
+
+    def look(self, seen: NDArray[np.float32]) -> NDArray[np.float32]:
+        self.looks += 1
+        share = (seen.mean(axis=2) > 0.5).astype(np.float32)
+        if self.looks == 2:
+            share[200:] = 0
+        return share
+
+
+def test_a_part_that_the_closer_look_loses_stays() -> None:
+    """A mushroom with its stem; its edge is the closer look's where that has it."""
+    truth = np.zeros((600, 800), np.float32)
+    cv2.circle(truth, (400, 250), 110, (1.0,), -1)
+    cv2.rectangle(truth, (360, 250), (440, 440), (1.0,), -1)
+    found = find_subject(np.repeat(truth[:, :, np.newaxis], 3, axis=2), network := Forgetful())
+    assert network.looks == 2
+    assert (found.share[300:430, 370:430] > 0.9).all(), "the stem"
+    assert overlap(found.share, truth) > 0.97

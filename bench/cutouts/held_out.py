@@ -1,0 +1,111 @@
+"""Composites on which nothing was chosen: other photographs, other seeds, hair drawn in another way, and emoji.
+
+No threshold of bridge_server/edit/matting may be tried out on them: that is what composites.py is for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw, ImageFont
+
+from starter_training.glyphs import NOTO_BITMAP_SIZE
+
+from ..fidelity.photographs import photographs
+from .composites import FINE, Composite, Picture, Subject, fine, fitted, fur, laid_over, leaves, made_small, soft
+
+GROUNDS = ("Path", "GreenMeadow", "aitzgorri", "picosdeeuropa", "Storm", "Wood", "OneStandsOut", "hdri-park", "Dune",
+           "BytheWater", "getty-black-canyon", "life", "hdri-lobby", "hdri-warehouse", "Grey", "brick")  # fmt: skip
+SURFACES = ("flower", "ColorfulCups", "FreshFlower", "china", "Kleiber")
+BLURS = (0, 3, 0, 12, 0, 25, 0)  # pixels at a width of 960
+SHADES = {"black": (0.09, 0.08, 0.07), "brown": (0.33, 0.21, 0.13), "blond": (0.85, 0.7, 0.45), "white": (0.9,) * 3,
+          "red": (0.6, 0.26, 0.1)}  # fmt: skip
+EMOJI = tuple(map(chr, (0x1F436, 0x1F981, 0x1F33B, 0x1F34D, 0x1F98A, 0x1F334, 0x1F980, 0x1F577, 0x1F98B, 0x1F955,
+                       0x1F996, 0x1F344)))  # fmt: skip
+FIRST_SEED = 7000
+GLYPH_HEIGHT = 0.6  # of the picture's
+
+
+def held_out(folder: Path, font: Path, width: int = 960, height: int = 720, count: int = 12) -> Iterator[Composite]:
+    """`count` with hair, as many emoji, and half as many of fur, leaves and soft edges together.
+
+    folder: the photographs of `bench.removal.gather`. font: Noto Color Emoji.
+    """
+    known = photographs(folder)
+    others: dict[str, Callable[[Picture, np.random.Generator], Subject]] = {"fur": fur, "leaves": leaves, "soft": soft}
+    shades, rest = list(SHADES), list(others)
+    number = 0
+
+    def over(name: str, make: Callable[[Picture, np.random.Generator], Subject]) -> Composite:
+        nonlocal number
+        ground, surface = GROUNDS[number % len(GROUNDS)], SURFACES[number % len(SURFACES)]
+        blur, random = BLURS[number % len(BLURS)], np.random.default_rng(FIRST_SEED + number)
+        background = fitted(known[ground], width, height)
+        if blur:
+            background = cv2.GaussianBlur(background, (0, 0), blur * width / 960)
+        subject = make(fitted(known[surface], width, height), random)
+        number += 1
+        return laid_over(f"{name} on {ground}{' out of focus' if blur else ''}", subject, background)
+
+    for turn in range(count):
+        shade = shades[turn % len(shades)]
+        yield over(f"{shade} hair", lambda surface, random, shade=shade: locks(surface, random, SHADES[shade]))
+        glyph = EMOJI[turn % len(EMOJI)]
+        yield over("emoji", lambda surface, _random, glyph=glyph: emoji(surface.shape[:2], glyph, font))
+        if turn % 2:
+            kind = rest[turn // 2 % len(rest)]
+            yield over(kind, others[kind])
+
+
+def locks(surface: Picture, random: np.random.Generator, shade: tuple[float, ...]) -> Subject:
+    """A head with wavy locks of strands, each strand of its own lightness, half a pixel to two pixels wide."""
+    height, width = surface.shape[:2]
+    center, radius = np.array((width * 0.5, height * 0.56)), height * 0.25
+    canvas = np.zeros((height * FINE, width * FINE), np.uint8)
+    light = np.zeros((height * FINE, width * FINE), np.uint8)
+    cv2.ellipse(canvas, fine(center), fine((radius * 0.8, radius)), 0, 0, 360, (255,), -1, cv2.LINE_AA)
+    for _ in range(28):
+        angle, reach = random.uniform(0, 2 * np.pi), random.uniform(0.15, 0.6)
+        lean, wave, phase = random.uniform(-0.5, 0.5), random.uniform(0.2, 0.9), random.uniform(0, 6)
+        for _ in range(random.integers(4, 14)):
+            own = angle + random.normal(0, 0.08)
+            steps = np.linspace(0, 1, 24)
+            turns = own + lean + wave * np.sin(phase + 5 * steps * reach / 0.4) * steps
+            length = radius * reach * random.uniform(0.6, 1.1)
+            moves = np.stack([np.cos(turns), np.sin(turns)], axis=1) * length / len(steps)
+            begin = center + 0.92 * radius * np.array((0.8 * np.cos(own), np.sin(own)))
+            path = begin + np.cumsum(moves, axis=0)
+            size, lightness = random.uniform(0.5, 2.0), int(random.uniform(90, 255))
+            for place in range(len(path) - 1):
+                thick = max(1, round(FINE * size * (1 - 0.7 * place / len(path))))
+                ends = fine(path[place]), fine(path[place + 1])
+                cv2.line(canvas, *ends, (255,), thick, cv2.LINE_AA)
+                cv2.line(light, *ends, (lightness,), thick + 3 * FINE)
+    hair = made_small(light)[:, :, np.newaxis]
+    colors = np.where(hair > 0.05, np.float32(shade) * (0.4 + 0.7 * hair), surface)
+    return Subject(made_small(canvas), np.clip(colors, 0, 1).astype(np.float32))
+
+
+def emoji(size: tuple[int, int], glyph: str, font: Path) -> Subject:
+    """A glyph in the middle, its colours going on beyond it."""
+    height, width = size
+    canvas = Image.new("RGBA", (256, 192))
+    chosen = ImageFont.truetype(str(font), NOTO_BITMAP_SIZE)
+    ImageDraw.Draw(canvas).text((32, 24), glyph, font=chosen, embedded_color=True)
+    drawn = np.asarray(canvas.crop(canvas.getbbox()), np.float32) / 255
+    scale = GLYPH_HEIGHT * height / drawn.shape[0]
+    covered = np.dstack([drawn[:, :, :3] * drawn[:, :, 3:], drawn[:, :, 3]])
+    large = np.clip(cv2.resize(covered, None, fx=scale, fy=scale, interpolation=cv2.INTER_CUBIC), 0, 1)
+    whole: NDArray[np.float32] = np.zeros((height, width, 4), np.float32)
+    y, x = (height - large.shape[0]) // 2, (width - large.shape[1]) // 2
+    whole[y : y + large.shape[0], x : x + large.shape[1]] = large
+    alpha = np.ascontiguousarray(whole[:, :, 3])
+    around = cv2.GaussianBlur(whole, (0, 0), 4)
+    beyond = around[:, :, :3] / np.maximum(around[:, :, 3:], 1e-4)
+    own = whole[:, :, :3] / np.maximum(whole[:, :, 3:], 1e-4)
+    colors = np.where(alpha[:, :, np.newaxis] > 0.02, own, np.clip(beyond, 0, 1))
+    return Subject(alpha, np.clip(colors, 0, 1).astype(np.float32))
