@@ -13,6 +13,7 @@ from .options import Example, FillOptions
 
 ANGLES = (-16.0, -8.0, 8.0, 16.0, 90.0, 180.0, 270.0)  # degrees
 MOST = 1200  # pixels: the side of what is mirrored and rotated, around the hole
+MOST_OF_EXAMPLE = 800  # the same of another picture, which is there too
 GAP = 12  # a gap this many times smaller than the picture keeps examples apart at every size
 
 
@@ -80,13 +81,15 @@ def _copies(picture: NDArray[np.float32], hole: Flags, usable: Flags, options: F
 
 
 def _of_example(example: Example, hole: Flags, options: FillOptions) -> list[Copy]:
-    """Beside the middle of the hole, since sources are looked for in its rows first."""
+    """Beside the middle of the hole, since sources are looked for in its rows first; less of it where it is turned."""
     free = example.usable.astype(np.uint8)
     first, last, _ = _ends(hole)[0]
     middle = (first + last) // 2
-    rows, columns = (_around(0, length - 1, length, MOST) for length in free.shape)
+    limits = (MOST, MOST_OF_EXAMPLE) if options.mirrored or options.rotated else (max(free.shape), 0)
+    parts = [tuple(_around(0, length - 1, length, limit) for length in free.shape) for limit in limits]
+    (whole_rows, whole_columns), (rows, columns) = parts
+    whole = Copy(example.picture[whole_rows, whole_columns], free[whole_rows, whole_columns], 0)
     turned = _turned(example.picture[rows, columns], free[rows, columns], 0, options)
-    whole = Copy(example.picture, free, 0)
     return [replace(one, top=max(0, middle - one.usable.shape[0] // 2)) for one in (whole, *turned)]
 
 
