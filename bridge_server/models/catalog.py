@@ -177,14 +177,18 @@ def default_or_none(models: Sequence[Model]) -> Model | None:
 def hub_model(hub_id: str, families: FamilyRegistry) -> Model:
     """A model that is still to be downloaded. What it is can only be guessed from its name until then.
 
-    Raises BridgeError(model_not_found) where no family takes it.
+    Raises BridgeError: model_not_found where no family takes it, unsupported where the name says that it cannot be run.
     """
     guess = families.detect(HubName(hub_id))
     if not isinstance(guess, Match):
         raise BridgeError(
             ErrorCode.MODEL_NOT_FOUND, f"No model is called {hub_id}, and none can be downloaded by name."
         )
+    if guess.unsupported is not None:
+        text = f"{hub_id} is {guess.unsupported}, which Layerbridge cannot run yet. Choose another model."
+        raise BridgeError(ErrorCode.UNSUPPORTED, text)
     spec = families.named(guess.family).spec
+    guided = guess.guidance_scale
     ref = ModelRef(
         name=hub_id,
         path=hub_id,
@@ -194,8 +198,8 @@ def hub_model(hub_id: str, families: FamilyRegistry) -> Model:
         native_resolution=guess.native_resolution,
         size_multiple=guess.size_multiple,
         inpaint_model=guess.paints_masked,
-        steps=int(spec.steps.default),
-        guidance_scale=spec.guidance_scale.default,
+        steps=guess.steps or int(spec.steps.default),
+        guidance_scale=spec.guidance_scale.default if guided is None else guided,
         img2img_strength=spec.img2img_strength,
     )
     note = "It is downloaded when it is used for the first time."

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from bridge_server.errors import ErrorCode
+from bridge_server.errors import BridgeError, ErrorCode
 from bridge_server.families.base import HubName, Match
 from bridge_server.families.registry import builtin
 from bridge_server.models.adapters import check_fits
@@ -164,6 +164,13 @@ def test_a_hub_s_model_is_told_by_its_name(name: str, family: str) -> None:
     match = builtin().detect(HubName(name))
     assert isinstance(match, Match) and match.family == family
     assert match.paints_masked is ("inpaint" in name)
+
+
+def test_a_hub_s_refiner_is_refused_before_it_is_downloaded_and_steps_in_a_name_count() -> None:
+    with pytest.raises(BridgeError, match="is the refiner of Stable Diffusion XL") as caught:
+        resolve("stabilityai/stable-diffusion-xl-refiner-1.0", [])
+    assert caught.value.code is ErrorCode.UNSUPPORTED
+    assert resolve("maker/some-sdxl-lightning-4step", []).ref.steps == 4
 
 
 def kohya(layer: str, inputs: int, outputs: int = 640) -> Shapes:
