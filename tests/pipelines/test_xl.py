@@ -249,6 +249,30 @@ def test_half_precision_paints_the_same_picture(
     assert paint(halved, **given).pixels.tobytes() == made.tobytes()
 
 
+def test_the_shipped_configuration_and_tokenizers_are_those_of_the_published_model(
+    models: dict[str, Any], tmp_path: Path
+) -> None:
+    """What a file of the published size is loaded with; its weights are too large for a test."""
+    from bridge_server.families.stable_diffusion.single_file import Configuration, configured, read_tokenizer
+    from bridge_server.families.stable_diffusion_xl.single_file import PADDING
+    from bridge_server.models.overrides import Overrides
+    from bridge_server.models.parts import check_required, read_parts
+    from bridge_server.pipelines.family import LoadOrder, NothingKept
+
+    loaded, told = models["plain"], Overrides()
+    rest = (choose_device("cpu"), None, lambda **_: None, builtin(), NothingKept())
+    order = LoadOrder(loaded.ref, loaded.spec, tmp_path / "file.safetensors", {}, *rest)
+    with configured(order, told, Configuration("sdxl", {"unet/config.json": {"in_channels": 9}})) as folder:
+        index = json.loads((folder / "model_index.json").read_text())
+        parts = read_parts(folder, index, loaded.spec.components)
+        check_required(folder, parts, loaded.spec.components)
+        scheduler = diffusers.EulerDiscreteScheduler.from_pretrained(folder, subfolder="scheduler")
+        tokenizers = [read_tokenizer(folder, told, name, padding) for name, padding in PADDING.items()]
+    assert parts.configs["unet"]["in_channels"] == 9 and parts.configs["vae"]["force_upcast"] is True
+    assert scheduler.config.timestep_spacing == "leading" and index["force_zeros_for_empty_prompt"] is True
+    assert [tokenizer.pad_token_id for tokenizer in tokenizers] == [49407, 0]
+
+
 def test_more_layers_than_the_text_encoders_have_cannot_be_left_out(tmp_path: Path) -> None:
     build(tmp_path / "m", overrides={"clip_skip": 3})
     with pytest.raises(BridgeError) as caught:
