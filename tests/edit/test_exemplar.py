@@ -233,6 +233,30 @@ def test_light_steps_are_evened_out() -> None:
     assert off[100:200].max() < 0.04
 
 
+def blotches(height: int, width: int) -> Picture:
+    """Soft light and dark places under fine grain: where a copied one lies is by chance."""
+    soft = cv2.GaussianBlur(noise(height, width, 1, 5)[..., 0] - 0.5, (0, 0), 7)
+    grain = (noise(height, width, 1, 6)[..., 0] - 0.5) * np.float32(0.15)
+    return np.repeat((soft * np.float32(0.12 / soft.std()) + grain + 0.5)[..., None], 3, axis=2).astype(np.float32)
+
+
+def test_the_tone_of_the_surroundings_goes_on_along_the_border() -> None:
+    image, mask = blotches(240, 320), box(240, 320, 80, 160, 110, 210)
+    hidden = np.where(mask[..., None] > 0, np.float32(0.9), image)
+    filled = fill(hidden, mask, seed=1)
+    for line, true in ((filled[81, 110:210], image[81, 110:210]), (filled[80:160, 208], image[80:160, 208])):
+        off = np.convolve((line - true).mean(axis=1), np.full(15, 1 / 15, np.float32), "valid")
+        assert np.abs(off).mean() < 0.025  # a fifth of the blotches' contrast
+    assert fine_detail(filled[80:160, 110:210]) > 0.9 * fine_detail(image[80:160, 110:210])
+
+
+def test_the_fringe_of_what_is_removed_does_not_grow_inwards() -> None:
+    image, mask = blotches(200, 260), box(200, 260, 60, 140, 90, 170)
+    image[59:141, 89:171] = (0.9, 0.1, 0.1)  # a pixel more than is selected
+    inside = fill(image, mask, seed=1)[62:138, 92:168]
+    assert (inside[..., 0] - inside[..., 1]).max() < 0.1
+
+
 class StoppedError(Exception):
     pass
 

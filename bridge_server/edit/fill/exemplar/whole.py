@@ -12,6 +12,7 @@ from ...compiled import Bands, split, threads
 from ..pull_push import NEUTRAL, spread, weighted
 from . import voting
 from .blend import blend
+from .border import meet
 from .completion import Matches, complete
 from .features import features
 from .matching import BAND, Flags
@@ -21,6 +22,7 @@ from .regions import Region, regions
 from .turned import with_examples
 
 TILE = 1024  # pixels
+SMALL_TILE = 256  # pixels
 FINEST = 4  # pixels: the size at which the smooth fill is worked out
 STRIP = 64  # rows of it at a time
 
@@ -96,9 +98,19 @@ def _fill_region(
         picture, hole, known = sheet.picture, sheet.hole, sheet.known
         depth = float(cv2.distanceTransform(hole, cv2.DIST_L2, 5).max())
         done = known.copy()
-        for rows, columns in _tiles(hole):
+        for rows, columns in _tiles(hole, TILE):
             _color(picture, finest, matches, done, (rows, columns), depth, options, bands)
             done[rows, columns] |= hole[rows, columns]
+        if options.blend:
+            own, flagged = (slice(0, sheet.rows), slice(0, sheet.own)), np.zeros_like(hole)
+
+            def said(place: tuple[slice, slice], flags: Flags) -> NDArray[np.float32]:
+                flagged[place] = flags
+                colors = _said(sheet.picture, finest.target, matches, place, flagged, bands)
+                flagged[place] = 0
+                return colors
+
+            meet(picture[own], hole[own], known[own], said, _tiles(hole, SMALL_TILE), bands)
         picture, hole = picture[: sheet.rows, : sheet.own], hole[: sheet.rows, : sheet.own]
     filled[region.seen][hole == 1] = picture[hole == 1]
 
@@ -137,13 +149,34 @@ def _color(
     picture[place][hole == 1] = colors[hole == 1]
 
 
-def _tiles(hole: Flags) -> list[tuple[slice, slice]]:
+def _said(
+    picture: NDArray[np.float32],
+    target: Flags,
+    matches: Matches,
+    place: tuple[slice, slice],
+    flagged: Flags,
+    bands: Bands,
+) -> NDArray[np.float32]:
+    """The colours (h, w, C) of a place, of which the flagged pixels are what the pieces that cover them say.
+
+    target, flagged: of the whole picture.
+    """
+    colors = picture[place].copy()
+    (top, bottom, _), (left, right, _) = (one.indices(length) for one, length in zip(place, target.shape, strict=True))
+    bands.run(
+        voting.vote_colors, split(top, bottom, BAND), left, right, flagged, target,
+        matches.rows, matches.columns, matches.weights, picture, top, colors, np.empty((2, *colors.shape), np.float32),
+    )  # fmt: skip
+    return colors
+
+
+def _tiles(hole: Flags, side: int) -> list[tuple[slice, slice]]:
     """Of the box around the hole, so that what is worked out for a pixel need not be kept for all of them."""
     rows, columns = np.flatnonzero(hole.any(axis=1)), np.flatnonzero(hole.any(axis=0))
     return [
         (slice(top, bottom), slice(left, right))
-        for top, bottom in split(int(rows[0]), int(rows[-1]) + 1, TILE)
-        for left, right in split(int(columns[0]), int(columns[-1]) + 1, TILE)
+        for top, bottom in split(int(rows[0]), int(rows[-1]) + 1, side)
+        for left, right in split(int(columns[0]), int(columns[-1]) + 1, side)
     ]
 
 

@@ -1,0 +1,191 @@
+"""What the colours just inside a hole most likely are: the best linear prediction from the known pixels around them.
+
+Ordinary kriging (Cressie, Statistics for Spatial Data, 1993, section 3.2), with the covariance that the picture itself
+has there: so lines and stripes go on in their direction, and a rough texture soon becomes its mean.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...compiled import Bands, compiled, split
+from .matching import Flags
+
+DEEPEST = 10.0  # pixels from the known picture; no prediction is made further inside
+BEYOND = 6.5  # pixels: what is used is further away than the nearest known pixel by so much at most
+NEAREST = 2.5  # up to this all of it is used, then every second pixel,
+NEARER = 4.5  # and from here on every fourth one
+MOST = 40  # known pixels that one is predicted from
+LAG = 2 * int(DEEPEST + BEYOND)  # pixels: the longest step between two of these, each way
+TILE = 32  # pixels: what has one covariance
+SIGHT = 16.0  # pixels, Gaussian sigma: from how far around it is found
+WINDOW = 40  # pixels, each way
+SIDE = 128  # of the transforms: no less than twice the window and the lag
+PLAIN = 0.1  # the share of a covariance that falls off alike in all directions,
+LENGTH = 12.0  # to a third within so many pixels
+NOISE = 0.01  # the share of the variance that says nothing about the pixel beside
+STILL = 1e-7  # the least variance, so that a flat picture has a solution
+
+
+def continued(
+    picture: NDArray[np.float32], known: Flags, depth: NDArray[np.float32], bands: Bands
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """A new picture (H, W, C), predicted where depth is more than 0; and the square of the error to be expected there.
+
+    depth: (H, W) pixels from the known ones, DEEPEST at most. The error's square is (H, W), of all channels together, 0
+    elsewhere. No prediction is darker or lighter than all that it follows from.
+    """
+    height, width = known.shape
+    predicted, errors = picture.copy(), np.zeros((height, width), np.float32)
+    for top in range(0, height, TILE):
+        rows = slice(top, min(height, top + TILE))
+        lefts = [left for left in range(0, width, TILE) if depth[rows, left : left + TILE].any()]
+        if lefts:
+            seen = np.stack([covariance(picture, known, top + TILE // 2, left + TILE // 2) for left in lefts])
+            which = np.full(-(-width // TILE), -1, np.int64)
+            which[np.array(lefts) // TILE] = np.arange(len(lefts))
+            parts = split(top, rows.stop, TILE // 4)
+            bands.run(predict, parts, picture, known, depth, seen, which, predicted, errors)
+    return predicted, errors
+
+
+def covariance(picture: NDArray[np.float32], known: Flags, y: int, x: int) -> NDArray[np.float64]:
+    """(2 LAG + 1, 2 LAG + 1), of two known pixels that are so far apart, near a place; of all channels together.
+
+    It is that of a picture which is zero where nothing is known, so that it has no negative frequencies.
+    """
+    rows, columns = (slice(max(0, at - WINDOW), at + WINDOW) for at in (y, x))
+    seen = known[rows, columns] == 1
+    down, across = (
+        np.arange(rows.start, rows.start + seen.shape[0]),
+        np.arange(columns.start, columns.start + seen.shape[1]),
+    )
+    far = (down[:, None] - y) ** 2 + (across[None] - x) ** 2
+    weight = np.where(seen, np.exp(-far / (4 * SIGHT**2)), 0)
+    counted = max(float((weight**2).sum()), 1e-9)
+    found = np.zeros((SIDE, SIDE))
+    for channel in range(picture.shape[2]):
+        part = np.where(seen, picture[rows, columns, channel], 0).astype(np.float64)
+        part -= float((part * weight).sum()) / max(float(weight.sum()), 1e-9)
+        found += np.fft.irfft2(np.abs(np.fft.rfft2(part * weight, (SIDE, SIDE))) ** 2, (SIDE, SIDE))
+    steps = np.arange(-LAG, LAG + 1)
+    variance = float(found[0, 0]) / counted + STILL
+    plain = variance * np.exp(-np.hypot(steps[:, None], steps[None]) / LENGTH)
+    mixed = (1 - PLAIN) * found[np.ix_(steps, steps)] / counted + PLAIN * plain
+    mixed[LAG, LAG] += NOISE * variance
+    return mixed
+
+
+@compiled
+def predict(
+    first: int,
+    last: int,
+    picture: NDArray[np.float32],
+    known: Flags,
+    depth: NDArray[np.float32],
+    covariances: NDArray[np.float64],
+    which: NDArray[np.int64],
+    predicted: NDArray[np.float32],
+    errors: NDArray[np.float32],
+) -> None:
+    """Write the predictions and their errors' squares of the rows first to last.
+
+    which: for each column of tiles the number of its covariance.
+    """
+    rows, columns = np.empty(MOST, np.int64), np.empty(MOST, np.int64)
+    distances = np.empty(MOST, np.float64)
+    factor = np.empty((MOST, MOST), np.float64)
+    weights, ones = np.empty(MOST, np.float64), np.empty(MOST, np.float64)
+    for y in range(first, last):
+        for x in range(known.shape[1]):
+            if depth[y, x] <= 0:
+                continue
+            count = _around(y, x, depth[y, x], known, rows, columns, distances)
+            if count == 0:
+                continue
+            seen = covariances[which[x // TILE]]
+            for i in range(count):
+                for j in range(i + 1):
+                    factor[i, j] = seen[rows[i] - rows[j] + LAG, columns[i] - columns[j] + LAG]
+                weights[i] = seen[rows[i] - y + LAG, columns[i] - x + LAG]
+                ones[i] = 1.0
+            _solve(factor, weights, ones, count)
+            error = seen[LAG, LAG]
+            for i in range(count):
+                error -= weights[i] * seen[rows[i] - y + LAG, columns[i] - x + LAG]
+            errors[y, x] = max(error, 0.0)
+            for k in range(picture.shape[2]):
+                total = 0.0
+                darkest = lightest = picture[rows[0], columns[0], k]
+                for i in range(count):
+                    value = picture[rows[i], columns[i], k]
+                    total += weights[i] * value
+                    darkest, lightest = min(darkest, value), max(lightest, value)
+                predicted[y, x, k] = min(max(np.float32(total), darkest), lightest)
+
+
+@compiled
+def _around(
+    y: int,
+    x: int,
+    nearest: np.float32,
+    known: Flags,
+    rows: NDArray[np.int64],
+    columns: NDArray[np.int64],
+    distances: NDArray[np.float64],
+) -> int:
+    """Write the known pixels to be used, the nearest first; gives how many they are."""
+    height, width = known.shape
+    count = 0
+    most = nearest + BEYOND
+    reach = int(most)
+    for sy in range(max(0, y - reach), min(height, y + reach + 1)):
+        for sx in range(max(0, x - reach), min(width, x + reach + 1)):
+            if not known[sy, sx]:
+                continue
+            away = np.sqrt(np.float64((sy - y) * (sy - y) + (sx - x) * (sx - x)))
+            if away > most or (away > nearest + NEAREST and (sy + sx) % 2):
+                continue
+            if away > nearest + NEARER and sy % 2:
+                continue
+            if count == MOST and away >= distances[count - 1]:
+                continue
+            i = min(count, MOST - 1)
+            while i > 0 and distances[i - 1] > away:
+                distances[i], rows[i], columns[i] = distances[i - 1], rows[i - 1], columns[i - 1]
+                i -= 1
+            distances[i], rows[i], columns[i] = away, sy, sx
+            count = min(count + 1, MOST)
+    return count
+
+
+@compiled
+def _solve(factor: NDArray[np.float64], weights: NDArray[np.float64], ones: NDArray[np.float64], count: int) -> None:
+    """Ordinary kriging by Cholesky's factors, in place. factor: covariances of the known pixels (lower triangle).
+
+    weights: covariances of these and the one that is predicted; becomes the weights, whose sum is 1. ones: ones.
+    """
+    for i in range(count):
+        for j in range(i + 1):
+            rest = factor[i, j]
+            for k in range(j):
+                rest -= factor[i, k] * factor[j, k]
+            factor[i, j] = np.sqrt(max(rest, 1e-12)) if i == j else rest / factor[j, j]
+    for i in range(count):
+        for k in range(i):
+            weights[i] -= factor[i, k] * weights[k]
+            ones[i] -= factor[i, k] * ones[k]
+        weights[i] /= factor[i, i]
+        ones[i] /= factor[i, i]
+    both, own = 0.0, 0.0
+    for i in range(count):
+        both += ones[i] * weights[i]
+        own += ones[i] * ones[i]
+    share = (1.0 - both) / own
+    for i in range(count):
+        weights[i] += share * ones[i]
+    for i in range(count - 1, -1, -1):
+        for k in range(i + 1, count):
+            weights[i] -= factor[k, i] * weights[k]
+        weights[i] /= factor[i, i]
