@@ -7,7 +7,9 @@ Do not edit: change the source and generate again.
 
 from __future__ import annotations
 
-OPERATIONS = (
+from typing import Any
+
+OPERATIONS: tuple[dict[str, Any], ...] = (
     {
         'name': 'inpaint',
         'title': 'Inpaint Selection',

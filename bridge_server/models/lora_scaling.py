@@ -70,8 +70,9 @@ def _in_notes(notes: Mapping[str, str], component: str) -> dict[str, Any]:
 
 def _number(value: object) -> float | None:
     """A number that is one; None for others."""
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    return float(value) if is_number and math.isfinite(value) else None
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    return float(value) if math.isfinite(value) else None
 
 
 def _meant(end: str, layer: str) -> bool:

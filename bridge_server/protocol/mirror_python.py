@@ -49,7 +49,8 @@ def render_operations_python(operations: Registry) -> str:
     head = _head(
         "What GET /v1/operations of the same version answers, without the schemas.", "bridge_server/operations"
     )
-    return f"{head}OPERATIONS = (\n{object_rows(operation_table(operations), repr)})\n"
+    rows = object_rows(operation_table(operations), repr)
+    return f"{head}from typing import Any\n\nOPERATIONS: tuple[dict[str, Any], ...] = (\n{rows})\n"
 
 
 def public_names(module: ModuleType) -> list[str]:

@@ -47,6 +47,7 @@ OTHER_READERS = {
     "strength": {"http/by_example.py"},
     "grow": {"worker/notices.py"},  # as the plan has it: whether an outpaint begins beside transparent ground
     "feather": {"worker/notices.py"},
+    "scale": {"worker/operations/replace_background.py"},  # of the plan: how much smaller a background is painted
 }
 # Numbers of other things: samples of a profile's curve, events that are kept, seconds, how small a thumbnail may be
 # made at once, how sure the subject's network has to be.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from itertools import pairwise
@@ -58,7 +58,7 @@ def _solved(
 
 
 @contextmanager
-def _times(matrix: csr_array) -> Iterator[Times]:
+def _times(matrix: csr_array) -> Generator[Times]:
     """The product with a vector: of a large matrix a part of its rows on each processor, which changes no row's sum."""
     count = processors() if matrix.shape[0] > ENOUGH else 1
     if count == 1:

@@ -22,7 +22,7 @@ class Embedded:
         pooled_prompt_embeds: torch.Tensor | None = None,
         negative_pooled_prompt_embeds: torch.Tensor | None = None,
         **_options: Any,
-    ) -> tuple[torch.Tensor | None, ...]:
+    ) -> tuple[Any, Any, Any, Any]:
         return prompt_embeds, negative_prompt_embeds, pooled_prompt_embeds, negative_pooled_prompt_embeds
 
 

@@ -56,7 +56,7 @@ def load(order: LoadOrder) -> StableDiffusionXL:
     chosen = scheduling(_variant(order, settings), loaded.scheduler_config, loaded.scheduler_class)
     own = {
         "scheduler_class": chosen.name or loaded.scheduler_class,
-        "scheduler_config": loaded.scheduler_config | chosen.values,
+        "scheduler_config": {**loaded.scheduler_config, **chosen.values},
         "zeros_for_empty": bool(pipeline.config.force_zeros_for_empty_prompt),
         "clip_skip": _clip_skip(order, pipeline, settings.get("clip_skip", 0)),
         "guidance_rescale": float(settings.get("guidance_rescale", 0.0)),
