@@ -70,7 +70,7 @@ def _corrections(
     wrong = _mean(misfits, beside)
     share = wrong / (wrong + np.float32(CERTAIN) * _mean(errors, near > 0) + np.float32(TINY))
     share /= 1 + (_strange(part, seen, near > 0, bands) / np.float32(FOREIGN)) ** 2
-    correction = _toned(near, missed) * share[:, :, None]
+    correction = np.asarray(_toned(near, missed) * share[:, :, None], np.float32)
     return where, correction[inner][where]
 
 
@@ -91,7 +91,7 @@ def _strange(part: NDArray[np.float32], seen: Flags, near: NDArray[np.bool_], ba
 
 def _beside(near: NDArray[np.bool_], reach: Flags, seen: Flags) -> Flags:
     """The seen pixels in reach of those."""
-    return (cv2.dilate(near.astype(np.uint8), reach) & seen).astype(np.uint8)
+    return np.asarray(cv2.dilate(near.astype(np.uint8), reach), np.uint8) & seen
 
 
 def _mean(values: NDArray[np.float32], of: NDArray[np.bool_] | Flags) -> NDArray[np.float32]:

@@ -55,12 +55,11 @@ def covariance(picture: NDArray[np.float32], known: Flags, y: int, x: int) -> ND
 
     It is that of a picture which is zero where nothing is known, so that it has no negative frequencies.
     """
-    rows, columns = (slice(max(0, at - WINDOW), at + WINDOW) for at in (y, x))
+    top, left = max(0, y - WINDOW), max(0, x - WINDOW)
+    rows, columns = slice(top, y + WINDOW), slice(left, x + WINDOW)
     seen = known[rows, columns] == 1
-    down, across = (
-        np.arange(rows.start, rows.start + seen.shape[0]),
-        np.arange(columns.start, columns.start + seen.shape[1]),
-    )
+    height, width = map(int, seen.shape)
+    down, across = np.arange(top, top + height), np.arange(left, left + width)
     far = (down[:, None] - y) ** 2 + (across[None] - x) ** 2
     weight = np.where(seen, np.exp(-far / (4 * SIGHT**2)), 0)
     counted = max(float((weight**2).sum()), 1e-9)
