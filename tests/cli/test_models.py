@@ -57,13 +57,13 @@ def test_a_model_may_be_named_by_a_path_from_here(tmp_path: Path, monkeypatch: p
 
 def test_the_size_of_a_model_named_by_its_file(tmp_path: Path) -> None:
     file = str(tmp_path / "plain.safetensors")
-    entry = {"name": "Plain", "path": file, "native_resolution": 768, "default": False}
+    entry = {"name": "Plain", "role": "base", "path": file, "native_resolution": 768, "default": False}
 
     class Answers:
         """Answers GET /v1/models with one model, as models.model_list does."""
 
         def call(self, *_: object) -> dict[str, Any]:
-            return {"models": [entry, {"name": "x", "path": "x", "native_resolution": 512, "default": True}]}
+            return {"models": [entry, {**entry, "name": "x", "path": "x", "native_resolution": 512, "default": True}]}
 
     for name in ("Plain", "plain", file, "plain.safetensors"):
         assert native_size(Answers(), name) == (768, 768)  # pyright: ignore[reportArgumentType]

@@ -53,7 +53,13 @@ def test_remove_with_options_asks_first_and_what_runs_at_once_does_as_it_was_cho
     again = gimp_session.jobs()[0]["request"]
     assert again["params"]["num_images"] == 2 and again["params"]["seed"] != asked["params"]["seed"]
     screen.wait_gone("Remove Selection")
-    screen.keys(main, "ctrl+z", "ctrl+z", "ctrl+shift+a")
+    dialog = screen.choose_dialog("w", "Remove Selection")
+    screen.keys(dialog, "alt+v")
+    screen.type(dialog, "1\t")  # as the tests after this one expect it
+    screen.keys(dialog, "alt+g")
+    screen.wait_layers(layers + 7)
+    screen.wait_gone("Remove Selection")
+    screen.keys(main, "ctrl+z", "ctrl+z", "ctrl+z", "ctrl+shift+a")
     screen.wait_layers(layers)
 
 
