@@ -35,6 +35,8 @@ OTHER_WORDS = {  # Photoshop's own events, classes of the style sheet, and how a
     "grow": {"photoshop_uxp/lib/host.js", "photoshop_uxp/lib/views/main.js", "photoshop_uxp/lib/views/history.js"},
     "feather": {"photoshop_uxp/lib/host.js"},
     "scale": {"gimp_plugin/layerbridge/fields.py"},
+    "guidance_scale": {"bridge_server/cli/model_families.py"},  # of a family, as `models families` tells them
+    "negative_prompt": {"bridge_server/cli/model_families.py"},
 }
 PAINTING = {"worker/operations/painting.py", "worker/operations/filling.py", "worker/painting.py", "worker/request.py"}
 PLANNING = {"http/planning.py", "protocol/messages.py"}  # PlanReply: what the plan made of it
