@@ -86,6 +86,15 @@ class OfOperation(Request):
             raise PydanticCustomError("enum", "Input should be {expected}", {"expected": known})
         return operation
 
+    @field_validator("params", check_fields=False)  # a field of those that are derived
+    @classmethod
+    def _own_options(cls, params: dict[str, Any], info: ValidationInfo) -> dict[str, Any]:
+        """Kept as they were sent, once they are right."""
+        name = info.data.get("operation")
+        if name is not None:
+            _check_options(cls.operations.get(name), params)
+        return params
+
     @classmethod
     def __get_pydantic_json_schema__(
         cls, core_schema: core_schema.CoreSchema, handler: GetJsonSchemaHandler
@@ -143,15 +152,6 @@ class JobRequest(OfOperation):
             text = "{operation} has version {own} here; bring Layerbridge and its plug-in to one version"
             raise PydanticCustomError("version", text, {"operation": name, "own": cls.operations.get(name).version})
         return version
-
-    @field_validator("params")
-    @classmethod
-    def _own_options(cls, params: dict[str, Any], info: ValidationInfo) -> dict[str, Any]:
-        """Kept as they were sent, once they are right."""
-        name = info.data.get("operation")
-        if name is not None:
-            _check_options(cls.operations.get(name), params)
-        return params
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
@@ -246,11 +246,3 @@ class PlanRequest(
     layer: Box | None = None  # the layer's box, where an unselected img2img means that layer only
     has_prompt: Flag = False  # whether the job will have a prompt: some models then paint a large area only once
     params: dict[str, Any] = Field(default={})  # options of the operation, checked as those of a job
-
-    @field_validator("params")
-    @classmethod
-    def _own_options(cls, params: dict[str, Any], info: ValidationInfo) -> dict[str, Any]:
-        name = info.data.get("operation")
-        if name is not None:
-            _check_options(cls.operations.get(name), params)
-        return params
