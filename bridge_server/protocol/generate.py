@@ -17,7 +17,12 @@ from types import ModuleType
 from ..operations.registry import Registry, builtin
 from . import fields, frame
 from .mirror_docs import render_document
-from .mirror_javascript import render_codec_javascript, render_operations_javascript, render_wire_javascript
+from .mirror_javascript import (
+    render_codec_javascript,
+    render_json_javascript,
+    render_operations_javascript,
+    render_wire_javascript,
+)
 from .mirror_python import render_copy, render_operations_python, render_wire_python
 from .mirror_texts import render_javascript, render_python
 from .openapi import build_openapi
@@ -41,6 +46,7 @@ TARGETS: dict[str, Render] = {
     "layerbridge_client/wire.py": render_wire_python,
     "layerbridge_client/operation_table.py": render_operations_python,
     "photoshop_uxp/lib/codec.js": lambda _operations: render_codec_javascript(),
+    "photoshop_uxp/lib/message_json.js": lambda _operations: render_json_javascript(),
     "photoshop_uxp/lib/wire.js": render_wire_javascript,
     "photoshop_uxp/lib/operation_table.js": render_operations_javascript,
     "layerbridge_client/english.py": lambda _operations: render_python("client"),

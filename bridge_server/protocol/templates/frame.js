@@ -1,8 +1,7 @@
 'use strict';
 
 /**
- * The codec of Layerbridge's frames for JavaScript hosts such as Photoshop's UXP: no TextEncoder, no Buffer, no other
- * modules.
+ * The codec of Layerbridge's frames for JavaScript hosts such as Photoshop's UXP: no TextEncoder, no Buffer.
  *
  * (generated)
  *
@@ -21,18 +20,13 @@
  * @typedef {FrameHeader & {tensor: (name: string) => TensorData}} Frame tensor(name): a view where it is aligned
  */
 
+const {
+  FrameError, MAX_DEPTH, MAX_NUMBER, checkValue, own, parseJson, quote, utf8Decode, utf8Encode,
+} = require('./message_json.js');
+
 /* tables */
 
 const TYPED = { U8: Uint8Array, U16: Uint16Array, F32: Float32Array };
-
-/** The bytes are not a frame; `message` is a sentence that says what is wrong and where. */
-class FrameError extends Error {
-  /** @param {string} message */
-  constructor(message) {
-    super(message);
-    this.name = 'FrameError';
-  }
-}
 
 /**
  * The frame as byte views to send one after another: no tensor is copied.
@@ -250,4 +244,3 @@ function asObject(value, what) {
   }
   return value;
 }
-
