@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from ..errors import BridgeError, ErrorCode
 from ..protocol.limits import PORTS
 
-BACKLOG = 128
+BACKLOG = 128  # connections that the operating system keeps waiting
+ACCEPTED_AT_ONCE = 16  # connections that are taken before room is made for the first of them
 NOT_HERE = {errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT}  # a machine without IPv6
 
 

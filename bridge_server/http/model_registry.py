@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from ..models.described import Model
 
 LOOK_AGAIN_SECONDS = 2.0
+LOOKED_FOR_AGAIN = (ErrorCode.MODEL_NOT_FOUND, ErrorCode.MODEL_UNREADABLE)
 
 
 class ModelRegistry:
@@ -58,8 +59,8 @@ class ModelRegistry:
 
     async def resolve(self, name: str | None, key: str = "", *, role: str = BASE) -> ModelRef:
         """The model a request means, by its key or its name; key: the one that is meant where there still is such a
-        model. One that is not known, or whose files are not where they were, is looked for once more on the disk; an
-        unknown one not again and again within a few seconds.
+        model. One that is not known, could not be read, or whose files are not where they were, is looked for once more
+        on the disk; an unknown or unreadable one not again and again within a few seconds.
 
         Raises model_not_found, or the reason why the model cannot be used.
         """
@@ -74,7 +75,7 @@ class ModelRegistry:
                     return found
             except BridgeError as error:
                 recent = time.monotonic() - self._looked < LOOK_AGAIN_SECONDS
-                if error.code is not ErrorCode.MODEL_NOT_FOUND or recent:
+                if error.code not in LOOKED_FOR_AGAIN or recent:
                     raise
         return resolve(name, await self.refresh(), self._families(), role=role).ref
 

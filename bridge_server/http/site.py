@@ -8,7 +8,7 @@ import ssl
 
 from aiohttp import web
 
-from .listen import BACKLOG
+from .listen import ACCEPTED_AT_ONCE, BACKLOG
 from .strangers import HANDSHAKE_SECONDS, QUIET_SECONDS, Strangers
 
 SHUTDOWN_SECONDS = 2.0  # a long-poll is woken and answers at once; who does not read is cut off
@@ -20,7 +20,7 @@ class Site(web.SockSite):
     def __init__(
         self, runner: web.AppRunner, bound: socket.socket, strangers: Strangers, tls: ssl.SSLContext | None
     ) -> None:
-        super().__init__(runner, bound, ssl_context=tls, backlog=BACKLOG)
+        super().__init__(runner, bound, ssl_context=tls, backlog=ACCEPTED_AT_ONCE)
         self._strangers = strangers
 
     async def start(self) -> None:
@@ -37,8 +37,9 @@ class Site(web.SockSite):
             sock=self._sock,
             ssl=self._ssl_context,
             ssl_handshake_timeout=None if self._ssl_context is None else HANDSHAKE_SECONDS,
-            backlog=self._backlog,
+            backlog=self._backlog,  # asyncio takes as many at a time, each with a file handle, before `connection` runs
         )
+        self._sock.listen(BACKLOG)
 
 
 def make_runner(app: web.Application) -> web.AppRunner:

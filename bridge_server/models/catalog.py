@@ -157,11 +157,17 @@ def _in_file(wanted: str, models: Sequence[Model]) -> Model | None:
 
 
 def default_model(models: Sequence[Model]) -> Model:
-    """The first inpaint model, else the first model, else the shipped one. Raises BridgeError(model_not_found)."""
+    """The first inpaint model, else the first model, else the shipped one.
+
+    Raises BridgeError: model_not_found, or the reason why the only ones that there are cannot be used.
+    """
     usable = [model for model in models if model.problem is None and (model.role or BASE) == BASE]
     own = [model for model in usable if not model.shipped]
     chosen = [model for model in own if model.ref.inpaint_model] or own or usable
     if not chosen:
+        broken = next((model for model in models if model.problem is ErrorCode.MODEL_UNREADABLE), None)
+        if broken is not None:
+            raise BridgeError(ErrorCode.MODEL_UNREADABLE, broken.note)
         raise BridgeError(ErrorCode.MODEL_NOT_FOUND, "No model is installed. See docs/models.md for where to put one.")
     return chosen[0]
 

@@ -147,9 +147,12 @@ class Scan:
         return self._read(folder, _folder_signature(folder), partial(read_folder, folder, name, self._families))
 
     def _read(self, path: Path, signature: Signature, describe: Callable[[], Model]) -> Model:
+        """What could not be read is read again: a disk, or the system's want of handles, may be mended without a change
+        of the file.
+        """
         place = str(path)
         read = self._before.get(place)
-        if read is None or read.signature != signature or _may_be_mended(read.model):
+        if read is None or read.signature != signature or read.model.problem is ErrorCode.MODEL_UNREADABLE:
             read = Read(signature, self._guarded(path, describe))
         self.fresh[place] = read
         return read.model
@@ -184,11 +187,6 @@ class Scan:
             raise _TooManyError(f"there are more than {MAX_FILES:,} model files")
         if self._entries > MAX_ENTRIES:
             raise _TooManyError(f"there are more than {MAX_ENTRIES:,} files and folders")
-
-
-def _may_be_mended(model: Model) -> bool:
-    """A folder may become readable without a change of any file."""
-    return model.problem is ErrorCode.MODEL_UNREADABLE and model.ref.source == "folder"
 
 
 class _TooManyError(Exception):

@@ -113,6 +113,7 @@ def test_hundreds_of_them_do_not_shut_the_owner_out_of_few_handles(make_daemon: 
             assert daemon.call("GET", "/v1/hello", token="none")["name"] == "layerbridge"
             assert daemon.submit(frame())["id"]
             assert all(is_closed(each) for each in opened[:300])
+    assert not [log for log in (daemon.home / "logs").glob("daemon.log*") if "EMFILE" in log.read_text()]
 
 
 def limit_handles(daemon: Daemon, number: int) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import json
 import os
@@ -15,8 +16,10 @@ from typing import Any
 
 import pytest
 
-from bridge_server.errors import ErrorCode
+from bridge_server.errors import BridgeError, ErrorCode
 from bridge_server.families.registry import builtin
+from bridge_server.http import model_registry
+from bridge_server.http.model_registry import ModelRegistry
 from bridge_server.http.models import model_list
 from bridge_server.models import header, reading, scan
 from bridge_server.models.catalog import Catalog, find_models, resolve
@@ -368,3 +371,23 @@ def test_more_files_than_a_folder_of_models_has_end_the_look(tmp_path: Path, mon
         checkpoint(tmp_path / "many" / f"{number}.safetensors", stable_diffusion())
     found = listed(tmp_path / "many")
     assert [name for name in found if name.isdigit()] == ["0", "1", "2"] and "more than 3" in found["many"].note
+
+
+async def test_what_no_handle_was_left_for_is_said_and_read_at_the_next_request(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A flood of connections takes every handle for a moment: the shipped model and the user's are still there."""
+    checkpoint(tmp_path / "own.safetensors", stable_diffusion())
+    registry = ModelRegistry([tmp_path], tmp_path / "models.sqlite3", builtin)
+
+    def none_left(*_: object, **__: object) -> int:
+        raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
+
+    with monkeypatch.context() as starved:
+        starved.setattr(reading.os, "open", none_left)
+        with pytest.raises(BridgeError, match=os.strerror(errno.EMFILE)) as refused:
+            await registry.resolve(None)
+        assert refused.value.code is ErrorCode.MODEL_UNREADABLE
+    monkeypatch.setattr(model_registry, "LOOK_AGAIN_SECONDS", 0.0)
+    assert (await registry.resolve(None)).name == "own"
+    assert (await registry.resolve("starter")).name == "starter"
