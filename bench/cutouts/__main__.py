@@ -1,7 +1,7 @@
 """`python -m bench.cutouts [--rounds 2] [--width 960]` prints how exact cut-outs are, where alpha is known.
 
 `--held-out FOLDER --font NotoColorEmoji.ttf`: of composites on which nothing was chosen, from the photographs that
-`bench.removal.gather` puts into FOLDER/photographs.
+`bench.removal.gather` puts into FOLDER/photographs. `--set 2`: of those that were drawn after the first were seen.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import cv2
 from starter_training.glyphs import find_font
 
 from .composites import composites
-from .held_out import held_out
+from .held_out import SETS, held_out
 from .measure import measure, table
 
 
@@ -23,6 +23,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=2, help="how many times two pictures of each kind")
     parser.add_argument("--width", type=int, default=960, help="pixels; the height is three quarters of it")
     parser.add_argument("--held-out", type=Path, help="folder of bench.removal.gather")
+    parser.add_argument("--set", type=int, choices=SETS, default=1, help="which of the held-out ones")
     parser.add_argument("--font", type=Path, help="NotoColorEmoji.ttf, where it is not found by itself")
     parser.add_argument("--pictures", type=Path, help="folder for a picture of each: composite, alpha, network's, ours")
     options = parser.parse_args()
@@ -31,7 +32,7 @@ def main() -> None:
     if options.held_out is None:
         cases = composites(*size, options.rounds)
     else:
-        cases = held_out(options.held_out / "photographs", find_font(options.font), *size)
+        cases = held_out(options.held_out / "photographs", find_font(options.font), *size, of=SETS[options.set])
     print(table(list(measure(cases, options.pictures))))
 
 

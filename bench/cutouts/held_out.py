@@ -1,11 +1,14 @@
 """Composites on which nothing was chosen: other photographs, other seeds, hair drawn in another way, and emoji.
 
-No threshold of bridge_server/edit/matting may be tried out on them: that is what composites.py is for.
+No threshold of bridge_server/edit/matting may be tried out on the second set: that is what composites.py is for, and,
+since they were looked at, the first set.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import cv2
@@ -18,32 +21,68 @@ from starter_training.glyphs import NOTO_BITMAP_SIZE
 from ..fidelity.photographs import photographs
 from .composites import FINE, Composite, Picture, Subject, fine, fitted, fur, laid_over, leaves, made_small, soft
 
-GROUNDS = ("Path", "GreenMeadow", "aitzgorri", "picosdeeuropa", "Storm", "Wood", "OneStandsOut", "hdri-park", "Dune",
-           "BytheWater", "getty-black-canyon", "life", "hdri-lobby", "hdri-warehouse", "Grey", "brick")  # fmt: skip
-SURFACES = ("flower", "ColorfulCups", "FreshFlower", "china", "Kleiber")
-BLURS = (0, 3, 0, 12, 0, 25, 0)  # pixels at a width of 960
-SHADES = {"black": (0.09, 0.08, 0.07), "brown": (0.33, 0.21, 0.13), "blond": (0.85, 0.7, 0.45), "white": (0.9,) * 3,
-          "red": (0.6, 0.26, 0.1)}  # fmt: skip
-EMOJI = tuple(map(chr, (0x1F436, 0x1F981, 0x1F33B, 0x1F34D, 0x1F98A, 0x1F334, 0x1F980, 0x1F577, 0x1F98B, 0x1F955,
-                       0x1F996, 0x1F344)))  # fmt: skip
-FIRST_SEED = 7000
+Make = Callable[[Picture, np.random.Generator], Subject]
+
+
+@dataclass(frozen=True)
+class Sources:
+    """What a set is drawn of. blurs: pixels at a width of 960. shades: of hair, encoded sRGB. tousled: whether every
+    other head has single strands all around, drawn in yet another way, and no locks.
+    """
+
+    grounds: tuple[str, ...]
+    surfaces: tuple[str, ...]
+    blurs: tuple[int, ...]
+    shades: Mapping[str, tuple[float, ...]]
+    emoji: tuple[str, ...]
+    first_seed: int
+    tousled: bool = False
+
+
+FIRST = Sources(
+    ("Path", "GreenMeadow", "aitzgorri", "picosdeeuropa", "Storm", "Wood", "OneStandsOut", "hdri-park", "Dune",
+     "BytheWater", "getty-black-canyon", "life", "hdri-lobby", "hdri-warehouse", "Grey", "brick"),
+    ("flower", "ColorfulCups", "FreshFlower", "china", "Kleiber"),
+    (0, 3, 0, 12, 0, 25, 0),
+    {"black": (0.09, 0.08, 0.07), "brown": (0.33, 0.21, 0.13), "blond": (0.85, 0.7, 0.45), "white": (0.9,) * 3,
+     "red": (0.6, 0.26, 0.1)},
+    tuple(map(chr, (0x1F436, 0x1F981, 0x1F33B, 0x1F34D, 0x1F98A, 0x1F334, 0x1F980, 0x1F577, 0x1F98B, 0x1F955, 0x1F996,
+                    0x1F344))),
+    first_seed=7000,
+)  # fmt: skip
+SECOND = Sources(
+    ("EveningGlow", "hdri-forest", "RainDrops", "hdri-apartment", "getty-nagasaki-boats", "hdri-city", "Dragonfly",
+     "hdri-dawn", "hdri-lab", "ColdRipple", "hdri-esplanade", "hdri-venice", "sunset", "hdri-sunrise", "hdri-workshop",
+     "moon"),
+    ("Garden", "YellowFlower", "FallenLeaf", "Picture_1A", "LadyBird"),
+    (0, 2, 0, 8, 0, 0, 20),
+    {"dark brown": (0.17, 0.1, 0.06), "gray": (0.55, 0.55, 0.56), "chestnut": (0.42, 0.2, 0.12),
+     "ash blond": (0.66, 0.58, 0.46), "jet": (0.04, 0.04, 0.05)},
+    tuple(map(chr, (0x1F413, 0x1F422, 0x1F335, 0x1F420, 0x1F99A, 0x1F353, 0x1F337, 0x1F6B2, 0x1F994, 0x1F3B8, 0x26F5,
+                    0x1F989))),
+    first_seed=9100,
+    tousled=True,
+)  # fmt: skip
+SETS = {1: FIRST, 2: SECOND}
 GLYPH_HEIGHT = 0.6  # of the picture's
 
 
-def held_out(folder: Path, font: Path, width: int = 960, height: int = 720, count: int = 12) -> Iterator[Composite]:
+def held_out(
+    folder: Path, font: Path, width: int = 960, height: int = 720, count: int = 12, of: Sources = FIRST
+) -> Iterator[Composite]:
     """`count` with hair, as many emoji, and half as many of fur, leaves and soft edges together.
 
     folder: the photographs of `bench.removal.gather`. font: Noto Color Emoji.
     """
     known = photographs(folder)
-    others: dict[str, Callable[[Picture, np.random.Generator], Subject]] = {"fur": fur, "leaves": leaves, "soft": soft}
-    shades, rest = list(SHADES), list(others)
+    others: dict[str, Make] = {"fur": fur, "leaves": leaves, "soft": soft}
+    shades, rest = list(of.shades), list(others)
     number = 0
 
-    def over(name: str, make: Callable[[Picture, np.random.Generator], Subject]) -> Composite:
+    def over(name: str, make: Make) -> Composite:
         nonlocal number
-        ground, surface = GROUNDS[number % len(GROUNDS)], SURFACES[number % len(SURFACES)]
-        blur, random = BLURS[number % len(BLURS)], np.random.default_rng(FIRST_SEED + number)
+        ground, surface = of.grounds[number % len(of.grounds)], of.surfaces[number % len(of.surfaces)]
+        blur, random = of.blurs[number % len(of.blurs)], np.random.default_rng(of.first_seed + number)
         background = fitted(known[ground], width, height)
         if blur:
             background = cv2.GaussianBlur(background, (0, 0), blur * width / 960)
@@ -53,8 +92,9 @@ def held_out(folder: Path, font: Path, width: int = 960, height: int = 720, coun
 
     for turn in range(count):
         shade = shades[turn % len(shades)]
-        yield over(f"{shade} hair", lambda surface, random, shade=shade: locks(surface, random, SHADES[shade]))
-        glyph = EMOJI[turn % len(EMOJI)]
+        draw = tousled if of.tousled and turn % 2 else locks
+        yield over(f"{shade} hair", partial(draw, shade=of.shades[shade]))
+        glyph = of.emoji[turn % len(of.emoji)]
         yield over("emoji", lambda surface, _random, glyph=glyph: emoji(surface.shape[:2], glyph, font))
         if turn % 2:
             kind = rest[turn // 2 % len(rest)]
@@ -87,6 +127,30 @@ def locks(surface: Picture, random: np.random.Generator, shade: tuple[float, ...
                 cv2.line(light, *ends, (lightness,), thick + 3 * FINE)
     hair = made_small(light)[:, :, np.newaxis]
     colors = np.where(hair > 0.05, np.float32(shade) * (0.4 + 0.7 * hair), surface)
+    return Subject(made_small(canvas), np.clip(colors, 0, 1).astype(np.float32))
+
+
+def tousled(surface: Picture, random: np.random.Generator, shade: tuple[float, ...]) -> Subject:
+    """A head with a dense rim of strands that turn at random, some of them long and on their own."""
+    height, width = surface.shape[:2]
+    center, radius = np.array((width * 0.48, height * 0.55)), height * 0.24
+    canvas = np.zeros((height * FINE, width * FINE), np.uint8)
+    light = np.zeros((height * FINE, width * FINE), np.uint8)
+    cv2.ellipse(canvas, fine(center), fine((radius * 0.85, radius)), 0, 0, 360, (255,), -1, cv2.LINE_AA)
+    for number in range(700):
+        angle, alone = random.uniform(0, 2 * np.pi), number % 6 == 0
+        count, reach = 30, radius * (random.uniform(0.2, 0.75) if alone else random.uniform(0.06, 0.25))
+        turns = angle + random.normal(0, 0.35) + np.cumsum(random.normal(0, 0.09, count))
+        begin = center + 0.93 * radius * np.array((0.85 * np.cos(angle), np.sin(angle)))
+        path = begin + np.cumsum(np.stack([np.cos(turns), np.sin(turns)], axis=1) * reach / count, axis=0)
+        size, lightness = random.uniform(0.5, 1.6), int(random.uniform(80, 255))
+        for place in range(count - 1):
+            thick = max(1, round(FINE * size * (1 - 0.7 * place / count)))
+            ends = fine(path[place]), fine(path[place + 1])
+            cv2.line(canvas, *ends, (255,), thick, cv2.LINE_AA)
+            cv2.line(light, *ends, (lightness,), thick + 3 * FINE)
+    own = made_small(light)[:, :, np.newaxis]
+    colors = np.where(own > 0.05, np.float32(shade) * (0.4 + 0.7 * own), surface)
     return Subject(made_small(canvas), np.clip(colors, 0, 1).astype(np.float32))
 
 

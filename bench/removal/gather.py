@@ -19,7 +19,7 @@ import cv2
 from starter_training.fetch import ENVIRONMENTS, npm_pack, unpack_environments, unpack_picture
 from starter_training.fetch import GETTY as GETTY_PACKAGE
 
-from .sources import DEBIAN, GETTY, PHOTOGRAPHS, PLASMA, PMNDRS, SCIKIT_IMAGE, SCIKIT_LEARN, Photograph
+from .sources import DEBIAN, FURTHER, GETTY, PHOTOGRAPHS, PLASMA, PMNDRS, SCIKIT_IMAGE, SCIKIT_LEARN, Photograph
 
 LONGEST = 1280  # pixels that are kept of a photograph
 PACKAGES = ("opencv-contrib-python-headless", "OpenEXR", "Pillow", "scikit-learn")
@@ -58,12 +58,12 @@ def build_engine(source: Path, folder: Path) -> None:
 
 
 def gather_photographs(folder: Path) -> None:
-    """All of PHOTOGRAPHS as NAME.png in folder/photographs. Raises FileNotFoundError naming what is not to be had."""
+    """PHOTOGRAPHS and FURTHER as NAME.png in folder/photographs. Raises FileNotFoundError naming what is not there."""
     wanted = folder / "photographs"
     raw = folder / "raw"
     raw.mkdir(parents=True, exist_ok=True)
     wanted.mkdir(exist_ok=True)
-    missing = [photo for photo in PHOTOGRAPHS if not (wanted / f"{photo.name}.png").exists()]
+    missing = [photo for photo in PHOTOGRAPHS + FURTHER if not (wanted / f"{photo.name}.png").exists()]
     for package in sorted({photo.package for photo in missing}):
         _fetch(package, folder, raw, missing)
     for photo in missing:

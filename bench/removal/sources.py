@@ -76,4 +76,12 @@ PHOTOGRAPHS = (
     *_several(PLASMA, "LGPL-3", "Maciej Wiklo", "BytheWater"),
     *_several(PMNDRS, "CC0", "HDRI Haven", "lobby.exr.js", "park.exr.js", "warehouse.exr.js", "venice.exr.js"),
 )  # fmt: skip
+FURTHER = (  # gathered too, for backgrounds and surfaces of bench.cutouts; no removal is cut from them
+    *_several(
+        PMNDRS, "CC0", "HDRI Haven", "apartment.exr.js", "city.exr.js", "dawn.exr.js", "esplanade.exr.js",
+        "forest.exr.js", "lab.exr.js", "sunrise.exr.js", "workshop.exr.js",
+    ),
+    *_several(LOMIRI_16, "CC-BY 4.0", "Aitzol Berasategi", "sunset_by_Aitzol_Berasategi.jpg"),
+    *_several(LOMIRI_16, "CC-BY 4.0", 'Trevor "Freespace"', "Picture_1A_by_freespace.jpg"),
+)  # fmt: skip
 SHAREABLE = ("CC0", "CC-BY 2.0", "CC-BY 4.0", "public domain or CC0")  # pictures made of these may stand in docs/
