@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+
 import numpy as np
 import pytest
 
-from bench.cutouts.composites import composites
-from bench.cutouts.held_out import SHADES, locks
+from bench.cutouts.composites import Subject, composites
+from bench.cutouts.held_out import FIRST, SECOND, locks, tousled
 from bench.cutouts.measure import Row, measure, table
 
 
@@ -39,9 +41,17 @@ def test_the_composites_are_what_they_say() -> None:
         assert 0.05 < case.alpha.mean() < 0.5 and ((case.alpha > 0.05) & (case.alpha < 0.95)).mean() > 0.005
 
 
-def test_locks_are_hair_of_their_shade() -> None:
-    for name, shade in SHADES.items():
-        made = locks(np.full((240, 320, 3), 0.5, np.float32), np.random.default_rng(1), shade)
+@pytest.mark.parametrize(("draw", "shades"), [(locks, FIRST.shades), (tousled, SECOND.shades)])
+def test_drawn_hair_is_of_its_shade(draw: Callable[..., Subject], shades: Mapping[str, tuple[float, ...]]) -> None:
+    for name, shade in shades.items():
+        made = draw(np.full((240, 320, 3), 0.5, np.float32), np.random.default_rng(1), shade)
         assert ((made.alpha > 0.05) & (made.alpha < 0.95)).mean() > 0.01
         mean = made.colors[(made.colors != 0.5).any(axis=2)].mean(axis=0)
         assert np.abs(mean / mean.max() - np.array(shade) / max(shade)).max() < 0.05, name
+
+
+def test_the_second_set_has_nothing_of_the_first() -> None:
+    for of in ("grounds", "surfaces", "emoji"):
+        one, other = set(getattr(FIRST, of)), set(getattr(SECOND, of))
+        assert one and other and not one & other, of
+    assert not set(FIRST.shades) & set(SECOND.shades)
