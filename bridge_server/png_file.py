@@ -1,4 +1,4 @@
-"""A PNG file of pixels of 8 or 16 bits, with an ICC profile; the layer mask of a layer goes into its alpha."""
+"""A PNG file of pixels of 8 or 16 bits, with an ICC profile and a resolution; layer masks go into a layer's alpha."""
 
 from __future__ import annotations
 
@@ -15,14 +15,21 @@ FILTER_SUB = 8 << 1  # libpng's mask of filters; trying all for each row takes t
 RUNS_ONLY = 3  # zlib's strategy: 16-bit values hardly repeat but in flat areas, and looking takes three times as long
 
 
-def encode_png(pixels: NDArray[Any], profile: bytes | None) -> list[bytes | bytearray | memoryview]:
-    """The file in pieces. pixels: (H, W, 1 to 4) uint8 or uint16, straight alpha. profile: None: sRGB."""
+def encode_png(
+    pixels: NDArray[Any], profile: bytes | None, phys: bytes | None = None
+) -> list[bytes | bytearray | memoryview]:
+    """The file in pieces. pixels: (H, W, 1 to 4) uint8 or uint16, straight alpha. profile: None: sRGB.
+
+    phys: the content of a pHYs chunk, how large the pixels are.
+    """
     import imagecodecs
 
     gray = pixels[:, :, 0] if pixels.shape[2] == 1 else pixels
     strategy = RUNS_ONLY if pixels.dtype == np.uint16 else None
     data = imagecodecs.png_encode(np.ascontiguousarray(gray), level=LEVEL, filter=FILTER_SUB, strategy=strategy)
     chunk = [_chunk(b"iCCP", b"ICC profile\0\0" + zlib.compress(profile))] if profile else []
+    if phys is not None:
+        chunk.append(_chunk(b"pHYs", phys))
     return [data[:HEADER_END], *chunk, memoryview(data)[HEADER_END:]]
 
 

@@ -16,6 +16,7 @@ from ...plan.bounds import Bounds
 from .canvas import onto_canvas
 from .picture import DAMAGE, Picture, Pixels, check_size, damaged, left_out, to_half, unsupported
 from .profile import SRGB, make_profile
+from .resolution import Resolution, plausible
 
 SIGNATURE = b"\x76\x2f\x31\x01"
 SAVE_PLAIN = "Save it as a plain OpenEXR picture with the channels R, G, B and A, or Y and A."
@@ -38,6 +39,7 @@ def read_exr(path: Path) -> Picture:
             channels = OpenEXR.File(str(path), separate_channels=True).parts[0].channels
         chosen = _chosen(path, channels)
         chromaticities = header.get("chromaticities")
+        density = float(header.get("xDensity", 0.0))
         profile = make_profile(len(chosen) < 3, tuple(map(float, chromaticities or SRGB)), 1.0)
     except DAMAGE as error:
         raise damaged(path, error) from None
@@ -53,11 +55,19 @@ def read_exr(path: Path) -> Picture:
         half=half,
         premultiplied="A" in chosen,
         chromaticities=chromaticities,
+        resolution=plausible(density, density),
         notes=_notes(path, len(parts), len(channels) - len(chosen), stored.intersect(seen) != stored),
     )
 
 
-def write_exr(path: Path, pixels: Pixels, chromaticities: tuple[float, ...] | None, *, half: bool) -> None:
+def write_exr(
+    path: Path,
+    pixels: Pixels,
+    chromaticities: tuple[float, ...] | None,
+    resolution: Resolution | None = None,
+    *,
+    half: bool,
+) -> None:
     """(H, W, 1 to 4) float32, linear, premultiplied. Raises OSError."""
     import OpenEXR
 
@@ -66,6 +76,8 @@ def write_exr(path: Path, pixels: Pixels, chromaticities: tuple[float, ...] | No
     header: dict[str, Any] = {"compression": OpenEXR.ZIP_COMPRESSION, "type": OpenEXR.scanlineimage}
     if chromaticities is not None:
         header["chromaticities"] = chromaticities
+    if resolution is not None:
+        header["xDensity"] = float(resolution[0])  # pixels are square
     channels = {name: np.ascontiguousarray(stored[:, :, index]) for index, name in enumerate(names)}
     try:
         with _quietly():

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from ...errors import BridgeError, ErrorCode
 from ...plan.bounds import Bounds
+from .resolution import Resolution
 
 Pixels = NDArray[Any]  # (H, W, 1 to 4) uint8, uint16 or float32
 MAX_PIXELS = 2**30  # the user's own files: a canvas of 32768 x 32768
@@ -27,7 +28,8 @@ class Picture:
     pixels: (H, W, 1 to 4) uint8, uint16 or float32; gray or RGB, the last of 2 or 4 channels is alpha.
     kind: "png", "tiff", "exr", or "other" for what is read only. profile: the ICC profile of the values; None: sRGB.
     half: the file has 16-bit floats. premultiplied: the colours are multiplied by alpha, as the file has them.
-    chromaticities: of an EXR that tells them: x and y of red, green, blue and white. notes: for the user.
+    chromaticities: of an EXR that tells them: x and y of red, green, blue and white. resolution: None: not told.
+    notes: for the user.
     """
 
     pixels: Pixels
@@ -36,6 +38,7 @@ class Picture:
     half: bool = False
     premultiplied: bool = False
     chromaticities: tuple[float, ...] | None = None
+    resolution: Resolution | None = None
     notes: tuple[str, ...] = ()
 
     @property

@@ -13,6 +13,7 @@ from ...pillow_limit import without_pillow_limit
 from .exif import read_exif
 from .picture import DAMAGE, Picture, channels_last, check_size, damaged, unsupported, upright
 from .profile import fitting_profile
+from .resolution import Resolution, plausible, turned
 
 READABLE = frozenset({"1", "L", "LA", "P", "PA", "RGB", "RGBA", "I;16", "I;16B", "I;16L"})
 MODE_NAMES = {"CMYK": "CMYK", "LAB": "Lab", "F": "floating-point", "I": "32-bit gray", "HSV": "HSV", "YCbCr": "YCbCr"}
@@ -45,7 +46,17 @@ def read_plain(path: Path) -> Picture:
     profile, notes = fitting_profile(path, image.info.get("icc_profile"), gray)
     if profile is None and not notes:
         profile, notes = exif.profile(path, gray)
-    return Picture(pixels, "other", profile, notes=(*notes, *exif.notes(path), *_more(path, image, pixels)))
+    notes = (*notes, *exif.notes(path), *_more(path, image, pixels))
+    return Picture(pixels, "other", profile, resolution=turned(_resolution(image), exif.orientation), notes=notes)
+
+
+def _resolution(image: Image.Image) -> Resolution | None:
+    """Of JPEG, by its own header or by Exif, and of what else Pillow finds one in."""
+    try:
+        across, down = image.info["dpi"]
+        return plausible(float(across), float(down))
+    except (*DAMAGE, OSError):
+        return None
 
 
 def _more(path: Path, image: Image.Image, pixels: np.ndarray) -> tuple[str, ...]:

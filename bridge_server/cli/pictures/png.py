@@ -1,4 +1,4 @@
-"""PNG (third edition, W3C 2025): all its depths, its colour chunks, and its ICC profile in what is written."""
+"""PNG (third edition, W3C 2025): all its depths and colour chunks; written with an ICC profile and a resolution."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ from .profile import (
     is_near,
     make_profile,
 )
+from .resolution import Resolution, of_phys, phys_of, turned
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 IMAGE_DATA = (b"IDAT", b"fdAT")
@@ -64,13 +65,14 @@ def read_png(path: Path) -> Picture:
     notes = (*colors.notes, *exif.notes(path))
     if b"acTL" in chunks:
         notes = (*notes, f"{path} has several frames; only the first is used.")
-    return Picture(pixels, "png", colors.profile, notes=notes)
+    resolution = turned(of_phys(chunks.get(b"pHYs", b"")), exif.orientation)
+    return Picture(pixels, "png", colors.profile, resolution=resolution, notes=notes)
 
 
-def write_png(path: Path, pixels: Pixels, profile: bytes | None) -> None:
+def write_png(path: Path, pixels: Pixels, profile: bytes | None, resolution: Resolution | None = None) -> None:
     """(H, W, 1 to 4) uint8 or uint16, straight alpha."""
     with path.open("wb") as file:
-        for part in encode_png(pixels, profile):
+        for part in encode_png(pixels, profile, None if resolution is None else phys_of(resolution)):
             file.write(part)
 
 

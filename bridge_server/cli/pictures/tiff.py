@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from .picture import DAMAGE, Picture, Pixels, check_size, damaged, left_out, to_half, unsupported, upright
 from .profile import fitting_profile
+from .resolution import INCHES, Resolution, of_tags, turned
 
 if TYPE_CHECKING:
     from tifffile import TiffPage
@@ -23,6 +24,7 @@ RAW = (32803, 34892)  # photometric interpretations: colour filter array, linear
 JPEG = 7
 ASSOCIATED, UNASSOCIATED = 1, 2  # values of ExtraSamples
 ORIENTATION, ICC_PROFILE, DNG_VERSION = 274, 34675, 50706
+X_RESOLUTION, Y_RESOLUTION, RESOLUTION_UNIT = 282, 283, 296
 DEPTHS = ("uint8", "uint16", "float16", "float32")
 SAVE_AS_RGB = "Convert it to RGB or gray in an editor and try again."
 
@@ -43,6 +45,7 @@ def read_tiff(path: Path) -> Picture:
             values = page.asarray()
             profile = page.tags.valueof(ICC_PROFILE)
             orientation = page.tags.valueof(ORIENTATION, default=1)
+            resolution = turned(_resolution(page), orientation)
             values = _deep_enough(path, page, values)
             pixels, associated, extra = _channels(page, values)
             if pixels.ndim != 3:
@@ -58,10 +61,18 @@ def read_tiff(path: Path) -> Picture:
     if extra:
         notes = (*notes, left_out(path, extra))
     pixels = upright(pixels.astype(np.float32) if half else pixels, orientation)
-    return Picture(pixels, "tiff", profile, half=half, premultiplied=associated, notes=notes)
+    return Picture(pixels, "tiff", profile, half=half, premultiplied=associated, resolution=resolution, notes=notes)
 
 
-def write_tiff(path: Path, pixels: Pixels, profile: bytes | None, *, half: bool, premultiplied: bool) -> None:
+def write_tiff(
+    path: Path,
+    pixels: Pixels,
+    profile: bytes | None,
+    resolution: Resolution | None = None,
+    *,
+    half: bool,
+    premultiplied: bool,
+) -> None:
     """(H, W, 1 to 4) of any depth; premultiplied: says so of the alpha."""
     import tifffile
 
@@ -77,9 +88,16 @@ def write_tiff(path: Path, pixels: Pixels, profile: bytes | None, *, half: bool,
         compressionargs={"level": 1},
         predictor=True,
         iccprofile=profile,
+        resolution=resolution,
+        resolutionunit="INCH" if resolution else None,
         metadata=None,
         software="Layerbridge",
     )
+
+
+def _resolution(page: TiffPage) -> Resolution | None:
+    across, down = (page.tags.valueof(tag) for tag in (X_RESOLUTION, Y_RESOLUTION))
+    return of_tags(across, down, page.tags.valueof(RESOLUTION_UNIT, default=INCHES))
 
 
 @contextlib.contextmanager

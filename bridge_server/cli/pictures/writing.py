@@ -9,6 +9,7 @@ from ...errors import BridgeError, ErrorCode
 from .exr import write_exr
 from .picture import Picture, Pixels, has_alpha, premultiplied, straight
 from .png import write_png
+from .resolution import Resolution
 from .tiff import write_tiff
 
 FORMATS = ("png", "tiff", "exr")
@@ -22,18 +23,20 @@ class Target:
     profile: bytes | None = None
     half: bool = False
     chromaticities: tuple[float, ...] | None = None
+    resolution: Resolution | None = None
 
     def save(self, path: Path, pixels: Pixels, *, multiplied: bool = False) -> None:
         """pixels: (H, W, 1 to 4); multiplied: the colours are multiplied by alpha. PNG is written straight, EXR
         multiplied, TIFF as it is. Raises OSError."""
         clear = has_alpha(pixels)
         if self.kind == "tiff":
-            write_tiff(path, pixels, self.profile, half=self.half, premultiplied=multiplied and clear)
+            associated = multiplied and clear
+            write_tiff(path, pixels, self.profile, self.resolution, half=self.half, premultiplied=associated)
         elif self.kind == "exr":
             stored = premultiplied(pixels) if clear and not multiplied else pixels
-            write_exr(path, stored, self.chromaticities, half=self.half)
+            write_exr(path, stored, self.chromaticities, self.resolution, half=self.half)
         else:
-            write_png(path, straight(pixels) if multiplied and clear else pixels, self.profile)
+            write_png(path, straight(pixels) if multiplied and clear else pixels, self.profile, self.resolution)
 
 
 def choose_target(document: Picture | None, wanted: str | None) -> Target:
@@ -57,4 +60,5 @@ def choose_target(document: Picture | None, wanted: str | None) -> Target:
             ErrorCode.INVALID_REQUEST,
             "EXR holds linear values, and the image is no EXR file: leave --format out, or write tiff.",
         )
-    return Target(kind, document.profile, document.half and kind == document.kind, document.chromaticities)
+    half = document.half and kind == document.kind
+    return Target(kind, document.profile, half, document.chromaticities, document.resolution)
