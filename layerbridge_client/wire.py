@@ -129,6 +129,7 @@ REQUESTS = {
         RequestField('selection', 'Box', nullable=True),
         RequestField('layer', 'Box', nullable=True),
         RequestField('has_prompt', 'boolean', default=False),
+        RequestField('further', 'words', default=[], maximum=32),
         RequestField('params', 'options', default={}),
     ),
 }

@@ -43,7 +43,8 @@ def fill_of_job(request: JobRequest) -> FillRequest:
 def fill_of_plan(request: PlanRequest) -> FillRequest:
     fill_with = request.fill_with if request.spec.has_option("fill_with") else "model"
     selected = request.selection is not None or "mask" not in request.spec.inputs
-    return FillRequest(fill_with, request.model, request.has_prompt, request.strength, selected)
+    sampled = request.spec.has_option("fill_with") and bool(reference_roles(request.further))
+    return FillRequest(fill_with, request.model, request.has_prompt, request.strength, selected, sampled)
 
 
 async def fills_by_example(asked: FillRequest, models: ModelRegistry) -> bool:

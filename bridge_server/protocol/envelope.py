@@ -245,4 +245,8 @@ class PlanRequest(
     selection: Box | None = None  # None: no selection, the whole canvas (or layer, for img2img) is meant
     layer: Box | None = None  # the layer's box, where an unselected img2img means that layer only
     has_prompt: Flag = False  # whether the job will have a prompt: some models then paint a large area only once
+    further: Annotated[list[Annotated[str, Field(max_length=MAX_WORD)]], Field(max_length=MAX_INPUTS)] = Field(
+        default=[]
+    )
+    # the roles of further pictures that the job will have: where pieces come from one, it is filled by example
     params: dict[str, Any] = Field(default={})  # options of the operation, checked as those of a job

@@ -113,7 +113,7 @@ def _field(name: str, schema: dict[str, Any], required: bool, definitions: dict[
     elif kind == "object":
         kind = "map"
     elif kind == "array":
-        kind, words = "words", tuple(value["items"]["enum"])
+        kind, words = "words", tuple(value["items"].get("enum", ()))
     limits = {key: value[key] for key in value if key.startswith(("min", "max"))}
     low = next((limit for key, limit in limits.items() if key.startswith("min")), None)
     high = next((limit for key, limit in limits.items() if key.startswith("max")), None)

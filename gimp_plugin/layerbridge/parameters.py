@@ -203,6 +203,9 @@ def plan_request(
         body["selection"] = selection.to_json()
     if layer is not None and (operation.means_layer or operation.estimates) and parameters.source == LAYER:
         body["layer"] = layer.to_json()
+    further = [role for role, pick in parameters.picks.items() if pick]
+    if further:
+        body["further"] = further
     body["has_prompt"] = bool(parameters.prompt)
     return body
 

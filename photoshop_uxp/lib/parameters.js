@@ -208,6 +208,8 @@ function planRequest(parameters, document, selection, layer) {
   const body = { operation, document, ...Object.fromEntries(options) };
   if (String(parameters.prompt || '').trim()) body.has_prompt = true;
   const { estimates } = operationOf(operation);
+  const further = furtherInputs(operationOf(operation)).flatMap(({ role }) => (parameters.roles[role] ? [role] : []));
+  if (further.length) body.further = further;
   if (estimates) body.params = Object.fromEntries(sent.filter(([name]) => !PLANNED.includes(name)));
   if (selection && readsMask(operation)) body.selection = selection;
   if (layer && (estimates || meansLayer(operation)) && parameters.source === 'layer') body.layer = layer;

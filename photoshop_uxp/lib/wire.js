@@ -134,6 +134,7 @@ const REQUESTS = Object.freeze({
     {"name": "selection", "type": "Box", "required": false, "default": null, "nullable": true, "minimum": null, "maximum": null, "choices": [], "many": ""},
     {"name": "layer", "type": "Box", "required": false, "default": null, "nullable": true, "minimum": null, "maximum": null, "choices": [], "many": ""},
     {"name": "has_prompt", "type": "boolean", "required": false, "default": false, "nullable": false, "minimum": null, "maximum": null, "choices": [], "many": ""},
+    {"name": "further", "type": "words", "required": false, "default": [], "nullable": false, "minimum": null, "maximum": 32, "choices": [], "many": ""},
     {"name": "params", "type": "options", "required": false, "default": {}, "nullable": false, "minimum": null, "maximum": null, "choices": [], "many": ""},
   ],
 });

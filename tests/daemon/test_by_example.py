@@ -90,6 +90,26 @@ async def test_what_pieces_come_from_is_asked_for_by_example(tmp_path: Path, add
             assert refused is not None and "leave the prompt empty" in refused
 
 
+async def test_the_plan_of_a_sampled_job_is_that_of_a_fill(tmp_path: Path, added: Path) -> None:
+    """Where a model of one's own would do it by itself: what pieces come from must be read as well as told."""
+    wanted = {
+        "operation": "remove",
+        "document": {"width": 4000, "height": 3000},
+        "selection": {"x": 2000, "y": 1400, "width": 300, "height": 200},
+    }
+    async with open_face(tmp_path, models=(added,)) as own:
+        _, plain, _ = await own.ask("POST", "/v1/plan", wanted)
+        assert (plain["model"], plain["fill_with"]) == ("tiny", "model")
+        _, filled, _ = await own.ask("POST", "/v1/plan", wanted | {"fill_with": "example"})
+        _, sampled, _ = await own.ask("POST", "/v1/plan", wanted | {"further": ["reference/1"]})
+        assert (sampled["model"], sampled["by_example"], sampled["fill_with"]) == ("", True, "example")
+        assert covers(sampled["capture"], filled["capture"])
+        for asked in ({"model": "tiny"}, {"has_prompt": True}):
+            outpaint = {"operation": "outpaint", "document": wanted["document"], "margins": {"right": 64}}
+            status, refused, _ = await own.ask("POST", "/v1/plan", outpaint | asked | {"further": ["reference/1"]})
+            assert status == 400 and refused["message"].startswith("“Sample from” is for a fill by example")
+
+
 async def test_without_numba_the_shipped_model_does_it(face: Face, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(by_example, "find_spec", lambda name: None)
     assert await model_of(face, "remove") == STARTER_NAME

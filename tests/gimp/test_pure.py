@@ -35,6 +35,7 @@ from gimp_plugin.layerbridge.parameters import (
     plan_request,
 )
 from gimp_plugin.layerbridge.remembered import Remembered
+from gimp_plugin.layerbridge.roles import Pick
 from layerbridge_client.places import read_installation, read_runtime
 
 DOCUMENT = {"width": 300, "height": 200, "id": "d", "name": "photo.png"}
@@ -130,6 +131,15 @@ def test_what_estimates_its_time_is_asked_with_all_options() -> None:
     plan = PlanRequest.model_validate(plan_request(parameters, DOCUMENT, None, layer))
     assert (plan.model, plan.params) == ("m", {"scale": "4", "treat_as": "photograph"})
     assert plan.layer is not None and plan.layer.width == 30
+
+
+def test_a_plan_knows_which_pictures_are_picked() -> None:
+    box = Box(1, 2, 30, 20)
+    parameters = Parameters.of("remove")
+    assert "further" not in plan_request(parameters, DOCUMENT, box, None)
+    picked = replace(parameters, picks={"reference/1": Pick(layer=7, name="Sky"), "reference/2": Pick()})
+    plan = PlanRequest.model_validate(plan_request(picked, DOCUMENT, box, None))
+    assert plan.further == ["reference/1"]
 
 
 @pytest.mark.parametrize("name", BY_NAME)

@@ -22,6 +22,13 @@ test('what estimates its time is asked with all options', () => {
     assert.ok(!('params' in p.planRequest(DEFAULTS.inpaint, DOCUMENT, BOX, null)));
 });
 
+test('a plan knows which pictures are picked', () => {
+    const picked = { ...DEFAULTS.remove, roles: { 'reference/1': { from: 'layer', id: 7, name: 'Sky' } } };
+    const plan = p.planRequest(picked, DOCUMENT, BOX, null);
+    assert.deepEqual([unknown('PlanRequest', plan), plan.further], [[], ['reference/1']]);
+    assert.ok(!('further' in p.planRequest(DEFAULTS.remove, DOCUMENT, BOX, null)));
+});
+
 test('plan and job of every operation that paints are what the protocol takes', () => {
     for (const operation of PAINTING) {
         const chosen = { prompt: ' a ball ', strength: 0.5, steps: 3, guidance_scale: 2, seed: 4, model: 'm', grow: 7 };
