@@ -12,10 +12,11 @@ from ..errors import BridgeError, ErrorCode
 from ..plan.bounds import Bounds
 from .color import FULL, check_source, to_working
 from .fill.exemplar import Example
+from .fill.exemplar.fullest import fullest
 from .prepare import TRUSTED_ALPHA
 from .source import Image, Pixels, window
 
-LARGEST = 2400  # pixels: the side of what is copied from, the nearest part of it
+LARGEST = 2400  # pixels: the side of what is copied from
 PIECE = np.ones((7, 7), np.uint8)
 SAME = 2 / 255  # of the range: two pictures that differ by less, in the median, are one
 NOTHING_OPAQUE = (
@@ -72,14 +73,13 @@ def _is_same(one: Image, other: Image, compared: NDArray[np.bool_]) -> bool:
 
 
 def _nearest(usable: NDArray[np.bool_], bounds: Bounds | None, hole: Bounds) -> tuple[slice, slice]:
-    """Rows and columns around all that is usable; of what is larger the part by the hole, or the middle."""
+    """Rows and columns around all that is usable; of what is larger the part by the hole, or the middle, or where most
+    is usable.
+    """
     x, y, width, height = cv2.boundingRect(usable.view(np.uint8))
     down, across = y + height // 2, x + width // 2
     if bounds is not None:
         down, across = hole.y + hole.height // 2 - bounds.y, hole.x + hole.width // 2 - bounds.x
-    return _at_most(y, height, down), _at_most(x, width, across)
-
-
-def _at_most(first: int, length: int, middle: int) -> slice:
-    start = max(first, min(first + length - LARGEST, middle - LARGEST // 2))
-    return slice(start, min(first + length, start + LARGEST))
+    inside = usable[y : y + height, x : x + width]
+    rows, columns = fullest(inside, LARGEST, down - y, across - x)
+    return slice(rows.start + y, rows.stop + y), slice(columns.start + x, columns.stop + x)

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from bridge_server.edit.fill.exemplar import Example, FillOptions, fill
+from bridge_server.edit.fill.exemplar.fullest import fullest
 from bridge_server.edit.fill.exemplar.regions import regions
 
 from .test_exemplar import box, noise, sawtooth, sky_over_sea
@@ -37,6 +38,26 @@ def test_an_example_may_be_mirrored_and_rotated_too() -> None:
     ]
     off = [float(np.abs(filled - image)[mask > 0].mean()) for filled in found]
     assert off[1] < 0.03 < off[0]
+
+
+def test_a_ring_is_copied_from_where_it_is_also_turned() -> None:
+    """Its middle, of which less is taken where pieces may be mirrored, has nothing."""
+    image, mask = noise(100, 120, 3, 1), box(100, 120, 30, 70, 30, 80)
+    ring = np.ones((2400, 2400), np.bool_)
+    ring[400:2000, 400:2000] = False
+    example = Example(np.full((*ring.shape, 3), 0.25, np.float32), ring)
+    for options in (FillOptions(), FillOptions(mirrored=True)):
+        filled = fill(image, mask, options=options, example=example)
+        assert np.abs(filled[45:55, 45:65] - 0.25).max() < 0.05
+
+
+def test_the_part_that_is_wanted_or_the_nearest_that_has_as_much() -> None:
+    usable = np.ones((3000, 5000), np.uint8)
+    assert fullest(usable, 800, 1000, 2000) == (slice(600, 1400), slice(1600, 2400))
+    assert fullest(usable, 6000, 0, 0) == (slice(0, 3000), slice(0, 5000))
+    usable[:, 1000:] = 0
+    rows, columns = fullest(usable, 800, 1000, 2000)
+    assert rows == slice(600, 1400) and columns.stop in range(1000, 1081)
 
 
 @pytest.mark.parametrize("size", [(7, 7), (9, 400), (300, 8), (500, 500)])

@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from .fullest import fullest
 from .matching import Flags
 from .options import Example, FillOptions
 
@@ -86,8 +87,8 @@ def _of_example(example: Example, hole: Flags, options: FillOptions) -> list[Cop
     first, last, _ = _ends(hole)[0]
     middle = (first + last) // 2
     limits = (MOST, MOST_OF_EXAMPLE) if options.mirrored or options.rotated else (max(free.shape), 0)
-    parts = [tuple(_around(0, length - 1, length, limit) for length in free.shape) for limit in limits]
-    (whole_rows, whole_columns), (rows, columns) = parts
+    wanted = ((free.shape[0] - 1) // 2, (free.shape[1] - 1) // 2)
+    (whole_rows, whole_columns), (rows, columns) = (fullest(free, limit, *wanted) for limit in limits)
     whole = Copy(example.picture[whole_rows, whole_columns], free[whole_rows, whole_columns], 0)
     turned = _turned(example.picture[rows, columns], free[rows, columns], 0, options)
     return [replace(one, top=max(0, middle - one.usable.shape[0] // 2)) for one in (whole, *turned)]
