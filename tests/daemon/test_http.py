@@ -164,7 +164,7 @@ def test_secrets_are_private(daemon: Daemon) -> None:
 def test_a_second_daemon_of_the_same_home_says_where_the_first_is(daemon: Daemon) -> None:
     command = [sys.executable, "-m", "bridge_server", "serve", "--port", "0"]
     environment = {"LAYERBRIDGE_HOME": str(daemon.home)}
-    second = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
+    second = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=240, check=False)
     assert second.returncode == 1
     assert "running already" in second.stderr
     assert str(daemon.port) in second.stderr

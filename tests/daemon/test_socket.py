@@ -152,7 +152,10 @@ async def test_a_slow_reader_misses_no_event() -> None:
     for _ in range(10):
         logged.append(events.add("me", "job", "progress", {}).seq)
         await asyncio.sleep(0.007)
-    await asyncio.sleep(0.5)
+    async with asyncio.timeout(60):
+        while len(sent) < len(logged):
+            await asyncio.sleep(0.01)
+    await asyncio.sleep(0.1)  # for what is sent twice
     sending.cancel()
     assert sent == logged
 

@@ -24,8 +24,6 @@ from .contract import Subject
 from .loras import Program, adapter, write_lora
 from .toy import registry
 
-pytestmark = pytest.mark.filterwarnings("ignore:__array:DeprecationWarning")  # diffusers' schedulers and numpy 2
-
 FAMILIES = tuple(registry())
 TAKING = tuple(family for family in FAMILIES if family.spec.adapters)
 UP_AND_DOWN = {"kohya": ("up", "down"), "peft": ("B", "A")}

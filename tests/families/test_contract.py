@@ -21,8 +21,6 @@ from .contract import Subject
 from .own_pipelines import OWN, latents_from_noise, masked_latents, noised_latents
 from .toy import DEAF, TOY, registry
 
-pytestmark = pytest.mark.filterwarnings("ignore:__array:DeprecationWarning")  # diffusers' schedulers and numpy 2
-
 FAMILIES = tuple(registry())
 PROMISES = (
     contract.is_determined,

@@ -16,8 +16,6 @@ from .contract import Diary, Impatient
 from .published import ALL, COMPARED, Published, latents_of_picture, ours, theirs
 from .published.base import RUN, STEPS
 
-pytestmark = pytest.mark.filterwarnings("ignore:__array:DeprecationWarning")  # diffusers' schedulers and numpy 2
-
 TOLERANCE = 1e-5
 
 

@@ -26,7 +26,6 @@ from .contract import Subject
 from .toy import SPEC, TOY, registry
 from .toy.tiny import build
 
-pytestmark = pytest.mark.filterwarnings("ignore:__array:DeprecationWarning")  # diffusers' schedulers and numpy 2
 SIDE = 64
 HEADERS = {"Content-Type": "application/octet-stream"}
 

@@ -79,7 +79,7 @@ def test_stop_is_heard_at_once(daemon: Daemon, tmp_path: Path) -> None:
     connection = connector(daemon, tmp_path)
     job = submit(connection, Parameters.of("inpaint", prompt="a", steps=150, num_images=16, seed=1), "long")
     painting = threading.Event()
-    timer = threading.Thread(target=lambda: painting.wait(30) and connection.call(lambda client: client.cancel(job)))
+    timer = threading.Thread(target=lambda: painting.wait(240) and connection.call(lambda client: client.cancel(job)))
     timer.start()
 
     def seen(update: Update) -> None:

@@ -32,7 +32,7 @@ class Loads:
             self.gate.set()
 
     def load(self, ref: ModelRef) -> str:
-        assert self.gate.wait(10)
+        assert self.gate.wait(240)
         if self._fail:
             self._fail -= 1
             raise ValueError("damaged")

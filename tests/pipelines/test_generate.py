@@ -19,8 +19,6 @@ from bridge_server.pipelines.latents import decode_latents, encode_image
 
 from .conftest import SIDE, half_mask, load, paint
 
-pytestmark = pytest.mark.filterwarnings("ignore:__array:DeprecationWarning")  # diffusers' schedulers and numpy 2
-
 MODELS = ("inpaint", "plain", "v")
 
 

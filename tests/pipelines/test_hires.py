@@ -34,8 +34,6 @@ from bridge_server.plan.hires import STRENGTH, HiresPass
 from bridge_server.plan.native import NativeSize
 from bridge_server.plan.plan import Plan, PlanInput, make_plan
 
-pytestmark = pytest.mark.filterwarnings("ignore:__array:DeprecationWarning")  # diffusers' schedulers and numpy 2
-
 BOX = Bounds(70, 40, 90, 70)
 KINDS = ("inpaint", "img2img", "weak img2img", "txt2img")
 

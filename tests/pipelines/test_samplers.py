@@ -15,8 +15,6 @@ from bridge_server.pipelines.samplers import make_scheduler, sampler_name
 
 from .conftest import half_mask, paint
 
-pytestmark = pytest.mark.filterwarnings("ignore:__array:DeprecationWarning")  # diffusers' schedulers and numpy 2
-
 
 @pytest.mark.parametrize("sampler", SAMPLERS)
 @pytest.mark.parametrize("name", ["plain", "v"])

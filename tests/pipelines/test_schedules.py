@@ -13,8 +13,6 @@ from bridge_server.families.stable_diffusion.samplers import SAMPLERS
 from bridge_server.pipelines.samplers import make_scheduler
 from bridge_server.pipelines.schedules import Schedule
 
-pytestmark = pytest.mark.filterwarnings("ignore:__array:DeprecationWarning")  # diffusers' schedulers and numpy 2
-
 STEPS = 12
 ORIGINAL, NOISE = torch.randn(2, 1, 4, 8, 8, generator=torch.Generator().manual_seed(0))
 TRAINED = {

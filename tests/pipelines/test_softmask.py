@@ -21,8 +21,6 @@ from bridge_server.pipelines.softmask import free_at, hard_latents, hard_pixels,
 
 from .conftest import SIDE, paint
 
-pytestmark = pytest.mark.filterwarnings("ignore:__array:DeprecationWarning")  # diffusers' schedulers and numpy 2
-
 masks = arrays(np.float32, (8, 8), elements=st.floats(0, 1, width=32))
 
 

@@ -113,7 +113,7 @@ HOSTILE: dict[str, Any] = {
 
 @pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
 def test_hostile_headers_are_refused_quickly(text: str) -> None:
-    start = time.perf_counter()
+    start = time.thread_time()
     with pytest.raises(frame.FrameError):
         frame.decode_header(text.encode())
-    assert time.perf_counter() - start < 0.5, "quadratic in the header's length?"
+    assert time.thread_time() - start < 0.5, "quadratic in the header's length?"
