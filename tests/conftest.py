@@ -4,12 +4,14 @@ Where CI is "true" nothing may skip (support/no_skips.py), and hypothesis tries 
 cases every time, so that a change is judged by itself; elsewhere it goes on looking for new ones. Nothing
 asks a model hub. A test during which a daemon answered otherwise than protocol/endpoints.py declares fails.
 
-Several processes (pytest-xdist, `make test`) share the tests by file; those that share a program stay together: the
-real GIMP, Chromium, Node.js. The slowest of these begin first.
+Several processes (pytest-xdist, `make test`) share the tests by file; files that share a running program stay
+together: a GIMP with its window, a daemon for GIMPs, Chromium, Node.js. The longest of these chains begin first, and
+then every other file that starts a GIMP of its own.
 """
 
 from __future__ import annotations
 
+import gc
 import getpass
 import os
 import signal
@@ -33,7 +35,13 @@ os.environ.setdefault("NUMBA_CACHE_DIR", str(COMPILED))  # of every daemon's hom
 signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored in a background job, which programs inherit
 if hasattr(signal, "SIGHUP"):
     signal.signal(signal.SIGHUP, signal.SIG_DFL)  # ignored under nohup
-SHARED_PROGRAMS = ("gimp", "chromium", "node", "")
+SHARED_PROGRAMS = ("gimp window", "chromium", "gimp daemon", "node", "")
+OF_GIMP = {
+    "test_window": "gimp window",
+    "test_window_more": "gimp window",
+    "test_scenes": "gimp daemon",
+    "test_tools": "gimp daemon",
+}
 if "PYTEST_XDIST_WORKER" in os.environ:
     os.environ["OMP_NUM_THREADS"] = "1"  # of torch, which this module is imported before
 settings.register_profile("ci", derandomize=True, deadline=None)
@@ -54,14 +62,27 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    items.sort(key=lambda item: SHARED_PROGRAMS.index(program_of(item.path)))  # stable: files keep their order
+    def turn(item: pytest.Item) -> tuple[int, bool]:
+        return SHARED_PROGRAMS.index(program_of(item.path)), not is_of_gimp(item.path)
+
+    items.sort(key=turn)  # stable: files keep their order
+
+
+def pytest_collection_finish() -> None:
+    """All modules and tests are there: each full collection would go through them again, a second at a time."""
+    gc.collect()
+    gc.freeze()
 
 
 def program_of(path: Path) -> str:
-    """Which program the tests of a file share; "" for none."""
-    if path.parent.name == "gimp":
-        return "gimp"
+    """Which running program the tests of a file share with those of others; "" for none."""
+    if is_of_gimp(path):
+        return OF_GIMP.get(path.stem, "")
     return {".mjs": "chromium", ".js": "node"}.get(path.suffix, "")
+
+
+def is_of_gimp(path: Path) -> bool:
+    return path.parent.name == "gimp"
 
 
 @pytest.fixture(autouse=True)

@@ -25,6 +25,12 @@ def subjects(tmp_path_factory: pytest.TempPathFactory) -> Subjects:
 
 
 @pytest.fixture(scope="module")
+def plain_subjects(tmp_path_factory: pytest.TempPathFactory) -> Subjects:
+    """The same, each with a denoiser that takes no mask."""
+    return _subjects(tmp_path_factory, inpaint=False)
+
+
+@pytest.fixture(scope="module")
 def exact_subjects(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Subjects]:
     """The same in single precision on every machine."""
     with pytest.MonkeyPatch.context() as patched:
@@ -32,13 +38,14 @@ def exact_subjects(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Subject
         yield _subjects(tmp_path_factory)
 
 
-def _subjects(folders: pytest.TempPathFactory) -> Subjects:
+def _subjects(folders: pytest.TempPathFactory, **changes: bool) -> Subjects:
     made: dict[str, Subject] = {}
 
     def subject(family: Family) -> Subject:
         if family.key not in made:
             folder = folders.mktemp(family.key.replace("-", ""))
-            import_module(family.tiny).build(folder / "tiny", **({} if family is TOY else {"family": family.key}))
+            told = {} if family is TOY else {"family": family.key}
+            import_module(family.tiny).build(folder / "tiny", **told, **changes)
             (model,) = [model for model in find_models([folder], families=registry()) if not model.shipped]
             assert model.problem is None and model.ref.family == family.key, model.note
             made[family.key] = Subject(family, loader.load(model.ref, registry(), Device("cpu", None), None))

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from importlib import import_module
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,7 +10,6 @@ import pytest
 from bridge_server.errors import BridgeError, ErrorCode
 from bridge_server.families.base import Family
 from bridge_server.families.registry import FamilyRegistry, builtin
-from bridge_server.models.catalog import find_models
 from bridge_server.pipelines import loader
 from bridge_server.pipelines.memory import Device
 
@@ -41,16 +38,15 @@ def test_every_family_keeps_its_promises(
 
 
 @pytest.mark.parametrize(("key", "sampler"), [(key, sampler) for key, own in OWN.items() for sampler in own.samplers])
-def test_it_paints_what_diffusers_own_pipelines_paint(tmp_path: Path, key: str, sampler: str) -> None:
+def test_it_paints_what_diffusers_own_pipelines_paint(
+    plain_subjects: Callable[[Family], Subject], key: str, sampler: str
+) -> None:
     """Text to image, image to image, and inpaint with a hard mask, to 1e-5, from the same latents and noise.
 
     With a UNet of 4 channels. With 9 diffusers keeps nothing outside the mask, and we do. A soft mask has no
     counterpart there.
     """
-    family = builtin().named(key)
-    folder = import_module(family.tiny).build(tmp_path / "m", family=key, inpaint=False)
-    (model,) = [model for model in find_models([folder]) if not model.shipped]
-    subject = Subject(family, loader.load(model.ref, builtin(), Device("cpu", None), None))
+    subject = plain_subjects(builtin().named(key))
     whole = {"sampler": sampler, "steps": 8}
     given = {**whole, "image": subject.picture(), "strength": 0.6}
     pairs = {

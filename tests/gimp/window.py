@@ -54,12 +54,12 @@ class Screen:
         return self
 
     def stop(self) -> None:
-        for process in reversed(self.processes):
-            process.kill()  # gimp3-run takes everything that it started with it; it does not heed SIGTERM
-            process.wait(10)
         number = self.display[1:]
         for left in (Path(f"/tmp/.X{number}-lock"), Path(f"/tmp/.X11-unix/X{number}")):
-            left.unlink(missing_ok=True)  # Xvfb was ended with its namespace, without tidying up
+            left.unlink(missing_ok=True)  # Xvfb ends without tidying up; before, since then another may have its number
+        for process in reversed(self.processes):
+            process.kill()  # gimp3-run takes everything that it started with it; it does not heed SIGTERM
+            process.wait(60)
 
     def _spawn(self, name: str, *words: str) -> subprocess.Popen[bytes]:
         with (self.shots / f"{name}.log").open("wb") as log:

@@ -125,16 +125,18 @@ def test_the_same_seed_gives_the_same_bytes_and_every_step_is_counted(
     tiny: dict[str, StableDiffusion], model: str, kind: str
 ) -> None:
     watch = Listener()
-    made, plan, _ = run(tiny[model], kind, watch, sampler="Euler a")
+    given: dict[str, Any] = {"size": (168, 120), "sampler": "Euler a"}
+    made, plan, _ = run(tiny[model], kind, watch, **given)
     hires = hires_of(plan)
-    assert made.pixels.shape == (hires.height, hires.width, 3) == (160, 200, 3)
+    assert len(hires.tiles) > 12
+    assert made.pixels.shape == (hires.height, hires.width, 3) == (120, 168, 3)
     assert made.pixels.dtype == np.float32 and 0.0 <= made.pixels.min() <= made.pixels.max() <= 1.0
     assert made.steps_run == len(watch.steps)
     assert watch.steps == [(n, made.steps_run) for n in range(1, made.steps_run + 1)]
     assert watch.stages == ["encoding", "denoising", "decoding"]
     assert made.steps_run > 6
-    assert run(tiny[model], kind, sampler="Euler a")[0].pixels.tobytes() == made.pixels.tobytes()
-    assert run(tiny[model], kind, sampler="Euler a", seed=6)[0].pixels.tobytes() != made.pixels.tobytes()
+    assert run(tiny[model], kind, **given)[0].pixels.tobytes() == made.pixels.tobytes()
+    assert run(tiny[model], kind, **given, seed=6)[0].pixels.tobytes() != made.pixels.tobytes()
 
 
 def test_without_a_first_pass_only_the_tiles_run(tiny: dict[str, StableDiffusion]) -> None:
