@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
-from .matching import Flags
+Usable = NDArray[np.uint8] | NDArray[np.bool_]
 
 STEP = 64  # pixels between the places that are tried
 ENOUGH = 0.9  # of what the best place has: then the one that is wanted, or the nearest to it, is taken
 
 
-def fullest(usable: Flags, most: int, row: int, column: int) -> tuple[slice, slice]:
+def fullest(usable: Usable, most: int, row: int, column: int) -> tuple[slice, slice]:
     """Rows and columns of a part of at most so many pixels a side: around the place that is wanted, unless another has
     clearly more that may be copied. A ring has nothing in its middle.
 
-    usable: (H, W) 0 or 1, as uint8 or bool. row, column: the middle of the part that is wanted.
+    usable: (H, W) 0 or 1. row, column: the middle of the part that is wanted.
     """
     wanted = (_start(row, usable.shape[0], most), _start(column, usable.shape[1], most))
     size = (min(most, usable.shape[0]), min(most, usable.shape[1]))
@@ -24,7 +25,7 @@ def fullest(usable: Flags, most: int, row: int, column: int) -> tuple[slice, sli
     return slice(wanted[0], wanted[0] + size[0]), slice(wanted[1], wanted[1] + size[1])
 
 
-def _best(usable: Flags, size: tuple[int, int], wanted: tuple[int, int]) -> tuple[int, int]:
+def _best(usable: Usable, size: tuple[int, int], wanted: tuple[int, int]) -> tuple[int, int]:
     sums = np.asarray(cv2.integral(usable.astype(np.uint8)), np.int64)
     top, left = (
         np.unique([*range(0, length - side, STEP), length - side, start])
