@@ -174,7 +174,8 @@ def submit(work: Work, connection: Connection) -> str:
     capture = work.size
     if spec.planner is not None:
         asked = {name: value for name, value in options.items() if name in PlanRequest.model_fields}
-        asked["further"] = list(work.further)
+        if work.further:  # a daemon of before does not know it
+            asked["further"] = list(work.further)
         box = None if selection is None else _box(selection)
         capture = _bounds(connection.call("POST", "/v1/plan", {**shared, **asked, "selection": box})["capture"])
     model = options.pop(model_option(spec) or "", None)
