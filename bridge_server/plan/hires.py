@@ -47,15 +47,18 @@ class HiresPass:
     first_pass: bool
 
 
-def paints_directly(strength: float, repainted: int, selected: int, scale: float, native: NativeSize) -> bool:
+def paints_directly(
+    strength: float, repainted: int, selected: int, scale: float, native: NativeSize, *, whole_only: bool = False
+) -> bool:
     """Whether a first pass would be of no use.
 
-    So for a weak edit, whose result is close to the document, and for a thin one: a scratch or a wire that is a pixel
+    So for a weak edit, whose result is close to the document, unless whole_only: then each tile would show what the
+    prompt says once more. And for a thin one: a scratch or a wire that is a pixel
     or two wide in the first pass, or at least no wider than a latent cell there, as long as half of a tile shows what
     is around it. repainted, selected: how thick these are, in document pixels. scale: working pixels of the first pass
     per document pixel.
     """
-    if strength <= STRENGTH or repainted * THIN <= native.side:
+    if (strength <= STRENGTH and not whole_only) or repainted * THIN <= native.side:
         return True
     return selected * scale <= native.latent_cell and 2 * repainted <= native.side
 

@@ -212,7 +212,8 @@ def _with_hires(plan: Plan) -> Plan:
     """The plan with its second pass. Where there is no first one, the overlap is a latent cell of the tiles."""
     selected = _thickness(plan)
     around = (1 if plan.planner == "outpaint" else 2) * (plan.grow + plan.feather)
-    directly = paints_directly(plan.strength, selected + around, selected, min(plan.scale), plan.native)
+    thickness, scale = (selected + around, selected), min(plan.scale)
+    directly = paints_directly(plan.strength, *thickness, scale, plan.native, whole_only=plan.whole_only)
     made = replace(plan, overlap=_overlap(plan, 1.0)) if directly else plan
     made = replace(made, hires=_hires(made, directly))
     overlap = _overlap(made, min(made.at_hires.scale))
