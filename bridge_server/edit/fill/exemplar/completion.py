@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from ...compiled import Bands, split
 from . import first, matching, voting
-from .matching import BAND, CHANNELS, RADIUS, SIDE, WORST, Costs, Places
+from .matching import BAND, RADIUS, WORST, Costs, Places
 from .options import FillOptions, Progress
 from .pyramid import Level, pyramid
 from .similar import similar
@@ -112,13 +112,13 @@ class _Work:
         """Improve the matches in place. reach: how far random places are looked for, pixels."""
         level, sides, costs = self.level, (self._box.left, self._box.right), _distance_costs(self.level, self._options)
         found = matches.rows, matches.columns, matches.costs
-        flat, length = level.features.reshape(-1), SIDE * CHANNELS
-        self._on_targets(matching.measure, *sides, flat, length, level.target, self._guide.price, *found, *costs)
+        flat = level.features.reshape(-1)
+        self._on_targets(matching.measure, *sides, flat, level.target, self._guide.price, *found, *costs)
         for number in range(passes):
             before = matches.rows[self._edges], matches.columns[self._edges]
             drawn, backward = seed * 17 + number, number % 2 == 1
             self._on_targets(
-                matching.search, *sides, flat, length, level.target, level.source, self._guide.price,
+                matching.search, *sides, flat, level.target, level.source, self._guide.price,
                 self._guide.steps, 0, *found, *before,
                 self._box.top, *costs, ALONE, reach, drawn, backward,
             )  # fmt: skip
@@ -211,27 +211,38 @@ def _guess(level: Level, guide: Guide, options: FillOptions, most: int) -> None:
 
 def _anywhere(level: Level, seed: int) -> Matches:
     """Sources drawn by chance."""
-    targets, sources = np.nonzero(level.target), np.nonzero(level.source)
-    drawn = np.random.default_rng(seed).integers(len(sources[0]), size=len(targets[0]))
+    targets, matches = np.flatnonzero(level.target), _none(level)
+    matches.rows.flat[targets], matches.columns.flat[targets] = _drawn(level, seed, np.ones(len(targets), np.bool_))
+    return matches
+
+
+def _none(level: Level) -> Matches:
     shape = level.hole.shape
     rows, columns = np.zeros(shape, np.int16), np.zeros(shape, np.int16)
-    rows[targets], columns[targets] = sources[0][drawn], sources[1][drawn]
     return Matches(rows, columns, np.zeros(shape, np.int32), np.zeros(shape, np.float32))
+
+
+def _drawn(level: Level, seed: int, wanted: NDArray[np.bool_]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Rows and columns of sources by chance, for the wanted ones of the targets."""
+    sources = np.flatnonzero(level.source)
+    drawn = np.random.default_rng(seed).integers(len(sources), size=len(wanted))
+    return np.divmod(sources[drawn[wanted]], level.source.shape[1])
 
 
 def _enlarged(small: Level, found: Matches, level: Level, seed: int) -> Matches:
     """The same sources at twice the size; by chance, and at the highest cost, where there are none."""
-    y, x = np.nonzero(level.target)
+    height, width = level.hole.shape
+    y, x = np.divmod(np.flatnonzero(level.target), width)
     lowest, rightmost = small.hole.shape[0] - RADIUS - 1, small.hole.shape[1] - RADIUS - 1
     sy, sx = np.clip(y // 2, RADIUS, lowest), np.clip(x // 2, RADIUS, rightmost)
     rows = found.rows[sy, sx].astype(np.int32) * 2 + y - 2 * sy
     columns = found.columns[sy, sx].astype(np.int32) * 2 + x - 2 * sx
-    height, width = level.hole.shape
     has = (small.target[sy, sx] == 1) & (rows < height) & (columns < width)
     has &= level.source[np.minimum(rows, height - 1), np.minimum(columns, width - 1)] == 1
-    matches = _anywhere(level, seed)
-    matches.rows[y[has], x[has]] = rows[has]
-    matches.columns[y[has], x[has]] = columns[has]
+    if not has.all():
+        rows[~has], columns[~has] = _drawn(level, seed, ~has)
+    matches = _none(level)
+    matches.rows[y, x], matches.columns[y, x] = rows, columns
     matches.costs[y[~has], x[~has]] = WORST
     return matches
 

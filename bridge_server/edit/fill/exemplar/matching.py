@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...compiled import compiled
+from .squares import row_difference
 
 RADIUS = 3  # a patch reaches so far to each side of its centre
 SIDE = 2 * RADIUS + 1
@@ -27,20 +28,11 @@ Flags = NDArray[np.uint8]  # (rows, columns)
 
 
 @compiled
-def difference(features: Flat, stride: int, at: int, other: int, best: Integer, length: int) -> Integer:
-    """The sum of squared differences of two patches whose first values are at these indices; stops at `best`.
-
-    length: SIDE * CHANNELS, which the compiler must not know, or it does not use vector instructions.
-    """
+def difference(features: Flat, stride: int, at: int, other: int, best: Integer) -> Integer:
+    """The sum of squared differences of two patches whose first values are at these indices; stops at `best`."""
     total = np.int32(0)
     for _ in range(SIDE):
-        one = features[at : at + length]
-        two = features[other : other + length]
-        row = np.int32(0)
-        for k in range(len(one)):
-            step = np.int32(one[k]) - np.int32(two[k])
-            row += np.int32(step * step)
-        total = np.int32(total + row)
+        total = np.int32(total + row_difference(features, at, other))
         if total >= best:
             return total
         at += stride
@@ -71,7 +63,6 @@ def measure(
     left: int,
     right: int,
     features: Flat,
-    length: int,
     target: Flags,
     price: Costs,
     rows: Places,
@@ -90,15 +81,14 @@ def measure(
                 at = (y - RADIUS) * stride + (x - RADIUS) * CHANNELS
                 other = (sy - RADIUS) * stride + (sx - RADIUS) * CHANNELS
                 far = int(distance(y, x, sy, sx, down, across, own)) + int(price[sy, sx])
-                costs[y, x] = difference(features, stride, at, other, WORST - far, length) + far
+                costs[y, x] = difference(features, stride, at, other, WORST - far) + far
 
 
 @compiled
-def apart(
+def look_around(
     y: int,
     x: int,
-    sy: Integer,
-    sx: Integer,
+    step: int,
     first: int,
     last: int,
     target: Flags,
@@ -107,20 +97,32 @@ def apart(
     before_rows: Places,
     before_columns: Places,
     band: int,
-) -> Integer:
-    """How many of the four neighbours would not be beside the source at (sy, sx) with theirs."""
+    offsets: NDArray[np.int64],
+) -> int:
+    """Write (rows, columns) by which the sources of the neighbours are away from them, of those that are targets; gives
+    how many they are. step: 1 for the order above, below, left, right; -1 for below, above, right, left.
+    """
     count = 0
-    edge = 2 * band
     for way in range(4):
-        ny = y + (1 if way == 0 else -1 if way == 1 else 0)
-        nx = x + (1 if way == 2 else -1 if way == 3 else 0)
+        ny = y + (step if way == 1 else -step if way == 0 else 0)
+        nx = x + (step if way == 3 else -step if way == 2 else 0)
         if target[ny, nx]:
             if first <= ny < last:
-                count += rows[ny, nx] - ny != sy - y or columns[ny, nx] - nx != sx - x
+                offsets[count, 0], offsets[count, 1] = rows[ny, nx] - ny, columns[ny, nx] - nx
             else:
-                kept = edge if ny < first else edge + 1
-                count += before_rows[kept, nx] - ny != sy - y or before_columns[kept, nx] - nx != sx - x
+                kept = 2 * band if ny < first else 2 * band + 1
+                offsets[count, 0], offsets[count, 1] = before_rows[kept, nx] - ny, before_columns[kept, nx] - nx
+            count += 1
     return count
+
+
+@compiled
+def apart(down: Integer, across: Integer, offsets: NDArray[np.int64], count: int) -> int:
+    """How many of the neighbours' sources are not beside a source that is so far away."""
+    others = 0
+    for way in range(count):
+        others += offsets[way, 0] != down or offsets[way, 1] != across
+    return others
 
 
 @compiled
@@ -130,7 +132,6 @@ def search(
     left: int,
     right: int,
     features: Flat,
-    length: int,
     target: Flags,
     source: Flags,
     price: Costs,
@@ -163,6 +164,7 @@ def search(
     stride = width * CHANNELS
     step = -1 if backward else 1
     band = (first - top) // BAND
+    offsets = np.empty((4, 2), np.int64)
     for i in range(last - first):
         y = last - 1 - i if backward else first + i
         for j in range(right - left):
@@ -171,28 +173,22 @@ def search(
                 continue
             at = (y - RADIUS) * stride + (x - RADIUS) * CHANNELS
             cost, by, bx = costs[y, x], np.int64(rows[y, x]), np.int64(columns[y, x])
-            others = apart(y, x, by, bx, first, last, target, rows, columns, before_rows, before_columns, band)
-            best = cost * (1 + alone * others)
+            count = look_around(
+                y, x, step, first, last, target, rows, columns, before_rows, before_columns, band, offsets
+            )  # fmt: skip
+            best = cost * (1 + alone * apart(by - y, bx - x, offsets, count))
             radius = reach
             draw = mixed((y * width + x) * 0x9E3779B1 + seed)
             way = 0
             while radius >= 1:
-                if 4 <= way < 4 + len(steps):
-                    sy, sx = np.int64(y + steps[way - 4, 0]), np.int64(x + steps[way - 4, 1])
+                if way < count:
+                    sy, sx = y + offsets[way, 0], x + offsets[way, 1]
                     way += 1
-                elif way < 4:
-                    ny = y + (step if way == 1 else -step if way == 0 else 0)
-                    nx = x + (step if way == 3 else -step if way == 2 else 0)
-                    way += 1
-                    if not target[ny, nx]:
-                        continue
-                    if first <= ny < last:
-                        sy, sx = np.int64(rows[ny, nx]) + y - ny, np.int64(columns[ny, nx]) + x - nx
-                    else:
-                        kept = 2 * band if ny < first else 2 * band + 1
-                        sy, sx = np.int64(before_rows[kept, nx]) + y - ny, np.int64(before_columns[kept, nx]) + x - nx
                     if sy == by and sx == bx:
                         continue
+                elif way < count + len(steps):
+                    sy, sx = np.int64(y + steps[way - count, 0]), np.int64(x + steps[way - count, 1])
+                    way += 1
                 else:
                     draw = mixed(draw + 0x9E3779B9)
                     sy = by + draw % (2 * radius + 1) - radius
@@ -203,12 +199,14 @@ def search(
                     continue
                 if abs(sy - y) < least and abs(sx - x) < least:
                     continue
-                others = apart(y, x, sy, sx, first, last, target, rows, columns, before_rows, before_columns, band)
-                most = np.int64(best / (1 + alone * others))
                 far = int(distance(y, x, sy, sx, down, across, own)) + int(price[sy, sx])
+                if far >= best:
+                    continue
+                others = apart(sy - y, sx - x, offsets, count)
+                most = np.int64(best / (1 + alone * others))
                 if far < most:
                     other = (sy - RADIUS) * stride + (sx - RADIUS) * CHANNELS
-                    found = far + difference(features, stride, at, other, most - far, length)
+                    found = far + difference(features, stride, at, other, most - far)
                     if found < most:
                         best, cost, by, bx = found * (1 + alone * others), found, sy, sx
             costs[y, x], rows[y, x], columns[y, x] = cost, by, bx

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from ...compiled import Bands, split
 from . import matching
-from .matching import BAND, CHANNELS, SIDE, WORST, Costs, Flags, Places
+from .matching import BAND, SIDE, WORST, Costs, Flags, Places
 from .pyramid import Level
 
 ELSEWHERE = 2 * SIDE  # pixels down or across: what is nearer is the same place
@@ -76,15 +76,15 @@ def _search(level: Level, sources: Flags, found: tuple[Places, Places, Costs], s
     near = (np.abs(y[picks] - y) < ELSEWHERE) & (np.abs(x[picks] - x) < ELSEWHERE)
     rows[y, x], columns[y, x] = y[picks], x[picks]
     top, bottom, left, right = int(y.min()), int(y.max()) + 1, int(x.min()), int(x.max()) + 1
-    parts, flat, length = split(top, bottom, BAND), level.features.reshape(-1), SIDE * CHANNELS
+    parts, flat = split(top, bottom, BAND), level.features.reshape(-1)
     edges = [edge for first, last in parts for edge in (first - 1, last)]
     free, nothing = np.zeros(costs.shape, np.int32), (0.0, 0.0, 0)
-    bands.run(matching.measure, parts, left, right, flat, length, sources, free, *found, *nothing)
+    bands.run(matching.measure, parts, left, right, flat, sources, free, *found, *nothing)
     costs[y[near], x[near]] = WORST
     for number in range(PASSES):
         before = rows[edges], columns[edges]
         bands.run(
-            matching.search, parts, left, right, flat, length, sources, sources, free,
+            matching.search, parts, left, right, flat, sources, sources, free,
             np.zeros((0, 2), np.int32), ELSEWHERE, *found, *before, top, *nothing, 0.0, max(sources.shape),
             seed * 17 + number, number % 2 == 1,
         )  # fmt: skip
