@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import importlib
 import os
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any, ParamSpec, TypeVar
 
 P = ParamSpec("P")
 R = TypeVar("R")
+T = TypeVar("T")
 
 
 def compiled(kernel: Callable[P, R]) -> Callable[P, R]:
@@ -25,20 +26,35 @@ def compiled(kernel: Callable[P, R]) -> Callable[P, R]:
 class Bands:
     """Runs a kernel on bands of rows at the same time. What the bands are does not depend on the number of threads."""
 
-    def __init__(self, pool: ThreadPoolExecutor) -> None:
-        self._pool = pool
+    def __init__(self, pool: ThreadPoolExecutor | None, count: int) -> None:
+        """pool: of `count` threads; None: everything runs in the thread that asks for it."""
+        self._pool, self._count = pool, count
 
     def run(self, kernel: Callable[..., None], bands: list[tuple[int, int]], *arguments: Any) -> None:
         """Calls kernel(first row, row after the last, *arguments) for each band, and waits for all."""
-        for waiting in [self._pool.submit(kernel, top, bottom, *arguments) for top, bottom in bands]:
-            waiting.result()
+        if self._pool is None:
+            for top, bottom in bands:
+                kernel(top, bottom, *arguments)
+        else:
+            for waiting in [self._pool.submit(kernel, top, bottom, *arguments) for top, bottom in bands]:
+                waiting.result()
+
+    def each(self, task: Callable[[T, Bands], R], items: Sequence[T]) -> list[R]:
+        """What task(item, bands) gives for each, in their order. Where items are many they run at the same time, and
+        the bands of each in one thread; otherwise one after the other.
+        """
+        if self._pool is None or len(items) < self._count:
+            return [task(item, self) for item in items]
+        alone = Bands(None, 1)
+        return [waiting.result() for waiting in [self._pool.submit(task, item, alone) for item in items]]
 
 
 @contextmanager
 def threads(count: int | None = None) -> Generator[Bands]:
     """count: of threads; None: as many as the process may use processors."""
-    with ThreadPoolExecutor(count or processors(), thread_name_prefix="fill") as pool:
-        yield Bands(pool)
+    count = count or processors()
+    with ThreadPoolExecutor(count, thread_name_prefix="fill") as pool:
+        yield Bands(pool, count)
 
 
 def split(top: int, bottom: int, rows: int) -> list[tuple[int, int]]:

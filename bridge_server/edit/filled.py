@@ -43,7 +43,7 @@ def filled_layer(
     if not ((hole == 0) & ~unknown).any():
         raise BridgeError(ErrorCode.INVALID_REQUEST, NOTHING_LEFT)
     example = None if sample is None else example_of(sample, picture, hole > 0, plan.context)
-    filled = fill(picture, hole, unknown, seed, options, progress, example)
+    filled = fill(picture, hole, unknown, seed, options, progress, example, in_place=True)
     return as_layer(window(filled, plan.context, plan.target), masks.composite, source, plan)
 
 

@@ -257,6 +257,43 @@ def test_the_fringe_of_what_is_removed_does_not_grow_inwards() -> None:
     assert (inside[..., 0] - inside[..., 1]).max() < 0.1
 
 
+def test_in_place_gives_the_same() -> None:
+    image = noise(240, 320)
+    mask = box(240, 320, 80, 160, 110, 210) * np.linspace(0, 1, 320, dtype=np.float32)  # partly what was there
+    wanted = fill(image, mask, seed=2)
+    assert fill(image, mask, seed=2, in_place=True) is image
+    assert image.tobytes() == wanted.tobytes()
+
+
+def test_a_small_hole_in_a_large_picture_is_filled_from_what_is_around_it() -> None:
+    """And the rest of the picture costs nothing: it is not even looked at."""
+    image, mask = noise(1000, 1200), box(1000, 1200, 600, 640, 300, 350)
+    around = slice(600 - 160, 640 + 160), slice(300 - 160, 350 + 160)
+    part = fill(image[around], mask[around], seed=1)
+    image[:400] = np.nan
+    assert fill(image, mask, seed=1)[around].tobytes() == part.tobytes()
+
+
+def test_all_that_a_fill_runs_is_compiled_before_the_first() -> None:
+    """What comes in another memory layout would be compiled once more, in the middle of a fill."""
+    script = """
+import numpy as np
+from bridge_server.edit.fill.exemplar import fill, prepare_fill
+
+prepare_fill()
+from bridge_server.edit.fill.exemplar import continuation, first, matching, poisson, voting
+
+found = [one for module in (continuation, first, matching, poisson, voting) for one in vars(module).values()]
+kernels = [one for one in found if hasattr(one, "signatures") and one.signatures]
+before = [len(one.signatures) for one in kernels]
+mask = np.zeros((500, 700), np.float32)
+mask[150:300, 200:500] = mask[:, :20] = 1
+fill(np.random.default_rng(0).random((500, 700, 3), dtype=np.float32), mask)
+assert kernels and [len(one.signatures) for one in kernels] == before == [1] * len(kernels)
+"""
+    subprocess.run([sys.executable, "-c", script], check=True, cwd=Path(__file__).parents[2])
+
+
 class StoppedError(Exception):
     pass
 

@@ -22,18 +22,21 @@ def fill(
     options: FillOptions | None = None,
     progress: Progress = lambda done: None,
     example: Example | None = None,
+    in_place: bool = False,
 ) -> NDArray[np.float32]:
     """A new picture (H, W, C), C 1 or 3, encoded, about 0 to 1, with what the mask covers made of what is around it.
 
     mask: (H, W) 0 to 1, what is replaced by how much; what is covered at all is never copied. Where it is 0 the picture
     stays as it is, to the bit. unknown: (H, W), pixels that may not be copied from, such as transparent ones. seed: of
     the variation. example: what pieces come from; None: the picture. Where there is none the fill is smooth. What
-    `progress` raises ends the fill.
+    `progress` raises ends the fill. in_place: the picture itself is changed, and returned; not whole if that ends.
     The same bytes for every number of threads, on one kind of processor.
     """
     from .whole import fill_by_example
 
-    return fill_by_example(image, mask, unknown, seed, options or FillOptions(), progress, example)
+    filled = image if in_place else np.array(image, np.float32)
+    fill_by_example(filled, mask, unknown, seed, options or FillOptions(), progress, example)
+    return filled
 
 
 def prepare_fill() -> None:

@@ -17,7 +17,7 @@ from ...compiled import Bands
 from .continuation import DEEPEST, continued
 from .matching import Flags
 
-Said = Callable[[tuple[slice, slice], Flags], NDArray[np.float32]]
+Said = Callable[[tuple[slice, slice], Flags, Bands], NDArray[np.float32]]
 
 FLAT = 4.0  # pixels from the border on which the tone is that of the continuation
 ALONG = 3.0  # pixels, Gaussian sigma along the border
@@ -41,10 +41,11 @@ def meet(
 ) -> None:
     """Change the hole's pixels near known ones in place. picture: (H, W, C) filled; hole, known: (H, W).
 
-    said: gives for rows and columns, and flags of their pixels, what the pieces say there, (h, w, C).
+    said: gives for rows and columns, and flags of their pixels, what the pieces say there, (h, w, C); several threads
+    call it.
     tiles: rows and columns that hold the hole, so that little is worked out at the same time.
     """
-    found = [_corrections(picture, hole, known, said, tile, bands) for tile in tiles]
+    found = bands.each(lambda tile, mine: _corrections(picture, hole, known, said, tile, mine), tiles)
     for (rows, columns), (where, corrections) in zip(tiles, found, strict=True):
         picture[rows, columns][where] += corrections
 
@@ -55,7 +56,7 @@ def _corrections(
     """Where in the tile something is corrected, and by how much, (n, C)."""
     place, wider = _widened(tile, MARGIN, hole.shape), _widened(tile, REACH, hole.shape)
     inner = _within(tile, place)
-    seen, part = known[place], np.ascontiguousarray(picture[place])
+    seen, part = np.ascontiguousarray(known[place]), np.ascontiguousarray(picture[place])
     depth = np.asarray(cv2.distanceTransform((seen == 0).astype(np.uint8), cv2.DIST_L2, 5), np.float32)
     depth[(hole[place] == 0) | (depth > DEEPEST)] = 0
     near = np.zeros_like(depth)
@@ -66,11 +67,11 @@ def _corrections(
     missed, errors = continued(part, seen, near, bands)
     missed -= part
     beside = _beside(near > 0, RIM, seen)
-    misfits = ((said(place, beside) - part) ** 2).sum(axis=2)
+    misfits = ((said(place, beside, bands) - part) ** 2).sum(axis=2)
     wrong = _mean(misfits, beside)
     share = wrong / (wrong + np.float32(CERTAIN) * _mean(errors, near > 0) + np.float32(TINY))
     share /= 1 + (_strange(part, seen, near > 0, bands) / np.float32(FOREIGN)) ** 2
-    correction = np.asarray(_toned(near, missed) * share[:, :, None], np.float32)
+    correction = np.asarray(_toned(near, missed, bands) * share[:, :, None], np.float32)
     return where, correction[inner][where]
 
 
@@ -116,18 +117,26 @@ def _within(tile: tuple[slice, slice], place: tuple[slice, slice]) -> tuple[slic
     return rows, columns
 
 
-def _toned(depth: NDArray[np.float32], missed: NDArray[np.float32]) -> NDArray[np.float32]:
+def _toned(depth: NDArray[np.float32], missed: NDArray[np.float32], bands: Bands) -> NDArray[np.float32]:
     """The means of what is missed along the border, faded inwards, (H, W, C); depth: (H, W), 0 outside the hole.
 
     A pixel is shared by the two layers, of a pixel's depth each, that it lies between; each is blurred for itself, as
     in a bilateral grid (Chen, Paris & Durand, SIGGRAPH 2007).
     """
-    total, weight = np.zeros_like(missed), np.zeros_like(depth)
-    for layer in range(int(DEEPEST) + 1):
+
+    def blurred(layer: int, _bands: Bands) -> tuple[NDArray[np.float32], NDArray[np.float32]] | None:
         mine = np.maximum(1 - np.abs(depth - np.float32(layer + 0.5)), np.float32(0)) * (depth > 0)
-        if mine.any():
-            total += cv2.GaussianBlur(missed * mine[:, :, None], (0, 0), ALONG).reshape(missed.shape) * mine[:, :, None]
-            weight += cv2.GaussianBlur(mine, (0, 0), ALONG) * mine
+        if not mine.any():
+            return None
+        means = np.asarray(cv2.GaussianBlur(missed * mine[:, :, None], (0, 0), ALONG), np.float32)
+        counted = np.asarray(cv2.GaussianBlur(mine, (0, 0), ALONG), np.float32)
+        return means.reshape(missed.shape) * mine[:, :, None], counted * mine
+
+    total, weight = np.zeros_like(missed), np.zeros_like(depth)
+    for one in bands.each(blurred, range(int(DEEPEST) + 1)):
+        if one is not None:
+            total += one[0]
+            weight += one[1]
     inwards = np.clip((depth - np.float32(FLAT)) / np.float32(DEEPEST - FLAT), 0, 1)
     share = np.cos(np.pi / 2 * inwards) ** 2 / np.maximum(weight, np.float32(TINY))
     return total * share.astype(np.float32)[:, :, None]

@@ -38,15 +38,20 @@ def continued(
     """
     height, width = known.shape
     predicted, errors = picture.copy(), np.zeros((height, width), np.float32)
-    for top in range(0, height, TILE):
-        rows = slice(top, min(height, top + TILE))
-        lefts = [left for left in range(0, width, TILE) if depth[rows, left : left + TILE].any()]
-        if lefts:
-            seen = np.stack([covariance(picture, known, top + TILE // 2, left + TILE // 2) for left in lefts])
-            which = np.full(-(-width // TILE), -1, np.int64)
-            which[np.array(lefts) // TILE] = np.arange(len(lefts))
-            parts = split(top, rows.stop, TILE // 4)
-            bands.run(predict, parts, picture, known, depth, seen, which, predicted, errors)
+    tiles = [
+        (top, left)
+        for top in range(0, height, TILE)
+        for left in range(0, width, TILE)
+        if depth[top : top + TILE, left : left + TILE].any()
+    ]
+    if not tiles:
+        return predicted, errors
+    half = TILE // 2
+    seen = np.stack(bands.each(lambda tile, _: covariance(picture, known, tile[0] + half, tile[1] + half), tiles))
+    which = np.full((-(-height // TILE), -(-width // TILE)), -1, np.int64)
+    which[tuple(np.array(tiles).T // TILE)] = np.arange(len(tiles))
+    first, last = min(tiles)[0], min(height, max(tiles)[0] + TILE)
+    bands.run(predict, split(first, last, TILE // 4), picture, known, depth, seen, which, predicted, errors)
     return predicted, errors
 
 
@@ -90,7 +95,7 @@ def predict(
 ) -> None:
     """Write the predictions and their errors' squares of the rows first to last.
 
-    which: for each column of tiles the number of its covariance.
+    which: (rows, columns) of tiles, the number of the covariance of each.
     """
     rows, columns = np.empty(MOST, np.int64), np.empty(MOST, np.int64)
     distances = np.empty(MOST, np.float64)
@@ -103,7 +108,7 @@ def predict(
             count = _around(y, x, depth[y, x], known, rows, columns, distances)
             if count == 0:
                 continue
-            seen = covariances[which[x // TILE]]
+            seen = covariances[which[y // TILE, x // TILE]]
             for i in range(count):
                 for j in range(i + 1):
                     factor[i, j] = seen[rows[i] - rows[j] + LAG, columns[i] - columns[j] + LAG]

@@ -11,6 +11,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from ...compiled import Bands, split
+
 LIGHT = 1000  # steps between black and white; costs of a patch stay within 31 bits
 COLOR = 1600  # steps per unit of the colour differences
 TEXTURE = 3000  # steps per unit of the mean difference of neighbouring pixels' lightness
@@ -19,7 +21,7 @@ MOST = 2047
 STRIP = 256  # rows
 
 
-def features(image: NDArray[np.float32], known: NDArray[np.uint8], texture: float) -> NDArray[np.int16]:
+def features(image: NDArray[np.float32], known: NDArray[np.uint8], texture: float, bands: Bands) -> NDArray[np.int16]:
     """(H, W, 4) int16 of an encoded picture (H, W, 1 or 3), about 0 to 1; what lies beyond is compressed.
 
     known: (H, W) 0 or 1; nothing of other pixels is read but what is written at their own place.
@@ -27,8 +29,10 @@ def features(image: NDArray[np.float32], known: NDArray[np.uint8], texture: floa
     height, width = known.shape
     result = np.empty((height, width, 4), np.int16)
     light = np.empty((height, width), np.float32)
-    for top in range(0, height, STRIP):
-        rows = slice(top, min(height, top + STRIP))
+    strips = split(0, height, STRIP)
+
+    def colors(strip: tuple[int, int], _bands: Bands) -> None:
+        rows = slice(*strip)
         part = _compressed(image[rows])
         if part.shape[2] == 1:
             light[rows] = part[:, :, 0]
@@ -38,12 +42,16 @@ def features(image: NDArray[np.float32], known: NDArray[np.uint8], texture: floa
             result[rows, :, 1] = _steps((part[:, :, 0] - light[rows]) * np.float32(0.713 * COLOR))
             result[rows, :, 2] = _steps((part[:, :, 2] - light[rows]) * np.float32(0.564 * COLOR))
         result[rows, :, 0] = _steps(light[rows] * np.float32(LIGHT))
-    around = DETAIL // 2 + 1
-    for top in range(0, height, STRIP):
-        bottom, first = min(height, top + STRIP), max(0, top - around)
+
+    def textures(strip: tuple[int, int], _bands: Bands) -> None:
+        (top, bottom), around = strip, DETAIL // 2 + 1
+        first = max(0, top - around)
         seen = slice(first, min(height, bottom + around))
         detail = _detail(light[seen], known[seen])[top - first : bottom - first]
         result[top:bottom, :, 3] = _steps(detail * np.float32(TEXTURE * texture))
+
+    bands.each(colors, strips)
+    bands.each(textures, strips)
     return result
 
 

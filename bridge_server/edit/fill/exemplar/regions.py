@@ -55,7 +55,7 @@ def regions(hole: Flags, around: int | None = None) -> list[tuple[Region, Flags]
                 slice(y + top + int(ys[0]), y + top + int(ys[-1]) + 1),
                 slice(x + left + int(xs[0]), x + left + int(xs[-1]) + 1),
             )
-            seen = _widened(box, hole.shape, _reach(box, is_thin) if around is None else around)
+            seen = widened(box, hole.shape, around, is_thin)
             mine = np.zeros((seen[0].stop - seen[0].start, seen[1].stop - seen[1].start), np.uint8)
             inner = part[ys[0] : ys[-1] + 1, xs[0] : xs[-1] + 1]
             oy, ox = box[0].start - seen[0].start, box[1].start - seen[1].start
@@ -85,14 +85,14 @@ def _edges(length: int, side: int) -> list[int]:
     return [length * number // count for number in range(count + 1)]
 
 
-def _reach(box: tuple[slice, slice], is_thin: bool) -> int:
+def widened(
+    box: tuple[slice, slice], shape: tuple[int, ...], around: int | None, is_thin: bool = False
+) -> tuple[slice, slice]:
+    """The rows and columns that are looked at for a part in this box: no more than for a larger box around it."""
     longest = max(box[0].stop - box[0].start, box[1].stop - box[1].start)
-    return NARROWEST if is_thin else int(max(NARROWEST, AROUND * longest))
-
-
-def _widened(box: tuple[slice, slice], shape: tuple[int, ...], reach: int) -> tuple[slice, slice]:
+    reach = around if around is not None else NARROWEST if is_thin else int(max(NARROWEST, AROUND * longest))
     more = min(WIDEST, max(LEAST, reach))
-    return (
-        slice(max(0, box[0].start - more), min(shape[0], box[0].stop + more)),
-        slice(max(0, box[1].start - more), min(shape[1], box[1].stop + more)),
+    rows, columns = (
+        slice(max(0, one.start - more), min(length, one.stop + more)) for one, length in zip(box, shape, strict=True)
     )
+    return rows, columns

@@ -18,7 +18,7 @@ from .features import features
 from .matching import BAND, Flags
 from .options import HIDDEN, Example, FillOptions, Progress
 from .pyramid import Level, level
-from .regions import Region, regions
+from .regions import Region, regions, widened
 from .turned import with_examples
 
 TILE = 1024  # pixels
@@ -35,15 +35,18 @@ def fill_by_example(
     options: FillOptions,
     progress: Progress,
     example: Example | None,
-) -> NDArray[np.float32]:
-    """See exemplar/__init__.py."""
+) -> None:
+    """See exemplar/__init__.py; changes the picture in place."""
+    place = _place(mask, options.around)
+    if place is None:
+        return
+    image, mask = image[place], mask[place]
     hole = (mask > HIDDEN).astype(np.uint8)
     usable = 1 - hole
     if unknown is not None:
-        usable[unknown] = 0
-    filled = np.array(image, np.float32)
-    if not hole.any():
-        return filled
+        usable[unknown[place]] = 0
+    partly = (hole == 1) & (mask < 1)
+    before = image[partly]
     known = usable.copy()
     if example is not None:
         options = replace(options, nearness=0.0)  # nothing of it is near
@@ -54,24 +57,24 @@ def fill_by_example(
         for number, (region, mine) in enumerate(parts):
             share = amounts[number] / sum(amounts)
             _fill_region(
-                filled, mine, known[region.seen], usable[region.seen], region, seed + number, options, example,
+                image, mine, known[region.seen], usable[region.seen], region, seed + number, options, example,
                 bands,
                 lambda part, done=done, share=share: progress(done + share * part),
             )  # fmt: skip
             known[region.seen] |= mine
             done += share
     progress(1.0)
-    _fade(filled, image, mask)
-    return filled
+    image[partly] = before + (image[partly] - before) * mask[partly][:, None]
 
 
-def _fade(filled: NDArray[np.float32], image: NDArray[np.float32], mask: NDArray[np.float32]) -> None:
-    """Bring back as much of the picture as the mask leaves of it, in place."""
-    for y in np.flatnonzero((mask > HIDDEN).any(axis=1)):
-        share = np.where(mask[y] > HIDDEN, np.minimum(mask[y], np.float32(1)), np.float32(0))
-        partly = (share > 0) & (share < 1)
-        kept = image[y, partly]
-        filled[y, partly] = kept + (filled[y, partly] - kept) * share[partly, None]
+def _place(mask: NDArray[np.float32], around: int | None) -> tuple[slice, slice] | None:
+    """Rows and columns of the hole and of all that is looked at for it; None where there is no hole."""
+    rows = np.flatnonzero(mask.max(axis=1, initial=0) > HIDDEN)
+    if not len(rows):
+        return None
+    top, bottom = int(rows[0]), int(rows[-1]) + 1
+    columns = np.flatnonzero(mask[top:bottom].max(axis=0) > HIDDEN)
+    return widened((slice(top, bottom), slice(int(columns[0]), int(columns[-1]) + 1)), mask.shape, around)
 
 
 def _fill_region(
@@ -88,11 +91,10 @@ def _fill_region(
 ) -> None:
     """Fill the hole of one region in place."""
     picture = np.ascontiguousarray(filled[region.seen])
-    _smooth(picture, hole, known)
+    _smooth(picture, hole, known, bands)
     sheet = with_examples(picture, hole, known, usable, options, example)
-    finest = level(
-        features(sheet.picture, sheet.known, options.texture), sheet.hole, sheet.known, sheet.usable, sheet.own
-    )
+    seen = features(sheet.picture, sheet.known, options.texture, bands)
+    finest = level(seen, sheet.hole, sheet.known, sheet.usable, sheet.own)
     if finest.target.any() and finest.source.any():
         matches = complete(finest, seed, options, bands, progress)
         picture, hole, known = sheet.picture, sheet.hole, sheet.known
@@ -102,13 +104,10 @@ def _fill_region(
             _color(picture, finest, matches, done, (rows, columns), depth, options, bands)
             done[rows, columns] |= hole[rows, columns]
         if options.blend:
-            own, flagged = (slice(0, sheet.rows), slice(0, sheet.own)), np.zeros_like(hole)
+            own = slice(0, sheet.rows), slice(0, sheet.own)
 
-            def said(place: tuple[slice, slice], flags: Flags) -> NDArray[np.float32]:
-                flagged[place] = flags
-                colors = _said(sheet.picture, finest.target, matches, place, flagged, bands)
-                flagged[place] = 0
-                return colors
+            def said(place: tuple[slice, slice], flags: Flags, bands: Bands) -> NDArray[np.float32]:
+                return _said(sheet.picture, finest.target, matches, place, flags, bands)
 
             meet(picture[own], hole[own], known[own], said, _tiles(hole, SMALL_TILE), bands)
         picture, hole = picture[: sheet.rows, : sheet.own], hole[: sheet.rows, : sheet.own]
@@ -154,14 +153,15 @@ def _said(
     target: Flags,
     matches: Matches,
     place: tuple[slice, slice],
-    flagged: Flags,
+    flags: Flags,
     bands: Bands,
 ) -> NDArray[np.float32]:
-    """The colours (h, w, C) of a place, of which the flagged pixels are what the pieces that cover them say.
+    """The colours (h, w, C) of a place, of which the flagged pixels (h, w) are what the pieces that cover them say.
 
-    target, flagged: of the whole picture.
+    target: of the whole picture.
     """
-    colors = picture[place].copy()
+    colors, flagged = picture[place].copy(), np.zeros_like(target)
+    flagged[place] = flags
     (top, bottom, _), (left, right, _) = (one.indices(length) for one, length in zip(place, target.shape, strict=True))
     bands.run(
         voting.vote_colors, split(top, bottom, BAND), left, right, flagged, target,
@@ -180,18 +180,21 @@ def _tiles(hole: Flags, side: int) -> list[tuple[slice, slice]]:
     ]
 
 
-def _smooth(picture: NDArray[np.float32], hole: Flags, known: Flags) -> None:
+def _smooth(picture: NDArray[np.float32], hole: Flags, known: Flags, bands: Bands) -> None:
     """What shows where no patch reaches, in place; worked out at a quarter of the size."""
     height, width = hole.shape
     size = -(-height // FINEST), max(1, width // FINEST)
     color, share = np.empty((*size, 3), np.float32), np.empty(size, np.float32)
-    for top in range(0, height, FINEST * STRIP):
-        rows = slice(top, min(height, top + FINEST * STRIP))
-        small = slice(top // FINEST, -(-rows.stop // FINEST))
+
+    def reduce(strip: tuple[int, int], _bands: Bands) -> None:
+        rows = slice(*strip)
+        small = slice(rows.start // FINEST, -(-rows.stop // FINEST))
         part, weight = picture[rows], known[rows].astype(np.float32)
         seen = weighted(part if part.shape[2] == 3 else np.repeat(part, 3, axis=2), weight)
         shape = (size[1], small.stop - small.start)
         color[small] = cv2.resize(seen, shape, interpolation=cv2.INTER_AREA)
         share[small] = cv2.resize(weight, shape, interpolation=cv2.INTER_AREA)
+
+    bands.each(reduce, split(0, height, FINEST * STRIP))
     continued = cv2.resize(spread(color, share, NEUTRAL), (width, height), interpolation=cv2.INTER_LINEAR)
     picture[hole == 1] = np.asarray(continued, np.float32)[..., : picture.shape[2]][hole == 1]
