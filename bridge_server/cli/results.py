@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ..errors import BridgeError, ErrorCode
 from ..plan.bounds import Bounds
 from ..png_file import masked
 from ..protocol.frame import Frame, decode
@@ -41,7 +42,7 @@ class Results:
     def write(self, content: bytes, number: int) -> list[Path]:
         """The files of an artifact's frame, by the kind of its output, and result-N.json; those that were written.
 
-        Raises OSError, BridgeError (disk_full).
+        Raises OSError, BridgeError (disk_full, invalid_request).
         """
         frame = decode(content)
         match self.outputs.get(frame.message.get("role", ""), "layer"):
@@ -74,8 +75,8 @@ class Results:
             pixels = flatten(self._below(canvas, image), image, mask, place, canvas, premultiplied=multiplied)
             write_whole(flat, lambda path: self.target.save(path, pixels, multiplied=multiplied))
             written.append(flat)
-        alone = onto_canvas(masked(image, mask), place, canvas)
-        write_whole(layer, lambda path: self.target.save(path, alone))
+        alone, target = onto_canvas(masked(image, mask), place, canvas), self._target(frame, image)
+        write_whole(layer, lambda path: target.save(path, alone))
         return [*written, layer]
 
     def _selection(self, frame: Frame, number: int) -> list[Path]:
@@ -91,14 +92,28 @@ class Results:
         image = _array(frame, "image")
         multiplied = self.document is not None and self.document.premultiplied and has_alpha(image)
         pixels = premultiplied(image) if multiplied else image
-        (file,) = self._files(frame, number)
-        write_whole(file, lambda path: self.target.save(path, pixels, multiplied=multiplied))
+        (file,), target = self._files(frame, number), self._target(frame, image)
+        write_whole(file, lambda path: target.save(path, pixels, multiplied=multiplied))
         return [file]
 
     def _text(self, frame: Frame, number: int) -> list[Path]:
         (file,) = self._files(frame, number)
         write_whole(file, lambda path: _write_text(path, frame.message["text"]))
         return [file]
+
+    def _target(self, frame: Frame, image: Pixels) -> Target:
+        """Where the document is not at hand, in the profile that came with the request.
+
+        Raises BridgeError (invalid_request) for values that the kind of file cannot hold.
+        """
+        if self.document is not None:
+            return self.target
+        if self.target.kind == "png" and image.dtype.kind == "f":
+            text = "PNG cannot hold the floating-point values of this picture: write it with --format tiff."
+            raise BridgeError(ErrorCode.INVALID_REQUEST, text)
+        return (
+            replace(self.target, profile=bytes(frame.tensor("icc"))) if "icc" in frame.header.tensors else self.target
+        )
 
     def _below(self, canvas: Bounds, image: Pixels) -> Pixels:
         """What the layer lies on: the document on the canvas, or nothing (transparent) where the layer replaces it.

@@ -18,7 +18,7 @@ from bridge_server.cli.results import Results
 from bridge_server.errors import BridgeError
 from bridge_server.protocol.frame import Tensor, encode
 
-from .samples import exr, exr_values
+from .samples import ADOBE_RGB, exr, exr_values, profile_of_png
 
 
 def test_light_without_cover_survives_an_image_to_image_of_the_whole_picture(tmp_path: Path) -> None:
@@ -77,6 +77,21 @@ def test_a_document_becomes_a_picture_of_its_own_size_and_depth(tmp_path: Path) 
     results = Results(tmp_path, Target("tiff"), None, False, outputs={"large": "document"})
     assert [file.name for file in results.write(frame(message, image=image), 1)] == ["flat-1.tiff", "result-1.json"]
     assert (tifffile.imread(tmp_path / "flat-1.tiff") == image).all()
+
+
+def test_without_the_document_a_result_has_the_profile_that_came_with_it(tmp_path: Path) -> None:
+    """As `jobs fetch` writes it; values of another space without a word would be taken as sRGB."""
+    deep, icc = np.full((6, 8, 4), 40000, np.uint16), np.frombuffer(ADOBE_RGB, np.uint8)
+    for role, more in (("large", {}), ("layer", {"mask": np.full((6, 8), 255, np.uint8)})):
+        message = {"role": role, "bounds": CANVAS, "canvas": CANVAS}
+        outputs = {role: "document" if role == "large" else "layer"}
+        results = Results(tmp_path, Target("png"), None, False, flattens=False, outputs=outputs)
+        (picture, _) = results.write(frame(message, image=deep, icc=icc, **more), 1)
+        assert profile_of_png(picture) == ADOBE_RGB
+    light = frame({"role": "large", "bounds": CANVAS, "canvas": CANVAS}, image=deep.astype(np.float32))
+    results = Results(tmp_path, Target("png"), None, False, outputs={"large": "document"})
+    with pytest.raises(BridgeError, match="--format tiff"):
+        results.write(light, 1)
 
 
 def test_a_text_becomes_a_file(tmp_path: Path) -> None:
