@@ -37,7 +37,7 @@ $(STAMP): pyproject.toml constraints.txt
 system:  ## Node.js, Chromium and GIMP 3 for the tests (as root on Debian)
 	@tools/setup-system.sh
 
-demo: env  ## what can be done with a photograph before any model is downloaded; says where the pictures are
+demo: env  ## what can be done with photographs before any model is downloaded; says where the pictures are
 	@$(PY) tools/demo.py
 
 lint: env  ## the static checks alone

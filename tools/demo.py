@@ -1,4 +1,4 @@
-"""The demonstration: a photograph with what Layerbridge can do before any model is downloaded. Run by `make demo`.
+"""The demonstration: two photographs with what Layerbridge can do before any model is downloaded. Run by `make demo`.
 
 Everything is done with the command `layerbridge`, as a user would, with a daemon and a home of its own; the pictures
 and one overview of all go to demo-output/.
@@ -13,31 +13,37 @@ import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from PIL import Image, ImageDraw, ImageFilter
 
 ROOT = Path(__file__).resolve().parent.parent
-PHOTO = ROOT / "tools" / "demo" / "coffee.png"
+CUP, MEADOW = (ROOT / "tools" / "demo" / name for name in ("coffee.png", "dandelion.jpg"))
 OUT = ROOT / "demo-output"
 
 
 @dataclass(frozen=True)
 class Scene:
-    """One picture to make. ellipse: the selection (left, top, right, bottom) in pixels of the photograph, or None."""
+    """One picture to make. ellipse: the selection (left, top, right, bottom) in pixels of the photograph, or None; a
+    stem goes from it down to the bottom edge where there is one, so many pixels wide.
+    """
 
     name: str
     title: str
     operation: str
     options: tuple[str, ...] = ()
     ellipse: tuple[int, int, int, int] | None = None
+    photo: Path = CUP
+    stem: int = 0
 
 
 APPLE = (470, 230, 570, 330)
-SCRATCH = (5, 225, 40, 275)
+DANDELION = (476, 237, 574, 318)
+AROUND = ("--left", "48", "--top", "32", "--right", "48", "--bottom", "32")
 COFFEE = (200, 110, 375, 200)
 SCENES = (
-    Scene("remove", "remove a scratch (by example)", "remove", ("--seed", "2"), SCRATCH),
-    Scene("outpaint", "outpaint 64 px right (by example)", "outpaint", ("--right", "64", "--seed", "2")),
+    Scene("remove", "remove a dandelion (by example)", "remove", ("--seed", "2"), DANDELION, MEADOW, stem=20),
+    Scene("outpaint", "continue it on all sides (by example)", "outpaint", (*AROUND, "--seed", "2"), None, MEADOW),
     Scene("cut-out", "cut out to layer", "cut-out"),
     Scene(
         "replace-background",
@@ -57,12 +63,22 @@ SCENES = (
 )
 REMARK = "The starter model works at 128 px and knows few things: a real model does better (docs/models.md)."
 BEHIND = "#303030"
+TITLE, GAP = 24, 16  # pixels of the sheet: above each picture, and between two
 
 
-def draw_selection(ellipse: tuple[int, int, int, int], path: Path) -> None:
-    """A soft elliptical selection, as an editor's ellipse tool with a feathered edge makes it."""
-    mask = Image.new("L", Image.open(PHOTO).size, 0)
-    ImageDraw.Draw(mask).ellipse(ellipse, fill=255)
+def outline(scene: Scene, draw: ImageDraw.ImageDraw, **how: Any) -> None:
+    """Draws the ellipse that is selected, and the stem below it."""
+    left, top, right, bottom = scene.ellipse or (0, 0, 0, 0)
+    if scene.stem:
+        middle = (left + right) // 2
+        draw.rectangle((middle - scene.stem, bottom - 4, middle + scene.stem // 2, 10_000), **how)
+    draw.ellipse((left, top, right, bottom), **how)
+
+
+def draw_selection(scene: Scene, path: Path) -> None:
+    """Soft, as an editor's selection with a feathered edge is."""
+    mask = Image.new("L", Image.open(scene.photo).size, 0)
+    outline(scene, ImageDraw.Draw(mask), fill=255)
     mask.filter(ImageFilter.GaussianBlur(2)).save(path)
 
 
@@ -73,10 +89,10 @@ def run(*words: str) -> None:
 
 def paint(scene: Scene) -> None:
     folder = OUT / scene.name
-    words = ["--image", str(PHOTO)]
+    words = ["--image", str(scene.photo)]
     if scene.ellipse is not None:
         folder.mkdir(parents=True)
-        draw_selection(scene.ellipse, folder / "selection.png")
+        draw_selection(scene, folder / "selection.png")
         words += ["--mask", str(folder / "selection.png")]
     started = time.monotonic()
     print(f"\n{scene.title} …", file=sys.stderr)
@@ -88,7 +104,7 @@ def shown(scene: Scene) -> Image.Image:
     """As large as the photograph: what is transparent is checked, of an enlarged picture only a part is seen."""
     kind = "layer" if scene.operation == "cut-out" else "flat"
     picture = Image.open(OUT / scene.name / f"{kind}-1.png").convert("RGBA")
-    size = Image.open(PHOTO).size
+    size = Image.open(scene.photo).size
     if scene.operation == "upscale":
         left, top = (picture.width - size[0]) // 2, (picture.height - size[1]) // 2
         picture = picture.crop((left, top, left + size[0], top + size[1]))
@@ -98,22 +114,25 @@ def shown(scene: Scene) -> Image.Image:
             squares.paste("#B0B0B0", (x, y, x + 16, y + 16))
     squares.paste(picture, mask=picture.getchannel("A"))
     if scene.ellipse is not None:
-        ImageDraw.Draw(squares).ellipse(scene.ellipse, outline="white")
+        outline(scene, ImageDraw.Draw(squares), outline="white")
     return squares
 
 
 def overview(path: Path) -> None:
-    """The photograph and all results on one sheet, each with its title; selections are outlined."""
-    pictures = [("the photograph", Image.open(PHOTO).convert("RGB"))]
+    """The photographs and all results on one sheet, each with its title; selections are outlined."""
+    photos = [("a photograph", MEADOW), ("another", CUP)]
+    pictures = [(title, Image.open(photo).convert("RGB")) for title, photo in photos]
     pictures += [(scene.title, shown(scene)) for scene in SCENES]
-    width, height = max(p.width for _, p in pictures), max(p.height for _, p in pictures) + 24
-    rows = (len(pictures) + 1) // 2
-    sheet = Image.new("RGB", (width * 2 + 16, (height + 8) * rows + 24), BEHIND)
-    ImageDraw.Draw(sheet).text((4, (height + 8) * rows + 4), REMARK, fill="white")
-    for number, (title, picture) in enumerate(pictures):
-        x, y = (number % 2) * (width + 16), (number // 2) * (height + 8)
-        ImageDraw.Draw(sheet).text((x + 4, y + 6), title, fill="white")
-        sheet.paste(picture, (x, y + 24))
+    rows = [pictures[at : at + 2] for at in range(0, len(pictures), 2)]
+    width = max(picture.width for _, picture in pictures)
+    heights = [max(picture.height for _, picture in row) + TITLE for row in rows]
+    sheet = Image.new("RGB", (width * 2 + GAP, sum(heights) + TITLE), BEHIND)
+    for number, row in enumerate(rows):
+        for column, (title, picture) in enumerate(row):
+            x, y = column * (width + GAP), sum(heights[:number])
+            ImageDraw.Draw(sheet).text((x + 4, y + 6), title, fill="white")
+            sheet.paste(picture, (x, y + TITLE))
+    ImageDraw.Draw(sheet).text((4, sum(heights) + 6), REMARK, fill="white")
     sheet.save(path)
 
 
