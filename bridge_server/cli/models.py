@@ -10,6 +10,7 @@ from typing import Any
 from ..config import Home, find_home, model_folders
 from ..http.models import model_list
 from ..models.catalog import find_models
+from ..models.described import BASE
 from ..operations.registry import builtin
 from .connection import connect, require
 from .home import require_home
@@ -53,11 +54,17 @@ def describe(model: dict[str, Any]) -> Iterator[str]:
         return
     marks = [word for word in ("default", "loaded") if model[word]]
     marks += ["too large for this device"] if model["fits"] is False else []
-    kind = "inpainting model" if model["inpaint_model"] else "model"
-    facts = f"{model['name']}: {model['family']} {kind}, {model['native_resolution']} px, {_size(model)}"
-    yield facts + (f" [{', '.join(marks)}]" if marks else "")
+    facts = [_kind(model), *([f"{model['native_resolution']} px"] if model["native_resolution"] else []), _size(model)]
+    yield f"{model['name']}: {', '.join(facts)}" + (f" [{', '.join(marks)}]" if marks else "")
     yield identity
     yield from _told(model)
+
+
+def _kind(model: dict[str, Any]) -> str:
+    """The family of what paints; the role of what does not."""
+    if model["role"] not in (BASE, ""):
+        return str(model["role"])
+    return f"{model['family']} {'inpainting model' if model['inpaint_model'] else 'model'}"
 
 
 def _size(model: dict[str, Any]) -> str:

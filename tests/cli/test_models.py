@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,9 @@ from bridge_server.cli import models, values
 from bridge_server.cli.doctor import examine_models
 from bridge_server.cli.generate import native_size
 from bridge_server.config import Home
+from bridge_server.models.weights import SUBJECT, shipped
 from tests.models.made import checkpoint, header_file, stable_diffusion
+from tests.support.tiny_upscalers import RRDBNet, save, seeded
 
 from .shell import Shell
 
@@ -35,6 +38,14 @@ def test_listing_starts_no_daemon_and_writes_nothing(tmp_path: Path) -> None:
         assert words in done.stdout
     assert str(tmp_path / "mine") in done.stdout.splitlines()[-1]
     assert not shell.home.exists() and shell("status").returncode == 3
+
+
+def test_a_network_that_does_not_paint_is_called_by_its_role(tmp_path: Path) -> None:
+    shutil.copy(shipped(SUBJECT), tmp_path / "mine-u2net.onnx")
+    save(seeded(lambda: RRDBNet(2)), tmp_path / "mine-x2.safetensors")
+    done = Shell(tmp_path / "home")("models", "list", LAYERBRIDGE_MODELS=str(tmp_path))
+    assert "mine-u2net: segmenter, 320 px, 5 MB\n" in done.stdout
+    assert "mine-x2: upscaler, 0 MB\n" in done.stdout
 
 
 def test_the_same_for_scripts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
