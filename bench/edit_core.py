@@ -19,7 +19,8 @@ import cv2
 import numpy as np
 import psutil
 
-from bridge_server.edit import compose, prepare
+from bridge_server.edit import prepare
+from bridge_server.edit.compose import layer
 from bridge_server.edit.source import Source, selection_bounds
 from bridge_server.plan.bounds import Bounds
 from bridge_server.plan.native import NativeSize
@@ -71,7 +72,7 @@ CASES = (
 
 
 class Stopwatch:
-    """Adds up the time spent in the named functions of the prepare and compose modules while it is installed."""
+    """Adds up the time spent in the named functions of the modules prepare and compose.layer while it is installed."""
 
     def __init__(self) -> None:
         self.seconds = dict.fromkeys(STEPS, 0.0)
@@ -117,7 +118,7 @@ def run(case: Case, side: int, runs: int) -> str:
     prepare_times: list[float] = []
     compose_times: list[float] = []
     shares: list[dict[str, float]] = []
-    places = [(module, name) for module in (prepare, compose) for name in STEPS if hasattr(module, name)]
+    places = [(module, name) for module in (prepare, layer) for name in STEPS if hasattr(module, name)]
     originals = [(module, name, getattr(module, name)) for module, name in places]
     for _ in range(runs):
         watch = Stopwatch()
@@ -128,7 +129,7 @@ def run(case: Case, side: int, runs: int) -> str:
         middle = time.thread_time()
         generated = cv2.blur(working.seen, (3, 3)) * np.float32(0.97)
         painted = time.thread_time()
-        compose.compose(generated, source, plan, working)
+        layer.compose(generated, source, plan, working)
         end = time.thread_time()
         prepare_times.append(middle - start)
         compose_times.append(end - painted)
