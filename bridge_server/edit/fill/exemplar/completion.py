@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from ...compiled import Bands, split
 from . import first, matching, voting
-from .matching import BAND, RADIUS, WORST, Costs, Places
+from .lines import Lines, find_lines, guide
+from .matching import BAND, RADIUS, WORST, Costs, Flags, Places
 from .options import FillOptions, Progress
 from .pyramid import Level, pyramid
 from .similar import similar
@@ -54,10 +55,18 @@ class Matches:
 
 @dataclass(frozen=True)
 class Guide:
-    """price: (rows, columns), what each source costs besides. steps: (n, 2), from a target to sources to try."""
+    """price: (rows, columns), what each source costs besides. steps: (n, 2), from a target to sources to try. lines:
+    those that go on across the hole.
+    """
 
     price: Costs
     steps: NDArray[np.int32]
+    lines: Lines
+
+    @property
+    def costs(self) -> tuple[Costs, Flags, NDArray[np.float32]]:
+        """As the kernels take them."""
+        return self.price, self.lines.number, self.lines.ways
 
 
 @dataclass(frozen=True)
@@ -113,12 +122,12 @@ class _Work:
         level, sides, costs = self.level, (self._box.left, self._box.right), _distance_costs(self.level, self._options)
         found = matches.rows, matches.columns, matches.costs
         flat = level.features.reshape(-1)
-        self._on_targets(matching.measure, *sides, flat, level.target, self._guide.price, *found, *costs)
+        self._on_targets(matching.measure, *sides, flat, level.target, *self._guide.costs, *found, *costs)
         for number in range(passes):
             before = matches.rows[self._edges], matches.columns[self._edges]
             drawn, backward = seed * 17 + number, number % 2 == 1
             self._on_targets(
-                matching.search, *sides, flat, level.target, level.source, self._guide.price,
+                matching.search, *sides, flat, level.target, level.source, *self._guide.costs,
                 self._guide.steps, 0, *found, *before,
                 self._box.top, *costs, ALONE, reach, drawn, backward,
             )  # fmt: skip
@@ -137,8 +146,10 @@ class _Work:
         self._weigh(matches, _spread(self.level, matches) / SHARPER)
 
     def _weigh(self, matches: Matches, spread: float) -> None:
-        sides, level = (self._box.left, self._box.right), self.level
-        self._on_targets(voting.weigh, *sides, level.target, matches.costs, self._trust, spread, matches.weights)
+        sides, level, number = (self._box.left, self._box.right), self.level, self._guide.lines.number
+        self._on_targets(
+            voting.weigh, *sides, level.target, matches.costs, self._trust, number, spread, matches.weights
+        )
 
     def _on_targets(self, kernel: Callable[..., None], *arguments: object) -> None:
         self._bands.run(kernel, split(self._box.top, self._box.bottom, BAND), *arguments)
@@ -149,9 +160,11 @@ def _guides(levels: list[Level], seed: int, options: FillOptions, bands: Bands) 
     last = len(levels) - 1
     free = np.zeros((0, 2), np.int32)
     seen = max(0, last - 1)
+    found_lines = find_lines(levels[0]) if options.lines else []
+    lines = [guide(found_lines, one, 0.5**number) for number, one in enumerate(levels)]
     own = levels[seen].source[:, : levels[seen].own]
     if not last or max(own.shape) > WHOLE or not own.any():
-        return [Guide(np.zeros(one.hole.shape, np.int32), free) for one in levels]
+        return [Guide(np.zeros(one.hole.shape, np.int32), free, mine) for one, mine in zip(levels, lines, strict=True)]
     found = similar(levels[seen], seed, bands)
     price = np.minimum(found.singular * SINGULAR, DEAREST).astype(np.float32)
     price *= np.float32(options.singular * max(CLOSED, min(1.0, 2 * _openness(levels[seen]))))
@@ -160,7 +173,7 @@ def _guides(levels: list[Level], seed: int, options: FillOptions, bands: Bands) 
         height, width = one.hole.shape
         mine = cv2.resize(price, (width, height), interpolation=cv2.INTER_LINEAR).astype(np.int32)
         steps = found.steps * 2 ** (seen - number) if number <= seen else found.steps // 2
-        guides.append(Guide(mine, steps if number >= seen - 1 else free))
+        guides.append(Guide(mine, steps if number >= seen - 1 else free, lines[number]))
     return guides
 
 
@@ -202,7 +215,7 @@ def _guess(level: Level, guide: Guide, options: FillOptions, most: int) -> None:
     trust = level.known.astype(np.float32)
     costs = _distance_costs(level, options)
     first.paste_inwards(
-        level.features, still_open, level.target.copy(), level.source, guide.price, trust, *costs, reach
+        level.features, still_open, level.target.copy(), level.source, *guide.costs, trust, *costs, reach
     )
     if still_open.any():
         mean = level.features[level.known == 1].mean(axis=0)

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...compiled import compiled
-from .matching import CHANNELS, RADIUS, WORST, Costs, Flags, distance
+from .matching import CHANNELS, RADIUS, WORST, Costs, Flags, astray, distance
 
 
 @compiled
@@ -20,6 +20,8 @@ def paste_inwards(
     centers: Flags,
     source: Flags,
     price: Costs,
+    number: Flags,
+    ways: NDArray[np.float32],
     trust: NDArray[np.float32],
     down: float,
     across: float,
@@ -58,6 +60,7 @@ def paste_inwards(
                 if not source[sy, sx]:
                     continue
                 cost = np.int64(distance(cy, cx, sy, sx, down, across, own)) + price[sy, sx]
+                cost += astray(cy, cx, sy, sx, number, ways)
                 for dy in range(-RADIUS, RADIUS + 1):
                     if cost >= best:
                         break

@@ -18,6 +18,8 @@ RADIUS = 3  # a patch reaches so far to each side of its centre
 SIDE = 2 * RADIUS + 1
 CHANNELS = 4
 WORST = 2**31 - 1
+ASTRAY = 12000.0  # what a source costs for each square of a pixel that it lies beside a line; 147 · 14² can be seen
+ASTRAY_UP_TO = 100.0  # squares of a pixel
 BAND = 24  # rows that are searched one after the other
 
 Integer = int | np.integer[Any]
@@ -49,6 +51,19 @@ def distance(y: int, x: int, sy: Integer, sx: Integer, down: float, across: floa
 
 
 @compiled
+def astray(y: int, x: int, sy: Integer, sx: Integer, number: Flags, ways: NDArray[np.float32]) -> Integer:
+    """What it costs that a source does not lie along the line that goes on at a target (lines.py)."""
+    line = number[y, x]
+    if not line:
+        return np.int32(0)
+    beside = (sy - y) * ways[line, 1] - (sx - x) * ways[line, 0]
+    along = (sy - ways[line, 2]) * ways[line, 0] + (sx - ways[line, 3]) * ways[line, 1]
+    if along < ways[line, 4] or along > ways[line, 6]:
+        return np.int32(ASTRAY_UP_TO * ASTRAY)
+    return np.int32(min(beside * beside, ASTRAY_UP_TO) * ASTRAY)
+
+
+@compiled
 def mixed(value: int) -> int:
     """A hash of 32 bits (Mueller's)."""
     value = ((value ^ (value >> 16)) * 0x45D9F3B) & 0xFFFFFFFF
@@ -65,6 +80,8 @@ def measure(
     features: Flat,
     target: Flags,
     price: Costs,
+    number: Flags,
+    ways: NDArray[np.float32],
     rows: Places,
     columns: Places,
     costs: Costs,
@@ -81,6 +98,7 @@ def measure(
                 at = (y - RADIUS) * stride + (x - RADIUS) * CHANNELS
                 other = (sy - RADIUS) * stride + (sx - RADIUS) * CHANNELS
                 far = int(distance(y, x, sy, sx, down, across, own)) + int(price[sy, sx])
+                far += int(astray(y, x, sy, sx, number, ways))
                 costs[y, x] = difference(features, stride, at, other, WORST - far) + far
 
 
@@ -135,6 +153,8 @@ def search(
     target: Flags,
     source: Flags,
     price: Costs,
+    number: Flags,
+    ways: NDArray[np.float32],
     steps: NDArray[np.int32],
     least: int,
     rows: Places,
@@ -178,6 +198,7 @@ def search(
             )  # fmt: skip
             best = cost * (1 + alone * apart(by - y, bx - x, offsets, count))
             radius = reach
+            line, drawn = number[y, x], False
             draw = mixed((y * width + x) * 0x9E3779B1 + seed)
             way = 0
             while radius >= 1:
@@ -189,7 +210,17 @@ def search(
                 elif way < count + len(steps):
                     sy, sx = np.int64(y + steps[way - count, 0]), np.int64(x + steps[way - count, 1])
                     way += 1
+                elif line and not drawn:
+                    draw = mixed(draw + 0x9E3779B9)
+                    before, gap, after = ways[line, 4], ways[line, 5], ways[line, 6]
+                    along = np.float32(draw % 4096) / np.float32(4096) * (after - gap - before)
+                    along += before if along < -before else before + gap
+                    along -= (y - ways[line, 2]) * ways[line, 0] + (x - ways[line, 3]) * ways[line, 1]
+                    sy = np.int64(np.rint(y + along * ways[line, 0]))
+                    sx = np.int64(np.rint(x + along * ways[line, 1]))
+                    drawn = True
                 else:
+                    drawn = False
                     draw = mixed(draw + 0x9E3779B9)
                     sy = by + draw % (2 * radius + 1) - radius
                     draw = mixed(draw + 0x9E3779B9)
@@ -200,6 +231,7 @@ def search(
                 if abs(sy - y) < least and abs(sx - x) < least:
                     continue
                 far = int(distance(y, x, sy, sx, down, across, own)) + int(price[sy, sx])
+                far += int(astray(y, x, sy, sx, number, ways))
                 if far >= best:
                     continue
                 others = apart(sy - y, sx - x, offsets, count)

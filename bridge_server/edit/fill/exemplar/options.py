@@ -17,9 +17,10 @@ Progress = Callable[[float], None]  # gets the share that is done, 0 to 1; may r
 class FillOptions:
     """nearness: how much is preferred what is near, 1 as measured best on photographs, 0 not at all. texture: how much
     a place's amount of fine detail decides, beside its colours. singular: how much is avoided what the picture shows
-    once only, so that no object is repeated, likewise. blend: whether steps of colour are evened out at the
-    end. mirrored, rotated: whether pieces may be, by a few degrees and by right angles. around: how far away pieces may
-    come from on each side of the hole, pixels, at most 1200 (regions.py); None: as far as the hole is long.
+    once only, so that no object is repeated, likewise. blend: whether steps of colour are evened out at the end. lines:
+    whether straight edges go on across the hole. mirrored, rotated: whether pieces may be, by a few degrees and by
+    right angles. around: how far away pieces may come from on each side of the hole, pixels, at most 1200 (regions.py);
+    None: as far as the hole is long.
     threads: None: as many as there are processors; results do not depend on it.
     """
 
@@ -27,6 +28,7 @@ class FillOptions:
     texture: float = 1.0
     singular: float = 1.0
     blend: bool = True
+    lines: bool = True
     mirrored: bool = False
     rotated: bool = False
     around: int | None = None

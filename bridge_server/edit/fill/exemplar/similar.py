@@ -78,13 +78,14 @@ def _search(level: Level, sources: Flags, found: tuple[Places, Places, Costs], s
     top, bottom, left, right = int(y.min()), int(y.max()) + 1, int(x.min()), int(x.max()) + 1
     parts, flat = split(top, bottom, BAND), level.features.reshape(-1)
     edges = [edge for first, last in parts for edge in (first - 1, last)]
-    free, nothing = np.zeros(costs.shape, np.int32), (0.0, 0.0, 0)
-    bands.run(matching.measure, parts, left, right, flat, sources, free, *found, *nothing)
+    nothing = (0.0, 0.0, 0)
+    free = np.zeros(costs.shape, np.int32), np.zeros(costs.shape, np.uint8), np.zeros((1, 7), np.float32)
+    bands.run(matching.measure, parts, left, right, flat, sources, *free, *found, *nothing)
     costs[y[near], x[near]] = WORST
     for number in range(PASSES):
         before = rows[edges], columns[edges]
         bands.run(
-            matching.search, parts, left, right, flat, sources, sources, free,
+            matching.search, parts, left, right, flat, sources, sources, *free,
             np.zeros((0, 2), np.int32), ELSEWHERE, *found, *before, top, *nothing, 0.0, max(sources.shape),
             seed * 17 + number, number % 2 == 1,
         )  # fmt: skip

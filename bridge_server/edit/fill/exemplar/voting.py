@@ -11,6 +11,9 @@ from numpy.typing import NDArray
 from ...compiled import compiled
 from .matching import CHANNELS, RADIUS, Costs, Flags, Places
 
+ON_LINE = 0.25  # so much of its cost counts
+OF_LINE = 10.0  # times what others weigh
+
 Weights = NDArray[np.float32]  # (rows, columns)
 
 
@@ -23,14 +26,18 @@ def weigh(
     target: Flags,
     costs: Costs,
     confidence: Weights,
+    number: Flags,
     spread: float,
     weights: Weights,
 ) -> None:
-    """Write the weight of each target patch: less for one that fits badly, and far from the known picture."""
+    """Write the weight of each target patch: less for one that fits badly, and far from the known picture; more for one
+    on a line (number, of lines.py), since what is around fits one without it as well.
+    """
     for y in range(first, last):
         for x in range(left, right):
             if target[y, x]:
-                weights[y, x] = max(confidence[y, x] * np.exp(-costs[y, x] / spread), np.float32(1e-30))
+                cost, more = (costs[y, x] * ON_LINE, OF_LINE) if number[y, x] else (np.float64(costs[y, x]), 1.0)
+                weights[y, x] = max(more * confidence[y, x] * np.exp(-cost / spread), np.float32(1e-30))
 
 
 @compiled

@@ -49,7 +49,7 @@ def fill_by_example(
     before = image[partly]
     known = usable.copy()
     if example is not None:
-        options = replace(options, nearness=0.0)  # nothing of it is near
+        options = replace(options, nearness=0.0, lines=False)  # nothing of it is near, or lies on the picture's lines
     parts = regions(hole, options.around)
     amounts = [float(mine.sum()) for _, mine in parts]
     done = 0.0
