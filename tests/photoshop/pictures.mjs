@@ -43,6 +43,15 @@ test('the panel: progress, variations, History, Settings', async () => {
     await panel.close();
 });
 
+test('the panel: how long an Upscale will take', async () => {
+    const panel = await open({ width: WIDTH, height: ROOM, document: { width: 1200, height: 900 }, selection: null });
+    await panel.page.selectOption('#operation', 'upscale');
+    await panel.page.selectOption('#treat', 'drawing');
+    await panel.page.waitForFunction(() => /Enlarging takes/.test(document.querySelector('#hint').textContent), undefined, { timeout: PATIENCE });
+    await shot(panel, 'upscale');
+    await panel.close();
+});
+
 /** Ways to install → what is typed. */
 const WAYS = {
     command: ['layerbridge plugin install photoshop'],

@@ -92,6 +92,20 @@ test('a removed background is gone: the layer that was read is hidden, also a Ba
     await panel.close();
 });
 
+test('the form says how long enlarging will take where it takes long', async () => {
+    const panel = await open({ selection: null, width: 300, document: { width: 1200, height: 900 } });
+    const { page } = panel;
+    await page.selectOption('#operation', 'upscale');
+    await ready(panel);
+    assert.doesNotMatch((await page.textContent('#hint')) || '', /Enlarging takes/, 'a photograph takes seconds');
+    await page.selectOption('#treat', 'drawing');
+    await page.waitForFunction(() => /Enlarging takes about \d+ (second|minute|hour).* can be stopped/.test(document.querySelector('#hint').textContent), undefined, { timeout: PATIENCE });
+    await panel.screenshot('upscale-estimate');
+    await page.selectOption('#treat', 'photograph');
+    await page.waitForFunction(() => !/Enlarging/.test(document.querySelector('#hint').textContent), undefined, { timeout: PATIENCE });
+    await panel.close();
+});
+
 test('the enlarged picture is a document of its own', async () => {
     const panel = await withBall();
     await run(panel, 'upscale');
