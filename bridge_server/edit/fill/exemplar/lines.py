@@ -9,6 +9,7 @@ Pieces are then taken along the line, as in Huang, Kang, Ahuja & Kopf, Image Com
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import cv2
 import numpy as np
@@ -93,8 +94,8 @@ def find_lines(level: Level) -> list[Line]:
     for one, other in _paired(ends, hole):
         way = (other.at - one.at) / float(np.hypot(*(other.at - one.at)))
         seen = _seen(colors, known, one, -way), _seen(colors, known, other, way)
-        points = ((end.at + 0.5) / reduced - 0.5 for end in (one, other))
-        lines.append(Line(*points, *(length / reduced for length in seen)))
+        start, end = ((each.at + 0.5) / reduced - 0.5 for each in (one, other))
+        lines.append(Line(start, end, seen[0] / reduced, seen[1] / reduced))
     return lines
 
 
@@ -108,8 +109,8 @@ def guide(lines: list[Line], level: Level, scale: float) -> Lines:
         gap = max(1e-6, float(np.hypot(*(end - start))))
         way = (end - start) / gap
         ways[index] = (*way, *start, -line.before * scale, gap, gap + line.after * scale)
-        ends = [tuple(round(float(value) * 16) for value in point[::-1]) for point in (start - 3 * way, end + 3 * way)]
-        cv2.line(number, *ends, index, WIDTH, cv2.LINE_8, 4)
+        first, last = ([round(float(value) * 16) for value in point] for point in (start - 3 * way, end + 3 * way))
+        cv2.line(number, (first[1], first[0]), (last[1], last[0]), index, WIDTH, cv2.LINE_8, 4)
     return Lines(number, ways)
 
 
@@ -121,7 +122,7 @@ def _ends(colors: NDArray[np.float32], hole: Flags, known: Flags) -> list[_End]:
     found: list[NDArray[np.float64]] = []
     for channel, (scale, zero) in enumerate(SHOWN):
         gray = np.clip(near[:, :, channel] * np.float32(scale) + np.float32(zero), 0, 255).astype(np.uint8)
-        segments = cv2.createLineSegmentDetector().detect(gray)[0]
+        segments: Any = cv2.createLineSegmentDetector().detect(gray)[0]  # None where there are none
         if segments is not None:
             found += list(segments.reshape(-1, 4).astype(np.float64) + np.array((left, top, left, top)))
     ends: list[_End] = []
@@ -199,7 +200,8 @@ def _seen(colors: NDArray[np.float32], known: Flags, end: _End, way: Vector) -> 
             rows, columns = np.where(inside, rows, 0), np.where(inside, columns, 0)
             inside &= known[rows, columns] == 1
             here.append(np.where(inside[:, None], colors[rows, columns], np.float32(1e6)))
-        mean = cv2.blur(np.mean(here, axis=0), (1, SMOOTHED))
+        both = (here[0] + here[1]) / np.float32(2)
+        mean = np.asarray(cv2.blur(both, (1, SMOOTHED)), np.float32)
         sides.append(np.abs(mean - color).max(axis=1) <= ALIKE)
     other = np.flatnonzero(~(sides[0] & sides[1]) & (steps > end.length))
     return float(steps[other[0]] if len(other) else FARTHEST)
