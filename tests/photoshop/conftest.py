@@ -25,7 +25,7 @@ HERE = Path(__file__).parent
 ROOT = HERE.parent.parent
 NAMED = re.compile(r"^test\(\s*(?P<quote>['\"])(?P<name>.+?)(?P=quote)\s*,", re.MULTILINE)
 SPECIAL = re.compile(r"[^\w\s,'-]")
-SILENCE_SECONDS = 240.0  # without a finished scenario: the slowest takes a minute on a busy machine
+SILENCE_SECONDS = 660.0  # without a finished scenario: more than twice the patience of a wait (rig/rig.mjs)
 OTHERS = "(made in a loop)"
 
 

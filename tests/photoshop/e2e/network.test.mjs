@@ -2,7 +2,7 @@
 import test from 'node:test';
 import assert from 'node:assert/strict';
 import { sharedDaemon, openPanel } from '../rig/rig.mjs';
-import { open, ready, generate, placed, press, state, noteOf } from './scene.mjs';
+import { open, ready, generate, placed, press, state, noteOf, PATIENCE } from './scene.mjs';
 
 async function facts(panel) {
     await panel.page.click('#tab-settings');
@@ -31,7 +31,7 @@ for (const { name, refuse, via } of CASES) {
                 [...document.querySelectorAll('.small')].filter((image) => image.style.display !== 'none' && image.naturalWidth > 0)
                     .length === 2,
             undefined,
-            { timeout: 60000 },
+            { timeout: PATIENCE },
         );
         await panel.page
             .locator('.item button', { hasText: /^Place$/ })
@@ -52,7 +52,7 @@ test('pairing where plain HTTP is refused; what was refused is told', async () =
     await panel.fake((control) => {
         control.openDocument({ width: 64, height: 64 });
     });
-    await panel.page.waitForSelector('#code', { state: 'visible', timeout: 60000 });
+    await panel.page.waitForSelector('#code', { state: 'visible', timeout: PATIENCE });
     await new Promise((resolve) => {
         setTimeout(resolve, 200);
     });
@@ -87,7 +87,7 @@ test('nothing answers: said with what to do, and the daemon is found when it is 
     await panel.fake((control) => {
         control.openDocument({ width: 64, height: 64 });
     });
-    await panel.page.waitForFunction(() => document.body.textContent.includes('layerbridge serve'), undefined, { timeout: 60000 });
+    await panel.page.waitForFunction(() => document.body.textContent.includes('layerbridge serve'), undefined, { timeout: PATIENCE });
     await panel.screenshot('not-running');
     await panel.connectTo(daemon);
     await press(panel, 'Check again');

@@ -1,8 +1,8 @@
 // What scenarios share: a paired panel over a small picture, the steps of a user, and the checks of pixels.
 import assert from 'node:assert/strict';
-import { openPanel, sharedDaemon } from '../rig/rig.mjs';
+import { openPanel, PATIENCE, sharedDaemon } from '../rig/rig.mjs';
 
-export const PATIENCE = 120000; // milliseconds; the machine may be busy with other things
+export { PATIENCE };
 
 /** A token of a new client of the daemon, so that a scenario has a History of its own. */
 export async function paired(daemon) {

@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 export const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 export const PYTHON = process.env.LAYERBRIDGE_PYTHON || path.join(ROOT, '.venv/bin/python');
 const SERVE = ['bridge_server', 'serve', '--port', '0', '--device', 'cpu'];
-const READY_SECONDS = 60;
+const READY_SECONDS = 240;
 
 export class Daemon {
     /** `module`: another one that serves, such as one of these tests, with its arguments. */

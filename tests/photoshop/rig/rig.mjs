@@ -27,6 +27,7 @@ const FLAGS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-ru
     '--renderer-process-limit=1',
     '--disable-features=PrivateNetworkAccessChecks,LocalNetworkAccessChecks,SpareRendererForSitePerProcess,IsolateOrigins,site-per-process'];
 const TYPES = { '.html': 'text/html', '.js': 'text/javascript', '.css': 'text/css', '.png': 'image/png', '.svg': 'image/svg+xml', '.json': 'application/json' };
+export const PATIENCE = 300000; // milliseconds; the machine may be busy with other things
 const POLL_MILLISECONDS = 40;
 /** The first of the fixed ports where a panel looks for the daemon (docs/protocol.md 1.1). */
 export const PANEL_PORT = 47821;
@@ -91,6 +92,7 @@ async function takeTab(server, locale) {
         return tab;
     }
     const context = await (await chrome()).newContext(locale ? { locale: locale.replace('_', '-') } : {});
+    context.setDefaultTimeout(PATIENCE);
     const page = await context.newPage();
     const wait = page.waitForFunction.bind(page); // polled, since asking at each frame has Chromium draw all the time
     page.waitForFunction = (work, argument, given) => wait(work, argument, { polling: POLL_MILLISECONDS, ...given });
@@ -123,7 +125,7 @@ class Panel {
     }
 
     async started() {
-        await this.page.waitForFunction(() => window.__rig && window.__rig.started, undefined, { timeout: 60000 });
+        await this.page.waitForFunction(() => window.__rig && window.__rig.started, undefined, { timeout: PATIENCE });
     }
 
     /** Run `work(control, photoshop, argument)` in the page; control is ../fake/control.js. Results must be JSON; typed arrays
@@ -211,7 +213,7 @@ export async function endRig() {
 }
 
 function chrome() {
-    shared.browser ||= chromium.launch({ executablePath: CHROMIUM, headless: true, args: FLAGS });
+    shared.browser ||= chromium.launch({ executablePath: CHROMIUM, headless: true, args: FLAGS, timeout: PATIENCE });
     return shared.browser;
 }
 

@@ -3,10 +3,10 @@ import test from 'node:test';
 import assert from 'node:assert/strict';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { openPanel, sharedDaemon } from '../rig/rig.mjs';
+import { openPanel, PATIENCE, sharedDaemon } from '../rig/rig.mjs';
 
 const folder = path.join(fileURLToPath(new URL('.', import.meta.url)), 'sample');
-const said = (panel, text) => panel.page.waitForFunction((t) => document.getElementById('said').textContent === t, text, { timeout: 60000 });
+const said = (panel, text) => panel.page.waitForFunction((t) => document.getElementById('said').textContent === t, text, { timeout: PATIENCE });
 
 test('a panel is created, shown and reads a document', async () => {
     const panel = await openPanel({ folder });
