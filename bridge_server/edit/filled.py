@@ -14,6 +14,8 @@ from .masks import make_masks
 from .prepare import TRUSTED_ALPHA
 from .sampled import Sample, example_of
 from .source import Image, Pixels, Source, window
+from .spared import not_repeated
+from .subject import Network
 
 CONVERTED = 256  # rows
 NOTHING_LEFT = (
@@ -23,12 +25,18 @@ NOTHING_LEFT = (
 
 
 def filled_layer(
-    source: Source, plan: Plan, seed: int, options: FillOptions, progress: Progress, sample: Sample | None = None
+    source: Source,
+    plan: Plan,
+    seed: int,
+    options: FillOptions,
+    progress: Progress,
+    sample: Sample | None = None,
+    network: Network | None = None,
 ) -> Layer:
     """The layer that covers what is repainted with what is around it. Light and colours beyond sRGB stay as they are.
 
     source: with a picture. plan: by plan_by_example. progress: see fill. sample: what pieces come from; None: the
-    source.
+    source. network: finds the subject, which is not repeated; None: anything may be.
 
     Raises BridgeError: unsupported; invalid_request where there is nothing to copy from.
     """
@@ -43,7 +51,8 @@ def filled_layer(
     if not ((hole == 0) & ~unknown).any():
         raise BridgeError(ErrorCode.INVALID_REQUEST, NOTHING_LEFT)
     example = None if sample is None else example_of(sample, picture, hole > 0, plan.context)
-    filled = fill(picture, hole, unknown, seed, options, progress, example, in_place=True)
+    spared = None if network is None else not_repeated(picture, (hole == 0) & ~unknown, network)
+    filled = fill(picture, hole, unknown, seed, options, progress, example, in_place=True, spared=spared)
     return as_layer(window(filled, plan.context, plan.target), masks.composite, source, plan)
 
 

@@ -29,6 +29,7 @@ CLOSER = 0.7  # of the picture's area: what is larger was seen near enough
 BESIDE = 0.2  # of the subject's sides: so much more is looked at closer
 SAME = 0.5  # of the two looks' union that must be in both
 SURELY = 0.95  # of the share
+SURE = 0.95  # what a subject reaches somewhere: things and animals 0.998 and more, walls, grass and the moon 0.93
 LOST = 3  # pixels of the first look: half of the width of a part that the second one may not lose
 SOFTENED_PIXELS = 16  # of a blur's width that are enough: whole pictures are made so much smaller for wider ones
 

@@ -14,14 +14,13 @@ from numpy.typing import NDArray
 from ...edit.color import FULL, exceeds_srgb, from_working, has_alpha, is_gray, to_working
 from ...edit.matting import Colors, estimate_colors, fine_alpha, firm
 from ...edit.source import Image, Pixels, Source, selection_bounds, window
-from ...edit.subject import find_subject
+from ...edit.subject import SURE, find_subject
 from ...errors import BridgeError, ErrorCode
 from ...plan.bounds import Bounds
 from ..segmenters import network_for
 from ..watch import TaskWatch
 from .base import RunContext
 
-SURE = 0.95  # what a subject reaches somewhere: things and animals 0.998 and more, walls, grass and the moon 0.93
 NEUTRAL = 0.5  # is seen where the picture is transparent
 AROUND = 0.1  # of a selection's sides: so much more is looked at, since a subject stands out from something
 STRIP = 256  # rows that are worked on at a time

@@ -13,6 +13,7 @@ from ...protocol.messages import FRAME
 from ..artifacts import box_of, describe, frame, thumbnail, whole_options
 from ..notices import notices
 from ..request import Order, plan_without_model, reach_of
+from ..segmenters import network_for
 from ..thumbnail import make_thumbnail
 from ..watch import TaskWatch
 from .base import Artifact, Inputs, Meta, RunContext
@@ -41,7 +42,8 @@ def fill_layer(context: RunContext) -> Iterator[Artifact]:
         options = order.request.options
         chosen = FillOptions(mirrored=options.mirrored, rotated=options.rotated, around=reach_of(order))
         sample = _sample(order)
-        layer = filled_layer(order.source, plan, task.seed, chosen, _told(watch), sample)
+        network = network_for(None) if plan.planner == "outpaint" and sample is None else None
+        layer = filled_layer(order.source, plan, task.seed, chosen, _told(watch), sample, network)
     watch.warn("by_example", AROUND if sample is None else SAMPLED)
     watch.check()
     request = order.request

@@ -23,6 +23,7 @@ def fill(
     progress: Progress = lambda done: None,
     example: Example | None = None,
     in_place: bool = False,
+    spared: NDArray[np.bool_] | None = None,
 ) -> NDArray[np.float32]:
     """A new picture (H, W, C), C 1 or 3, encoded, about 0 to 1, with what the mask covers made of what is around it.
 
@@ -30,12 +31,13 @@ def fill(
     stays as it is, to the bit. unknown: (H, W), pixels that may not be copied from, such as transparent ones. seed: of
     the variation. example: what pieces come from; None: the picture. Where there is none the fill is smooth. What
     `progress` raises ends the fill. in_place: the picture itself is changed, and returned; not whole if that ends.
+    spared: (H, W), pixels that go on beside the hole, but are not copied.
     The same bytes for every number of threads, on one kind of processor.
     """
     from .whole import fill_by_example
 
     filled = image if in_place else np.array(image, np.float32)
-    fill_by_example(filled, mask, unknown, seed, options or FillOptions(), progress, example)
+    fill_by_example(filled, mask, unknown, seed, options or FillOptions(), progress, example, spared)
     return filled
 
 

@@ -35,6 +35,7 @@ def fill_by_example(
     options: FillOptions,
     progress: Progress,
     example: Example | None,
+    spared: NDArray[np.bool_] | None = None,
 ) -> None:
     """See exemplar/__init__.py; changes the picture in place."""
     place = _place(mask, options.around)
@@ -48,6 +49,8 @@ def fill_by_example(
     partly = (hole == 1) & (mask < 1)
     before = image[partly]
     known = usable.copy()
+    if spared is not None:
+        usable[spared[place]] = 0
     if example is not None:
         options = replace(options, nearness=0.0, lines=False)  # nothing of it is near, or lies on the picture's lines
     parts = regions(hole, options.around)
