@@ -63,9 +63,13 @@ async def fills_by_example(asked: FillRequest, models: ModelRegistry) -> bool:
         return True
     could = asked.selected and asked.fill_with is None and asked.model is None and not asked.prompt
     could = could and asked.strength in (None, 1.0) and _is_there()
-    if asked.sampled and not could:
-        raise BridgeError(ErrorCode.INVALID_REQUEST, NOT_SAMPLED)
     return could and (asked.sampled or await models.only_shipped())
+
+
+def check_sampled(asked: FillRequest, by_example: bool) -> None:
+    """Raises BridgeError (invalid_request) where a model would not read what pieces are to come from."""
+    if asked.sampled and not by_example:
+        raise BridgeError(ErrorCode.INVALID_REQUEST, NOT_SAMPLED)
 
 
 def _is_there() -> bool:

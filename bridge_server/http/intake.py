@@ -26,7 +26,7 @@ from ..protocol.envelope import JobRequest
 from ..protocol.frame import FrameHeader
 from ..protocol.requests import job_request
 from ..protocol.tasks import AdapterRef, ModelRef
-from .by_example import fill_of_job, fills_by_example
+from .by_example import check_sampled, fill_of_job, fills_by_example
 from .call import parse_message
 from .ids import Asked
 from .inputs import check_tensors
@@ -111,10 +111,14 @@ async def model_for(
         if request.models:
             raise BridgeError(ErrorCode.INVALID_REQUEST, f"models: {request.operation} uses no model.")
         return None
-    if not key and await fills_by_example(fill_of_job(request), services.models):
-        if request.adapters:
+    if not key:
+        asked = fill_of_job(request)
+        by_example = await fills_by_example(asked, services.models)
+        check_sampled(asked, by_example)
+        if by_example and request.adapters:
             raise BridgeError(ErrorCode.INVALID_REQUEST, "models: nothing can be added where no model paints.")
-        return None
+        if by_example:
+            return None
     model = await services.models.resolve(request.base_model, key)
     family = services.families.get(model.family)
     if family is not None:
