@@ -20,7 +20,8 @@ TITLE_LOOKS = 5
 PRESSES, PRESS_SECONDS = 20, 15.0
 DRAG_SECONDS = 10.0
 CLOSING_TRIES = 8
-MENU_TRIES, MENU_SECONDS = 3, 40.0
+MENU_TRIES, MENU_SECONDS = 6, 40.0
+MENU_PAUSE = 0.4  # seconds for a menu to open; each further try leaves it twice as long
 PATIENCE_SECONDS = 300.0  # a busy machine types slowly; what is there is seen at once
 
 
@@ -171,36 +172,37 @@ class Screen:
         return Image.open(self.shot("look")).convert("RGB").crop(box).tobytes()
 
     def main_window(self) -> str:
-        return (
-            self.wait_for("GIMP") if any("– GIMP" in title for title in self.titles()) else self.wait_for("GNU Image")
+        """GIMP's own, with an image or without; while GIMP renames it, it has neither title for a moment."""
+        named = ("– GIMP", "GNU Image")
+        return self.wait(
+            lambda: next((number for number, title in self.windows() if any(name in title for name in named)), ""),
+            "GIMP's window is not there",
         )
 
     def move(self, window: str, x: int, y: int) -> None:
         self.xdo("windowmove", "--sync", window, str(x), str(y))
         time.sleep(0.3)
 
-    def open_menu(self) -> None:
+    def open_menu(self, pause: float = MENU_PAUSE) -> None:
         """Filters ▸ Layerbridge, which is the last entry."""
         x, y = (str(number) for number in self.filters_menu)
         self.xdo("windowfocus", "--sync", self.main_window(), "mousemove", x, y, "click", "1")
-        time.sleep(0.4)
+        time.sleep(pause)
         self.xdo("key", "--delay", "150", "Up", "Right")
-        time.sleep(0.4)
+        time.sleep(pause)
 
-    def choose(self, mnemonic: str) -> None:
-        self.open_menu()
+    def choose(self, mnemonic: str, pause: float = MENU_PAUSE) -> None:
+        self.open_menu(pause)
         self.xdo("key", mnemonic)
 
     def choose_dialog(self, mnemonic: str, title: str) -> str:
         """The dialog that a menu entry opens. A stalled machine may show the menu only after the keys were pressed."""
-        for _ in range(MENU_TRIES - 1):
-            self.choose(mnemonic)
-            try:
+        for number in range(MENU_TRIES):
+            self.choose(mnemonic, MENU_PAUSE * 2**number)
+            with contextlib.suppress(WindowError):
                 return self.wait_for(title, MENU_SECONDS)
-            except WindowError:
-                self.keys(self.main_window(), "Escape", "Escape", "Escape")
-        self.choose(mnemonic)
-        return self.wait_for(title)
+            self.keys(self.main_window(), "Escape", "Escape", "Escape")
+        raise WindowError(f"the menu does not open {title!r}; windows: {self.titles()}")
 
     def layers(self) -> int:
         """How many layers the image has, by the title of its window; -1 where there is no image.
