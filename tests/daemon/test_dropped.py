@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import json
+import time
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -15,6 +16,7 @@ from tests.support.app import Face, open_face
 from tests.support.requests import frame
 
 DROPS = 12
+PATIENCE_SECONDS = 60.0
 WATCHED = ("StreamReader", "SocketBody", "traceback")  # what holds the bytes of an upload
 
 
@@ -60,6 +62,18 @@ async def settled(face: Face) -> None:
     assert (await face.ask("GET", "/v1/hello"))[0] == 200
 
 
+async def check_freed(face: Face, before: Counter[str]) -> None:
+    """What a cycle holds stays for ever, as nothing collects it; what a slow machine has not ended yet does not."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while True:
+        await settled(face)
+        more_now = alive() - before
+        if all(count < DROPS // 2 for count in more_now.values()):
+            return
+        assert time.monotonic() < deadline, more_now
+        await asyncio.sleep(0.1)
+
+
 CONTENT = b"".join(bytes(part) for part in frame("img2img", side=512))
 LENGTH = f"Content-Length: {len(CONTENT)}"
 CHUNKED = "Transfer-Encoding: chunked"
@@ -83,9 +97,7 @@ async def test_nothing_of_a_dropped_upload_stays_in_memory(face: Face, way: str)
     before = alive()
     for _ in range(DROPS):
         await send_and_go(face, head(face, path, more) + sent)
-    await settled(face)
-    more_now = alive() - before
-    assert all(count < DROPS // 2 for count in more_now.values()), more_now
+    await check_freed(face, before)
 
 
 @pytest.mark.usefixtures("no_collection")
@@ -103,6 +115,4 @@ async def test_nothing_of_an_upload_that_its_socket_drops_stays_in_memory(face: 
     before = alive()
     for _ in range(DROPS):
         await drop()
-    await settled(face)
-    more_now = alive() - before
-    assert all(count < DROPS // 2 for count in more_now.values()), more_now
+    await check_freed(face, before)
