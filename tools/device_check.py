@@ -23,7 +23,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from .demo import PHOTO, SCENES, draw_selection
+from .demo import SCENES, Scene, draw_selection
 from .device_models import LARGE_NAME, build_large
 from .device_shell import DeviceShell
 
@@ -59,22 +59,23 @@ def psnr(one: Path, other: Path) -> float:
 def compare_scenes(shell: DeviceShell, device: str, report: Report) -> None:
     """The demonstration and a text to image on both devices, and once more on this one."""
     painted = ("inpaint", "img2img")  # of the demonstration; the rest asks no device
-    jobs = [
-        (scene.name, scene.operation, scene.options, scene.ellipse) for scene in SCENES if scene.operation in painted
-    ]
-    jobs.append(("txt2img", "txt2img", ("--prompt", "yellow banana", "--size", "256x256", "--seed", "3"), None))
+    banana = ("--prompt", "yellow banana", "--size", "256x256", "--seed", "3")
+    scenes = [scene for scene in SCENES if scene.operation in painted]
+    scenes.append(Scene("txt2img", "a text to image", "txt2img", banana))
     for run, where in (("cpu", "cpu"), ("device", device), ("again", device)):
         with shell.serving(where):
-            for name, operation, options, ellipse in jobs:
-                words = [] if operation == "txt2img" else ["--image", str(PHOTO)]
-                if ellipse is not None:
-                    mask = shell.root / f"{name}.png"
-                    draw_selection(ellipse, mask)
+            for scene in scenes:
+                words = [] if scene.operation == "txt2img" else ["--image", str(scene.photo)]
+                if scene.ellipse is not None:
+                    mask = shell.root / f"{scene.name}.png"
+                    draw_selection(scene, mask)
                     words += ["--mask", str(mask)]
                 started = time.monotonic()
-                shell.generate(operation, *words, *options, "--out", str(shell.root / run / name))
-                report.say(None, f"{name} on {where}: {time.monotonic() - started:.1f} s with the command's start")
-    for name, *_ in jobs:
+                shell.generate(scene.operation, *words, *scene.options, "--out", str(shell.root / run / scene.name))
+                report.say(
+                    None, f"{scene.name} on {where}: {time.monotonic() - started:.1f} s with the command's start"
+                )
+    for name in (scene.name for scene in scenes):
         cpu, ours, again = (shell.root / run / name / "flat-1.png" for run in ("cpu", "device", "again"))
         close = psnr(cpu, ours)
         report.say(close >= SAME_PICTURE_DB, f"{name}: {close:.1f} dB from the CPU's picture")
