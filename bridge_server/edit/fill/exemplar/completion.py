@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from ...compiled import Bands, split
 from . import first, matching, voting
-from .lines import Lines, find_lines, guide
+from .lines import Lines, find_lines, lines_at
 from .matching import BAND, RADIUS, WORST, Costs, Flags, Places
 from .options import FillOptions, Progress
 from .pyramid import Level, pyramid
@@ -161,7 +161,7 @@ def _guides(levels: list[Level], seed: int, options: FillOptions, bands: Bands) 
     free = np.zeros((0, 2), np.int32)
     seen = max(0, last - 1)
     found_lines = find_lines(levels[0]) if options.lines else []
-    lines = [guide(found_lines, one, 0.5**number) for number, one in enumerate(levels)]
+    lines = [lines_at(found_lines, one, 0.5**number) for number, one in enumerate(levels)]
     own = levels[seen].source[:, : levels[seen].own]
     if not last or max(own.shape) > WHOLE or not own.any():
         return [Guide(np.zeros(one.hole.shape, np.int32), free, mine) for one, mine in zip(levels, lines, strict=True)]

@@ -99,7 +99,7 @@ def find_lines(level: Level) -> list[Line]:
     return lines
 
 
-def guide(lines: list[Line], level: Level, scale: float) -> Lines:
+def lines_at(lines: list[Line], level: Level, scale: float) -> Lines:
     """At one size. scale: of its pixels to those of the finest size."""
     number = np.zeros(level.hole.shape, np.uint8)
     ways = np.zeros((len(lines) + 1, 7), np.float32)
