@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .source import Image
-from .subject import HALF, SURE, Network, find_subject
+from .subject import HALF, Network, find_subject
 
 SEEN = 640  # pixels: the longer side of what is looked at
 NEUTRAL = 0.5  # is seen where nothing is known
@@ -35,7 +35,7 @@ def not_repeated(picture: Image, known: Flags, network: Network) -> Flags | None
     here = cv2.resize(known[place].view(np.uint8), size, interpolation=cv2.INTER_NEAREST) == 1
     seen = np.where(here[:, :, None], np.asarray(seen, np.float32), np.float32(NEUTRAL))
     found = find_subject(seen, network)
-    if float(found.share.max()) < SURE:
+    if not found.is_there:
         return None
     subject = found.share > HALF
     depth = float(cv2.distanceTransform((~known).view(np.uint8), cv2.DIST_L2, 3).max()) * scale

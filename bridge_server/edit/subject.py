@@ -43,6 +43,11 @@ class Found:
     share: Share
     pixel: float
 
+    @property
+    def is_there(self) -> bool:
+        """Whether there is a subject at all."""
+        return float(self.share.max()) >= SURE
+
 
 class Network(Protocol):
     """What finds a subject. side: pixels that it looks at, each way. look: (side, side, 3) sRGB 0 to 1 -> (side, side)

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from ...edit.color import FULL, exceeds_srgb, from_working, has_alpha, is_gray, to_working
 from ...edit.matting import Colors, estimate_colors, fine_alpha, firm
 from ...edit.source import Image, Pixels, Source, selection_bounds, window
-from ...edit.subject import SURE, find_subject
+from ...edit.subject import find_subject
 from ...errors import BridgeError, ErrorCode
 from ...plan.bounds import Bounds
 from ..segmenters import network_for
@@ -58,7 +58,7 @@ def cut_subject(context: RunContext, threshold: float, *, fine: bool = True) -> 
         watch.check()
         network = None if context.order.request.paints_beside else context.task.model
         found = find_subject(picture, network_for(network))
-        if float(found.share.max()) < SURE:
+        if not found.is_there:
             raise nothing_found(source)
         watch.stage("fitting")
         share = found.share
