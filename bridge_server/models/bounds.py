@@ -72,6 +72,13 @@ BOUNDS: dict[str, Bound] = {
     "conv_out_kernel": _KERNEL,
     "downsample_padding": Bound(0, 8, "Stable Diffusion has 1"),
     "sample_size": _SIDE,
+    # transformers
+    "num_layers": _LAYERS,
+    "num_single_layers": Bound(1, 100, "FLUX.2 has 48 at most"),
+    "joint_attention_dim": Bound(1, 4 * MAX_WIDTH, "FLUX.2 has 15360 at most"),
+    "timestep_guidance_channels": _WIDTH,
+    "axes_dims_rope": _HEADS,
+    "mlp_ratio": Bound(0.1, 16, "FLUX.2 has 3", whole=False),
     "scaling_factor": Bound(1e-6, 1e4, "Stable Diffusion has 0.18", whole=False),
     # text encoder, safety checker
     "vocab_size": Bound(1, 500_000, "CLIP has 49408 words"),
@@ -79,7 +86,9 @@ BOUNDS: dict[str, Bound] = {
     "intermediate_size": Bound(1, 4 * MAX_WIDTH, "Stable Diffusion has 4096"),
     "projection_dim": _WIDTH,
     "num_hidden_layers": _LAYERS,
-    "max_position_embeddings": Bound(1, 4096, "CLIP reads 77 words"),
+    "max_position_embeddings": Bound(1, 65_536, "CLIP reads 77 words, Qwen3 40960"),
+    "head_dim": _HEADS,
+    "num_key_value_heads": _HEADS,
     "image_size": _SIDE,
     "patch_size": Bound(1, 256, "CLIP has 14"),
     "num_channels": _LATENTS,
@@ -128,6 +137,12 @@ def _check_number(path: Path, field: str, value: float, bound: Bound | None) -> 
 
 def _check_amount(path: Path, config: dict[str, Any]) -> None:
     """Numbers that are possible by themselves may multiply to a model that no machine can hold."""
+    width = max(_numbers(config.get("num_attention_heads")), default=1)
+    width *= max(_numbers(config.get("attention_head_dim")), default=1)
+    if width > MAX_WIDTH:
+        fields = "num_attention_heads and attention_head_dim"
+        why = f"{fields} together make layers {width:,} wide; there can be {MAX_WIDTH:,}"
+        raise unreadable(path, why)
     levels = len(_numbers(config.get("block_out_channels")))
     layers = max(_numbers(config.get("layers_per_block")), default=1)
     transformers = max(_numbers(config.get("transformer_layers_per_block")), default=1)

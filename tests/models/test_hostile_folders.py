@@ -111,6 +111,9 @@ PLACES = {
         "sample_size",
         "time_embedding_dim",
         "conv_in_kernel",
+        "num_single_layers",
+        "joint_attention_dim",
+        "mlp_ratio",
     ),
     "vae/config.json": ("latent_channels", "block_out_channels", "sample_size", "scaling_factor"),
     "text_encoder/config.json": ("vocab_size", "hidden_size", "num_hidden_layers", "max_position_embeddings"),
@@ -150,6 +153,8 @@ def test_numbers_that_multiply_to_too_much(tmp_path: Path) -> None:
     folder = folder_model(tmp_path / "m")
     change(folder, "unet/config.json", layers_per_block=60, transformer_layers_per_block=[1, 2, 4, [30, 2]])
     assert "blocks" in only(tmp_path).note
+    change(folder, "unet/config.json", layers_per_block=2, num_attention_heads=1000, attention_head_dim=100)
+    assert "layers 100,000 wide" in only(tmp_path).note
 
 
 @pytest.mark.parametrize(
