@@ -168,13 +168,15 @@ class FamilySpec:
 class Folder:
     """A folder in the diffusers layout: the class of its pipeline, and its parts' configurations by name.
 
-    told: the family that its owner says it is of (layerbridge.json), or None; so below.
+    told: the family that its owner says it is of (layerbridge.json), or None; so below. index: all that its
+    model_index.json says.
     """
 
     path: Path
     pipeline: str
     configs: Mapping[str, Mapping[str, Any]]
     told: str | None = None
+    index: Mapping[str, Any] = field(default_factory=dict[str, Any])
 
 
 @dataclass(frozen=True)

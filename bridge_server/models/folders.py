@@ -111,7 +111,7 @@ def _read(folder: Path, name: str, families: FamilyRegistry) -> Model:
     files = weight_files(folder, choose_variant(folder, False, spec.denoiser), components)
     size = sum(file.stat().st_size for file in files)
     check_required(folder, parts, components)
-    match = families.detect(Folder(folder, kind, parts.configs, beside.family))
+    match = families.detect(Folder(folder, kind, parts.configs, beside.family, index))
     if not isinstance(match, Match):
         return _not_run(folder, name, kind if match is None else match.what, license)
     if problem is not None and match.unsupported is None:
