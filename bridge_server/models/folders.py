@@ -23,6 +23,7 @@ CARD_BYTES = 8192  # of README.md: its front matter
 Components = Mapping[str, Component]
 OTHER_FAMILIES = {  # for what no family loads. Class name prefix: family, title; longest first where one begins another
     "StableDiffusion3": ("sd3", "Stable Diffusion 3"),
+    "Flux2": ("flux2", "FLUX.2"),
     "Flux": ("flux", "Flux"),
 }
 _WEIGHTS = re.compile(r"^[a-z_]*model(?:\.(?P<variant>[a-z0-9_]+))?(?:-\d+-of-\d+)?\.safetensors$")
@@ -145,15 +146,15 @@ def _missing_weights(folder: Path, name: str, components: Components) -> Model |
 
 def _other_family(folder: Path, name: str, kind: str, license: str, families: FamilyRegistry) -> Model:
     """Of a class that no family loads. Where one loads its sisters, the class says more than the title of them all."""
-    loaded = [pipeline for family in families for pipeline in family.spec.pipelines]
-    unknown = {
-        prefix: named
-        for prefix, named in OTHER_FAMILIES.items()
-        if not any(pipeline.startswith(prefix) for pipeline in loaded)
-    }
-    known = (named for prefix, named in unknown.items() if kind.startswith(prefix))
-    family, title = next(known, ("", kind or "an unknown kind"))
+    prefix = _prefix(kind)
+    has_sister = any(_prefix(pipeline) == prefix for family in families for pipeline in family.spec.pipelines)
+    unknown = ("", kind or "an unknown kind")
+    family, title = unknown if prefix is None or has_sister else OTHER_FAMILIES[prefix]
     return _not_run(folder, name, title, license, family)
+
+
+def _prefix(kind: str) -> str | None:
+    return next((prefix for prefix in OTHER_FAMILIES if kind.startswith(prefix)), None)
 
 
 def _not_run(folder: Path, name: str, title: str, license: str, family: str = "") -> Model:

@@ -63,7 +63,7 @@ def test_what_a_family_finds_lacking_is_told_in_its_words(tmp_path: Path) -> Non
 def test_a_class_beside_those_that_a_family_loads_is_named_itself(tmp_path: Path) -> None:
     """Else its owner would read that Flux cannot be run, beside a Flux that runs."""
     folder_model(tmp_path / "folder", kind="FluxControlPipeline")
-    assert "is Flux, which" in listed(tmp_path)["folder"].note
+    assert "is Flux, which" in listed(tmp_path, with_family("next", "Flux2NextPipeline", lambda _: None))["folder"].note
     (model,) = listed(tmp_path, with_family("flow", FLUX_CLASS, lambda _: None)).values()
     assert "is FluxControlPipeline, which" in model.note and model.problem is ErrorCode.UNSUPPORTED
 
