@@ -18,6 +18,8 @@ from ..operations.limits import IMG2IMG_STRENGTH
 Guidance = Literal["cfg", "embedded", "none"]
 """cfg: two answers, with and without the prompt; a negative prompt is read. embedded: a number the model is told."""
 Schedule = Literal["diffusion", "flow"]
+Half = Literal["float16", "bfloat16"]
+"""Half precision: bfloat16 has the range of single precision, which some models need, and fewer digits."""
 Mode = Literal["noise", "picture", "mask"]
 """How an operation is painted: from noise alone, from the noised picture, or that and a soft mask with it."""
 
@@ -78,13 +80,15 @@ class MemoryModel:
     """What painting takes, in bytes; measured, and therefore a family's own.
 
     step_per_pixel, decode_per_pixel: of one step and of the decoding, per pixel of the working picture, in half
-    precision. gpu_factor, cpu_factor: bytes in memory per byte of weights on the disk, work included.
+    precision. gpu_factor, cpu_factor: bytes in memory per byte of weights on the disk, work included. half: which half
+    precision its models run in on a graphics card.
     """
 
     step_per_pixel: int
     decode_per_pixel: int
     gpu_factor: float
     cpu_factor: float
+    half: Half = "float16"
 
     def work(self, pixels: int) -> int:
         """Beside the weights, for a working picture of so many pixels: its steps and its decoding come in turn."""

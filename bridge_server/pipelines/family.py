@@ -7,12 +7,14 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, Protocol, cast
 
+import torch
+
 from ..families.base import Family, FamilySpec
 from ..families.registry import FamilyRegistry
 from ..protocol.tasks import ModelRef
 from .adapter_files import AdapterFiles
 from .generation import Generation, Picture, Watch
-from .memory import Device
+from .memory import Device, precision
 from .stamps import Stamps
 
 
@@ -79,6 +81,11 @@ class LoadOrder:
     progress: LoadProgress
     families: FamilyRegistry
     components: Components
+
+    @property
+    def precision(self) -> tuple[torch.dtype, torch.dtype]:
+        """Of text encoder and autoencoder, and of what paints."""
+        return precision(self.device, self.spec.memory)
 
 
 @dataclass(frozen=True)

@@ -27,12 +27,19 @@ def encode_image(vae: Any, image: FloatArray, device: torch.device) -> torch.Ten
 
 def _encode(vae: Any, pixels: torch.Tensor, device: torch.device) -> torch.Tensor:
     mode = vae.encode(pixels.to(device=device, dtype=vae.dtype)).latent_dist.mode()
-    return ((mode - shift_of(vae)) * vae.config.scaling_factor).float()
+    return ((mode - shift_of(vae)) * scale_of(vae)).float()
 
 
 def shift_of(vae: Any) -> float:
     """What is taken from an autoencoder's latents before they are scaled; Stable Diffusion's have none."""
     return getattr(vae.config, "shift_factor", None) or 0.0
+
+
+def scale_of(vae: Any) -> float:
+    """What an autoencoder's latents are multiplied by; 1 where its configuration names nothing, since its family knows
+    more of them.
+    """
+    return getattr(vae.config, "scaling_factor", None) or 1.0
 
 
 @torch.no_grad()
@@ -52,7 +59,7 @@ def decode_latents(vae: Any, latents: torch.Tensor) -> FloatArray:
 
 
 def _decode(vae: Any, latents: torch.Tensor) -> torch.Tensor:
-    unscaled = latents.to(dtype=vae.dtype) / vae.config.scaling_factor + shift_of(vae)
+    unscaled = latents.to(dtype=vae.dtype) / scale_of(vae) + shift_of(vae)
     return vae.decode(unscaled, return_dict=False)[0].float()
 
 

@@ -13,7 +13,7 @@ import torch
 from torch import nn
 
 from ..errors import BridgeError, ErrorCode
-from ..families.base import MemoryModel
+from ..families.base import Half, MemoryModel
 from ..plan.native import NativeSize
 
 GIB = 2**30
@@ -21,6 +21,7 @@ RESERVED_BYTES = 6 * GIB // 10  # for the driver's context, the desktop and the 
 BETWEEN = torch.float32
 """Of embeddings, noise and the latents between steps, on every device. Some builds of torch draw others for float16
 than for float32: an H100 so painted other pictures (10 to 19 dB from the CPU, starter model), and now 66 to 70 dB."""
+HALVES: dict[Half, torch.dtype] = {"float16": torch.float16, "bfloat16": torch.bfloat16}
 TILE_PIXELS = 1024 * 1024  # pictures beyond this are decoded in tiles on small devices
 SMALL_DEVICE_BYTES = 8 * GIB
 SLICING_BELOW_BYTES = 64 * GIB  # diffusers' advice for Apple's GPUs: docs/diffusers, optimization/mps
@@ -120,14 +121,15 @@ def has_fast_bfloat16() -> bool:
     return bool(supported and supported())
 
 
-def precision(device: Device) -> tuple[torch.dtype, torch.dtype]:
-    """Of text encoder and autoencoder, and of the UNet.
+def precision(device: Device, memory: MemoryModel) -> tuple[torch.dtype, torch.dtype]:
+    """Of text encoder and autoencoder, and of what paints. memory: of the family.
 
-    On the CPU the UNet runs in bfloat16 where that is fast: 57 dB from the picture in float32 (starter model),
+    On the CPU what paints runs in bfloat16 where that is fast: 57 dB from the picture in float32 (starter model),
     1.5 times the speed, half the memory. Everything else stays float32 there.
     """
     if device.half:
-        return torch.float16, torch.float16
+        half = HALVES[memory.half]
+        return half, half
     return torch.float32, torch.bfloat16 if has_fast_bfloat16() else torch.float32
 
 
@@ -137,7 +139,7 @@ def place(
     """Lay out a model of so many parameters, the largest part (what paints) holding `largest_part` of them. memory: of
     its family.
     """
-    dtype, denoiser_dtype = precision(device)
+    dtype, denoiser_dtype = precision(device, memory)
     if not device.half:
         return Placement(dtype, denoiser_dtype, "none", attention_slicing=False, vae_tiling=False)
     total = device.memory_bytes or 0

@@ -11,15 +11,13 @@ import torch
 
 from ..edit.fill.removal import with_texture
 from ..families.references import check_references
-from ..models.overrides import LatentRgb
 from .adapters import added
 from .cancel import cancellable, layers_of
 from .denoise import Denoising, LatentForm, denoise
 from .family import Loaded
-from .generation import FloatArray, Generation, Picture, Watch
+from .generation import FloatArray, Generation, Picture, Pixels, Watch
 from .memory import BETWEEN
 from .noise import first_noise, generator_for
-from .previews import latents_to_rgb
 from .softmask import hard_latents, latent_mask
 
 
@@ -40,9 +38,6 @@ class FamilyPainter(Protocol):
     def factor(self) -> int:
         """Pixels to a latent value, on each side."""
         ...
-
-    @property
-    def latent_rgb(self) -> LatentRgb: ...
 
     @property
     def form(self) -> LatentForm: ...
@@ -72,6 +67,10 @@ class FamilyPainter(Protocol):
 
     def done(self, generation: Generation, evaluation: int, evaluations: int) -> float:
         """See Denoising.done."""
+        ...
+
+    def preview(self, latents: torch.Tensor) -> Pixels:
+        """A small picture of (channels, h, w); see pipelines/previews.py."""
         ...
 
     def encode(self, image: FloatArray) -> torch.Tensor: ...
@@ -108,7 +107,7 @@ def paint(painter: FamilyPainter, generation: Generation, watch: Watch) -> Pictu
             mask=_soft_mask(painter, generation),
             steps=generation.steps,
             run=generation.steps_to_run,
-            preview=lambda latents: latents_to_rgb(latents, painter.latent_rgb, painter.factor),
+            preview=painter.preview,
             form=painter.form,
             done=partial(painter.done, generation),
         )

@@ -12,11 +12,14 @@ import numpy as np
 import torch
 from torch import nn
 
+from ..families.base import PreviewMap
 from ..models.overrides import LatentRgb
 from .generation import Pixels
-from .latents import shift_of
+from .latents import scale_of, shift_of
 
 PREVIEW_SIDE = 256  # pixels, the longer side at most
+FITTED_SIDE = 128  # pixels of the pictures that a map is fitted to, at most
+SCALE_TOLERANCE = 1e-4  # of the autoencoder that a published map belongs to
 
 
 def latents_to_rgb(latents: torch.Tensor, latent_rgb: LatentRgb, factor: int) -> Pixels:
@@ -28,6 +31,19 @@ def latents_to_rgb(latents: torch.Tensor, latent_rgb: LatentRgb, factor: int) ->
     size = (max(1, round(height * scale)), max(1, round(width * scale)))
     resized = nn.functional.interpolate(rgb[None], size=size, mode="bilinear", align_corners=False)[0]
     return (resized.clamp(0, 1) * 255).round().to(torch.uint8).permute(1, 2, 0).numpy()
+
+
+def map_of(vae: Any, own: LatentRgb | None, published: PreviewMap | None, side: int) -> LatentRgb:
+    """The map of an autoencoder: the model's own, its family's where that is for this autoencoder, or a fitted one.
+
+    own: of its layerbridge.json. side: pixels that the model works at.
+    """
+    if own is not None and len(own) == vae.config.latent_channels + 1:
+        return own
+    widths, scale = tuple(vae.config.block_out_channels), scale_of(vae)
+    if published and widths == published.widths and abs(scale - published.scaling_factor) < SCALE_TOLERANCE:
+        return published.latent_rgb
+    return fit_latent_rgb(vae, min(FITTED_SIDE, side))
 
 
 @torch.no_grad()
@@ -42,7 +58,7 @@ def fit_latent_rgb(vae: Any, side: int) -> LatentRgb:
     pictures[:2] = nn.functional.interpolate(coarse[:2].round(), size=(side, side))
     inputs = (pictures * 2 - 1).to(device=vae.device, dtype=vae.dtype)
     mode = vae.encode(inputs).latent_dist.mode()
-    latents = ((mode - shift_of(vae)) * vae.config.scaling_factor).float().cpu()
+    latents = ((mode - shift_of(vae)) * scale_of(vae)).float().cpu()
     known = torch.nan_to_num(latents).permute(0, 2, 3, 1).flatten(0, 2).double()
     wanted = nn.functional.adaptive_avg_pool2d(pictures, latents.shape[-2:]).permute(0, 2, 3, 1).flatten(0, 2).double()
     known = torch.cat([known, torch.ones(len(known), 1, dtype=torch.float64)], 1)

@@ -12,9 +12,11 @@ from typing import Any
 import torch
 
 from ..families.base import TextLimits
+from .generation import Generation, Watch
 from .memory import BETWEEN
 
 LONGEST_WORD = 40  # letters; scripts without spaces have no words to go back to
+GUIDED_ABOVE = 1.0  # diffusers' own rule: at 1 and below, the negative prompt is not read
 COMMA_REACH = 20  # tokens: a chunk ends at a comma if one is this near to its end
 
 
@@ -46,11 +48,11 @@ def split_prompt(tokenizer: Any, prompt: str, length: int, max_chunks: int) -> C
         end = _end_of_chunk(tokens, start, length)
         chunks.append(ids[start:end])
         start = end
-    unread = _from_word(prompt, encoded.offset_mapping[start][0]) if start < len(ids) else ""
+    unread = from_word(prompt, encoded.offset_mapping[start][0]) if start < len(ids) else ""
     return Chunks(chunks or [[]], unread)
 
 
-def _from_word(prompt: str, place: int) -> str:
+def from_word(prompt: str, place: int) -> str:
     """The end of the prompt from the word that `place` lies in: what is half read was not read."""
     begin = place
     while begin > 0 and place - begin < LONGEST_WORD and not prompt[begin - 1].isspace():
@@ -121,3 +123,17 @@ def _read_chunk(tokenizer: Any, text_encoder: Any, ids: list[int], length: int, 
 def abridged(text: str, letters: int = 400) -> str:
     """The beginning and the end of a long text: warnings travel in the header of a result frame, which is short."""
     return text if len(text) <= letters else f"{text[: letters // 2].rstrip()} … {text[-letters // 2 :].lstrip()}"
+
+
+def guidance_of(generation: Generation) -> float:
+    """Between two equal prompts there is nowhere to be led to: without guidance it is the same, for half the work."""
+    same = generation.prompt.strip() == generation.negative_prompt.strip()
+    return 1.0 if same else generation.guidance_scale
+
+
+def warn_of_prompts(generation: Generation, unread: str, guided: bool, watch: Watch) -> None:
+    """unread: words that were not read."""
+    if unread:
+        watch.warn("unread_words", f"The prompt is too long for this model. It did not read: {abridged(unread)}")
+    if generation.negative_prompt.strip() and not guided:
+        watch.warn("negative_prompt_ignored", "The negative prompt has no effect with a guidance of 1 or less.")

@@ -11,11 +11,11 @@ from typing import Any
 
 import torch
 
-from ...models.folders import weights_of
-from ...models.hashes import digests_of
-from ...models.header import read_header
-from ...pipelines.family import ComponentKey, LoadOrder
-from ...pipelines.memory import precision, weight_bytes
+from ..models.folders import weights_of
+from ..models.hashes import digests_of
+from ..models.header import read_header
+from .family import ComponentKey, LoadOrder
+from .memory import weight_bytes
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ def of_file(order: LoadOrder, names: Sequence[str], settings: bytes) -> Shared:
 def _shared(
     order: LoadOrder, contents: Mapping[str, Sequence[bytes]], digests: Mapping[Path, str], files: Sequence[Path]
 ) -> Shared:
-    dtype, denoiser_dtype = precision(order.device)
+    dtype, denoiser_dtype = order.precision
     keys = {
         name: ComponentKey(
             _digest((name.encode(), *content)),

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from bridge_server.errors import BridgeError, ErrorCode
-from bridge_server.families.stable_diffusion import load as load_module
 from bridge_server.families.stable_diffusion.load import StableDiffusion
+from bridge_server.pipelines import opening
 from bridge_server.pipelines.loader import is_current
 from bridge_server.pipelines.stamps import stamps_of
 
@@ -40,7 +40,7 @@ def test_a_loaded_model_is_no_view_of_its_files(copy: Path, tiny: dict[str, Stab
 def test_files_that_change_during_the_load_are_told(
     copy: Path, monkeypatch: pytest.MonkeyPatch, name: str, fails: bool
 ) -> None:
-    hashed = load_module.combined
+    hashed = opening.combined
 
     def change(*arguments: Any) -> str:
         made = hashed(*arguments)
@@ -49,7 +49,7 @@ def test_files_that_change_during_the_load_are_told(
             raise ValueError("as a reader of half a file may")
         return made
 
-    monkeypatch.setattr(load_module, "combined", change)
+    monkeypatch.setattr(opening, "combined", change)
     with pytest.raises(BridgeError, match="changed while it was being loaded") as caught:
         load(copy)
     assert caught.value.code is ErrorCode.MODEL_UNREADABLE

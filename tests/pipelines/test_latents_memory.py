@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -25,6 +26,7 @@ from bridge_server.pipelines.memory import (
     is_out_of_memory,
     out_of_memory,
     place,
+    precision,
 )
 
 SD1_PARAMETERS, SD1_UNET = 1_066_000_000, 860_000_000
@@ -186,3 +188,11 @@ def test_a_real_allocation_that_fails_is_recognized() -> None:
     assert is_out_of_memory(caught.value)
     assert not is_out_of_memory(RuntimeError("shapes do not match"))
     assert not is_out_of_memory(ValueError("out of memory"))
+
+
+def test_a_family_says_in_which_half_precision_it_runs() -> None:
+    wide = replace(XL.memory, half="bfloat16")
+    for name in ("cuda:0", "mps"):
+        assert precision(Device(name, None), wide) == (torch.bfloat16, torch.bfloat16)
+        assert precision(Device(name, None), XL.memory) == (torch.float16, torch.float16)
+    assert precision(Device("cpu", None), wide)[0] == torch.float32

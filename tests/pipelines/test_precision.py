@@ -11,9 +11,8 @@ import numpy as np
 import pytest
 import torch
 
-from bridge_server.families.stable_diffusion import load as load_module
 from bridge_server.families.stable_diffusion.load import StableDiffusion
-from bridge_server.pipelines import memory
+from bridge_server.pipelines import family, memory
 from bridge_server.pipelines.generation import FloatArray
 
 from .conftest import half_mask, load, paint
@@ -41,8 +40,8 @@ def folders(tiny_folders: dict[str, Path], tmp_path_factory: pytest.TempPathFact
 def in_halves(folders: dict[str, Path]) -> dict[str, StableDiffusion]:
     """The models as a card has them."""
     with pytest.MonkeyPatch.context() as patch:
-        for module in (load_module, memory):
-            patch.setattr(module, "precision", lambda _device: (torch.float16, torch.float16))
+        for module in (family, memory):
+            patch.setattr(module, "precision", lambda *_: (torch.float16, torch.float16))
         return {name: load(folder) for name, folder in folders.items()}
 
 

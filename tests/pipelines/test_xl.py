@@ -14,14 +14,12 @@ from safetensors.torch import load_file, save_file
 
 from bridge_server.errors import BridgeError, ErrorCode
 from bridge_server.families.registry import builtin
-from bridge_server.families.stable_diffusion import load as load_module
-from bridge_server.families.stable_diffusion_xl import load as xl_load
 from bridge_server.families.stable_diffusion_xl.load import StableDiffusionXL
 from bridge_server.families.stable_diffusion_xl.prompts import read_prompts
 from bridge_server.families.stable_diffusion_xl.spec import SAMPLERS
 from bridge_server.families.stable_diffusion_xl.tiny import build
 from bridge_server.models.catalog import find_models
-from bridge_server.pipelines import memory
+from bridge_server.pipelines import family, memory
 from bridge_server.pipelines.generation import FloatArray, Unwatched
 from bridge_server.pipelines.loader import load as load_model
 from bridge_server.pipelines.memory import choose_device
@@ -240,8 +238,8 @@ def test_half_precision_paints_the_same_picture(
         "inpaint": {"image": picture, "mask": half_mask()},
     }[kind]
     whole = paint(load(tmp_path), **given).pixels
-    for module in (load_module, xl_load, memory):
-        monkeypatch.setattr(module, "precision", lambda _device: (torch.float16, torch.float16))
+    for module in (family, memory):
+        monkeypatch.setattr(module, "precision", lambda *_: (torch.float16, torch.float16))
     halved = load(tmp_path)
     assert halved.unet.dtype == torch.float16 and halved.vae.dtype == (torch.float32 if upcast else torch.float16)
     made = paint(halved, **given).pixels

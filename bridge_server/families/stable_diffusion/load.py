@@ -2,31 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import torch
 from diffusers.pipelines.stable_diffusion.pipeline_stable_diffusion import StableDiffusionPipeline
 
 from ...errors import BridgeError, ErrorCode
-from ...models.folders import choose_variant, has_safe_weights, weight_files, weighted
-from ...models.hashes import combined
-from ...models.header import read_header
-from ...models.overrides import FILE_NAME, LatentRgb, Overrides, read_sidecar
-from ...models.parts import INDEX_NAME, Parts, read_parts
-from ...models.reading import read_json
+from ...models.folders import has_safe_weights
+from ...models.overrides import LatentRgb
+from ...models.parts import Parts
 from ...pipelines.family import Loaded, LoadOrder
-from ...pipelines.loader import lay_out
-from ...pipelines.memory import Placement, precision
-from ...pipelines.own_memory import own_memory
-from ...pipelines.previews import fit_latent_rgb
+from ...pipelines.memory import Placement
+from ...pipelines.opening import Opened, open_folder, settle
+from ...pipelines.previews import map_of
 from ...protocol.tasks import ModelRef
-from .shared import Shared, of_folder
 from .single_file import load_single_file
-
-SCALE_TOLERANCE = 1e-4  # of the autoencoder that a published preview map belongs to
 
 
 @dataclass(frozen=True)
@@ -56,65 +48,23 @@ class StableDiffusion(Loaded):
         return self.unet.config.in_channels == 9
 
 
-@dataclass(frozen=True)
-class Opened:
-    """A model that was read. pipeline: of diffusers, with its parts. weights: the files that were read."""
-
-    pipeline: Any
-    overrides: Overrides
-    shared: Shared
-    weights: Sequence[Path]
-
-
 def load(order: LoadOrder) -> StableDiffusion:
     """See pipelines.family.FamilyModel."""
     if order.ref.source == "file":
-        opened = load_single_file(order, precision(order.device)[0])
+        opened = load_single_file(order, order.precision[0])
         return finished(order, Opened(*opened, [order.root]))
-    return finished(order, open_folder(order, StableDiffusionPipeline, _options))
-
-
-def open_folder(order: LoadOrder, kind: Any, options: Callable[[Path, Parts], Mapping[str, Any]]) -> Opened:
-    """kind: of pipeline. options: of it, for a folder whose parts were checked; None for a part leaves it out.
-
-    Raises BridgeError, or what libraries raise.
-    """
-    root, device, components = order.root, order.device, order.spec.components
-    dtype, denoiser_dtype = precision(device)
-    overrides = read_sidecar(root / FILE_NAME).overrides(order.spec)
-    described = read_parts(root, read_json(root / INDEX_NAME), components)
-    variant = choose_variant(root, device.half, order.spec.denoiser)
-    weights = weight_files(root, variant, components)
-    for weight_file in weights:
-        read_header(weight_file)
-    checker = ["safety_checker"] if has_safety_checker(root, described) else []
-    shared = of_folder(order, variant, [*weighted(components), *checker])
-    order.progress()
-    pipeline = kind.from_pretrained(
-        root,
-        variant=variant,
-        use_safetensors=True,
-        local_files_only=True,
-        dtype={"default": dtype, order.spec.denoiser: denoiser_dtype},
-        **options(root, described),
-        **shared.ready,
-    )
-    return Opened(pipeline, overrides, shared, weights)
+    return finished(order, open_folder(order, StableDiffusionPipeline, _options, checker_of))
 
 
 def finished(order: LoadOrder, opened: Opened) -> StableDiffusion:
     """The model on its device."""
-    ref, pipeline, shared = order.ref, opened.pipeline, opened.shared
     order.progress()
-    parts = {name: part for name, part in pipeline.components.items() if part is not None and name != "scheduler"}
-    _check_kind(ref, parts)
-    placement = lay_out(pipeline, order.spec, order.device, ref.native_resolution, shared.ready)
-    fresh = (part for name, part in parts.items() if name not in shared.ready)
-    own_memory((part for part in fresh if isinstance(part, torch.nn.Module)), order.progress)
-    shared.keep(order, parts, is_on_device=placement.offload == "none")
-    weights_hash = combined(order.root, {file: shared.digests[file] for file in opened.weights})
+    pipeline, parts = opened.pipeline, opened.parts
+    _check_kind(order.ref, parts)
+    settled = settle(order, opened)
+    vae, own, published = parts["vae"], opened.overrides.latent_rgb, order.spec.preview
     return StableDiffusion(
-        ref=ModelRef.from_json(ref.to_json() | {"hash": weights_hash}),
+        ref=settled.ref,
         spec=order.spec,
         root=order.root,
         stamps=order.stamps,
@@ -122,15 +72,17 @@ def finished(order: LoadOrder, opened: Opened) -> StableDiffusion:
         device=order.device,
         scheduler_class=type(pipeline.scheduler).__name__,
         scheduler_config=dict(pipeline.scheduler.config),
-        placement=placement,
-        latent_rgb=_latent_rgb(parts["vae"], opened.overrides, order),
-        factor=2 ** (len(parts["vae"].config.block_out_channels) - 1),
+        placement=settled.placement,
+        latent_rgb=map_of(vae, own, published, order.ref.native_resolution),
+        factor=2 ** (len(vae.config.block_out_channels) - 1),
         sampler=opened.overrides.sampler or "auto",
     )
 
 
-def has_safety_checker(folder: Path, parts: Parts) -> bool:
-    return any(parts.index.get("safety_checker") or ()) and has_safe_weights(folder / "safety_checker")
+def checker_of(folder: Path, parts: Parts) -> Sequence[str]:
+    """The name of the safety checker, where the folder has one."""
+    has_one = any(parts.index.get("safety_checker") or ()) and has_safe_weights(folder / "safety_checker")
+    return ("safety_checker",) if has_one else ()
 
 
 def _options(folder: Path, parts: Parts) -> Mapping[str, Any]:
@@ -148,14 +100,3 @@ def _check_kind(ref: ModelRef, parts: dict[str, Any]) -> None:
             ErrorCode.UNSUPPORTED,
             f"The model {ref.name} takes {channels} channels, which Layerbridge cannot feed. Choose another model.",
         )
-
-
-def _latent_rgb(vae: Any, overrides: Overrides, order: LoadOrder) -> LatentRgb:
-    """The preview's map: the model's own, its family's where that is for this autoencoder, or a fitted one."""
-    channels, known = vae.config.latent_channels, order.spec.preview
-    if overrides.latent_rgb is not None and len(overrides.latent_rgb) == channels + 1:
-        return overrides.latent_rgb
-    widths, scale = tuple(vae.config.block_out_channels), vae.config.scaling_factor
-    if known and widths == known.widths and abs(scale - known.scaling_factor) < SCALE_TOLERANCE:
-        return known.latent_rgb
-    return fit_latent_rgb(vae, min(128, order.ref.native_resolution))

@@ -13,19 +13,17 @@ import numpy as np
 import torch
 
 from ...errors import BridgeError, ErrorCode
-from ...models.overrides import LatentRgb
 from ...pipelines.denoise import PLAIN, LatentForm, share_done
-from ...pipelines.generation import FloatArray, Generation, Picture, Watch
+from ...pipelines.generation import FloatArray, Generation, Picture, Pixels, Watch
 from ...pipelines.latents import decode_latents, encode_image
 from ...pipelines.loader import offload
 from ...pipelines.paint import paint
-from ...pipelines.prompts import Embeddings, abridged, encode_prompts
+from ...pipelines.previews import latents_to_rgb
+from ...pipelines.prompts import GUIDED_ABOVE, Embeddings, encode_prompts, guidance_of, warn_of_prompts
 from ...pipelines.samplers import make_scheduler
 from ...pipelines.softmask import hidden_pixels
 from .embedded import Inpaint, TextToImage
 from .load import StableDiffusion
-
-GUIDED_ABOVE = 1.0  # diffusers' own rule: at 1 and below, the negative prompt is not read
 
 
 def generate(loaded: StableDiffusion, generation: Generation, watch: Watch) -> Picture:
@@ -49,10 +47,6 @@ class StableDiffusionPainter:
     @property
     def factor(self) -> int:
         return self.loaded.factor
-
-    @property
-    def latent_rgb(self) -> LatentRgb:
-        return self.loaded.latent_rgb
 
     @property
     def trained_masked(self) -> bool:
@@ -102,6 +96,9 @@ class StableDiffusionPainter:
             return 1 / generation.steps_to_run
         return share_done(evaluation, evaluations)
 
+    def preview(self, latents: torch.Tensor) -> Pixels:
+        return latents_to_rgb(latents, self.loaded.latent_rgb, self.factor)
+
     def encode(self, image: FloatArray) -> torch.Tensor:
         return encode_image(self.loaded.vae, image, self.loaded.device.torch)
 
@@ -123,12 +120,6 @@ class StableDiffusionPainter:
             )
 
 
-def guidance_of(generation: Generation) -> float:
-    """Between two equal prompts there is nowhere to be led to: without guidance it is the same, for half the work."""
-    same = generation.prompt.strip() == generation.negative_prompt.strip()
-    return 1.0 if same else generation.guidance_scale
-
-
 def _read_prompts(loaded: StableDiffusion, generation: Generation, watch: Watch) -> Embeddings:
     guided = guidance_of(generation) > GUIDED_ABOVE
     embeddings = encode_prompts(
@@ -142,14 +133,6 @@ def _read_prompts(loaded: StableDiffusion, generation: Generation, watch: Watch)
     )
     warn_of_prompts(generation, embeddings.unread, generation.guidance_scale > GUIDED_ABOVE, watch)
     return embeddings
-
-
-def warn_of_prompts(generation: Generation, unread: str, guided: bool, watch: Watch) -> None:
-    """unread: words that were not read."""
-    if unread:
-        watch.warn("unread_words", f"The prompt is too long for this model. It did not read: {abridged(unread)}")
-    if generation.negative_prompt.strip() and not guided:
-        watch.warn("negative_prompt_ignored", "The negative prompt has no effect with a guidance of 1 or less.")
 
 
 def _mask(generation: Generation) -> FloatArray:

@@ -28,9 +28,9 @@ from ...models.overrides import Overrides, read_sidecar
 from ...models.parts import INDEX_NAME, read_parts
 from ...models.reading import read_json
 from ...pipelines.family import LoadOrder
+from ...pipelines.shared import Shared, of_file
 from ...protocol.tasks import ModelRef
 from .detect import TEXT, TEXT_1_OLD
-from .shared import Shared, of_file
 from .spec import SD1, SD2
 
 CONFIGS = Path(__file__).parents[2] / "models" / "configs"

@@ -17,9 +17,9 @@ from ...models.overrides import FILE_NAME, read_sidecar
 from ...models.parts import INDEX_NAME, Parts, read_parts
 from ...models.reading import read_json
 from ...pipelines.family import LoadOrder
-from ...pipelines.memory import precision
+from ...pipelines.opening import Opened, open_folder
 from ..base import Checkpoint, Folder
-from ..stable_diffusion.load import Opened, StableDiffusion, finished, open_folder
+from ..stable_diffusion.load import StableDiffusion, finished
 from .single_file import load_single_file
 from .variants import Variant, scheduling, variant_of_file, variant_of_folder
 
@@ -46,7 +46,7 @@ def load(order: LoadOrder) -> StableDiffusionXL:
     is_file = order.ref.source == "file"
     settings = read_sidecar(sidecar(order.root) if is_file else order.root / FILE_NAME).values
     if is_file:
-        opened = Opened(*load_single_file(order, precision(order.device)[0]), [order.root])
+        opened = Opened(*load_single_file(order, order.precision[0]), [order.root])
     else:
         opened = open_folder(order, StableDiffusionXLPipeline, _options)
     pipeline = opened.pipeline

@@ -10,7 +10,8 @@ import torch
 from ...pipelines.generation import Generation, Picture, Watch
 from ...pipelines.loader import offload
 from ...pipelines.paint import paint
-from ..stable_diffusion.paint import GUIDED_ABOVE, StableDiffusionPainter, guidance_of, warn_of_prompts
+from ...pipelines.prompts import GUIDED_ABOVE, guidance_of, warn_of_prompts
+from ..stable_diffusion.paint import StableDiffusionPainter
 from .embedded import Inpaint, TextToImage
 from .load import StableDiffusionXL
 from .prompts import read_prompts

@@ -9,7 +9,7 @@ from diffusers.pipelines.stable_diffusion_xl.pipeline_stable_diffusion_xl import
 
 from ...models.overrides import Overrides
 from ...pipelines.family import LoadOrder
-from ..stable_diffusion.shared import Shared
+from ...pipelines.shared import Shared
 from ..stable_diffusion.single_file import Configuration, configured, look, read_tokenizer
 
 PARTS = ("unet", "vae", "text_encoder", "text_encoder_2")

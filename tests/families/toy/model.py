@@ -16,9 +16,10 @@ from torch import nn
 from bridge_server.models.folders import weight_files
 from bridge_server.pipelines.denoise import PLAIN, LatentForm, share_done
 from bridge_server.pipelines.family import Loaded, LoadOrder
-from bridge_server.pipelines.generation import FloatArray, Generation, Picture, Watch
+from bridge_server.pipelines.generation import FloatArray, Generation, Picture, Pixels, Watch
 from bridge_server.pipelines.latents import decode_latents, encode_image
 from bridge_server.pipelines.paint import paint
+from bridge_server.pipelines.previews import latents_to_rgb
 
 CELL = 16
 CPU = torch.device("cpu")
@@ -86,7 +87,6 @@ class ToyPainter:
     loaded: Loaded
     channels: int = 3
     factor: int = CELL
-    latent_rgb: tuple[tuple[float, ...], ...] = LATENT_RGB
     form: LatentForm = PLAIN
     trained_masked: bool = False
 
@@ -104,6 +104,9 @@ class ToyPainter:
 
     def done(self, _generation: Generation, evaluation: int, evaluations: int) -> float:
         return share_done(evaluation, evaluations)
+
+    def preview(self, latents: torch.Tensor) -> Pixels:
+        return latents_to_rgb(latents, LATENT_RGB, CELL)
 
     def encode(self, image: FloatArray) -> torch.Tensor:
         return encode_image(self.loaded.parts["vae"], image, CPU)

@@ -1,0 +1,96 @@
+"""Opens a model's folder and lays it out on its device: what every family's `load` does with diffusers' pipelines."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from ..models.folders import choose_variant, weight_files, weighted
+from ..models.hashes import combined
+from ..models.header import read_header
+from ..models.overrides import FILE_NAME, Overrides, read_sidecar
+from ..models.parts import INDEX_NAME, Parts, read_parts
+from ..models.reading import read_json
+from ..protocol.tasks import ModelRef
+from .family import LoadOrder
+from .loader import lay_out
+from .memory import Placement
+from .own_memory import own_memory
+from .shared import Shared, of_folder
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A model that was read. pipeline: of diffusers, with its parts. weights: the files that were read."""
+
+    pipeline: Any
+    overrides: Overrides
+    shared: Shared
+    weights: Sequence[Path]
+
+    @property
+    def parts(self) -> dict[str, Any]:
+        """Those that are there, without the scheduler, which is made anew for each run."""
+        return {
+            name: part for name, part in self.pipeline.components.items() if part is not None and name != "scheduler"
+        }
+
+
+@dataclass(frozen=True)
+class Settled:
+    """A model on its device. ref: with the hash of its weights."""
+
+    ref: ModelRef
+    placement: Placement
+
+
+def _nothing(_folder: Path, _parts: Parts) -> Sequence[str]:
+    return ()
+
+
+def open_folder(
+    order: LoadOrder,
+    kind: Any,
+    options: Callable[[Path, Parts], Mapping[str, Any]],
+    also: Callable[[Path, Parts], Sequence[str]] = _nothing,
+) -> Opened:
+    """kind: of pipeline. options: of it, for a folder whose parts were checked; None for a part leaves it out. also:
+    components that are shared beside those that must have weights.
+
+    Raises BridgeError, or what libraries raise.
+    """
+    root, components = order.root, order.spec.components
+    dtype, denoiser_dtype = order.precision
+    overrides = read_sidecar(root / FILE_NAME).overrides(order.spec)
+    described = read_parts(root, read_json(root / INDEX_NAME), components)
+    variant = choose_variant(root, order.device.half, order.spec.denoiser)
+    weights = weight_files(root, variant, components)
+    for weight_file in weights:
+        read_header(weight_file)
+    shared = of_folder(order, variant, [*weighted(components), *also(root, described)])
+    order.progress()
+    pipeline = kind.from_pretrained(
+        root,
+        variant=variant,
+        use_safetensors=True,
+        local_files_only=True,
+        dtype={"default": dtype, order.spec.denoiser: denoiser_dtype},
+        **options(root, described),
+        **shared.ready,
+    )
+    return Opened(pipeline, overrides, shared, weights)
+
+
+def settle(order: LoadOrder, opened: Opened) -> Settled:
+    """Bring the model to its device, into memory of its own, and leave its components to the next one."""
+    ref, shared, parts = order.ref, opened.shared, opened.parts
+    placement = lay_out(opened.pipeline, order.spec, order.device, ref.native_resolution, shared.ready)
+    fresh = (part for name, part in parts.items() if name not in shared.ready)
+    own_memory((part for part in fresh if isinstance(part, torch.nn.Module)), order.progress)
+    shared.keep(order, parts, is_on_device=placement.offload == "none")
+    weights_hash = combined(order.root, {file: shared.digests[file] for file in opened.weights})
+    return Settled(ModelRef.from_json(ref.to_json() | {"hash": weights_hash}), placement)
