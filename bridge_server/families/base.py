@@ -112,12 +112,14 @@ class PreviewMap:
 class AdaptedPart:
     """A component that adapters change. prefix: of its layers in files that kohya's scripts write. layers: what the
     names of its layers begin with, with _ for each dot. renamed: other beginnings that files have, and what each is in
-    the component; none is the beginning of another.
+    the component; the first that fits counts. fused: ends of names of layers that files have as one, and of those that
+    the component has in its place, one below the other.
     """
 
     prefix: str
     layers: tuple[str, ...]
     renamed: Mapping[str, str] = field(default_factory=dict[str, str])
+    fused: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
 
 
 @dataclass(frozen=True)

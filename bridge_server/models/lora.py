@@ -16,6 +16,7 @@ from ..families.base import AdaptedPart, Adapters
 
 Shape = tuple[int, ...]
 PEFT_ROOT = "base_model.model."
+MAKERS_ROOT = "diffusion_model."  # before the names of the makers' own code, as ComfyUI has them
 KINDS = {"down": "down", "up": "up", "mid": "mid", "A": "down", "B": "up"}
 OTHERS = tuple(  # part of a tensor's name, what it belongs to
     (re.compile(part), what)
@@ -85,7 +86,7 @@ def lora_layers(names: Iterable[str], adapters: Adapters, denoiser: str) -> dict
 
 def _place(name: str, adapters: Adapters, denoiser: str) -> tuple[str, str] | None:
     """Component and layer; None where the family's models have none that is called so."""
-    name = name.removeprefix(PEFT_ROOT).replace(".processor.", ".")
+    name = name.removeprefix(PEFT_ROOT).removeprefix(MAKERS_ROOT).replace(".processor.", ".")
     if name.endswith((".to_out", "_to_out")):  # the first of a list, which old names leave out
         name += ".0"
     for component, part in adapters.parts.items():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -63,7 +63,8 @@ def read_deltas(adapter: AdapterRef, fitting: Adapters, denoiser: str) -> Deltas
             layers = lora_layers(file.keys(), fitting, denoiser).values()
             notes: dict[str, str] = file.metadata() or {}
             scalings = {name: scaling_of(Path(adapter.path), notes, name) for name in fitting.parts}
-            return tuple(_delta(layer, file, scalings[layer.component]) for layer in layers)
+            whole = [_delta(layer, file, scalings[layer.component]) for layer in layers]
+            return tuple(delta for one in whole for delta in _split(one, fitting.parts[one.component].fused))
     except (SafetensorError, OSError, *MALFORMED) as error:
         if is_out_of_memory(error):
             raise
@@ -87,6 +88,18 @@ def _delta(layer: LoraLayer, file: Any, scaling: Scaling) -> Delta:
     if not (torch.isfinite(down).all() and torch.isfinite(up).all()):
         raise ValueError(f"{layer.layer} has numbers that are none")
     return Delta(layer.component, layer.layer, down, up)
+
+
+def _split(delta: Delta, fused: Mapping[str, tuple[str, ...]]) -> list[Delta]:
+    """Of a layer that the model has as several: see AdaptedPart.fused. Raises those of MALFORMED."""
+    ends = next(((end, ends) for end, ends in fused.items() if delta.layer.endswith(end)), None)
+    if ends is None:
+        return [delta]
+    begin, names = delta.layer.removesuffix(ends[0]), ends[1]
+    if len(delta.up) % len(names):
+        raise ValueError(f"{delta.layer} cannot be {len(names)} layers")
+    rows = delta.up.chunk(len(names))
+    return [Delta(delta.component, begin + name, delta.down, up) for name, up in zip(names, rows, strict=True)]
 
 
 def _stamp(adapter: AdapterRef) -> Stamp:
