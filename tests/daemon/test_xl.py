@@ -6,7 +6,6 @@ import io
 import json
 import shutil
 from collections.abc import Iterator
-from typing import Any
 
 import numpy as np
 import pytest
@@ -17,15 +16,11 @@ from bridge_server.families.stable_diffusion_xl.tiny import build
 from bridge_server.models.catalog import find_models
 from bridge_server.pipelines import loader
 from bridge_server.pipelines.memory import Device
-from bridge_server.protocol.frame import encode
 from tests.families.loras import write_lora
 from tests.support.daemon import Daemon, short_home
-from tests.support.envelopes import envelope
-from tests.support.requests import arrays, picture, selection, tensor
+from tests.support.painting import KINDS, SIDE, painted, request
 from tests.support.tiny_checkpoint import write_checkpoint
 
-SIDE = 128
-KINDS = ("inpaint", "remove", "outpaint", "img2img", "txt2img")
 FOLDERS, FILES = ("base", "masked"), ("noob", "sdxl_lightning_4step")
 JOBS = [(model, kind) for model in FOLDERS for kind in KINDS] + [(model, "inpaint") for model in FILES]
 
@@ -49,31 +44,6 @@ def daemon(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Daemon]:
     finally:
         running.stop()
         shutil.rmtree(running.home, ignore_errors=True)
-
-
-def request(kind: str, model: str, **options: Any) -> list[Any]:
-    tensors = {} if kind == "txt2img" else {"image": tensor(picture(SIDE, SIDE))}
-    if kind in ("inpaint", "remove"):
-        tensors["mask"] = tensor(selection(SIDE, SIDE, (32, 32, 64, 64)))
-    words = {} if kind == "remove" else {"prompt": "red apple"}
-    margins = {"margins": {"right": 32}} if kind == "outpaint" else {}
-    full = {
-        "kind": kind,
-        "document": {"width": SIDE, "height": SIDE},
-        "bounds": {"x": 0, "y": 0, "width": SIDE, "height": SIDE},
-        "model": model,
-        "seed": 1,
-        **words,
-        **margins,
-        **options,
-    }
-    return encode(envelope(full, tensors), tensors)
-
-
-def painted(daemon: Daemon, kind: str, model: str, **options: Any) -> tuple[dict[str, Any], Any, Any]:
-    snapshot = daemon.wait(daemon.submit(request(kind, model, **options))["id"])
-    assert snapshot["state"] == "done", snapshot["error"]
-    return arrays(daemon.call("GET", f"/v1/jobs/{snapshot['id']}/artifacts/layer/0"))
 
 
 @pytest.mark.parametrize(("model", "kind"), JOBS)

@@ -8,27 +8,31 @@ from typing import Any
 import diffusers
 import torch
 
+from bridge_server.families.flux2_klein.detect import KEYS as KLEIN
 from bridge_server.families.stable_diffusion_xl.spec import KEYS as XL
 from bridge_server.pipelines.latents import encode_image
 from bridge_server.pipelines.samplers import make_scheduler
 
 from .contract import CPU, Subject
 
-STEPS, STRENGTH, GUIDANCE, SEED = 8, 0.6, 3.0, 1
+STEPS, STRENGTH, GUIDANCE, SEED = 8, 0.625, 3.0, 1  # a whole number of steps, which diffusers rounds both ways
 
 
 @dataclass(frozen=True)
 class Own:
-    """text, image, inpaint: classes of diffusers. made_with: what they take beside the parts. negative: the empty
-    negative prompt. samplers: those that are tried.
+    """text, image, inpaint: classes of diffusers; None: it has none. made_with: what they take beside the parts. asked:
+    what they are called with beside. samplers: those that are tried. takes_pixels: they take no latents of a picture.
+    masked: samplers that their inpaint pipeline can run; None: all.
     """
 
     text: Any
     image: Any
     inpaint: Any
     made_with: dict[str, Any]
-    negative: str | None
+    asked: dict[str, Any]
     samplers: tuple[str, ...] = ("DDIM", "Euler", "Euler a", "DPM++ 2M", "Heun", "UniPC")
+    takes_pixels: bool = False
+    masked: tuple[str, ...] | None = None
 
 
 STABLE_DIFFUSION = Own(
@@ -36,18 +40,31 @@ STABLE_DIFFUSION = Own(
     diffusers.StableDiffusionImg2ImgPipeline,
     diffusers.StableDiffusionInpaintPipeline,
     {"safety_checker": None, "feature_extractor": None, "requires_safety_checker": False},
-    "",
+    {"negative_prompt": ""},
 )
 STABLE_DIFFUSION_XL = Own(
     diffusers.StableDiffusionXLPipeline,
     diffusers.StableDiffusionXLImg2ImgPipeline,
     diffusers.StableDiffusionXLInpaintPipeline,
     {"add_watermarker": False},
-    None,
+    {"negative_prompt": None},
 )
 DISTILLED = replace(STABLE_DIFFUSION_XL, samplers=("auto",))  # the same code, with schedules of their own
 OWN = {
     **dict.fromkeys(("sd1", "sd2-base", "sd2", "starter"), STABLE_DIFFUSION),
+    **{
+        key: Own(
+            diffusers.Flux2KleinPipeline,
+            None,
+            diffusers.Flux2KleinInpaintPipeline,
+            {"is_distilled": "base" not in key},
+            {},
+            ("Euler", "DPM++ 2M", "UniPC", "DEIS") if key == "flux2-klein-base-4b" else ("auto",),
+            takes_pixels=True,
+            masked=("Euler", "auto"),
+        )
+        for key in KLEIN
+    },
     **{key: STABLE_DIFFUSION_XL if key in ("sdxl", "sdxl-v") else DISTILLED for key in XL},
 }
 
@@ -65,9 +82,12 @@ def noised_latents(subject: Subject, sampler: str) -> torch.Tensor:
 def masked_latents(subject: Subject, sampler: str) -> torch.Tensor:
     """Inpaint of the right half; 4-channel UNets do not read the picture without it."""
     mask = torch.from_numpy(subject.strips(0, 1))[None, None]
-    given = _picture(subject)
     size = {"width": subject.side, "height": subject.side}
     kind = OWN[subject.family.key].inpaint
+    if OWN[subject.family.key].takes_pixels:
+        pixels = torch.from_numpy(subject.picture()).permute(2, 0, 1)[None]
+        return _run(subject, sampler, kind, image=pixels, strength=STRENGTH, mask_image=mask, **size)
+    given = _picture(subject)
     return _run(subject, sampler, kind, mask_image=mask, masked_image_latents=given["image"], **size, **given)
 
 
@@ -86,7 +106,7 @@ def _run(subject: Subject, sampler: str, kind: Any, **given: Any) -> torch.Tenso
     with torch.no_grad():
         return pipeline(
             prompt="red apple",
-            negative_prompt=own.negative,
+            **own.asked,
             num_inference_steps=STEPS,
             guidance_scale=GUIDANCE,
             generator=torch.Generator().manual_seed(SEED),

@@ -24,6 +24,7 @@ SPECIAL = {  # of the UNet's input channels
     7: "an upscaler (7 input channels)",
 }
 LORA_DOWN = rb"(?:\.lora_down|\.lora_A(?:\.\w+)?|\.lora\.down|_lora\.down|\.lora_linear_layer\.down)\.weight"
+LORA_UP = rb"(?:\.lora_up|\.lora_B(?:\.\w+)?|\.lora\.up|_lora\.up|\.lora_linear_layer\.up)\.weight"
 LORA_TEXT = rb"attn2[._](?:processor\.)?to_k" + LORA_DOWN  # reads the text: the last side is its width
 Shapes = Mapping[str, tuple[int, ...]]
 

@@ -1,0 +1,90 @@
+"""Whether a folder or a hub's model is FLUX.2 Klein, and which of the four (standard library only)."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, cast
+
+from ...models.bounds import MAX_LEVELS
+from ...models.reading import unreadable
+from ..base import AdapterFile, Candidate, Checkpoint, Folder, HubName, Lacking, Match, tensor_named
+from ..stable_diffusion.layout import LORA_UP
+from .spec import ALL, BASE_4B, BASE_9B, DISTILLED_4B, DISTILLED_9B, WIDTHS
+
+OF_HUB = re.compile(r"flux\.?2.*klein|klein.*flux\.?2")
+KEYS = tuple(spec.key for spec in ALL)
+KV = "FLUX.2 Klein 9B KV, which keeps what it computed of its references"
+LORA_WIDE = (  # what goes out of layers that FLUX.1 has less wide, by the width of the transformer
+    (tensor_named(rb"(?:single_blocks[._]\d+[._]linear1|to_qkv_mlp_proj)" + LORA_UP), 9),
+    (tensor_named(rb"(?:(?:img|txt)_mlp[._]0|ff(?:_context)?[._]linear_in)" + LORA_UP), 6),
+)
+OTHER_SIZE = "a FLUX.2 model of another size than Klein's 4B and 9B"
+
+
+def detect(candidate: Candidate) -> Match | Lacking | None:
+    """See base.Detect."""
+    match candidate:
+        case Folder():
+            return _detect_folder(candidate)
+        case Checkpoint():
+            return None
+        case HubName():
+            return _guess(candidate.id)
+
+
+def detect_lora(file: AdapterFile) -> str | None:
+    """See base.DetectAdapter. Those of the distilled and of the base model fit both. A LoRA of attention alone may be
+    FLUX.1's as well, and is not told.
+    """
+    for name, times in LORA_WIDE:
+        shape = file.shape_of(name)
+        size = next((size for size, width in WIDTHS.items() if shape and shape[0] == times * width), None)
+        if size is not None:
+            return _key(size, is_distilled=True)
+    return None
+
+
+def _guess(hub_id: str) -> Match | None:
+    told = hub_id.lower()
+    if not OF_HUB.search(told):
+        return None
+    return _match(_key("9b" if "9b" in told else "4b", is_distilled="base" not in told), KV if "-kv" in told else None)
+
+
+def _detect_folder(folder: Folder) -> Match:
+    width = _number(folder, "transformer", "num_attention_heads", 48)
+    width *= _number(folder, "transformer", "attention_head_dim", 128)
+    size = next((size for size, known in WIDTHS.items() if known == width), None)
+    if folder.told in KEYS:
+        return _match(folder.told, None, _cell(folder))
+    if size is None:
+        return _match(DISTILLED_4B.key, OTHER_SIZE)
+    return _match(_key(size, is_distilled=folder.index.get("is_distilled") is True), None, _cell(folder))
+
+
+def _key(size: str, *, is_distilled: bool) -> str:
+    larger, smaller = (DISTILLED_9B, DISTILLED_4B) if is_distilled else (BASE_9B, BASE_4B)
+    return (larger if size == "9b" else smaller).key
+
+
+def _match(key: str, unsupported: str | None, cell: int | None = None) -> Match:
+    spec = next(spec for spec in ALL if spec.key == key)
+    cell = cell or spec.latent_cell
+    return Match(key, spec.native_resolution * cell // spec.latent_cell, cell, unsupported=unsupported)
+
+
+def _cell(folder: Folder) -> int:
+    """Pixels of a token: 2x2 values of the autoencoder."""
+    channels = folder.configs["vae"].get("block_out_channels")
+    count = len(cast("list[Any]", channels)) if isinstance(channels, list) else 4
+    if not 1 <= count <= MAX_LEVELS:
+        raise unreadable(folder.path / "vae" / "config.json", f"there can be 1 to {MAX_LEVELS} levels of resolution")
+    return 2**count
+
+
+def _number(folder: Folder, part: str, key: str, default: int) -> int:
+    """Of a configuration whose bounds have been checked."""
+    value = folder.configs[part].get(key, default)
+    if not isinstance(value, (int, float)):
+        raise unreadable(folder.path / part / "config.json", f"{key} is no number")
+    return int(value)

@@ -1,0 +1,113 @@
+"""The facts of FLUX.2 Klein (standard library only).
+
+Steps, guidance, sizes: https://huggingface.co/black-forest-labs/FLUX.2-klein-4B and its three sisters. References:
+https://docs.bfl.ai/guides/prompting_editing_overview, "up to 4".
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from ...operations.limits import MAX_GUIDANCE, MAX_STEPS
+from ..base import AdaptedPart, Adapters, Component, FamilySpec, MemoryModel, Range, Sampler, TextLimits
+from ..settings import PAINTING
+from .names import FUSED, LAYERS, RENAMED
+
+CELL = 16  # pixels of a token: four values of the autoencoder's 8 pixels
+TOKENS = 512  # that the transformer reads of a prompt, whatever its length
+TEXT_LAYERS = (9, 18, 27)  # of the text encoder, whose answers it reads side by side
+# Left out are samplers that draw noise on their way, since diffusers' pipeline gives its seed to none, and Heun, which
+# takes no shift by the picture's size.
+SHIFTED = {
+    "use_flow_sigmas": True,
+    "prediction_type": "flow_prediction",
+    "use_dynamic_shifting": True,
+    "time_shift_type": "exponential",
+}
+SAMPLERS = {
+    "Euler": Sampler("FlowMatchEulerDiscreteScheduler"),
+    "DPM++ 2M": Sampler("DPMSolverMultistepScheduler", SHIFTED),
+    "UniPC": Sampler("UniPCMultistepScheduler", SHIFTED),
+    "DEIS": Sampler("DEISMultistepScheduler", SHIFTED),
+}
+COMPONENTS = {
+    "transformer": Component(
+        frozenset({("diffusers", "Flux2Transformer2DModel")}),
+        required=True,
+        weighted=True,
+        blocks=("transformer_blocks", "single_transformer_blocks"),
+    ),
+    "vae": Component(
+        frozenset({("diffusers", "AutoencoderKLFlux2")}),
+        required=True,
+        weighted=True,
+        blocks=("resnets", "attentions"),
+    ),
+    "text_encoder": Component(
+        frozenset({("transformers", "Qwen3ForCausalLM")}), required=True, weighted=True, blocks=("layers",)
+    ),
+    "tokenizer": Component(
+        frozenset({("transformers", "Qwen2Tokenizer"), ("transformers", "Qwen2TokenizerFast")}),
+        "tokenizer_config.json",
+        sized=False,
+    ),
+    "scheduler": Component(
+        frozenset({("diffusers", sampler.scheduler) for sampler in SAMPLERS.values()}),
+        "scheduler_config.json",
+        required=True,
+    ),
+}
+ADAPTED = {"transformer": AdaptedPart("lora_unet_", LAYERS, RENAMED, FUSED)}
+WIDTHS = {"4b": 3072, "9b": 4096}  # of the transformer
+DISTILLED_4B = FamilySpec(
+    key="flux2-klein-4b",
+    title="FLUX.2 Klein 4B",
+    native_resolution=1024,
+    latent_cell=CELL,
+    size_multiple=CELL,
+    guidance="none",
+    negative_prompt=False,
+    text=TextLimits(tokens=TOKENS),
+    schedule="flow",
+    samplers=SAMPLERS,
+    steps=Range(1, MAX_STEPS, 4),
+    guidance_scale=Range(0, MAX_GUIDANCE, 1.0),
+    pipelines=("Flux2KleinPipeline", "Flux2KleinInpaintPipeline"),
+    components=COMPONENTS,
+    denoiser="transformer",
+    operations={"inpaint": "mask", "outpaint": "mask", "img2img": "picture", "txt2img": "noise"},
+    references=4,
+    img2img_strength=0.5,
+    adapters={"lora": Adapters(("flux2-klein-4b", "flux2-klein-base-4b"), ADAPTED)},
+    settings=PAINTING,
+    memory=MemoryModel(
+        # a token of 256 pixels takes some 120 kB in the widest layer (27,648 numbers and what is made of them), and up
+        # to five references are as many tokens each
+        step_per_pixel=3_000,
+        decode_per_pixel=2_500,  # five buffers of 256 channels at full size, as the autoencoder of Stable Diffusion 1
+        gpu_factor=1.1,  # 3.9 and 4.0 thousand million parameters; either can be there alone
+        cpu_factor=2.5,  # there the text encoder becomes float32
+        half="bfloat16",  # as it is published
+    ),
+)
+
+
+def _larger(spec: FamilySpec, key: str, title: str) -> FamilySpec:
+    """9.1 and 8.2 thousand million parameters; its layers are a third wider."""
+    adapters = {"lora": Adapters(("flux2-klein-9b", "flux2-klein-base-9b"), ADAPTED)}
+    return replace(spec, key=key, title=title, adapters=adapters, memory=replace(spec.memory, step_per_pixel=4_000))
+
+
+BASE_4B = replace(
+    DISTILLED_4B,
+    key="flux2-klein-base-4b",
+    title="FLUX.2 Klein base 4B",
+    guidance="cfg",
+    negative_prompt=True,
+    steps=Range(1, MAX_STEPS, 50),
+    guidance_scale=Range(0, MAX_GUIDANCE, 4.0),
+    img2img_strength=0.6,
+)
+DISTILLED_9B = _larger(DISTILLED_4B, "flux2-klein-9b", "FLUX.2 Klein 9B")
+BASE_9B = _larger(BASE_4B, "flux2-klein-base-9b", "FLUX.2 Klein base 9B")
+ALL = (DISTILLED_4B, BASE_4B, DISTILLED_9B, BASE_9B)

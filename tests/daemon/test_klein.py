@@ -1,0 +1,64 @@
+"""FLUX.2 Klein through a real daemon and worker: every job that paints, with the distilled and the base model."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+
+from bridge_server.families.flux2_klein.tiny import build
+from bridge_server.families.registry import builtin
+from bridge_server.models.catalog import find_models
+from bridge_server.pipelines import loader
+from bridge_server.pipelines.memory import Device
+from tests.families.loras import write_lora
+from tests.support.daemon import Daemon, short_home
+from tests.support.painting import KINDS, SIDE, painted
+
+FAMILIES = {"klein": "flux2-klein-4b", "base": "flux2-klein-base-9b"}
+JOBS = [("klein", kind) for kind in KINDS] + [("base", "inpaint")]
+
+
+@pytest.fixture(scope="module")
+def daemon(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Daemon]:
+    folder = tmp_path_factory.mktemp("models")
+    for name, family in FAMILIES.items():
+        build(folder / name, family=family)
+    (found,) = [model for model in find_models([folder]) if model.name == "klein"]
+    write_lora(folder, loader.load(found.ref, builtin(), Device("cpu", None), None), name="ink")
+    running = Daemon(short_home(), {"OMP_NUM_THREADS": "1"}, ("--models", str(folder)))
+    try:
+        yield running.start()
+    finally:
+        running.stop()
+        shutil.rmtree(running.home, ignore_errors=True)
+
+
+@pytest.mark.parametrize(("model", "kind"), JOBS)
+def test_each_job_gives_a_layer_where_the_plan_said(daemon: Daemon, model: str, kind: str) -> None:
+    message, image, mask = painted(daemon, kind, model)
+    box = message["bounds"]
+    assert image.shape == (box["height"], box["width"], 4) and mask.shape == image.shape[:2]
+    assert mask.max() == 255 and np.ptp(image[mask == 255][:, :3]) > 0
+    assert message["canvas"]["width"] == (160 if kind == "outpaint" else SIDE)
+    assert (message["model"]["name"], message["model"]["family"]) == (model, FAMILIES[model])
+
+
+def test_the_list_says_what_each_can_do_and_of_what_its_defaults_are(daemon: Daemon) -> None:
+    listed = {model["name"]: model for model in daemon.call("GET", "/v1/models")["models"]}
+    assert all(set(KINDS) <= set(listed[name]["operations"]) for name in FAMILIES)
+    few, many = listed["klein"], listed["base"]
+    assert (few["guidance"], few["negative_prompt"], few["img2img_strength"]) == ("none", False, 0.5)
+    assert (many["guidance"], many["negative_prompt"], many["guidance_scale"]) == ("cfg", True, 3.0)
+    assert few["options"]["sampler"]["choices"] == ["auto", "Euler", "DPM++ 2M", "UniPC", "DEIS"]
+    assert not few["options"]["guidance_scale"]["read"]
+    assert set(listed["ink"]["adds_to"]) == {"flux2-klein-4b", "flux2-klein-base-4b"}
+
+
+def test_a_lora_changes_the_picture_and_leaves_no_trace(daemon: Daemon) -> None:
+    used = [{"model": "klein", "role": "base"}, {"model": "ink", "role": "lora", "weight": 1.0}]
+    plain = painted(daemon, "txt2img", "klein")[1].tobytes()
+    assert painted(daemon, "txt2img", "klein", models=used)[1].tobytes() != plain
+    assert painted(daemon, "txt2img", "klein")[1].tobytes() == plain
