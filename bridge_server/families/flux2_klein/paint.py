@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 import torch
-from diffusers.pipelines.flux2.pipeline_flux2_klein import Flux2KleinPipeline
+from torch.nn.functional import pixel_shuffle, pixel_unshuffle
 
 from ...edit.resample import resize
 from ...pipelines.denoise import LatentForm, share_done
@@ -23,6 +22,7 @@ from .embedded import Given, Reference, TextToImage
 from .load import Klein
 from .prompts import read_prompt
 
+PATCH = 2  # values of the autoencoder to a token, on each side
 REFERENCE_PIXELS = 1024 * 1024  # of a reference at most, as diffusers' pipeline
 
 
@@ -47,12 +47,12 @@ class KleinPainter:
     def factor(self) -> int:
         return self.loaded.factor
 
-    @cached_property
+    @property
     def form(self) -> LatentForm:
         height, width = (side // self.factor for side in (self.generation.height, self.generation.width))
         return LatentForm(
-            inside=Flux2KleinPipeline._pack_latents,
-            back=lambda tokens: tokens.permute(0, 2, 1).reshape(1, self.channels, height, width),
+            inside=lambda latents: latents.flatten(2).transpose(1, 2),
+            back=lambda tokens: tokens.transpose(1, 2).reshape(1, self.channels, height, width),
         )
 
     def scheduler(self, generation: Generation) -> tuple[Any, str]:
@@ -61,7 +61,7 @@ class KleinPainter:
         return make_scheduler(wanted, loaded.spec.samplers, loaded.scheduler_config, loaded.scheduler_class)
 
     def pipeline(self, generation: Generation, scheduler: Any) -> Any:
-        pipeline = TextToImage(**self.loaded.parts, scheduler=scheduler, is_distilled=self.loaded.is_distilled)
+        pipeline: Any = TextToImage(**self.loaded.parts, scheduler=scheduler, is_distilled=self.loaded.is_distilled)
         pipeline.image_processor = Given()
         pipeline.set_progress_bar_config(disable=True)
         offload(pipeline, self.loaded.device, self.loaded.placement)
@@ -97,11 +97,11 @@ class KleinPainter:
         return share_done(evaluation, evaluations)
 
     def preview(self, latents: torch.Tensor) -> Pixels:
-        return latents_to_rgb(self._raw(latents[None])[0], self.loaded.latent_rgb, self.factor // 2)
+        return latents_to_rgb(self._raw(latents[None])[0], self.loaded.latent_rgb, self.factor // PATCH)
 
     def encode(self, image: FloatArray) -> torch.Tensor:
         values = encode_image(self.loaded.vae, image, self.loaded.device.torch)
-        return (Flux2KleinPipeline._patchify_latents(values) - self.loaded.mean) / self.loaded.deviation
+        return (pixel_unshuffle(values, PATCH) - self.loaded.mean) / self.loaded.deviation
 
     def decode(self, latents: torch.Tensor) -> FloatArray:
         return decode_latents(self.loaded.vae, self._raw(latents))
@@ -112,7 +112,7 @@ class KleinPainter:
     def _raw(self, latents: torch.Tensor) -> torch.Tensor:
         """(1, channels, h, w) -> (1, channels / 4, 2h, 2w): as the autoencoder has them."""
         mean, deviation = (tensor.to(latents.device) for tensor in (self.loaded.mean, self.loaded.deviation))
-        return Flux2KleinPipeline._unpatchify_latents(latents.float() * deviation + mean)
+        return pixel_shuffle(latents.float() * deviation + mean, PATCH)
 
     def _reference(self, picture: FloatArray) -> Reference:
         fitted = fitted_reference(picture, self.factor)

@@ -55,4 +55,4 @@ def split(tokenizer: Any, prompt: str) -> tuple[str, str]:
     end = len(BEFORE) + len(prompt)
     after = sum(begin >= end for begin in begins)
     unread = from_word(prompt, begins[TOKENS - after] - len(BEFORE))
-    return prompt.rstrip().removesuffix(unread), unread
+    return prompt.rstrip().removesuffix(unread).rstrip(), unread

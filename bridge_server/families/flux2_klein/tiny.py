@@ -106,7 +106,7 @@ def tiny_vae() -> Any:
 
 def tiny_tokenizer(folder: Path) -> Any:
     """A tokenizer of single bytes and a few whole words, with the template for one message."""
-    from transformers import Qwen2TokenizerFast
+    from transformers import Qwen2Tokenizer
 
     letters = _byte_letters()
     vocabulary = dict.fromkeys(letters)
@@ -122,7 +122,7 @@ def tiny_tokenizer(folder: Path) -> Any:
     numbered = {token: index for index, token in enumerate([*vocabulary, *SPECIAL])}
     (source / "vocab.json").write_text(json.dumps(numbered), encoding="utf-8")
     (source / "merges.txt").write_text("\n".join(["#version: 0.2", *merges, ""]), encoding="utf-8")
-    tokenizer = Qwen2TokenizerFast.from_pretrained(
+    tokenizer = Qwen2Tokenizer.from_pretrained(
         source, local_files_only=True, additional_special_tokens=list(SPECIAL[1:]), model_max_length=1024
     )
     tokenizer.chat_template = f"{_quoted(BEFORE)}{{{{ messages[0]['content'] }}}}{_quoted(AFTER)}"
