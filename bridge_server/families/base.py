@@ -61,10 +61,13 @@ AUTO = "auto"  # a sampler: the model's own
 
 @dataclass(frozen=True)
 class Sampler:
-    """A way through a schedule. scheduler: a class of diffusers. settings: of it, beside what the model itself says."""
+    """A way through a schedule. scheduler: a class of diffusers. settings: of it, beside what the model itself says.
+    needs: a library that has to be there beside diffusers, an extra of Layerbridge of the same name.
+    """
 
     scheduler: str
     settings: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    needs: str = ""
 
 
 @dataclass(frozen=True)

@@ -12,10 +12,11 @@ PART_BITS = 31  # seeds are smaller than 2**31, so that a part's never is the se
 
 def generator_for(generation: Generation) -> torch.Generator:
     """Noise comes from the CPU, so that it is the same on every device."""
-    return torch.Generator("cpu").manual_seed(_seed(generation))
+    return torch.Generator("cpu").manual_seed(seed_of(generation))
 
 
-def _seed(generation: Generation) -> int:
+def seed_of(generation: Generation) -> int:
+    """Of a run; a part has one of its own."""
     part = generation.part
     if part is None:
         return generation.seed

@@ -15,6 +15,7 @@ from typing import Any
 import torch
 
 from ..families.base import Schedule as ScheduleKind
+from .samplers import begin_path
 
 
 class Schedule:
@@ -71,6 +72,7 @@ class Schedule:
             plain = self._kind == "flow" or not hasattr(self._scheduler, "scale_model_input")
             scaled = sample if plain else self._scheduler.scale_model_input(sample, timestep)
             self._seen = (scaled, timestep, model_output)
+            begin_path(self._scheduler, sample)
             return self._scheduler.step(model_output, timestep, sample, *more, **options)
 
         return step

@@ -96,7 +96,9 @@ def test_what_published_models_name_is_on_the_list(tmp_path: Path) -> None:
 
 
 def test_every_scheduler_that_can_be_asked_for_may_be_a_models_own() -> None:
-    assert {("diffusers", sampler.scheduler) for sampler in SAMPLERS.values()} <= COMPONENTS["scheduler"].classes
+    """But for those that need a library of their own: such a folder could not be read where that is not there."""
+    asked = {("diffusers", sampler.scheduler) for sampler in SAMPLERS.values() if not sampler.needs}
+    assert asked <= COMPONENTS["scheduler"].classes
 
 
 PLACES = {

@@ -6,17 +6,26 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import torch
 
 from bridge_server.errors import BridgeError, ErrorCode
 from bridge_server.families.stable_diffusion.load import StableDiffusion
 from bridge_server.families.stable_diffusion.samplers import SAMPLERS
-from bridge_server.pipelines.generation import FloatArray
-from bridge_server.pipelines.samplers import make_scheduler, sampler_name
+from bridge_server.pipelines import samplers
+from bridge_server.pipelines.generation import FloatArray, Part
+from bridge_server.pipelines.samplers import check_sampler, make_scheduler, sampler_name
+from bridge_server.pipelines.schedules import Schedule
+from tests.support.runnable import runnable
 
 from .conftest import half_mask, paint
 
+A1111 = """DPM++ 2M|DPM++ SDE|DPM++ 2M SDE|DPM++ 2M SDE Heun|DPM++ 3M SDE|Euler a|Euler|LMS|Heun|DPM2|DPM2 a
+DDIM|UniPC|LCM|LMS Karras|DPM2 Karras|DPM2 a Karras|DPM++ 2M Karras|DPM++ SDE Karras|DPM++ 2M SDE Karras
+DPM++ 2M SDE Exponential|DPM++ 3M SDE Karras|DPM++ 3M SDE Exponential""".replace("\n", "|")
+SEEDED = ("DPM++ SDE", "DPM++ SDE Karras")
 
-@pytest.mark.parametrize("sampler", SAMPLERS)
+
+@pytest.mark.parametrize("sampler", runnable(SAMPLERS))
 @pytest.mark.parametrize("name", ["plain", "v"])
 def test_each_runs_with_few_steps_and_weak_strengths(
     tiny: dict[str, StableDiffusion], picture: FloatArray, sampler: str, name: str
@@ -29,7 +38,7 @@ def test_each_runs_with_few_steps_and_weak_strengths(
         assert np.isfinite(whole.pixels).all()
 
 
-@pytest.mark.parametrize("sampler", SAMPLERS)
+@pytest.mark.parametrize("sampler", runnable(SAMPLERS))
 def test_each_runs_where_the_schedule_ends_in_pure_noise(
     tiny: dict[str, StableDiffusion], picture: FloatArray, sampler: str
 ) -> None:
@@ -41,7 +50,7 @@ def test_each_runs_where_the_schedule_ends_in_pure_noise(
         assert np.isfinite(made.pixels).all() and made.pixels.std() > 0.01
 
 
-@pytest.mark.parametrize("sampler", SAMPLERS)
+@pytest.mark.parametrize("sampler", runnable(SAMPLERS))
 def test_the_models_own_schedule_is_kept(tiny: dict[str, StableDiffusion], sampler: str) -> None:
     model = tiny["v"]
     scheduler, _ = make_scheduler(sampler, SAMPLERS, model.scheduler_config, model.scheduler_class)
@@ -60,3 +69,47 @@ def test_spelling_is_forgiven_and_unknown_names_are_not() -> None:
     with pytest.raises(BridgeError) as caught:
         sampler_name("PLMS++", SAMPLERS)
     assert caught.value.code is ErrorCode.UNSUPPORTED and "Euler a" in caught.value.message
+
+
+def test_the_names_that_users_of_the_web_ui_know_are_there() -> None:
+    assert set(A1111.split("|")) <= set(SAMPLERS)
+
+
+@pytest.mark.parametrize("sampler", [name for name in SEEDED if name in runnable(SAMPLERS)])
+def test_noise_along_a_path_is_that_of_the_seed(
+    tiny: dict[str, StableDiffusion], picture: FloatArray, sampler: str
+) -> None:
+    """Whatever torch's own dice have come to, and in a part of a larger picture too."""
+    whole = Part(96, 64, 32, 0)
+    for changes in ({}, {"image": picture, "mask": half_mask(), "strength": 0.6, "part": whole}):
+        torch.manual_seed(1)
+        first = paint(tiny["plain"], sampler=sampler, steps=5, **changes).pixels
+        torch.manual_seed(2)
+        assert paint(tiny["plain"], sampler=sampler, steps=5, **changes).pixels.tobytes() == first.tobytes()
+        other = paint(tiny["plain"], sampler=sampler, steps=5, **changes, seed=2).pixels
+        assert other.tobytes() != first.tobytes()
+
+
+@pytest.mark.parametrize("sampler", [name for name in SEEDED if name in runnable(SAMPLERS)])
+def test_two_seeds_from_one_noise_differ_by_the_noise_on_the_way(sampler: str) -> None:
+    """The path is drawn on the CPU, of the latents' precision, and not from torch's own dice."""
+    made: list[torch.Tensor] = []
+    for seed in (1, 1, 2):
+        scheduler, _ = make_scheduler(sampler, SAMPLERS, {}, "EulerDiscreteScheduler", seed)
+        scheduler.set_timesteps(4)
+        schedule = Schedule(scheduler, "diffusion", 4, 4)
+        schedule.set_timesteps(4)
+        latents = torch.ones(1, 4, 8, 8)
+        for timestep in schedule.timesteps:
+            latents = schedule.step(torch.zeros_like(latents), timestep, latents, return_dict=False)[0]
+        made.append(latents)
+    assert torch.equal(made[0], made[1]) and not torch.equal(made[0], made[2])
+
+
+def test_without_its_library_a_sentence_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(samplers, "find_spec", lambda _name: None)
+    with pytest.raises(BridgeError) as caught:
+        check_sampler("dpm++ sde karras", SAMPLERS)
+    assert caught.value.code is ErrorCode.UNSUPPORTED
+    assert 'pip install "layerbridge[torchsde]"' in caught.value.message
+    check_sampler("Euler a", SAMPLERS)

@@ -17,6 +17,7 @@ from ...pipelines.denoise import PLAIN, LatentForm, share_done
 from ...pipelines.generation import FloatArray, Generation, Picture, Pixels, Watch
 from ...pipelines.latents import decode_latents, encode_image
 from ...pipelines.loader import offload
+from ...pipelines.noise import seed_of
 from ...pipelines.paint import paint
 from ...pipelines.previews import latents_to_rgb
 from ...pipelines.prompts import GUIDED_ABOVE, Embeddings, encode_prompts, guidance_of, warn_of_prompts
@@ -55,7 +56,8 @@ class StableDiffusionPainter:
     def scheduler(self, generation: Generation) -> tuple[Any, str]:
         loaded = self.loaded
         wanted = loaded.sampler if generation.sampler == "auto" else generation.sampler
-        return make_scheduler(wanted, loaded.spec.samplers, loaded.scheduler_config, loaded.scheduler_class)
+        seed = seed_of(generation)
+        return make_scheduler(wanted, loaded.spec.samplers, loaded.scheduler_config, loaded.scheduler_class, seed)
 
     def pipeline(self, generation: Generation, scheduler: Any) -> Any:
         kind = Inpaint if self.trained_masked else TextToImage

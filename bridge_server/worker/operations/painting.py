@@ -10,7 +10,7 @@ from ...edit.compose import compose
 from ...edit.compose.layer import Layer
 from ...pipelines.family import code_of
 from ...pipelines.generation import Picture
-from ...pipelines.samplers import sampler_name
+from ...pipelines.samplers import check_sampler
 from ...plan.plan import Plan
 from ...plan.warnings import Notice
 from ...protocol.envelope import JobRequest
@@ -46,7 +46,7 @@ def painted_layer(
     """
     watch, clock = context.watch, context.clock
     family = context.families.named(model.family)
-    sampler_name(order.request.options.sampler, family.spec.samplers)
+    check_sampler(order.request.options.sampler, family.spec.samplers)
     plan = plan_order(order, model, context.families)
     for notice in tell(order, plan):
         watch.warn(notice.code, notice.message)

@@ -10,6 +10,7 @@ from transformers import CLIPTextConfig, CLIPTextModelWithProjection
 
 from bridge_server.families.stable_diffusion.samplers import SAMPLERS
 from bridge_server.pipelines.samplers import make_scheduler
+from tests.support.runnable import runnable
 
 from .base import SIDE, Published, quiet
 
@@ -73,7 +74,8 @@ def stable_diffusion_xl() -> Published:
         text=diffusers.StableDiffusionXLPipeline,
         image=diffusers.StableDiffusionXLImg2ImgPipeline,
         inpaint=diffusers.StableDiffusionXLInpaintPipeline,
-        samplers={name: sampler(name) for name in SAMPLERS} | {"TCD": lambda: diffusers.TCDScheduler(**TRAINED)},
+        samplers={name: sampler(name) for name in runnable(SAMPLERS)}
+        | {"TCD": lambda: diffusers.TCDScheduler(**TRAINED)},
         call={
             "prompt_embeds": prompt,
             "negative_prompt_embeds": negative,
