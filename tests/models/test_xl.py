@@ -56,6 +56,8 @@ def xl_folder(folder: Path, *, channels: int = 4, unet: dict[str, Any] | None = 
         ("DreamShaperXL_Turbo_v2_1.safetensors", {}, {}, "sdxl-turbo", 4, 1.0),
         ("Juggernaut_X_RunDiffusion_Hyper.safetensors", {}, {}, "sdxl-hyper", 8, 1.0),
         ("Hyper-SDXL-8step.safetensors", {}, {}, "sdxl-hyper", 8, 1.0),
+        ("merged-Hyper-SDXL-12steps-CFG.safetensors", {}, {}, "sdxl-hyper", 12, 5.0),
+        ("sdxl_lightning_1step_x0.safetensors", {}, {}, "sdxl-lightning", 1, 1.0),
         ("hyperrealisticXL.safetensors", {}, {}, "sdxl", 28, 6.0),
         ("sdxl-lcm-merged.safetensors", {}, {}, "sdxl-lcm", 6, 1.0),
         ("any.safetensors", {}, {"modelspec.title": "Some SDXL Turbo"}, "sdxl-turbo", 4, 1.0),

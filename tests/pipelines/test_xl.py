@@ -25,6 +25,7 @@ from bridge_server.pipelines.loader import load as load_model
 from bridge_server.pipelines.memory import choose_device
 from tests.families.contract import Subject
 from tests.families.loras import adapter, write_lora
+from tests.support.runnable import runnable
 from tests.support.tiny_checkpoint import write_checkpoint
 
 from .conftest import half_mask, paint
@@ -176,6 +177,7 @@ def test_a_single_file_paints_what_its_folder_paints(
         ("a", ("v_pred",), {"family": "sdxl"}, "Euler", {"prediction_type": "epsilon"}),
         ("a", (), {"family": "sdxl-v"}, "Euler", {"prediction_type": "v_prediction"}),
         ("sdxl_lightning_4step", (), {}, "Euler", {"timestep_spacing": "trailing", "prediction_type": "epsilon"}),
+        ("sdxl_lightning_1step_x0", (), {}, "Euler", {"timestep_spacing": "trailing", "prediction_type": "sample"}),
         ("mine_turbo", (), {}, "Euler a", {"timestep_spacing": "trailing"}),
         ("hyper-sdxl", (), {}, "DDIM", {"timestep_spacing": "trailing"}),
         ("sdxl_lcm", (), {}, "LCM", {"timestep_spacing": "leading"}),
@@ -202,7 +204,7 @@ def test_a_file_runs_on_the_schedule_that_it_was_made_for(
     assert config.items() <= loaded.scheduler_config.items()
 
 
-@pytest.mark.parametrize("sampler", SAMPLERS)
+@pytest.mark.parametrize("sampler", runnable(SAMPLERS))
 def test_every_sampler_paints_on_a_schedule_that_ends_in_pure_noise(
     models: dict[str, Any], picture: FloatArray, sampler: str
 ) -> None:

@@ -45,6 +45,7 @@ EDM_MARKS = {  # of schedules that are not XL's
 REFINER = "the refiner of Stable Diffusion XL, which only finishes the pictures of a base model"
 SMALLER = "a smaller relative of Stable Diffusion XL (SSD-1B, Vega …) as a single file"
 LCM_GUIDANCE = 8.0  # what the distilled UNet was told: https://huggingface.co/latent-consistency/lcm-sdxl
+HYPER_CFG = 5.0  # the least that its maker's page says: https://huggingface.co/ByteDance/Hyper-SD
 OF_HUB = re.compile(r"(?<![a-z])(?:sd)?xl(?![a-z])|xl[-_ ]|pony|illustrious|noobai|animagine")
 READS_TEXT = tensor_named(LORA_TEXT)
 ENCODER_1, ENCODER_2 = (
@@ -85,7 +86,8 @@ def _guess(hub_id: str) -> Match | None:
 
 
 def _match(variant: Variant, resolution: int, multiple: int, masked: bool, unsupported: str | None) -> Match:
-    return Match(variant.key, resolution, multiple, masked, unsupported, variant.steps)
+    guidance = HYPER_CFG if variant.keeps_guidance else None
+    return Match(variant.key, resolution, multiple, masked, unsupported, variant.steps, guidance)
 
 
 def _detect_folder(folder: Folder) -> Match:

@@ -1,6 +1,6 @@
 """The facts of Stable Diffusion XL and of the models that were made of it (standard library only).
 
-Steps and guidance: what their makers' pages say, for models that were distilled too.
+Steps and guidance: what their makers' pages say, for models that were distilled too (read again in November 2026).
 https://huggingface.co/stabilityai/sdxl-turbo, https://huggingface.co/ByteDance/SDXL-Lightning,
 https://huggingface.co/ByteDance/Hyper-SD, https://huggingface.co/docs/diffusers/using-diffusers/inference_with_lcm,
 https://huggingface.co/Laxhar/noobai-XL-Vpred-1.0

@@ -28,13 +28,14 @@ _NAMED = (
 )
 _NAMES_V = re.compile(r"(?<![a-z])v[-_ ]?pred")
 _STEPS = re.compile(r"(?<!\d)(\d{1,2})[-_ ]?steps?(?![a-z])")
+_CFG = re.compile(r"(?<![a-z])cfg(?![a-z])")
 _OF_STABILITY = re.compile(r"sd[-_]?xl[-_]?turbo")
 
 
 @dataclass(frozen=True)
 class Variant:
     """key: of the family. zero_snr: the schedule ends in pure noise. steps: that it was distilled to, where that is
-    told.
+    told. keeps_guidance: distilled, and takes guidance all the same.
     """
 
     key: str
@@ -42,6 +43,12 @@ class Variant:
     zero_snr: bool = False
     steps: int | None = None
     native_resolution: int = XL.native_resolution
+    keeps_guidance: bool = False
+
+    @property
+    def predicts_sample(self) -> bool:
+        """Lightning's model of one step answers with the picture: https://huggingface.co/ByteDance/SDXL-Lightning."""
+        return self.key == LIGHTNING.key and self.steps == 1
 
 
 @dataclass(frozen=True)
@@ -73,7 +80,7 @@ def variant_of_file(file: Checkpoint) -> Variant:
     side = TURBO_SIDE if _OF_STABILITY.search(told) else XL.native_resolution
     key = file.told or _distilled(told) or (V.key if predicts_v else XL.key)
     zero = predicts_v and (ZERO_MARK in file.shapes or not marked)
-    return Variant(key, predicts_v, zero, _steps(told, key), side)
+    return Variant(key, predicts_v, zero, _steps(told, key), side, _keeps_guidance(told, key))
 
 
 def variant_of_folder(folder: Folder) -> Variant:
@@ -84,7 +91,7 @@ def variant_of_folder(folder: Folder) -> Variant:
     key = folder.told or _distilled(told) or (V.key if predicts_v else XL.key)
     if folder.told is None and key == XL.key and folder.configs["unet"].get("time_cond_proj_dim"):
         key = LCM.key
-    return Variant(key, predicts_v, zero, _steps(told, key))
+    return Variant(key, predicts_v, zero, _steps(told, key), keeps_guidance=_keeps_guidance(told, key))
 
 
 def variant_of_name(name: str) -> Variant:
@@ -92,7 +99,7 @@ def variant_of_name(name: str) -> Variant:
     side = TURBO_SIDE if _OF_STABILITY.search(told) else XL.native_resolution
     predicts_v = bool(_NAMES_V.search(told))
     key = _distilled(told) or (V.key if predicts_v else XL.key)
-    return Variant(key, predicts_v, predicts_v, _steps(told, key), side)
+    return Variant(key, predicts_v, predicts_v, _steps(told, key), side, _keeps_guidance(told, key))
 
 
 def name_of(folder: Path) -> str:
@@ -105,6 +112,8 @@ def scheduling(variant: Variant, config: Mapping[str, Any], name: str) -> Schedu
     values: dict[str, Any] = {}
     if variant.predicts_v and config.get("prediction_type") != "v_prediction":
         values["prediction_type"] = "v_prediction"
+    if variant.predicts_sample:
+        values["prediction_type"] = "sample"
     if variant.zero_snr:
         values |= ZERO_SNR
     wanted = _SCHEDULERS.get(variant.key)
@@ -122,3 +131,8 @@ def _steps(told: str, key: str) -> int | None:
     found = _STEPS.search(told) if key in _SCHEDULERS else None
     steps = 0 if found is None else int(found[1])
     return steps if 1 <= steps <= MOST_STEPS else None
+
+
+def _keeps_guidance(told: str, key: str) -> bool:
+    """Hyper's that are called CFG take 5 to 8: https://huggingface.co/ByteDance/Hyper-SD."""
+    return key == HYPER.key and bool(_CFG.search(told))
