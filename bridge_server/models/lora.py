@@ -1,7 +1,8 @@
 """The tensors of a LoRA by their names, as the usual programs write them (standard library only).
 
 kohya's scripts: `lora_unet_down_blocks_0_…_to_q.lora_down.weight`, `.lora_up.weight`, `.alpha`; LoCon is the same for
-convolutions, and may have a third matrix, `.lora_mid.weight`. PEFT: `unet.down_blocks.0.….to_q.lora_A.weight` and
+convolutions, and may have a third matrix, `.lora_mid.weight`. LyCORIS writes LoHa (`.hada_w1_a` …) and LoKr (`.lokr_w1`
+…) under the same names of layers. PEFT: `unet.down_blocks.0.….to_q.lora_A.weight` and
 `lora_B`. diffusers before it: `….to_q.lora.down.weight`, `….processor.to_q_lora.down.weight` and
 `….q_proj.lora_linear_layer.down.weight`.
 """
@@ -22,8 +23,6 @@ OTHERS = tuple(  # part of a tensor's name, what it belongs to
     (re.compile(part), what)
     for part, what in (
         (r"\.dora_scale|\.lora_magnitude_vector", "a DoRA"),
-        (r"\.hada_w", "a LoHa"),
-        (r"\.lokr_w", "a LoKr"),
         (r"\.oft_", "an OFT"),
         (r"\.diff(_b)?$", "a file with whole layers"),
     )
@@ -31,18 +30,19 @@ OTHERS = tuple(  # part of a tensor's name, what it belongs to
 _END = re.compile(
     r"(?:\.lora_(?P<kohya>down|up|mid)|\.lora_(?P<peft>A|B)(?:\.\w+)?"
     r"|(?:\.lora|_lora|\.lora_linear_layer)\.(?P<old>down|up))\.weight$|\.(?P<alpha>alpha)$"
+    r"|\.(?P<lycoris>hada_(?:w[12]_[ab]|t[12])|lokr_(?:w[12](?:_[ab])?|t2))$"
 )
 
 
 def other_kind(names: Collection[str]) -> str | None:
-    """What an adapter is that is no LoRA or LoCon, by its tensors' names; None for those two."""
+    """What an adapter is that cannot be added, by its tensors' names; None for LoRA, LoCon, LoHa and LoKr."""
     return next((what for part, what in OTHERS if any(map(part.search, names))), None)
 
 
 @dataclass
 class LoraLayer:
     """What changes one layer. layer: its name, with _ for each dot. names: of its tensors: down, up and, where they are
-    there, mid and alpha.
+    there, mid and alpha; or those of LoHa and LoKr, as they are called there.
     """
 
     component: str
@@ -55,12 +55,24 @@ class LoraLayer:
         name = _END.sub("", self.names.get("down", ""))
         return name.removeprefix(PEFT_ROOT).removeprefix(f"{self.component}.").removeprefix(PEFT_ROOT)
 
+    @property
+    def is_product(self) -> bool:
+        """Whether it is of LoHa or LoKr."""
+        return any(kind.startswith(("hada_", "lokr_")) for kind in self.names)
+
     def rank(self, shapes: Mapping[str, Shape]) -> int:
         """0 where its tensors do not belong together."""
+        if self.is_product:
+            return int(all(self._has_factor(number) for number in (1, 2)))
         down, up = (shapes.get(self.names.get(kind, ""), ()) for kind in ("down", "up"))
         if len(down) < 2 or len(up) < 2 or down[0] != up[1] or any(side != 1 for side in up[2:]):
             return 0
         return down[0]
+
+    def _has_factor(self, number: int) -> bool:
+        whole, pair = f"lokr_w{number}", [f"w{number}_{end}" for end in "ab"]
+        halves = ({f"{start}_{name}" for name in pair} for start in ("lokr", "hada"))
+        return whole in self.names or any(both <= self.names.keys() for both in halves)
 
 
 def layer_name(name: str) -> str:
@@ -79,7 +91,7 @@ def lora_layers(names: Iterable[str], adapters: Adapters, denoiser: str) -> dict
         place = None if end is None else _place(name[: end.start()], adapters, denoiser)
         if end is None or place is None:
             continue
-        kind = "alpha" if end["alpha"] else KINDS[end["kohya"] or end["peft"] or end["old"]]
+        kind = "alpha" if end["alpha"] else end["lycoris"] or KINDS[end["kohya"] or end["peft"] or end["old"]]
         layers.setdefault(place, LoraLayer(*place)).names[kind] = name
     return layers
 

@@ -15,6 +15,7 @@ from ..families.base import Adapters
 from ..models.lora import LoraLayer, lora_layers
 from ..models.lora_scaling import Scaling, config_of, scaling_of
 from ..protocol.tasks import AdapterRef
+from .lycoris import Product, product
 from .memory import is_out_of_memory
 
 MALFORMED = (ValueError, LookupError, ArithmeticError, RuntimeError)  # of tensors and notes
@@ -32,7 +33,8 @@ class Delta:
     up: torch.Tensor
 
 
-Deltas = tuple[Delta, ...]
+Change = Delta | Product
+Deltas = tuple[Change, ...]
 Stamp = tuple[str, *tuple[int, ...]]
 
 
@@ -75,9 +77,13 @@ def read_deltas(adapter: AdapterRef, fitting: Adapters, denoiser: str) -> Deltas
         ) from error
 
 
-def _delta(layer: LoraLayer, file: Any, scaling: Scaling) -> Delta:
+def _delta(layer: LoraLayer, file: Any, scaling: Scaling) -> Change:
     """scaling: where the file has no tensor of alpha. Raises those of MALFORMED for tensors that do not go together."""
     tensors = {kind: file.get_tensor(name).to(torch.float32, copy=True) for kind, name in layer.names.items()}
+    if layer.is_product:
+        if not all(torch.isfinite(tensor).all() for tensor in tensors.values()):
+            raise ValueError(f"{layer.layer} has numbers that are none")
+        return product(layer.component, layer.layer, tensors)
     down, up = tensors["down"], tensors["up"].flatten(1)
     rank = down.shape[0]
     if "mid" in tensors:  # LoCon with Tucker's decomposition: https://arxiv.org/abs/2309.14859, section 3
@@ -90,10 +96,12 @@ def _delta(layer: LoraLayer, file: Any, scaling: Scaling) -> Delta:
     return Delta(layer.component, layer.layer, down, up)
 
 
-def _split(delta: Delta, fused: Mapping[str, tuple[str, ...]]) -> list[Delta]:
-    """Of a layer that the model has as several: see AdaptedPart.fused. Raises those of MALFORMED."""
+def _split(delta: Change, fused: Mapping[str, tuple[str, ...]]) -> list[Change]:
+    """Of a layer that the model has as several: see AdaptedPart.fused; a product of LoHa and LoKr is left, and fits no
+    layer then. Raises those of MALFORMED.
+    """
     ends = next(((end, ends) for end, ends in fused.items() if delta.layer.endswith(end)), None)
-    if ends is None:
+    if ends is None or not isinstance(delta, Delta):
         return [delta]
     begin, names = delta.layer.removesuffix(ends[0]), ends[1]
     if len(delta.up) % len(names):

@@ -18,13 +18,14 @@ from ..errors import BridgeError, ErrorCode
 from ..models.described import LORA
 from ..models.lora import layer_name
 from ..protocol.tasks import AdapterRef
-from .adapter_files import Delta
+from .adapter_files import Change, Delta
 from .generation import Watch
+from .lycoris import Product
 
 if TYPE_CHECKING:
     from .family import Loaded
 
-Weighted = tuple[Delta, float]
+Weighted = tuple[Change, float]
 
 
 @contextmanager
@@ -79,7 +80,9 @@ def _layers_by_name(parts: Mapping[str, Any], components: Sequence[str]) -> dict
     }
 
 
-def _fits(layer: Any, delta: Delta) -> bool:
+def _fits(layer: Any, delta: Change) -> bool:
+    if not isinstance(delta, Delta):
+        return delta.values() == layer.weight.numel()
     outputs, *inputs = layer.weight.shape
     return delta.up.shape[0] == outputs and _squeezed(delta.down.shape[1:]) == _squeezed(inputs)
 
@@ -90,18 +93,43 @@ def _squeezed(sides: Sequence[int]) -> tuple[int, ...]:
 
 
 class _Addition:
-    """A forward hook: all that is added to a layer, as two layers of its kind, one after the other."""
+    """A forward hook: all LoRAs that are added to a layer, as two layers of its kind, one after the other; and each
+    LoHa and LoKr as one, whose weight is made of its small matrices each time, since all of them would take as much
+    memory as the model.
+    """
 
-    def __init__(self, layer: Any, deltas: Sequence[Weighted], device: torch.device) -> None:
-        kernel = tuple(layer.weight.shape[2:])
-        down = torch.cat([delta.down.reshape(delta.down.shape[0], -1, *kernel) for delta, _ in deltas])
-        up = torch.cat([delta.up * weight for delta, weight in deltas], dim=1)
-        self._down, self._up = (matrix.to(device, layer.weight.dtype) for matrix in (down, up))
+    def __init__(self, layer: Any, changes: Sequence[Weighted], device: torch.device) -> None:
+        self._shape = tuple(layer.weight.shape)
+        dtype = layer.weight.dtype
+        deltas = [(change, weight) for change, weight in changes if isinstance(change, Delta)]
+        self._products = [
+            (change.to(device, dtype), weight) for change, weight in changes if isinstance(change, Product)
+        ]
+        self._pair: tuple[torch.Tensor, torch.Tensor] | None = None
+        if deltas:
+            kernel = self._shape[2:]
+            down = torch.cat([delta.down.reshape(delta.down.shape[0], -1, *kernel) for delta, _ in deltas])
+            up = torch.cat([delta.up * weight for delta, weight in deltas], dim=1)
+            self._pair = down.to(device, dtype), up.to(device, dtype)
 
     def __call__(self, layer: Any, inputs: tuple[Any, ...], output: torch.Tensor) -> torch.Tensor:
         values: torch.Tensor = inputs[0].to(output.device)
-        if isinstance(layer, nn.Conv2d):
-            padding: Any = layer.padding
-            inner = functional.conv2d(values, self._down, None, layer.stride, padding, layer.dilation)
-            return output + functional.conv2d(inner, self._up[:, :, None, None])
-        return output + functional.linear(functional.linear(values, self._down), self._up)
+        if self._pair is not None:
+            down, up = self._pair
+            inner = _applied(layer, values, down)
+            output = output + (
+                functional.conv2d(inner, up[:, :, None, None])
+                if isinstance(layer, nn.Conv2d)
+                else functional.linear(inner, up)
+            )
+        for change, weight in self._products:
+            output = output + _applied(layer, values, change.change(self._shape)) * weight
+        return output
+
+
+def _applied(layer: Any, values: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
+    """What a layer of this kind without bias makes of the values, with another weight."""
+    if not isinstance(layer, nn.Conv2d):
+        return functional.linear(values, weight)
+    padding: Any = layer.padding
+    return functional.conv2d(values, weight, None, layer.stride, padding, layer.dilation)

@@ -38,6 +38,15 @@ def old(width: int) -> Shapes:
     return {f"{layer}.down.weight": (4, width), f"{layer}.up.weight": (320, 4)}
 
 
+def loha(width: int) -> Shapes:
+    halves = {f"{UNET}.hada_w{number}_a": (320, 4) for number in (1, 2)}
+    return {**halves, **{f"{UNET}.hada_w{number}_b": (4, width) for number in (1, 2)}, f"{UNET}.alpha": ()}
+
+
+def lokr(width: int) -> Shapes:
+    return {f"{UNET}.lokr_w1": (8, 8), f"{UNET}.lokr_w2_a": (40, 4), f"{UNET}.lokr_w2_b": (4, width // 8)}
+
+
 def encoder(width: int) -> Shapes:
     return kohya(width, "lora_te_text_model_encoder_layers_0_mlp_fc1")
 
@@ -46,7 +55,7 @@ def listed(folder: Path, name: str) -> Model:
     return next(model for model in find_models([folder]) if model.name == name)
 
 
-@pytest.mark.parametrize("write", [kohya, peft, old, encoder])
+@pytest.mark.parametrize("write", [kohya, peft, old, loha, lokr, encoder])
 @pytest.mark.parametrize("family", WIDTHS)
 def test_its_family_is_told_by_the_width_of_the_text(tmp_path: Path, write: object, family: str) -> None:
     assert callable(write)
@@ -101,9 +110,9 @@ def test_what_its_owner_says_is_believed(tmp_path: Path) -> None:
         (kohya(3072, "lora_unet_double_blocks_0_img_attn_proj"), "a LoRA for Flux"),
         (kohya(64), "a family of models that its tensors do not tell"),
         ({f"{UNET}.diff": (320, 768), f"{UNET}.lora_down.weight": (4, 768)}, "is a file with whole layers"),
-        ({f"{UNET}.hada_w1_a": (320, 4), f"{UNET}.lora_down.weight": (4, 768)}, "is a LoHa"),
+        ({**kohya(768), f"{UNET}.oft_blocks": (4, 80, 80)}, "is an OFT"),
         ({**kohya(768), f"{UNET}.dora_scale": (1, 768)}, "is a DoRA"),
-        ({f"{UNET}.lokr_w1": (4, 4), f"{UNET}.lokr_w2": (80, 192)}, "is a LoKr"),
+        ({**loha(768), f"{UNET}.dora_scale": (1, 768)}, "is a DoRA"),
     ],
 )
 def test_what_cannot_be_added_is_listed_with_the_reason(tmp_path: Path, shapes: Shapes, words: str) -> None:

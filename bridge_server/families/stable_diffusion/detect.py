@@ -9,9 +9,9 @@ from dataclasses import dataclass
 
 from ..base import AdapterFile, Candidate, Checkpoint, Folder, HubName, Lacking, Match, tensor_named
 from .layout import (
-    LORA_TEXT,
     UNET_FIRST,
     VAE,
+    adapted_text_width,
     has_encoder,
     levels_of,
     side,
@@ -28,7 +28,6 @@ TEXT_1 = f"{TEXT}text_model.embeddings.token_embedding.weight"
 TEXT_1_OLD = f"{TEXT}embeddings.token_embedding.weight"
 TEXT_2 = "cond_stage_model.model.token_embedding.weight"
 XL_TEXT = "conditioner."  # of https://github.com/Stability-AI/generative-models, whose UNets are called as here
-READS_TEXT = tensor_named(LORA_TEXT)
 LORA_ENCODER = tensor_named(rb"lora_te_text_model_encoder_layers_\d+_mlp_fc1\.lora_down\.weight")
 OF_TEXT_WIDTH = {768: SD1.key, 1024: SD2_BASE.key}
 
@@ -82,8 +81,11 @@ def detect(candidate: Candidate) -> Match | Lacking | None:
 
 def detect_lora(file: AdapterFile) -> str | None:
     """See base.DetectAdapter. Those of 2.x fit both models of it."""
-    shape = file.shape_of(READS_TEXT) or file.shape_of(LORA_ENCODER) or ()
-    return OF_TEXT_WIDTH.get(shape[1]) if len(shape) > 1 else None
+    width = adapted_text_width(file)
+    if width is None:
+        shape = file.shape_of(LORA_ENCODER) or ()
+        width = shape[1] if len(shape) > 1 else None
+    return None if width is None else OF_TEXT_WIDTH.get(width)
 
 
 def _guess(hub_id: str) -> Match:

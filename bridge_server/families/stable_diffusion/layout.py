@@ -11,7 +11,7 @@ from typing import Any, cast
 
 from ...models.bounds import MAX_LEVELS, MAX_WIDTH
 from ...models.reading import unreadable
-from ..base import Folder
+from ..base import AdapterFile, Folder, tensor_named
 from .spec import COMPONENTS
 
 UNET = "model.diffusion_model."
@@ -25,8 +25,20 @@ SPECIAL = {  # of the UNet's input channels
 }
 LORA_DOWN = rb"(?:\.lora_down|\.lora_A(?:\.\w+)?|\.lora\.down|_lora\.down|\.lora_linear_layer\.down)\.weight"
 LORA_UP = rb"(?:\.lora_up|\.lora_B(?:\.\w+)?|\.lora\.up|_lora\.up|\.lora_linear_layer\.up)\.weight"
-LORA_TEXT = rb"attn2[._](?:processor\.)?to_k" + LORA_DOWN  # reads the text: the last side is its width
+_READS_TEXT = rb"attn2[._](?:processor\.)?to_k"
+LORA_TEXT = tensor_named(_READS_TEXT + LORA_DOWN)
+LOHA_TEXT = tensor_named(_READS_TEXT + rb"\.hada_w1_b")
+LOKR_TEXT = tuple(tensor_named(_READS_TEXT + rb"\.lokr_w%d(?:_b)?" % number) for number in (1, 2))
 Shapes = Mapping[str, tuple[int, ...]]
+
+
+def adapted_text_width(file: AdapterFile) -> int | None:
+    """The width of the text that an adapter's layers read; None where none of them reads any."""
+    shape = file.shape_of(LORA_TEXT) or file.shape_of(LOHA_TEXT) or ()
+    if len(shape) > 1:
+        return shape[1]
+    factors = [file.shape_of(name) or () for name in LOKR_TEXT]
+    return factors[0][1] * factors[1][1] if all(len(one) > 1 for one in factors) else None
 
 
 def unsupported_channels(channels: int) -> str | None:

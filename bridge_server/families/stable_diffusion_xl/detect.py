@@ -12,11 +12,11 @@ from dataclasses import replace
 from ..base import AdapterFile, Candidate, Checkpoint, Folder, HubName, Lacking, Match, tensor_named
 from ..stable_diffusion.layout import (
     LORA_DOWN,
-    LORA_TEXT,
     UNET,
     UNET_FIRST,
     VAE,
     Shapes,
+    adapted_text_width,
     has_encoder,
     levels_of,
     side,
@@ -47,7 +47,6 @@ SMALLER = "a smaller relative of Stable Diffusion XL (SSD-1B, Vega …) as a sin
 LCM_GUIDANCE = 8.0  # what the distilled UNet was told: https://huggingface.co/latent-consistency/lcm-sdxl
 HYPER_CFG = 5.0  # the least that its maker's page says: https://huggingface.co/ByteDance/Hyper-SD
 OF_HUB = re.compile(r"(?<![a-z])(?:sd)?xl(?![a-z])|xl[-_ ]|pony|illustrious|noobai|animagine")
-READS_TEXT = tensor_named(LORA_TEXT)
 ENCODER_1, ENCODER_2 = (
     tensor_named(rb"lora_te%d_text_model_encoder_layers_\d+_mlp_fc1" % number + LORA_DOWN) for number in (1, 2)
 )
@@ -67,9 +66,9 @@ def detect(candidate: Candidate) -> Match | Lacking | None:
 
 def detect_lora(file: AdapterFile) -> str | None:
     """See base.DetectAdapter. Those of one descendant of XL fit all."""
-    reads = file.shape_of(READS_TEXT) or ()
-    if reads:
-        return XL.key if reads[1:2] == (TEXT_WIDTH,) else None
+    reads = adapted_text_width(file)
+    if reads is not None:
+        return XL.key if reads == TEXT_WIDTH else None
     if any(other in file.header for other in OTHERS):
         return None
     encoders = ((file.shape_of(ENCODER_2) or (), 1280), (file.shape_of(ENCODER_1) or (), 768))
