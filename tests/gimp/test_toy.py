@@ -19,6 +19,7 @@ from typing import Any
 import pytest
 from PIL import Image
 
+from bridge_server.families.stable_diffusion_xl.spec import SAMPLERS
 from bridge_server.protocol import generate
 from tests.families.toy import SPEC
 from tests.families.toy.tiny import build
@@ -27,6 +28,7 @@ from tests.gimp.session import PICTURE, Session
 from tests.gimp.toy import toy, with_toy
 from tests.gimp.window import Screen
 from tests.support.daemon import Daemon, short_home
+from tests.support.xl_models import LIGHTNING, PLAIN, write_models
 
 pytestmark = [pytest.mark.gimp, pytest.mark.gimp_window, pytest.mark.slow]
 SMALL, SCALE, FILTERS_MENU = (1280, 720), 2, (850, 25)
@@ -52,6 +54,7 @@ def played(gimp: Gimp) -> Iterator[Toy]:
     """The plug-in is made for a registry with the toy, in a scratch folder, and GIMP begins with an empty profile."""
     home, work = short_home(), short_home()
     build(home / "models" / "dream")
+    write_models(home / "models")
     daemon = Daemon(home, {"OMP_NUM_THREADS": "1", "PYTHONPATH": str(REPOSITORY)}, module="tests.gimp.toy.daemon")
     profile = make_profile(gimp, home)
     regenerate(profile)
@@ -173,8 +176,9 @@ def test_a_run_without_what_is_needed_is_refused_with_a_sentence(played: Toy) ->
 
 def test_a_model_of_the_toy_family_is_offered_with_its_own_defaults(played: Toy) -> None:
     form = played.report["family"]["form"]
-    assert form["models"] == ["Default (dream)", "dream", "starter"] and SPEC.steps.default == 4
-    assert form["toy"] == {
+    assert form["models"] == ["Default (dream)", "dream", PLAIN, LIGHTNING, "starter"] and SPEC.steps.default == 4
+    shown = {name: value for name, value in form["toy"].items() if name != "guidance is"}  # which is not shown
+    assert shown == {
         "steps": "Automatic (4)",
         "range": [0, 20],  # 0 is the place of automatic
         "samplers": ["Automatic", "Toy Euler"],
@@ -183,6 +187,20 @@ def test_a_model_of_the_toy_family_is_offered_with_its_own_defaults(played: Toy)
     }
     assert form["starter"]["guidance"] and "Toy Euler" not in form["starter"]["samplers"]
     assert form["starter"]["steps"] != "Automatic (4)" and form["starter"]["range"][1] > 20
+
+
+def test_models_of_stable_diffusion_xl_are_offered_with_their_own_defaults(played: Toy) -> None:
+    """Those of the base model, and the few steps and no guidance that the name of a single file tells."""
+    plain, lightning = (played.report["family"]["form"][name] for name in (PLAIN, LIGHTNING))
+    assert (plain["steps"], plain["guidance is"]) == ("Automatic (28)", "Automatic (6.0)")
+    assert (lightning["steps"], lightning["guidance is"]) == ("Automatic (2)", "Automatic (1.0)")
+    for shown in (plain, lightning):
+        assert shown["samplers"] == ["Automatic", *SAMPLERS] and "DPM++ SDE Karras" in shown["samplers"]
+        assert shown["negative"] and shown["guidance"]
+
+
+def test_a_lightning_file_paints_a_layer_in_its_few_steps(played: Toy) -> None:
+    assert played.report["family"]["xl layer"] == {"name": "a ship", "family": "sdxl-lightning", "steps": 2}
 
 
 def test_the_lengths_of_the_plan_are_what_automatic_stands_for(played: Toy) -> None:

@@ -1,4 +1,6 @@
-"""Runs inside GIMP: what the form shows of a model of the toy family, and a layer that is painted with it."""
+"""Runs inside GIMP: what the form shows of a model of the toy family and of Stable Diffusion XL, and layers that are
+painted with them.
+"""
 
 import json
 
@@ -6,11 +8,13 @@ import forms
 from gi.repository import Gimp
 
 MODEL = "dream"
+XL, LIGHTNING = "sketch", "sketch_lightning_2step"
 
 
 def seen(image, base, work):
     image.select_rectangle(Gimp.ChannelOps.REPLACE, 200, 100, 30, 30)
     found = {"form": form(image, work), "layer": painted(image, base)}
+    found["xl layer"] = painted(image, base, "a ship", LIGHTNING)
     Gimp.Selection.none(image)
     return found
 
@@ -36,6 +40,13 @@ def form(image, work):
     fields["sampler"].focus.grab_focus()
     forms.settle()
     forms.shoot(work / "toy-family.png")
+    for name in (XL, LIGHTNING):
+        model.set_active_id(name)
+        found[name] = rows(fields)
+    forms.settle()
+    fields["sampler"].focus.grab_focus()
+    forms.settle()
+    forms.shoot(work / "toy-xl-lightning.png")
     asked.close()
     return found
 
@@ -47,17 +58,18 @@ def rows(fields):
         "samplers": forms.offered(fields["sampler"].widget),
         "range": list(fields["steps"].number.widget.get_range()),
         "guidance": fields["guidance_scale"].widget.get_visible(),
+        "guidance is": forms.words(fields["guidance_scale"]),
         "negative": fields["negative_prompt"].widget.get_visible(),
     }
 
 
-def painted(image, base):
+def painted(image, base, prompt="a boat", model=MODEL):
     procedure = Gimp.get_pdb().lookup_procedure("plug-in-layerbridge-inpaint")
     config = procedure.create_config()
     config.set_property("run-mode", Gimp.RunMode.NONINTERACTIVE)
     config.set_property("image", image)
     config.set_core_object_array("drawables", [base])
-    for name, value in (("prompt", "a boat"), ("model", MODEL)):
+    for name, value in (("prompt", prompt), ("model", model)):
         config.set_property(name, value)
     values = procedure.run(config)
     if values.index(0) != Gimp.PDBStatusType.SUCCESS:

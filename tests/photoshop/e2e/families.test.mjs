@@ -10,6 +10,8 @@ import { ownDaemon } from '../rig/rig.mjs';
 import { asked, noteOf, open, placed, ready, PATIENCE } from './scene.mjs';
 
 const MODEL = 'dream';
+const XL = 'sketch';
+const LIGHTNING = 'sketch_lightning_2step';
 
 /** A folder with the family's tiny model. */
 function withModel() {
@@ -61,5 +63,40 @@ test('a model of a family that tests alone register is listed with its defaults,
     assert.equal(layer.name, 'a boat');
     assert.ok(noteOf(layer), 'it is a result of ours');
     await panel.screenshot('family-layer');
+    await panel.close();
+});
+
+test('models of Stable Diffusion XL are listed with their own defaults, and one paints in its few steps', async (context) => {
+    const models = fs.mkdtempSync(path.join(os.tmpdir(), 'layerbridge-models-'));
+    context.after(() => fs.rmSync(models, { recursive: true, force: true }));
+    execFileSync(PYTHON, ['-m', 'tests.support.xl_models', models], { cwd: ROOT });
+    const daemon = await ownDaemon({ arguments: ['--models', models] });
+    context.after(() => daemon.stop());
+    const panel = await open({ daemon });
+    const { page } = panel;
+    await page.selectOption('#operation', 'inpaint');
+    await page.click('#more');
+    await page.waitForFunction((model) => [...document.querySelectorAll('#model option')].some((node) => node.value === model), LIGHTNING, { timeout: PATIENCE });
+    assert.deepEqual(await page.locator('#model option').allTextContents(), [`Default (${XL})`, XL, LIGHTNING, 'starter']);
+    const shown = async () => ({
+        steps: await page.getAttribute('#steps', 'placeholder'),
+        guidance: await page.getAttribute('#guidance', 'placeholder'),
+        negative: await page.isVisible('#negative'),
+    });
+    await page.selectOption('#model', XL);
+    assert.deepEqual(await shown(), { steps: 'Automatic (28)', guidance: 'Automatic (6)', negative: true });
+    const samplers = await page.locator('#sampler option').allTextContents();
+    for (const name of ['Euler a', 'DPM++ 3M SDE Exponential', 'DPM++ SDE Karras', 'TCD']) assert.ok(samplers.includes(name), name);
+    await page.selectOption('#model', LIGHTNING);
+    assert.deepEqual(await shown(), { steps: 'Automatic (2)', guidance: 'Automatic (1)', negative: true });
+    await page.fill('#prompt', 'a boat');
+    await panel.screenshot('xl-form');
+    await ready(panel);
+    await page.click('#generate');
+    await placed(panel);
+    const [layer] = await panel.fake((control) => control.tree());
+    assert.equal(layer.name, 'a boat');
+    assert.equal(noteOf(layer).result.steps_run, 2);
+    await panel.screenshot('xl-layer');
     await panel.close();
 });
