@@ -190,12 +190,16 @@ class Folder:
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """A single .safetensors file: its tensors' shapes by name, and its notes (the keys of the Model Spec)."""
+    """A single .safetensors file: its tensors' shapes by name, and its notes (the keys of the Model Spec).
+
+    settings: those of its layerbridge.json, of which nothing has been checked.
+    """
 
     path: Path
     shapes: Mapping[str, tuple[int, ...]]
     metadata: Mapping[str, str] = field(default_factory=dict[str, str])
     told: str | None = None
+    settings: Mapping[str, Any] = field(default_factory=dict[str, Any])
 
 
 @dataclass(frozen=True)

@@ -63,7 +63,7 @@ def _described(file: Path, name: str, header: Told, beside: Sidecar, families: F
         return describe_lora(file, name, header, beside, families)
     shapes, metadata = header.header.shapes, header.header.metadata
     license = beside.license or metadata.get("modelspec.license", "")
-    match = families.detect(Checkpoint(file, shapes, metadata, beside.family))
+    match = families.detect(Checkpoint(file, shapes, metadata, beside.family, beside.values))
     enlarges = upscaler_of(shapes) if match is None else None
     if enlarges is not None:
         note = f"Enlarges a picture {enlarges.scale} times."

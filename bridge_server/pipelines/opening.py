@@ -9,7 +9,9 @@ from typing import Any
 
 import torch
 
-from ..models.folders import choose_variant, weight_files, weighted
+from ..errors import BridgeError
+from ..models.checkpoints import describe_checkpoint, sidecar
+from ..models.folders import choose_variant, weight_files, weighted, weights_of
 from ..models.hashes import combined
 from ..models.header import read_header
 from ..models.overrides import FILE_NAME, Overrides, read_sidecar
@@ -71,7 +73,7 @@ def open_folder(
     weights = weight_files(root, variant, components)
     for weight_file in weights:
         read_header(weight_file)
-    shared = of_folder(order, variant, [*weighted(components), *also(root, described)])
+    shared = of_folder(order, variant, [*weighted(components), *also(root, described)], root)
     order.progress()
     pipeline = kind.from_pretrained(
         root,
@@ -83,6 +85,33 @@ def open_folder(
         **shared.ready,
     )
     return Opened(pipeline, overrides, shared, weights)
+
+
+def open_denoiser(order: LoadOrder, kind: Any, folder: Path, read: Callable[[torch.dtype], Any]) -> Opened:
+    """A single file that has what paints alone; all else is in `folder`, in the diffusers layout. kind: of pipeline.
+    read: what paints, in a precision.
+
+    Raises BridgeError, or what libraries raise.
+    """
+    components, denoiser = order.spec.components, order.spec.denoiser
+    dtype, denoiser_dtype = order.precision
+    described = describe_checkpoint(order.root, order.families)  # it may be another than the one that was listed
+    if described.problem is not None:
+        raise BridgeError(described.problem, described.note)
+    overrides = read_sidecar(sidecar(order.root)).overrides(order.spec)
+    read_parts(folder, read_json(folder / INDEX_NAME), components)
+    others = [name for name in weighted(components) if name != denoiser]
+    for weight_file in (file for name in others for file in weights_of(folder / name, None)):
+        read_header(weight_file)
+    shared = of_folder(order, None, [*others, denoiser], folder, {denoiser: order.root})
+    order.progress()
+    ready = dict(shared.ready)
+    if denoiser not in ready:
+        ready[denoiser] = read(denoiser_dtype)
+    pipeline = kind.from_pretrained(
+        folder, use_safetensors=True, local_files_only=True, dtype={"default": dtype}, **ready
+    )
+    return Opened(pipeline, overrides, shared, [order.root])
 
 
 def settle(order: LoadOrder, opened: Opened) -> Settled:

@@ -39,12 +39,15 @@ class Shared:
                 order.components.keep(key, parts[name], weight_bytes(parts[name]))
 
 
-def of_folder(order: LoadOrder, variant: str | None, names: Sequence[str]) -> Shared:
-    """names: of the folder's components that have weights."""
-    files = {name: weights_of(order.root / name, variant) for name in names}
+def of_folder(
+    order: LoadOrder, variant: str | None, names: Sequence[str], folder: Path, apart: Mapping[str, Path] | None = None
+) -> Shared:
+    """names: of the folder's components that have weights. apart: files that have those of a component instead."""
+    alone = apart or {}
+    files = {name: [alone[name]] if name in alone else weights_of(folder / name, variant) for name in names}
     digests = digests_of([file for found in files.values() for file in found], order.model_store)
     contents = {
-        name: [_content(order.root / name / order.spec.components[name].config), *_named(found, digests)]
+        name: [_content(folder / name / order.spec.components[name].config), *_named(found, digests)]
         for name, found in files.items()
         if found
     }
