@@ -15,17 +15,20 @@ from bridge_server.pipelines import loader
 from bridge_server.pipelines.memory import Device
 from tests.families.loras import write_lora
 from tests.support.daemon import Daemon, short_home
+from tests.support.klein_file import write_file
 from tests.support.painting import KINDS, SIDE, painted
 
-FAMILIES = {"klein": "flux2-klein-4b", "base": "flux2-klein-base-9b"}
-JOBS = [("klein", kind) for kind in KINDS] + [("base", "inpaint")]
+FAMILIES = {"klein": "flux2-klein-4b", "base": "flux2-klein-base-9b", "flux-2-klein-9b": "flux2-klein-9b"}
+FILE = "flux-2-klein-9b"
+JOBS = [("klein", kind) for kind in KINDS] + [("base", "inpaint"), (FILE, "img2img")]
 
 
 @pytest.fixture(scope="module")
 def daemon(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Daemon]:
     folder = tmp_path_factory.mktemp("models")
-    for name, family in FAMILIES.items():
-        build(folder / name, family=family)
+    for name in ("klein", "base"):
+        build(folder / name, family=FAMILIES[name])
+    write_file(folder / "base", folder / f"{FILE}.safetensors", "", "flux2-klein-9b")
     (found,) = [model for model in find_models([folder]) if model.name == "klein"]
     write_lora(folder, loader.load(found.ref, builtin(), Device("cpu", None), None), name="ink")
     running = Daemon(short_home(), {"OMP_NUM_THREADS": "1"}, ("--models", str(folder)))

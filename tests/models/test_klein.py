@@ -11,9 +11,14 @@ import pytest
 from bridge_server.errors import ErrorCode
 from bridge_server.families.base import HubName, Match
 from bridge_server.families.registry import builtin
-from bridge_server.models.catalog import find_models
+from bridge_server.models.adapters import check_fits
+from bridge_server.models.catalog import find_models, resolve
 from bridge_server.models.described import Model
-from tests.families.published.klein_folder import klein_folder
+from bridge_server.models.lora import layer_name, lora_layers
+from tests.families.published.klein_file import Shapes, transformer
+from tests.families.published.klein_folder import TEXT_ENCODERS, TRANSFORMERS, klein_folder
+
+from .made import checkpoint
 
 
 def only(folder: Path) -> Model:
@@ -90,19 +95,138 @@ def test_the_model_that_keeps_its_references_is_refused_by_name() -> None:
 
 
 @pytest.mark.parametrize(
-    ("size", "transformer", "text_encoder"),
+    ("size", "of_transformer", "of_text_encoder"),
     [("4b", 3_875_544_576, 4_022_468_096), ("9b", 9_078_581_248, 8_190_735_360)],
 )
-def test_the_configurations_lead_to_the_published_sizes(size: str, transformer: int, text_encoder: int) -> None:
+def test_the_configurations_lead_to_the_published_sizes(size: str, of_transformer: int, of_text_encoder: int) -> None:
     from accelerate import init_empty_weights
     from diffusers import Flux2Transformer2DModel
     from transformers import Qwen3Config, Qwen3ForCausalLM
-
-    from tests.families.published.klein_folder import TEXT_ENCODERS, TRANSFORMERS
 
     config = Qwen3Config(**TEXT_ENCODERS[size])
     with init_empty_weights():
         made = Flux2Transformer2DModel(**TRANSFORMERS[size]), Qwen3ForCausalLM(config)
     counts = [sum(tensor.numel() for tensor in part.parameters()) for part in made]
     tied = config.vocab_size * config.hidden_size if config.tie_word_embeddings else 0
-    assert (counts[0], counts[1] - tied) == (transformer, text_encoder)
+    assert (counts[0], counts[1] - tied) == (of_transformer, of_text_encoder)
+
+
+@pytest.mark.parametrize("size", ["4b", "9b"])
+def test_the_published_files_are_what_the_configurations_make(size: str) -> None:
+    """diffusers converts every name, to the shape that the configuration leads to; nothing is left over."""
+    import torch
+    from accelerate import init_empty_weights
+    from diffusers import Flux2Transformer2DModel
+    from diffusers.loaders import single_file_utils as convert
+
+    published = {name: torch.empty(shape, device="meta") for name, shape in transformer(size).items()}
+    with init_empty_weights():
+        made = Flux2Transformer2DModel(**TRANSFORMERS[size])
+    named = convert.convert_flux2_transformer_checkpoint_to_diffusers(published)
+    assert {name: tensor.shape for name, tensor in named.items()} == {
+        name: tensor.shape for name, tensor in made.state_dict().items()
+    }
+
+
+@pytest.mark.parametrize("root", ["", "model.diffusion_model.", "diffusion_model."])
+@pytest.mark.parametrize(
+    ("name", "size", "family"),
+    [
+        ("flux-2-klein-4b", "4b", "flux2-klein-4b"),
+        ("flux-2-klein-base-4b", "4b", "flux2-klein-base-4b"),
+        ("flux-2-klein-9b", "9b", "flux2-klein-9b"),
+        ("flux-2-klein-base-9b", "9b", "flux2-klein-base-9b"),
+    ],
+)
+def test_single_files_with_the_folder_that_has_the_rest(
+    tmp_path: Path, name: str, size: str, family: str, root: str
+) -> None:
+    klein_folder(tmp_path / "rest" / "klein", size, is_distilled=True)
+    file = checkpoint(tmp_path / "models" / f"{name}.safetensors", transformer(size, root))
+    file.with_name(f"{name}.layerbridge.json").write_text(json.dumps({"config": "../rest/klein"}))
+    model = only(tmp_path / "models")
+    assert model.problem is None, model.note
+    assert (model.ref.family, model.ref.native_resolution, model.ref.size_multiple) == (family, 1024, 16)
+
+
+@pytest.mark.parametrize(
+    ("shapes", "settings", "words"),
+    [
+        (transformer("4b"), {}, "Its text encoder (Qwen3 4B), tokenizer and autoencoder come from a folder"),
+        (transformer("9b"), {}, 'such as black-forest-labs/FLUX.2-klein-9B. Name one as "config"'),
+        (transformer("4b"), {"config": "nowhere"}, "There is none here; name one"),
+        (transformer("9b"), {"config": "klein"}, "has another text encoder"),
+        (transformer("4b"), {"config": "//elsewhere/klein"}, "config has the value"),
+        (transformer("4b") | {"double_blocks.0.img_mlp.0.weight_scale": ()}, {}, "scales apart"),
+        ({"single_stream_modulation.lin.weight": (18432, 6144)}, {}, "another size"),
+        ({"single_stream_modulation.lin.weight": (9216, 3072)}, {}, "without some of its blocks"),
+        ({"single_stream_modulation.lin.weight": (9216,)}, {}, "another size"),
+    ],
+)
+def test_files_that_cannot_be_used_are_listed_with_what_is_missing(
+    tmp_path: Path, shapes: Shapes, settings: dict[str, Any], words: str
+) -> None:
+    klein_folder(tmp_path / "klein", "4b", is_distilled=True)
+    file = checkpoint(tmp_path / "files" / "mine.safetensors", shapes)
+    (tmp_path / "klein").rename(tmp_path / "files" / "klein")
+    file.with_name("mine.layerbridge.json").write_text(json.dumps(settings))
+    (model,) = [model for model in find_models([tmp_path]) if model.name == "mine"]
+    assert model.problem is not None and words in model.note, model.note
+
+
+def test_flux_1_is_none_of_it(tmp_path: Path) -> None:
+    checkpoint(tmp_path / "flux1.safetensors", {"double_blocks.0.img_attn.qkv.weight": (9216, 3072)})
+    assert "is Flux, not" not in only(tmp_path).note and "Flux" in only(tmp_path).note
+
+
+def lora(layer: str, outputs: int, inputs: int = 3072, *, peft: bool = False) -> Shapes:
+    down, up = ("lora_A", "lora_B") if peft else ("lora_down", "lora_up")
+    return {f"{layer}.{down}.weight": (4, inputs), f"{layer}.{up}.weight": (outputs, 4)}
+
+
+@pytest.mark.parametrize(
+    ("shapes", "family"),
+    [
+        (lora("lora_unet_single_blocks_3_linear1", 27648), "flux2-klein-4b"),
+        (lora("diffusion_model.single_blocks.3.linear1", 36864, 4096, peft=True), "flux2-klein-9b"),
+        (lora("transformer.single_transformer_blocks.3.attn.to_qkv_mlp_proj", 27648, peft=True), "flux2-klein-4b"),
+        (lora("lora_unet_double_blocks_0_txt_mlp_0", 24576, 4096), "flux2-klein-9b"),
+        (lora("lora_unet_single_blocks_3_linear1", 21504), ""),  # FLUX.1
+        (lora("diffusion_model.single_blocks.3.linear1", 55296, 6144, peft=True), ""),  # FLUX.2 dev
+    ],
+)
+def test_loras_are_told_and_fit_the_distilled_and_the_base_model(tmp_path: Path, shapes: Shapes, family: str) -> None:
+    checkpoint(tmp_path / "style.safetensors", shapes)
+    for name in ("distilled", "base"):
+        klein_folder(tmp_path / name, family[-2:] or "4b", is_distilled=name == "distilled")
+    models = find_models([tmp_path])
+    (style,) = [model for model in models if model.name == "style"]
+    assert (style.ref.family if style.problem is None else "") == family, style.note
+    if family:
+        for name in ("distilled", "base"):
+            check_fits(style.ref, resolve(name, models).ref, builtin())
+
+
+@pytest.mark.parametrize("program", ["kohya", "ComfyUI"])
+def test_every_layer_of_the_published_file_is_found_by_its_name_in_lora_files(program: str) -> None:
+    from accelerate import init_empty_weights
+    from diffusers import Flux2Transformer2DModel
+    from torch import nn
+
+    with init_empty_weights():
+        made = Flux2Transformer2DModel(**TRANSFORMERS["9b"])
+    ours = {layer_name(name) for name, layer in made.named_modules() if isinstance(layer, nn.Linear)}
+    spec = builtin().named("flux2-klein-9b").spec
+    weights = [name.removesuffix(".weight") for name in transformer("9b") if name.endswith(".weight")]
+    if program == "kohya":
+        names = [f"lora_unet_{name.replace('.', '_')}.lora_down.weight" for name in weights]
+    else:
+        names = [f"diffusion_model.{name}.lora_A.weight" for name in weights]
+    found = {layer for _, layer in lora_layers(names, spec.adapters["lora"], spec.denoiser)}
+    fused = spec.adapters["lora"].parts["transformer"].fused
+    for layer in list(found):
+        for end, ends in fused.items():
+            if layer.endswith(end):
+                found.remove(layer)
+                found |= {layer.removesuffix(end) + one for one in ends}
+    assert ours - found == {"norm_out_linear"} and found <= ours  # whose halves are the other way round there

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
+from safetensors.torch import save_file
 
 from bridge_server.families.flux2_klein.load import Klein
 from bridge_server.families.flux2_klein.paint import KleinPainter, fitted_reference
@@ -23,6 +24,8 @@ from bridge_server.pipelines.generation import FloatArray, Generation, Unwatched
 from bridge_server.pipelines.loader import load as load_model
 from bridge_server.pipelines.memory import choose_device
 from tests.families.contract import Subject
+from tests.families.loras import adapter
+from tests.support.klein_file import write_file
 
 from .conftest import half_mask
 from .test_precision import SAME_PICTURE_DB, decibels
@@ -174,3 +177,40 @@ def test_bfloat16_paints_the_same_picture(
     print(f"{kind}: {decibels(made, klein.paint(**given).pixels):.1f} dB")
     assert decibels(made, klein.paint(**given).pixels) > SAME_PICTURE_DB
     assert halved.paint(**given).pixels.tobytes() == made.tobytes()
+
+
+@pytest.mark.parametrize("root", ["", "model.diffusion_model."])
+def test_a_single_file_with_the_folder_of_the_rest_paints_what_its_folder_paints(
+    klein: Subject, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, root: str
+) -> None:
+    monkeypatch.setattr(memory, "has_fast_bfloat16", lambda: False)
+    write_file(folder / "base", tmp_path / "mine.safetensors", root, "flux2-klein-base-4b")
+    loaded = load(tmp_path)
+    assert loaded.ref.source == "file" and loaded.ref.family == "flux2-klein-base-4b" and loaded.ref.hash
+    assert Subject(klein.family, loaded).paint().pixels.tobytes() == klein.paint().pixels.tobytes()
+
+
+def test_a_lora_in_the_makers_names_paints_what_diffusers_names_paint(klein: Subject, tmp_path: Path) -> None:
+    """Queries, keys and values are one layer there: what goes in is shared, what comes out is one below the other."""
+    random = torch.Generator().manual_seed(0)
+    down, up = torch.randn(2, 32, generator=random), torch.randn(96, 2, generator=random)
+    ours = zip(("to_q", "to_k", "to_v"), up.chunk(3), strict=True)
+    layers = {f"transformer.transformer_blocks.0.attn.{name}": rows for name, rows in ours}
+    fused = "double_blocks.0.img_attn.qkv"
+    files = {
+        "diffusers": {f"{layer}.lora_A.weight": down.clone() for layer in layers}
+        | {f"{layer}.lora_B.weight": rows.contiguous() for layer, rows in layers.items()},
+        "comfy": {f"diffusion_model.{fused}.lora_A.weight": down, f"diffusion_model.{fused}.lora_B.weight": up},
+        "kohya": {
+            f"lora_unet_{fused.replace('.', '_')}.lora_down.weight": down,
+            f"lora_unet_{fused.replace('.', '_')}.lora_up.weight": up,
+        },
+    }
+    made: list[FloatArray] = []
+    for name, tensors in files.items():
+        save_file(tensors, tmp_path / f"{name}.safetensors")
+        watch = Unwatched()
+        made.append(klein.paint(watch, adapters=(adapter(tmp_path / f"{name}.safetensors", 0.5),)).pixels)
+        assert not watch.warnings
+    assert np.abs(made[0] - klein.paint().pixels).mean() > 1e-3
+    assert np.array_equal(made[0], made[1]) and np.array_equal(made[0], made[2])

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import Any, cast
 
 from ...models.bounds import MAX_LEVELS
-from ...models.reading import unreadable
+from ...models.parts import INDEX_NAME
+from ...models.reading import read_json, unreadable
 from ..base import AdapterFile, Candidate, Checkpoint, Folder, HubName, Lacking, Match, tensor_named
+from ..settings import PAINTING
 from ..stable_diffusion.layout import LORA_UP
+from .layout import is_scaled, is_whole, root_of, width_of
 from .spec import ALL, BASE_4B, BASE_9B, DISTILLED_4B, DISTILLED_9B, WIDTHS
 
 OF_HUB = re.compile(r"flux\.?2.*klein|klein.*flux\.?2")
@@ -19,6 +23,9 @@ LORA_WIDE = (  # what goes out of layers that FLUX.1 has less wide, by the width
     (tensor_named(rb"(?:(?:img|txt)_mlp[._]0|ff(?:_context)?[._]linear_in)" + LORA_UP), 6),
 )
 OTHER_SIZE = "a FLUX.2 model of another size than Klein's 4B and 9B"
+QUANTISED = "FLUX.2 Klein with numbers of 8 bits or fewer and their scales apart"
+TEXT_WIDTHS = {"4b": 2560, "9b": 4096}  # of Qwen3 4B and 8B
+TEXT_NAMES = {"4b": "Qwen3 4B", "9b": "Qwen3 8B"}
 
 
 def detect(candidate: Candidate) -> Match | Lacking | None:
@@ -27,7 +34,7 @@ def detect(candidate: Candidate) -> Match | Lacking | None:
         case Folder():
             return _detect_folder(candidate)
         case Checkpoint():
-            return None
+            return _detect_file(candidate)
         case HubName():
             return _guess(candidate.id)
 
@@ -62,6 +69,56 @@ def _detect_folder(folder: Folder) -> Match:
     return _match(_key(size, is_distilled=folder.index.get("is_distilled") is True), None, _cell(folder))
 
 
+def _detect_file(file: Checkpoint) -> Match | Lacking | None:
+    root = root_of(file.shapes)
+    if root is None:
+        return None
+    width = width_of(file.shapes, root)
+    size = next((size for size, known in WIDTHS.items() if known == width), None)
+    key = file.told if file.told in KEYS else size and _key(size, is_distilled="base" not in _named(file))
+    if not key:
+        return _match(DISTILLED_4B.key, OTHER_SIZE)
+    if is_scaled(file.shapes):
+        return _match(key, QUANTISED)
+    if not is_whole(file.shapes, root):
+        return Lacking("a part of FLUX.2 Klein's transformer, without some of its blocks")
+    size = size or key[-2:]
+    parts = file.settings.get("config")
+    if not isinstance(parts, str):
+        return Lacking(_alone(file, size, "Name one"))
+    if not PAINTING["config"](parts):
+        return _match(key, None)  # which its settings refuse
+    folder = file.path.parent / parts
+    if not _is_folder_of_klein(folder):
+        raise unreadable(folder, f"{file.path.name} is {_alone(file, size, 'There is none here; name one')}")
+    if width in WIDTHS.values() and _text_width(folder) != TEXT_WIDTHS[size]:
+        return Lacking(_alone(file, size, f"{folder} has another text encoder; name one"))
+    vae = folder / "vae" / "config.json"
+    return _match(key, None, _levels(vae, read_json(vae).get("block_out_channels")))
+
+
+def _is_folder_of_klein(folder: Path) -> bool:
+    index = folder / INDEX_NAME
+    return index.is_file() and read_json(index).get("_class_name") in DISTILLED_4B.pipelines
+
+
+def _named(file: Checkpoint) -> str:
+    return f"{file.path.stem} {file.metadata.get('modelspec.title', '')}".lower()
+
+
+def _alone(file: Checkpoint, size: str, way_on: str) -> str:
+    larger = size.upper()
+    return (
+        f"the transformer of FLUX.2 Klein {larger} alone. Its text encoder ({TEXT_NAMES[size]}), tokenizer and "
+        f"autoencoder come from a folder in the diffusers layout, such as black-forest-labs/FLUX.2-klein-{larger}. "
+        f'{way_on} as "config" in {file.path.stem}.layerbridge.json'
+    )
+
+
+def _text_width(folder: Path) -> object:
+    return read_json(folder / "text_encoder" / "config.json").get("hidden_size")
+
+
 def _key(size: str, *, is_distilled: bool) -> str:
     larger, smaller = (DISTILLED_9B, DISTILLED_4B) if is_distilled else (BASE_9B, BASE_4B)
     return (larger if size == "9b" else smaller).key
@@ -75,10 +132,13 @@ def _match(key: str, unsupported: str | None, cell: int | None = None) -> Match:
 
 def _cell(folder: Folder) -> int:
     """Pixels of a token: 2x2 values of the autoencoder."""
-    channels = folder.configs["vae"].get("block_out_channels")
+    return _levels(folder.path / "vae" / "config.json", folder.configs["vae"].get("block_out_channels"))
+
+
+def _levels(path: Path, channels: object) -> int:
     count = len(cast("list[Any]", channels)) if isinstance(channels, list) else 4
     if not 1 <= count <= MAX_LEVELS:
-        raise unreadable(folder.path / "vae" / "config.json", f"there can be 1 to {MAX_LEVELS} levels of resolution")
+        raise unreadable(path, f"there can be 1 to {MAX_LEVELS} levels of resolution")
     return 2**count
 
 

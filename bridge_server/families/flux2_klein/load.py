@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import torch
 from diffusers.pipelines.flux2.pipeline_flux2_klein import Flux2KleinPipeline
 
-from ...models.overrides import LatentRgb
+from ...models.checkpoints import sidecar
+from ...models.overrides import LatentRgb, read_sidecar
 from ...models.parts import Parts
 from ...pipelines.family import Loaded, LoadOrder
 from ...pipelines.memory import Placement
-from ...pipelines.opening import open_folder, settle
+from ...pipelines.opening import open_denoiser, open_folder, settle
 from ...pipelines.previews import map_of
+from .single_file import read_transformer
 
 
 @dataclass(frozen=True)
@@ -46,7 +49,11 @@ class Klein(Loaded):
 
 def load(order: LoadOrder) -> Klein:
     """See pipelines.family.FamilyModel."""
-    opened = open_folder(order, Flux2KleinPipeline, _options)
+    if order.ref.source == "file":
+        folder = order.root.parent / read_sidecar(sidecar(order.root)).values["config"]
+        opened = open_denoiser(order, Flux2KleinPipeline, folder, partial(read_transformer, order.root, folder))
+    else:
+        opened = open_folder(order, Flux2KleinPipeline, _options)
     order.progress()
     vae, scheduler = opened.parts["vae"], opened.pipeline.scheduler
     mean = vae.bn.running_mean.float().view(1, -1, 1, 1)
