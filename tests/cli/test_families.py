@@ -54,6 +54,11 @@ def test_every_family_is_told_with_what_it_can_do(tmp_path: Path) -> None:
     assert {"inpaint", "remove", "outpaint", "img2img", "txt2img"} <= set(xl["operations"])
     assert {"Euler a", "DPM++ 2M Karras"} <= set(xl["samplers"]) and "sdxl" in xl["adapters"]["lora"]
     assert (told["sdxl-turbo"]["steps"], told["sdxl-turbo"]["guidance_scale"]) == (4, 1.0)
+    klein, few = told["flux2-klein-base-9b"], told["flux2-klein-9b"]
+    assert (klein["guidance"], klein["steps"], klein["guidance_scale"], klein["references"]) == ("cfg", 50, 4.0, 4)
+    assert (few["guidance"], few["steps"], few["negative_prompt"]) == ("none", 4, False)
+    assert klein["samplers"] == ["Euler", "DPM++ 2M", "UniPC", "DEIS"]
+    assert klein["adapters"]["lora"] == ["flux2-klein-9b", "flux2-klein-base-9b"]
     plain = Shell(tmp_path)("models", "families").stdout
     assert "sdxl-v: Stable Diffusion XL (v-prediction), 1024 px" in plain
     toys = described(registry(), operations())

@@ -12,17 +12,18 @@ import torch
 from PIL import Image
 from safetensors.torch import save_file
 
+from bridge_server.families.base import FamilySpec
 from bridge_server.families.flux2_klein.load import Klein
 from bridge_server.families.flux2_klein.paint import KleinPainter, fitted_reference
 from bridge_server.families.flux2_klein.prompts import read_prompt
-from bridge_server.families.flux2_klein.spec import SAMPLERS, TOKENS
+from bridge_server.families.flux2_klein.spec import DISTILLED_4B, DISTILLED_9B, SAMPLERS, TOKENS
 from bridge_server.families.flux2_klein.tiny import build
 from bridge_server.families.registry import builtin
 from bridge_server.models.catalog import find_models
 from bridge_server.pipelines import family, memory
 from bridge_server.pipelines.generation import FloatArray, Generation, Unwatched
 from bridge_server.pipelines.loader import load as load_model
-from bridge_server.pipelines.memory import choose_device
+from bridge_server.pipelines.memory import GIB, Device, choose_device, place
 from tests.families.contract import Subject
 from tests.families.loras import adapter
 from tests.support.klein_file import write_file
@@ -214,3 +215,23 @@ def test_a_lora_in_the_makers_names_paints_what_diffusers_names_paint(klein: Sub
         assert not watch.warnings
     assert np.abs(made[0] - klein.paint().pixels).mean() > 1e-3
     assert np.array_equal(made[0], made[1]) and np.array_equal(made[0], made[2])
+
+
+@pytest.mark.parametrize(
+    ("spec", "card", "offload"),
+    [
+        (DISTILLED_4B, 24, "none"),
+        (DISTILLED_4B, 16, "model"),
+        (DISTILLED_4B, 8, "layers"),
+        (DISTILLED_9B, 48, "none"),
+        (DISTILLED_9B, 24, "model"),
+        (DISTILLED_9B, 16, "layers"),
+    ],
+)
+def test_how_the_published_sizes_lie_on_a_card(spec: FamilySpec, card: int, offload: str) -> None:
+    """Transformer, text encoder and autoencoder, as tests/models/test_klein.py counts the first two."""
+    of_4b, of_9b = (3_875_544_576, 4_022_468_096), (9_078_581_248, 8_190_735_360)
+    sizes = of_4b if spec is DISTILLED_4B else of_9b
+    device = Device("cuda:0", card * GIB)
+    placement = place(device, sum(sizes) + 84_000_000, max(sizes), 1024, int(card * GIB * 0.95), spec.memory)
+    assert placement.offload == offload and placement.dtype == placement.denoiser_dtype == torch.bfloat16

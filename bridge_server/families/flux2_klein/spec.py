@@ -81,9 +81,9 @@ DISTILLED_4B = FamilySpec(
     adapters={"lora": Adapters(("flux2-klein-4b", "flux2-klein-base-4b"), ADAPTED)},
     settings=PAINTING,
     memory=MemoryModel(
-        # a token of 256 pixels takes some 120 kB in the widest layer (27,648 numbers and what is made of them), and up
-        # to five references are as many tokens each
-        step_per_pixel=3_000,
+        # a token of 256 pixels takes 134,000 bytes, counted for tensors of the published sizes; 2,440 a pixel where the
+        # picture is its own reference, and four of a megapixel come with it
+        step_per_pixel=2_500,
         decode_per_pixel=2_500,  # five buffers of 256 channels at full size, as the autoencoder of Stable Diffusion 1
         gpu_factor=1.1,  # 3.9 and 4.0 thousand million parameters; either can be there alone
         cpu_factor=2.5,  # there the text encoder becomes float32
@@ -93,9 +93,9 @@ DISTILLED_4B = FamilySpec(
 
 
 def _larger(spec: FamilySpec, key: str, title: str) -> FamilySpec:
-    """9.1 and 8.2 thousand million parameters; its layers are a third wider."""
+    """9.1 and 8.2 thousand million parameters; a token takes 178,000 bytes."""
     adapters = {"lora": Adapters(("flux2-klein-9b", "flux2-klein-base-9b"), ADAPTED)}
-    return replace(spec, key=key, title=title, adapters=adapters, memory=replace(spec.memory, step_per_pixel=4_000))
+    return replace(spec, key=key, title=title, adapters=adapters, memory=replace(spec.memory, step_per_pixel=3_300))
 
 
 BASE_4B = replace(
