@@ -37,7 +37,7 @@ def adapted_text_width(file: AdapterFile) -> int | None:
     shape = file.shape_of(LORA_TEXT) or file.shape_of(LOHA_TEXT) or ()
     if len(shape) > 1:
         return shape[1]
-    factors = [file.shape_of(name) or () for name in LOKR_TEXT]
+    factors: list[tuple[int, ...]] = [file.shape_of(name) or () for name in LOKR_TEXT]
     return factors[0][1] * factors[1][1] if all(len(one) > 1 for one in factors) else None
 
 
