@@ -15,8 +15,8 @@ from ..models.folders import choose_variant, weight_files, weighted, weights_of
 from ..models.hashes import combined
 from ..models.header import read_header
 from ..models.overrides import FILE_NAME, Overrides, read_sidecar
-from ..models.parts import INDEX_NAME, Parts, read_parts
-from ..models.reading import read_json
+from ..models.parts import INDEX_NAME, Parts, check_required, read_parts
+from ..models.reading import read_json, unreadable
 from ..protocol.tasks import ModelRef
 from .family import LoadOrder
 from .loader import lay_out
@@ -99,10 +99,14 @@ def open_denoiser(order: LoadOrder, kind: Any, folder: Path, read: Callable[[tor
     if described.problem is not None:
         raise BridgeError(described.problem, described.note)
     overrides = read_sidecar(sidecar(order.root)).overrides(order.spec)
-    read_parts(folder, read_json(folder / INDEX_NAME), components)
+    check_required(folder, read_parts(folder, read_json(folder / INDEX_NAME), components), components)
     others = [name for name in weighted(components) if name != denoiser]
-    for weight_file in (file for name in others for file in weights_of(folder / name, None)):
-        read_header(weight_file)
+    for name in others:
+        files = weights_of(folder / name, None)
+        if not files:
+            raise unreadable(folder / name, "it has no weights as .safetensors files")
+        for weight_file in files:
+            read_header(weight_file)
     shared = of_folder(order, None, [*others, denoiser], folder, {denoiser: order.root})
     order.progress()
     ready = dict(shared.ready)

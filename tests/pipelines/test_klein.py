@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import torch
 from PIL import Image
 from safetensors.torch import save_file
 
+from bridge_server.errors import BridgeError, ErrorCode
 from bridge_server.families.base import FamilySpec
 from bridge_server.families.flux2_klein.load import Klein
 from bridge_server.families.flux2_klein.paint import KleinPainter, fitted_reference
@@ -22,6 +24,7 @@ from bridge_server.families.registry import builtin
 from bridge_server.models.catalog import find_models
 from bridge_server.pipelines import family, memory
 from bridge_server.pipelines.generation import FloatArray, Generation, Unwatched
+from bridge_server.pipelines.hub import wanted_files
 from bridge_server.pipelines.loader import load as load_model
 from bridge_server.pipelines.memory import GIB, Device, choose_device, place
 from tests.families.contract import Subject
@@ -189,6 +192,45 @@ def test_a_single_file_with_the_folder_of_the_rest_paints_what_its_folder_paints
     loaded = load(tmp_path)
     assert loaded.ref.source == "file" and loaded.ref.family == "flux2-klein-base-4b" and loaded.ref.hash
     assert Subject(klein.family, loaded).paint().pixels.tobytes() == klein.paint().pixels.tobytes()
+
+
+@pytest.mark.parametrize(
+    ("missing", "words"),
+    [
+        ("text_encoder/model.safetensors", "text_encoder of the model in"),
+        ("tokenizer/tokenizer_config.json", "it is missing"),
+        ("transformer/config.json", "it is missing"),
+    ],
+)
+def test_what_the_folder_of_the_rest_lacks_is_told(folder: Path, tmp_path: Path, missing: str, words: str) -> None:
+    rest = Path(shutil.copytree(folder / "base", tmp_path / "rest" / "base"))
+    (tmp_path / "models").mkdir()
+    write_file(rest, tmp_path / "models" / "mine.safetensors", "", "flux2-klein-base-4b")
+    (rest / missing).unlink()
+    with pytest.raises(BridgeError) as caught:
+        load(tmp_path / "models")
+    assert caught.value.code is ErrorCode.MODEL_UNREADABLE and words in caught.value.message
+
+
+def test_what_is_downloaded_of_the_published_repository() -> None:
+    parts = [name for name, component in DISTILLED_4B.components.items() if not component.optional]
+    wanted = {
+        "model_index.json",
+        "scheduler/scheduler_config.json",
+        "text_encoder/config.json",
+        "text_encoder/model-00001-of-00002.safetensors",
+        "text_encoder/model-00002-of-00002.safetensors",
+        "text_encoder/model.safetensors.index.json",
+        "tokenizer/merges.txt",
+        "tokenizer/tokenizer_config.json",
+        "tokenizer/vocab.json",
+        "transformer/config.json",
+        "transformer/diffusion_pytorch_model.safetensors",
+        "vae/config.json",
+        "vae/diffusion_pytorch_model.safetensors",
+    }
+    others = {"README.md", "flux-2-klein-4b.safetensors", "tokenizer/chat_template.jinja", "teaser.png"}
+    assert set(wanted_files(sorted(wanted | others), parts, half=True)) == wanted
 
 
 def test_a_lora_in_the_makers_names_paints_what_diffusers_names_paint(klein: Subject, tmp_path: Path) -> None:

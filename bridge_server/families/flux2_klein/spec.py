@@ -49,6 +49,7 @@ COMPONENTS = {
     "tokenizer": Component(
         frozenset({("transformers", "Qwen2Tokenizer"), ("transformers", "Qwen2TokenizerFast")}),
         "tokenizer_config.json",
+        required=True,
         sized=False,
     ),
     "scheduler": Component(
