@@ -52,7 +52,8 @@ def test_it_paints_what_diffusers_own_pipelines_paint(
     pairs = {
         "txt2img": (subject.latents_of(**whole), latents_from_noise(subject, sampler)),
     }
-    if OWN[key].masked is None or sampler in OWN[key].masked:
+    masked = OWN[key].masked
+    if masked is None or sampler in masked:
         made = subject.latents_of(**given, mask=subject.strips(0, 1))
         pairs["inpaint"] = (made, masked_latents(subject, sampler))
     if OWN[key].image is not None:

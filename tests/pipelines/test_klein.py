@@ -58,7 +58,7 @@ def klein(folder: Path) -> Subject:
 
 def own(klein: Subject) -> Any:
     loaded: Any = klein.loaded
-    scheduler = diffusers.FlowMatchEulerDiscreteScheduler.from_config(loaded.scheduler_config)
+    scheduler: Any = diffusers.FlowMatchEulerDiscreteScheduler.from_config(loaded.scheduler_config)
     pipeline = diffusers.Flux2KleinPipeline(**loaded.parts, scheduler=scheduler)
     pipeline.set_progress_bar_config(disable=True)
     return pipeline

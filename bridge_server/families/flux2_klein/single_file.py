@@ -17,7 +17,7 @@ def read_transformer(file: Path, folder: Path, dtype: torch.dtype) -> Any:
     with safe_open(file, framework="pt") as tensors:
         names = list(tensors.keys())
         root = root_of(names) or ""
-        weights = {name.removeprefix(root): tensors.get_tensor(name) for name in names if name.startswith(root)}
+        weights: Any = {name.removeprefix(root): tensors.get_tensor(name) for name in names if name.startswith(root)}
     return Flux2Transformer2DModel.from_single_file(
         weights, config=str(folder), subfolder="transformer", local_files_only=True, torch_dtype=dtype
     )
