@@ -32,6 +32,7 @@ MAX_EXTENT = 4096  # pixels of grow, feather and padding; a softer edge than tha
 MAX_NAME = 500  # characters of a model's name
 MAX_WORD = 40  # characters of a sampler's name
 MAX_WEIGHT = 2.0  # of an adapter; beyond it pictures fall apart
+REFINED_FROM = 0.8
 OPERATION_NAMES = ('inpaint', 'remove', 'outpaint', 'img2img', 'txt2img', 'select-subject', 'remove-background', 'replace-background', 'cut-out', 'enhance', 'upscale')  # in the order of the menus
 JOB_STATES = ('queued', 'loading', 'running', 'done', 'failed', 'cancelled')  # a job is in one of these
 FINAL_STATES = ('done', 'failed', 'cancelled')  # a job in one of these stays there
@@ -98,6 +99,7 @@ REQUESTS = {
         RequestField('model', 'string', required=True, minimum=1, maximum=500),
         RequestField('role', 'string', default='base', minimum=1, maximum=40),
         RequestField('weight', 'number', default=1.0, minimum=-2.0, maximum=2.0),
+        RequestField('start', 'number', default=0.8, minimum=0, maximum=1),
     ),
     'JobRequest': (
         RequestField('operation', 'string', required=True, choices=('inpaint', 'remove', 'outpaint', 'img2img', 'txt2img', 'select-subject', 'remove-background', 'replace-background', 'cut-out', 'enhance', 'upscale')),
@@ -175,6 +177,7 @@ __all__ = [
     'OPERATION_NAMES',
     'PORTS',
     'PREFIX_BYTES',
+    'REFINED_FROM',
     'REQUESTS',
     'RequestField',
     'STAGES',

@@ -42,8 +42,8 @@ HOW_TO_FETCH = "Variations that are finished are kept: `layerbridge jobs fetch {
 @dataclass(frozen=True)
 class Work:
     """What was asked: an operation with the options that were typed, the document (None: of no picture), the selection
-    (H, W) uint8, the size of the canvas, the document's name, the further pictures by their role, and the LoRAs with
-    their weights.
+    (H, W) uint8, the size of the canvas, the document's name, the further pictures by their role, the LoRAs with
+    their weights, and what does the end of the schedule, with where it begins.
     """
 
     operation: Operation
@@ -54,6 +54,7 @@ class Work:
     name: str = ""
     further: Mapping[str, Encoded] = field(default_factory=dict[str, Encoded])
     loras: Sequence[tuple[str, float]] = ()
+    refiners: Sequence[tuple[str, float]] = ()
 
     @property
     def replaces_all(self) -> bool:
@@ -84,7 +85,7 @@ def generate(options: argparse.Namespace) -> int:
         note("starting the daemon; it goes on running afterwards (`layerbridge stop` ends it)")
     connection = running or start(home)
     size = document.bounds if document else Bounds(0, 0, *(options.size or native_size(connection, given.get("model"))))
-    work = Work(operation, given, document, mask, size, _name(image), further, getattr(options, "lora", ()))
+    work = Work(operation, given, document, mask, size, _name(image), further, *_added(options))
     hides = any(output.hides_source for output in operation.outputs.values())
     results = Results(out, target, document, work.replaces_all, outputs=kinds, hides=hides)
     return _paint(work, connection, results, quiet=options.quiet)
@@ -203,12 +204,19 @@ def submit(work: Work, connection: Connection) -> str:
         "models": [
             *([] if model is None else [{"model": model}]),
             *({"model": name, "role": "lora", "weight": weight} for name, weight in work.loras),
+            *({"model": name, "role": "refiner", "start": start} for name, start in work.refiners),
         ],
         "client_data": {"replaced": json.dumps(work.replaces_all)},
     }
     parts: list[Buffer] = encode(message, tensors)
     headers = {"Content-Type": "application/octet-stream"}
     return json.loads(connection.raw("POST", "/v1/jobs", parts, headers))["id"]
+
+
+def _added(options: argparse.Namespace) -> tuple[Sequence[tuple[str, float]], Sequence[tuple[str, float]]]:
+    """LoRAs and refiners, as Work has them."""
+    refiner: tuple[str, float] | None = getattr(options, "refiner", None)
+    return getattr(options, "lora", ()), () if refiner is None else (refiner,)
 
 
 def _name(image: str | None) -> str:

@@ -7,9 +7,19 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from ..families.registry import FamilyRegistry
-from ..operations.arguments import LORA, LORA_METAVAR, flags, input_flag, metavar, negation, without_it
+from ..operations.arguments import (
+    LORA,
+    LORA_METAVAR,
+    REFINER,
+    REFINER_METAVAR,
+    flags,
+    input_flag,
+    metavar,
+    negation,
+    without_it,
+)
 from ..operations.base import InputSpec, Operation
-from ..operations.limits import MAX_WEIGHT
+from ..operations.limits import MAX_WEIGHT, REFINED_FROM
 from ..operations.table import options_of
 from . import values
 
@@ -21,6 +31,11 @@ SIZE = "in pixels (default: the model's own)"
 LORA_HELP = (
     "a LoRA that is added to the model (a name from `layerbridge models list`, or its file), and how much of it, from "
     f"-{MAX_WEIGHT:g} to {MAX_WEIGHT:g} (default: 1); may be repeated"
+)
+
+REFINER_HELP = (
+    "a refiner that does the end of the model's schedule (a name from `layerbridge models list`, or its file), and "
+    f"where it takes over, from 0 to 1 (default: {REFINED_FROM:g})"
 )
 
 
@@ -43,6 +58,7 @@ def add_arguments(parser: argparse.ArgumentParser, operation: Operation, familie
     if operation.takes_adapters:
         shown = {"metavar": LORA_METAVAR, "default": [], "help": LORA_HELP}
         parser.add_argument(LORA, action="append", type=values.adapter, **shown)
+        parser.add_argument(REFINER, type=values.refiner, metavar=REFINER_METAVAR, help=REFINER_HELP)
 
 
 def _further(spec: InputSpec) -> str:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from ..families.base import AUTO
-from ..operations.limits import MAX_NAME, MAX_WEIGHT
+from ..operations.limits import MAX_NAME, MAX_WEIGHT, REFINED_FROM
 
 Value = TypeVar("Value")
 
@@ -70,14 +70,23 @@ def model(text: str) -> str:
 
 def adapter(text: str) -> tuple[str, float]:
     """NAME or NAME:WEIGHT: a name as `model` reads it, and the weight, 1 where none is given."""
+    return _with_number(text, 1.0, (-MAX_WEIGHT, MAX_WEIGHT))
+
+
+def refiner(text: str) -> tuple[str, float]:
+    """NAME or NAME:START: a name as `model` reads it, and where in the schedule it takes over."""
+    return _with_number(text, REFINED_FROM, (0.0, 1.0))
+
+
+def _with_number(text: str, without: float, limits: tuple[float, float]) -> tuple[str, float]:
     name, colon, end = text.rpartition(":")
     try:
-        weight = float(end)
+        given = float(end)
     except ValueError:  # the colon, if there is one, belongs to the name
-        return model(text), 1.0
+        return model(text), without
     if not colon:
-        return model(text), 1.0
-    return model(name), number(-MAX_WEIGHT, MAX_WEIGHT)(str(weight))
+        return model(text), without
+    return model(name), number(*limits)(str(given))
 
 
 def _check_text(text: str) -> None:

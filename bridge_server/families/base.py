@@ -145,7 +145,9 @@ class FamilySpec:
     planners of operations, which it can paint, and how. references, least_references: how many further pictures it
     takes at most and at least. img2img_strength: what image to image's automatic strength stands for. adapters: what
     can be added to its models, by role ("lora"). settings: those of layerbridge.json that its models take
-    (families/settings.py). samplers: the names users know. preview: None where the map has to be fitted.
+    (families/settings.py). samplers: the names users know. preview: None where the map has to be fitted. role: what its
+    models are for, "base" or "refiner" (which does the end of a base model's schedule). refiners: the keys of the
+    families whose models can do so for its models.
     """
 
     key: str
@@ -171,6 +173,8 @@ class FamilySpec:
     adapters: Mapping[str, Adapters] = field(default_factory=dict[str, Adapters])
     settings: Mapping[str, Setting] = field(default_factory=dict[str, Setting])
     preview: PreviewMap | None = None
+    role: Literal["base", "refiner"] = "base"
+    refiners: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -237,7 +241,8 @@ class AdapterFile:
 class Match:
     """A model of this family. native_resolution, size_multiple: pixels, as its files tell. paints_masked: trained with
     a mask, as inpaint models are. unsupported: what it is, where Layerbridge cannot run it all the same. steps,
-    guidance_scale: what it was made for, where its files tell; None: its family's.
+    guidance_scale: what it was made for, where its files tell; None: its family's. without: parts that others of the
+    folder's class have, and it has not.
     """
 
     family: str
@@ -247,6 +252,7 @@ class Match:
     unsupported: str | None = None
     steps: int | None = None
     guidance_scale: float | None = None
+    without: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

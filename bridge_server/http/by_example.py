@@ -35,7 +35,7 @@ def fill_of_job(request: JobRequest) -> FillRequest:
     options = request.options
     fill_with = options.fill_with if request.spec.has_option("fill_with") else "model"
     selected = "mask" in request.inputs or "mask" not in request.spec.inputs
-    named = request.base_model or next((use.model for use in request.adapters), None)
+    named = request.base_model or next((use.model for use in [*request.adapters, *request.refiners]), None)
     sampled = request.spec.has_option("fill_with") and bool(reference_roles(request.inputs))
     return FillRequest(fill_with, named, bool(options.prompt.strip()), options.strength, selected, sampled)
 

@@ -22,7 +22,7 @@ from ..jobs.record import Job
 from ..models.adapters import check_fits
 from ..models.described import LORA
 from ..operations.limits import MAX_SEED
-from ..protocol.envelope import JobRequest
+from ..protocol.envelope import REFINER, JobRequest
 from ..protocol.frame import FrameHeader
 from ..protocol.requests import job_request
 from ..protocol.tasks import AdapterRef, ModelRef
@@ -94,10 +94,11 @@ async def model_for(
     Raises invalid_request (also where an option is out of the model's range), model_not_found, or the reason why the
     model, or an adapter with it, cannot be used.
     """
-    if len(request.models) > len(request.adapters) + 1:
+    added = [*request.adapters, *request.refiners]
+    if len(request.models) > len(added) + 1:
         raise BridgeError(ErrorCode.INVALID_REQUEST, "models: one model paints, and several are named.")
-    if request.adapters and not request.spec.takes_adapters:
-        text = f"models: {request.operation} paints with no model that a {request.adapters[0].role} could be added to."
+    if added and not request.spec.takes_adapters:
+        text = f"models: {request.operation} paints with no model that a {added[0].role} could be added to."
         raise BridgeError(ErrorCode.INVALID_REQUEST, text)
     role = request.spec.requires.network
     if request.paints_beside:
@@ -115,7 +116,7 @@ async def model_for(
         asked = fill_of_job(request)
         by_example = await fills_by_example(asked, services.models)
         check_sampled(asked, by_example)
-        if by_example and request.adapters:
+        if by_example and added:
             raise BridgeError(ErrorCode.INVALID_REQUEST, "models: nothing can be added where no model paints.")
         if by_example:
             return None
@@ -124,9 +125,25 @@ async def model_for(
     if family is not None:
         check_options(request.own, model, family.spec)
         check_references(family.spec, len(reference_roles(request.inputs)), model.name)
-    if not request.adapters:
-        return model
-    return replace(model, adapters=await _adapters(request, model, services, adapters))
+    if request.adapters:
+        model = replace(model, adapters=await _adapters(request, model, services, adapters))
+    return await _refined(request, model, services, adapters) if request.refiners else model
+
+
+async def _refined(request: JobRequest, base: ModelRef, services: Services, keys: Sequence[str]) -> ModelRef:
+    """The model with its refiner, whose key comes after those of the adapters."""
+    use, *others = request.refiners
+    if others:
+        raise BridgeError(ErrorCode.INVALID_REQUEST, "models: one refiner finishes, and several are named.")
+    known = keys[len(request.adapters) :]
+    refiner = await services.models.resolve(use.model, known[0] if known else "", role=REFINER)
+    spec = services.families.named(base.family).spec
+    if refiner.family not in spec.refiners:
+        why = f"{refiner.name} does not fit {base.name}: no refiner is known for {spec.title}. Leave it out."
+        if spec.refiners:
+            why = f"{refiner.name} is no refiner for {base.name}, which is {spec.title}. Choose another one."
+        raise BridgeError(ErrorCode.UNSUPPORTED, why)
+    return replace(base, refiner=refiner, refined_from=use.start)
 
 
 async def _adapters(

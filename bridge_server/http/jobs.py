@@ -192,7 +192,8 @@ async def _run_again(services: Services, old: Job, client: str, key: str) -> Job
     services.queue.check_room(client)
     services.quota.check(None)  # a link: no bytes of its own
     identity, model = new_job_id(), old.model
-    keys = ("", ()) if model is None else (model.key, [adapter.key for adapter in model.adapters])
+    added = [] if model is None else [*model.adapters, *([model.refiner] if model.refiner else [])]
+    keys = ("", ()) if model is None else (model.key, [one.key for one in added])
     try:
         await asyncio.to_thread(services.spool.copy_request, identity, old.id)
         from .intake import accept  # see routes.py

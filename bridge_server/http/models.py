@@ -13,7 +13,7 @@ from ..errors import BridgeError, ErrorCode
 from ..families.base import AUTO, FamilySpec
 from ..families.registry import FamilyRegistry, builtin
 from ..models.catalog import default_or_none
-from ..models.described import BASE, Model
+from ..models.described import BASE, REFINER, Model
 from ..models.reading import printable
 from ..operations.base import Operation
 from ..operations.registry import Registry
@@ -153,6 +153,8 @@ def _info(model: Model, devices: list[DeviceInfo], operations: Registry, familie
 
 
 def _adds_to(model: Model, families: FamilyRegistry) -> list[str]:
+    if model.role == REFINER:
+        return [family.key for family in families if model.ref.family in family.spec.refiners]
     takes = ((family.key, family.spec.adapters.get(model.role)) for family in families)
     return [key for key, taken in takes if taken is not None and model.ref.family in taken.families]
 

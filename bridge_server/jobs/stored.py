@@ -18,7 +18,7 @@ from ..operations.registry import Registry
 from ..protocol.earlier import as_envelope
 from ..protocol.envelope import JobRequest
 from ..protocol.messages import ErrorBody, WarningBody
-from ..protocol.tasks import ModelRef, adapters_from_json
+from ..protocol.tasks import ModelRef, adapters_from_json, refiner_from_json
 
 ROUNDS = 100  # each takes away every fault that is seen; what it hid is seen in the next
 RENAMED = {
@@ -136,10 +136,11 @@ def read_model(value: Any, operation: Operation) -> tuple[ModelRef | None, bool]
     given = {RENAMED.get(name, name): value for name, value in read.items()}
     known = {field.name: given[field.name] for field in fields(ModelRef) if field.name in given}
     needed = {field.name for field in fields(ModelRef) if field.default is MISSING}
-    try:
-        adapters_from_json(known)
-    except (TypeError, KeyError):
-        del known["adapters"]
+    for name, reads in (("adapters", adapters_from_json), ("refiner", refiner_from_json)):
+        try:
+            reads(known)
+        except (TypeError, KeyError):
+            del known[name]
     if needed <= known.keys():
         return ModelRef.from_json(known), known.keys() == given.keys()
     return ModelRef.from_json({**UNKNOWN_MODEL.to_json(), **known, "path": ""}), False

@@ -21,8 +21,21 @@ BASE = "base"  # the role of what paints by itself
 SEGMENTER = "segmenter"  # of what finds the subject of a picture
 UPSCALER = "upscaler"  # of what enlarges a picture
 LORA = "lora"  # of an adapter that changes layers of a model
-DOES = {BASE: "paints", SEGMENTER: "finds subjects", UPSCALER: "enlarges pictures", LORA: "is added to models"}
-CAN = {BASE: "paint", SEGMENTER: "find a subject", UPSCALER: "enlarge a picture", LORA: "be added to a model"}
+REFINER = "refiner"  # of what does the end of a base model's schedule
+DOES = {
+    BASE: "paints",
+    SEGMENTER: "finds subjects",
+    UPSCALER: "enlarges pictures",
+    LORA: "is added to models",
+    REFINER: "only finishes what another model begins",
+}
+CAN = {
+    BASE: "paint",
+    SEGMENTER: "find a subject",
+    UPSCALER: "enlarge a picture",
+    LORA: "be added to a model",
+    REFINER: "finish the pictures of a model",
+}
 
 
 @dataclass(frozen=True)
@@ -116,7 +129,7 @@ def usable(
     )
     return Model(
         ref=ref,
-        role=BASE,
+        role=spec.role,
         format=format_of(str(path), source),
         note=printable(overrides.note or ""),
         license=printable(license, 200),

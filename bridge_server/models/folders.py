@@ -116,7 +116,10 @@ def _read(folder: Path, name: str, families: FamilyRegistry) -> Model:
     if not isinstance(match, Match):
         return _not_run(folder, name, kind if match is None else match.what, license)
     if problem is not None and match.unsupported is None:
-        return problem
+        needed = {part: component for part, component in components.items() if part not in match.without}
+        problem = _missing_weights(folder, name, needed)
+        if problem is not None:
+            return problem
     told = fingerprint(f"{file.relative_to(folder).as_posix()} {sampled(file)}\n".encode() for file in files)
     facts = {"families": families, "license": license, "size": size, "fingerprint": told}
     model = usable(name, folder, "folder", match, beside, **facts)

@@ -14,6 +14,7 @@ FOUND = {  # by where it is found: Ui.automatic_is, before the dot
     "plan.model": "the default model where one paints",
 }
 LORA, LORA_METAVAR = "--lora", "NAME[:WEIGHT]"  # of operations that take adapters
+REFINER, REFINER_METAVAR = "--refiner", "NAME[:START]"  # of the same
 METAVARS = {"text": "TEXT", "integer": "N", "number": "X", "choice": "WORD", "choices": "WORD"}  # by type
 
 

@@ -18,7 +18,7 @@ from ..protocol.tasks import ModelRef
 POLL_SECONDS = 0.05  # how soon a cancel is noticed while a model loads
 
 LoadedT = TypeVar("LoadedT")
-Key = tuple[str, str]
+Key = tuple[str, ...]
 
 
 class ModelCache(Generic[LoadedT]):
@@ -46,7 +46,7 @@ class ModelCache(Generic[LoadedT]):
 
     def ask(self, ref: ModelRef) -> Future[LoadedT]:
         """The model, or the promise of it; returns at once. Loaded again if that failed, or if its files changed."""
-        key = (ref.source, ref.path)
+        key = _key(ref)
         with self._lock:
             if self._newest is not None:
                 known, future = self._newest
@@ -67,7 +67,7 @@ class ModelCache(Generic[LoadedT]):
         return future.result()
 
     def is_loaded(self, ref: ModelRef) -> bool:
-        future = self._future_of((ref.source, ref.path))
+        future = self._future_of(_key(ref))
         return future is not None and future.done() and self._is_good(future)
 
     def has_model(self) -> bool:
@@ -96,6 +96,11 @@ class ModelCache(Generic[LoadedT]):
             _let_go(error)
             self._dropped()
             raise
+
+
+def _key(ref: ModelRef) -> Key:
+    """A model with a refiner is loaded with it."""
+    return (ref.source, ref.path, *(() if ref.refiner is None else _key(ref.refiner)))
 
 
 def _let_go(error: BaseException) -> None:

@@ -45,6 +45,17 @@ def share_done(evaluation: int, evaluations: int) -> float:
 
 
 @dataclass(frozen=True)
+class Finish:
+    """The end of a run that another model does. pipeline, arguments: as Denoising's. start: of the training's schedule,
+    0..1, where it takes over.
+    """
+
+    pipeline: Any
+    arguments: Mapping[str, Any]
+    start: float
+
+
+@dataclass(frozen=True)
 class Denoising:
     """One run, ready to begin.
 
@@ -52,7 +63,7 @@ class Denoising:
     called with but latents, number of steps, generator, callback and kind of output. noise: (1, channels, h, w).
     own: the picture's latents, of that shape, or None. mask: (1, 1, h, w) in 0..1, 1 = repaint; None: everything.
     steps: of the whole schedule; run: how many of them run, its last. preview: a small picture of (channels, h, w)
-    latents. done: how far a soft mask has grown after an evaluation of the model.
+    latents. done: how far a soft mask has grown after an evaluation of the model. finish: None: it does all steps.
     """
 
     pipeline: Any
@@ -66,6 +77,7 @@ class Denoising:
     preview: Callable[[torch.Tensor], Pixels]
     form: LatentForm = PLAIN
     done: Callable[[int, int], float] = share_done
+    finish: Finish | None = None
 
 
 def denoise(job: Denoising, generator: torch.Generator, watch: Watch) -> torch.Tensor:
@@ -75,25 +87,56 @@ def denoise(job: Denoising, generator: torch.Generator, watch: Watch) -> torch.T
     """
     schedule = Schedule(job.pipeline.scheduler, job.kind, job.steps, job.run)
     job.pipeline.scheduler = schedule
-    follower = _Follower(job, schedule, watch)
+    first = _Part(job.pipeline, job.arguments, schedule)
+    follower = _Follower(job, watch)
+    start = job.noise
+    begins_there = job.own is not None and job.run < job.steps
+    if begins_there or job.finish is not None:
+        with schedule.only_asked():
+            first.paint(job, start, torch.Generator().manual_seed(0), follower)
+    if job.own is not None and begins_there:
+        start = schedule.noised(job.own, job.noise, 0)
+    latents = start
+    for part in _parts(job, first):
+        part.paint(job, latents, generator, follower)
+        latents = follower.finished()
+    return latents
 
-    def paint(latents: torch.Tensor, noise: torch.Generator) -> None:
-        job.pipeline(
-            **job.arguments,
+
+@dataclass(frozen=True)
+class _Part:
+    """Steps of a run that one model does."""
+
+    pipeline: Any
+    arguments: Mapping[str, Any]
+    schedule: Schedule
+
+    def paint(self, job: Denoising, latents: torch.Tensor, noise: torch.Generator, follower: _Follower) -> None:
+        self.pipeline(
+            **self.arguments,
             latents=job.form.given(latents),
             num_inference_steps=job.steps,
             generator=noise,
             output_type="latent",
-            callback_on_step_end=follower.follow,
+            callback_on_step_end=lambda _pipeline, index, _timestep, tensors: follower.follow(
+                self.schedule, index, tensors
+            ),
         )
 
-    start = job.noise
-    if job.own is not None and job.run < job.steps:
-        with schedule.only_asked():
-            paint(start, torch.Generator().manual_seed(0))
-        start = schedule.noised(job.own, job.noise, 0)
-    paint(start, generator)
-    return follower.finished()
+
+def _parts(job: Denoising, first: _Part) -> list[_Part]:
+    """In turn; of a model that has no step to do, none. The schedule of the first is known where another finishes."""
+    finish = job.finish
+    if finish is None:
+        return [first]
+    before, all_of_it = first.schedule.before(finish.start), len(first.schedule.timesteps)
+    if before == all_of_it:
+        return [first]
+    last = Schedule(finish.pipeline.scheduler, job.kind, job.steps, job.run)
+    finish.pipeline.scheduler = last
+    first.schedule.ends_after(before)
+    last.begins_after(before)
+    return [*([first] if before else []), _Part(finish.pipeline, finish.arguments, last)]
 
 
 class _Follower:
@@ -102,42 +145,38 @@ class _Follower:
     A sampler may evaluate the model more often than it has steps (Heun twice a step, PNDM once more in all).
     """
 
-    def __init__(self, job: Denoising, schedule: Schedule, watch: Watch) -> None:
+    def __init__(self, job: Denoising, watch: Watch) -> None:
         self._job = job
-        self._schedule = schedule
         self._watch = watch
         self._reported = 0
         self._latents: torch.Tensor | None = None
         self._kept = None if job.own is None or job.mask is None else job.form.inside(job.own)
         self._noise = job.form.inside(job.noise)
 
-    def follow(self, _pipeline: Any, index: int, _timestep: Any, tensors: dict[str, Any]) -> dict[str, Any]:
+    def follow(self, schedule: Schedule, index: int, tensors: dict[str, Any]) -> dict[str, Any]:
+        """schedule, index: of the part that runs."""
         self._watch.check()
-        job, count = self._job, len(self._schedule.timesteps)
+        job, count = self._job, schedule.evaluations
         latents: torch.Tensor = tensors["latents"]
+        evaluation = schedule.done_by_others + index + 1
         if self._kept is not None and job.mask is not None:
-            latents = self._blended(latents, self._kept, job.mask, index + 1, count)
+            free = free_at(job.mask, min(1.0, job.done(evaluation, count)))
+            free = job.form.inside(free.expand_as(job.noise)).to(latents)
+            kept = schedule.noised(self._kept, self._noise, index + 1).to(latents)
+            latents = free * latents + (1 - free) * kept
         self._latents = latents
-        last = index + 1 >= count
-        step = (index + 1) * job.run // count
+        last = evaluation >= count
+        step = evaluation * job.run // count
         if step > self._reported:
             self._reported = step
             self._watch.step(step, job.run)
-            self._watch.preview(lambda: self._preview(latents if last else self._schedule.original()), step, job.run)
+            self._watch.preview(lambda: self._preview(latents if last else schedule.original()), step, job.run)
         return {"latents": latents}
 
     def finished(self) -> torch.Tensor:
         if self._latents is None:
             raise RuntimeError("the pipeline ended without a step")
         return self._job.form.back(self._latents)
-
-    def _blended(
-        self, latents: torch.Tensor, own: torch.Tensor, mask: torch.Tensor, finished: int, count: int
-    ) -> torch.Tensor:
-        free = free_at(mask, min(1.0, self._job.done(finished, count)))
-        free = self._job.form.inside(free.expand_as(self._job.noise)).to(latents)
-        kept = self._schedule.noised(own, self._noise, finished).to(latents)
-        return free * latents + (1 - free) * kept
 
     def _preview(self, latents: torch.Tensor | None) -> Pixels:
         if latents is None:

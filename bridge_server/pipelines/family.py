@@ -92,7 +92,7 @@ class LoadOrder:
 class Loaded:
     """A model ready to paint; a family adds what it needs. ref carries its hash. parts: the components by name, those
     that are there. root: the folder or file that was loaded. stamps: what its files were like. adapters:
-    what was read of those that were added to it last.
+    what was read of those that were added to it last. refiner: what can finish its pictures, where a job asks for one.
     """
 
     ref: ModelRef
@@ -102,6 +102,7 @@ class Loaded:
     parts: dict[str, Any]
     device: Device
     adapters: AdapterFiles = field(default_factory=AdapterFiles, kw_only=True)
+    refiner: Loaded | None = field(default=None, kw_only=True)
 
 
 class FamilyModel(Protocol):

@@ -9,6 +9,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from ..operations.limits import REFINED_FROM
 from ..protocol.tasks import AdapterRef
 
 FloatArray = NDArray[np.float32]
@@ -43,7 +44,8 @@ class Generation:
     keeps_start: the result is `image` with what the model changed of it, without what its autoencoder alone changes;
     with a `detail`, only with the model's texture (edit/fill/removal.py). For images that show nothing old where
     they are repainted, since it would shine through. adapters: what is added to the model for this run.
-    references: further pictures, each (h, w, 3) float32 sRGB in 0..1 of a size of its own.
+    references: further pictures, each (h, w, 3) float32 sRGB in 0..1 of a size of its own. refined_from: where in the
+    schedule the model's refiner takes over, where it has one.
     """
 
     prompt: str
@@ -63,6 +65,7 @@ class Generation:
     detail: float | None = None
     adapters: tuple[AdapterRef, ...] = ()
     references: tuple[FloatArray, ...] = ()
+    refined_from: float = REFINED_FROM
 
     @property
     def steps_to_run(self) -> int:

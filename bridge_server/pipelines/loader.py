@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Collection
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -29,8 +30,9 @@ def _unwatched(*, fetching: bool = False) -> None:
 
 
 def is_current(loaded: Loaded) -> bool:
-    """Whether the files are still those that were loaded."""
-    return stamps_of(loaded.root) == loaded.stamps
+    """Whether the files are still those that were loaded, and those of its refiner."""
+    same = stamps_of(loaded.root) == loaded.stamps
+    return same and (loaded.refiner is None or is_current(loaded.refiner))
 
 
 def load(
@@ -77,7 +79,9 @@ def load(
         ) from error
     if stamps_of(root) != before:
         raise _changed(ref)
-    return loaded
+    if ref.refiner is None:
+        return loaded
+    return replace(loaded, refiner=load(ref.refiner, families, device, model_store, progress, components))
 
 
 def _fetched(ref: ModelRef, spec: FamilySpec, families: FamilyRegistry, device: Device, progress: LoadProgress) -> Path:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
+from dataclasses import dataclass
 from functools import partial
 from typing import Any, Protocol
 
@@ -13,9 +14,9 @@ from ..edit.fill.removal import with_texture
 from ..families.references import check_references
 from .adapters import added
 from .cancel import cancellable, layers_of
-from .denoise import Denoising, LatentForm, denoise
+from .denoise import Denoising, Finish, LatentForm, denoise
 from .family import Loaded
-from .generation import FloatArray, Generation, Picture, Pixels, Watch
+from .generation import FloatArray, Generation, Picture, Pixels, Unwatched, Watch
 from .memory import BETWEEN
 from .noise import first_noise, generator_for
 from .softmask import hard_latents, latent_mask
@@ -82,8 +83,16 @@ class FamilyPainter(Protocol):
         ...
 
 
-def paint(painter: FamilyPainter, generation: Generation, watch: Watch) -> Picture:
-    """See pipelines.family.FamilyModel.generate."""
+@dataclass(frozen=True)
+class Finisher:
+    """What paints the end of a run. start: of the training's schedule, 0..1, where it takes over."""
+
+    painter: FamilyPainter
+    start: float
+
+
+def paint(painter: FamilyPainter, generation: Generation, watch: Watch, finisher: Finisher | None = None) -> Picture:
+    """See pipelines.family.FamilyModel.generate. finisher: None: the painter paints it all."""
     watch.check()
     loaded = painter.loaded
     check_references(loaded.spec, len(generation.references), loaded.ref.name)
@@ -110,6 +119,7 @@ def paint(painter: FamilyPainter, generation: Generation, watch: Watch) -> Pictu
             preview=painter.preview,
             form=painter.form,
             done=partial(painter.done, generation),
+            finish=None if finisher is None else _finish(finisher, generation, watch, stack),
         )
         watch.check()
         watch.stage("denoising")
@@ -122,6 +132,18 @@ def paint(painter: FamilyPainter, generation: Generation, watch: Watch) -> Pictu
         painter.check(pipeline, pixels)
     watch.check()
     return Picture(pixels, generation.steps_to_run, sampler)
+
+
+def _finish(finisher: Finisher, generation: Generation, watch: Watch, stack: ExitStack) -> Finish:
+    """Its prompts are read before the run, and what its offloading has brought to the device for that goes again."""
+    painter = finisher.painter
+    loaded = painter.loaded
+    stack.enter_context(cancellable(layers_of(loaded.parts, loaded.spec.components), watch.check))
+    pipeline = painter.pipeline(generation, painter.scheduler(generation)[0])
+    stack.callback(pipeline.maybe_free_model_hooks)
+    prompts = painter.read_prompts(generation, Unwatched())  # what there is to be told has been
+    pipeline.maybe_free_model_hooks()
+    return Finish(pipeline, prompts | painter.arguments(pipeline, generation, None), finisher.start)
 
 
 def _own_latents(painter: FamilyPainter, generation: Generation) -> torch.Tensor | None:

@@ -28,7 +28,9 @@ class Schedule:
     def __init__(self, scheduler: Any, kind: ScheduleKind, steps: int, run: int) -> None:
         self._scheduler = scheduler
         self._kind = kind
-        self._skipped = (steps - run) * scheduler.order  # evaluations of the model, as timesteps are
+        self._begin = (steps - run) * scheduler.order  # evaluations of the model, as timesteps are
+        self._skipped = self._begin
+        self._end: int | None = None  # of them, where another model goes on
         self._only_asked = False
         self._seen: tuple[torch.Tensor, Any, torch.Tensor] | None = None
 
@@ -37,7 +39,33 @@ class Schedule:
 
     @property
     def timesteps(self) -> torch.Tensor:
-        return self._scheduler.timesteps[self._skipped :]
+        return self._scheduler.timesteps[self._skipped : self._end]
+
+    @property
+    def evaluations(self) -> int:
+        """Of the whole run, those of other models too."""
+        return len(self._scheduler.timesteps) - self._begin
+
+    @property
+    def done_by_others(self) -> int:
+        """Of them, those that come before its own."""
+        return self._skipped - self._begin
+
+    def before(self, start: float) -> int:
+        """How many of its evaluations lie before this share of the training's schedule, 0..1; whole steps only. As
+        diffusers' denoising_end and denoising_start, which are told by the noise and not by the number of steps.
+        """
+        trained = self._scheduler.config.num_train_timesteps
+        found = int((self.timesteps >= round(trained * (1 - start))).sum())
+        return found - found % self._scheduler.order
+
+    def ends_after(self, evaluations: int) -> None:
+        """Another model does the rest."""
+        self._end = self._skipped + evaluations
+
+    def begins_after(self, evaluations: int) -> None:
+        """Another model did these."""
+        self._skipped += evaluations
 
     @property
     def sigmas(self) -> torch.Tensor:
@@ -90,9 +118,9 @@ class Schedule:
 
     def noised(self, latents: torch.Tensor, noise: torch.Tensor, index: int) -> torch.Tensor:
         """`latents` as they are before the evaluation of this index, from 0; themselves after the last."""
-        if index >= len(self.timesteps):
+        timestep = self._scheduler.timesteps[self._skipped + index :][:1]
+        if not len(timestep):
             return latents
-        timestep = self.timesteps[index : index + 1]
         if hasattr(self._scheduler, "add_noise"):
             return self._scheduler.add_noise(latents, noise, timestep)
         return self._scheduler.scale_noise(latents, timestep, noise)

@@ -24,7 +24,7 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import InitErrorDetails, PydanticCustomError, core_schema
 
 from ..operations.base import Operation
-from ..operations.limits import MAX_NAME, MAX_SEED, MAX_SIDE, MAX_WEIGHT, MAX_WORD
+from ..operations.limits import MAX_NAME, MAX_SEED, MAX_SIDE, MAX_WEIGHT, MAX_WORD, REFINED_FROM
 from ..operations.options import (
     NUMBER,
     EdgeOptions,
@@ -42,6 +42,7 @@ from ..operations.table import model_option
 from .tasks import ModelRef
 
 BASE = "base"  # the role of the model that paints
+REFINER = "refiner"  # and of the one that does the end of its schedule
 MAX_MODELS = 16  # of one job: a base and what is added to it
 MAX_INPUTS = 32  # of one job
 
@@ -121,13 +122,15 @@ class Input(Request):
 
 
 class ModelUse(Request):
-    """A model that a job uses. model: its key, name, file or hub id. role: base paints, others (lora) are added to it.
-    weight: of what is added, 1 as it was trained.
+    """A model that a job uses. model: its key, name, file or hub id. role: base paints, others (lora) are added to it,
+    and a refiner does the end of its schedule. weight: of what is added, 1 as it was trained. start: of the schedule,
+    where a refiner takes over; others do not read it.
     """
 
     model: Annotated[str, Field(min_length=1, max_length=MAX_NAME)]
     role: Annotated[str, Field(min_length=1, max_length=MAX_WORD)] = BASE
     weight: Annotated[float, Field(ge=-MAX_WEIGHT, le=MAX_WEIGHT), NUMBER] = 1.0
+    start: Annotated[float, Field(ge=0, le=1), NUMBER] = REFINED_FROM
 
 
 class JobRequest(OfOperation):
@@ -188,7 +191,12 @@ class JobRequest(OfOperation):
     @property
     def adapters(self) -> list[ModelUse]:
         """What is added to the model that paints."""
-        return [use for use in self.models if use.role != BASE]
+        return [use for use in self.models if use.role not in (BASE, REFINER)]
+
+    @property
+    def refiners(self) -> list[ModelUse]:
+        """What does the end of its schedule; one is the most that a job may have."""
+        return [use for use in self.models if use.role == REFINER]
 
     @property
     def bounds(self) -> Box:
@@ -220,7 +228,11 @@ class JobRequest(OfOperation):
             params["fill_with"] = "example"
         if model is None:
             return self.changed(params=params, models=[])
-        added = [{"model": one.name, "role": one.role, "weight": one.weight} for one in model.adapters]
+        added: list[dict[str, Any]] = [
+            {"model": one.name, "role": one.role, "weight": one.weight} for one in model.adapters
+        ]
+        if model.refiner is not None:
+            added.append({"model": model.refiner.name, "role": REFINER, "start": model.refined_from})
         return self.changed(params=params, models=[{"model": model.name}, *added])
 
 

@@ -4,9 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..operations.arguments import LORA, LORA_METAVAR, flags, input_flag, metavar, negation, without_it
+from ..operations.arguments import (
+    LORA,
+    LORA_METAVAR,
+    REFINER,
+    REFINER_METAVAR,
+    flags,
+    input_flag,
+    metavar,
+    negation,
+    without_it,
+)
 from ..operations.base import Operation
-from ..operations.limits import MAX_WEIGHT
+from ..operations.limits import MAX_WEIGHT, REFINED_FROM
 from ..operations.registry import Registry
 from ..operations.table import options_of
 from .mirror_operations import values_of
@@ -35,6 +45,9 @@ def argument_lines(operations: Registry) -> list[str]:
         text = "A LoRA that is added to the model, and how much of it. May be repeated."
         values = f"a weight of -{MAX_WEIGHT:g} to {MAX_WEIGHT:g}, or 1"
         lines.append(f"| `{LORA} {LORA_METAVAR}` | {text} | {values} | none | {', '.join(taking)} |")
+        text = "A refiner that does the end of the model's schedule, and where in it that begins."
+        values = f"a share of 0 to 1, or {REFINED_FROM:g}"
+        lines.append(f"| `{REFINER} {REFINER_METAVAR}` | {text} | {values} | none | {', '.join(taking)} |")
     return lines
 
 

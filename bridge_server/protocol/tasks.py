@@ -30,7 +30,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from ..operations.limits import IMG2IMG_STRENGTH
+from ..operations.limits import IMG2IMG_STRENGTH, REFINED_FROM
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,8 @@ class ModelRef:
     native_resolution, size_multiple: pixels of the working picture. removal_strength, removal_detail,
     hires_with_prompt, background_with_prompt, img2img_strength: see models/overrides.py. hash: first 16 hex digits of a
     SHA-256 over the weights. key: which model of the store it is (models/keys.py); empty where it is in none. adapters:
-    what a job adds to it.
+    what a job adds to it. refiner: the model that does the end of its schedule in a job, from the share `refined_from`
+    on; None: none does.
     """
 
     name: str
@@ -72,6 +73,8 @@ class ModelRef:
     img2img_strength: float = IMG2IMG_STRENGTH
     key: str = ""
     adapters: tuple[AdapterRef, ...] = ()
+    refiner: ModelRef | None = None
+    refined_from: float = REFINED_FROM
 
     @property
     def strengths(self) -> dict[str, float]:
@@ -83,13 +86,20 @@ class ModelRef:
 
     @classmethod
     def from_json(cls, value: dict[str, Any]) -> ModelRef:
-        given: dict[str, Any] = {**value, "adapters": adapters_from_json(value)}
+        added = {"adapters": adapters_from_json(value), "refiner": refiner_from_json(value)}
+        given: dict[str, Any] = {**value, **added}
         return cls(**given)
 
 
 def adapters_from_json(model: dict[str, Any]) -> tuple[AdapterRef, ...]:
     """Those of a ModelRef as JSON. Raises TypeError where they are something else."""
     return tuple(AdapterRef(**adapter) for adapter in model.get("adapters", ()))
+
+
+def refiner_from_json(model: dict[str, Any]) -> ModelRef | None:
+    """That of a ModelRef as JSON. Raises TypeError where it is something else."""
+    refiner = model.get("refiner")
+    return None if refiner is None else ModelRef.from_json(refiner)
 
 
 @dataclass(frozen=True)

@@ -62,6 +62,7 @@ def generation_for(request: JobRequest, model: ModelRef, start: Start, seed: int
         detail=model.removal_detail,
         adapters=model.adapters,
         references=start.references,
+        refined_from=model.refined_from,
     )
 
 

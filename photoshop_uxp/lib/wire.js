@@ -36,6 +36,7 @@ const MAX_EXTENT = 4096; // pixels of grow, feather and padding; a softer edge t
 const MAX_NAME = 500; // characters of a model's name
 const MAX_WORD = 40; // characters of a sampler's name
 const MAX_WEIGHT = 2.0; // of an adapter; beyond it pictures fall apart
+const REFINED_FROM = 0.8;
 const OPERATION_NAMES = Object.freeze(["inpaint", "remove", "outpaint", "img2img", "txt2img", "select-subject", "remove-background", "replace-background", "cut-out", "enhance", "upscale"]); // in the order of the menus
 const JOB_STATES = Object.freeze(["queued", "loading", "running", "done", "failed", "cancelled"]); // a job is in one of these
 const FINAL_STATES = Object.freeze(["done", "failed", "cancelled"]); // a job in one of these stays there
@@ -103,6 +104,7 @@ const REQUESTS = Object.freeze({
     {"name": "model", "type": "string", "required": true, "default": null, "nullable": false, "minimum": 1, "maximum": 500, "choices": [], "many": ""},
     {"name": "role", "type": "string", "required": false, "default": "base", "nullable": false, "minimum": 1, "maximum": 40, "choices": [], "many": ""},
     {"name": "weight", "type": "number", "required": false, "default": 1.0, "nullable": false, "minimum": -2.0, "maximum": 2.0, "choices": [], "many": ""},
+    {"name": "start", "type": "number", "required": false, "default": 0.8, "nullable": false, "minimum": 0, "maximum": 1, "choices": [], "many": ""},
   ],
   JobRequest: [
     {"name": "operation", "type": "string", "required": true, "default": null, "nullable": false, "minimum": null, "maximum": null, "choices": ["inpaint", "remove", "outpaint", "img2img", "txt2img", "select-subject", "remove-background", "replace-background", "cut-out", "enhance", "upscale"], "many": ""},
@@ -178,6 +180,7 @@ module.exports = {
   MAX_NAME,
   MAX_WORD,
   MAX_WEIGHT,
+  REFINED_FROM,
   OPERATION_NAMES,
   JOB_STATES,
   FINAL_STATES,

@@ -80,6 +80,14 @@ def test_the_ends_of_every_range_are_taken(tmp_path: Path) -> None:
     assert parse(["serve", "--keep-models", "0"]).keep_models == 0 and parse(["serve"]).keep_models is None
 
 
+def test_a_refiner_takes_over_where_it_is_said_or_at_the_last_fifth() -> None:
+    parse = make_parser().parse_args
+    assert parse([*INPAINT.split(), "--refiner", "xl"]).refiner == ("xl", 0.8)
+    assert parse([*INPAINT.split(), "--refiner", "C:\\xl.safetensors:0.7"]).refiner == ("C:\\xl.safetensors", 0.7)
+    with pytest.raises(SystemExit):
+        parse([*INPAINT.split(), "--refiner", "xl:2"])
+
+
 def test_ranges_are_those_of_the_messages() -> None:
     properties = InpaintParams.model_json_schema()["properties"]
     assert properties["strength"]["anyOf"][0] == {"type": "number", "minimum": 0.01, "maximum": 1.0}

@@ -6,6 +6,7 @@ import io
 import json
 import shutil
 from collections.abc import Iterator
+from urllib.error import HTTPError
 
 import numpy as np
 import pytest
@@ -19,6 +20,7 @@ from bridge_server.pipelines.memory import Device
 from tests.families.loras import write_lora
 from tests.support.daemon import Daemon, short_home
 from tests.support.painting import KINDS, SIDE, painted, request
+from tests.support.requests import arrays
 from tests.support.tiny_checkpoint import write_checkpoint
 
 FOLDERS, FILES = ("base", "masked"), ("noob", "sdxl_lightning_4step")
@@ -31,6 +33,7 @@ def daemon(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Daemon]:
     folder, apart = tmp_path_factory.mktemp("models"), tmp_path_factory.mktemp("apart")
     build(folder / "base", slow=3)
     build(folder / "masked", inpaint=True)
+    build(folder / "finish", family="sdxl-refiner", seed=3)
     source = build(apart / "source")
     told = {"native_resolution": 64, "config": str(source)}
     for name, marks in (("noob", ("v_pred", "ztsnr")), ("sdxl_lightning_4step", ())):
@@ -65,6 +68,8 @@ def test_the_list_says_what_each_can_do_and_of_what_its_defaults_are(daemon: Dae
     assert (few["steps"], few["guidance_scale"], few["img2img_strength"]) == (4, 1.0, 0.5)
     assert few["options"]["sampler"]["choices"][:3] == ["auto", "Euler", "Euler a"]
     assert {"sdxl", "sdxl-lightning"} <= set(listed["ink"]["adds_to"])
+    finish = listed["finish"]
+    assert (finish["role"], finish["adds_to"], finish["operations"]) == ("refiner", ["sdxl", "sdxl-v"], [])
 
 
 def test_a_lora_changes_the_picture_and_leaves_no_trace(daemon: Daemon) -> None:
@@ -72,6 +77,43 @@ def test_a_lora_changes_the_picture_and_leaves_no_trace(daemon: Daemon) -> None:
     plain = painted(daemon, "txt2img", "base")[1].tobytes()
     assert painted(daemon, "txt2img", "base", models=used)[1].tobytes() != plain
     assert painted(daemon, "txt2img", "base")[1].tobytes() == plain
+
+
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind != "remove"])
+def test_a_refiner_finishes_every_job_and_leaves_no_trace(daemon: Daemon, kind: str) -> None:
+    """Asked for again it is the same picture; a removal is an inpaint without words."""
+    used = [{"model": "base", "role": "base"}, {"model": "finish", "role": "refiner", "start": 0.5}]
+    plain = painted(daemon, kind, "base")[1].tobytes()
+    message, image, _ = painted(daemon, kind, "base", models=used)
+    assert image.tobytes() != plain
+    told = [(use["model"], use["role"], use["start"]) for use in message["request"]["models"]]
+    assert told == [("base", "base", 0.8), ("finish", "refiner", 0.5)]
+    if kind == "txt2img":
+        first = daemon.submit(request(kind, "base", models=used))["id"]
+        daemon.wait(first)
+        again = daemon.call("POST", f"/v1/jobs/{first}/resubmit")["id"]
+        assert daemon.wait(again)["state"] == "done"
+        made = arrays(daemon.call("GET", f"/v1/jobs/{again}/artifacts/layer/0"))
+        assert made[1].tobytes() == image.tobytes()
+        assert painted(daemon, kind, "base")[1].tobytes() == plain
+
+
+@pytest.mark.parametrize(
+    ("models", "words"),
+    [
+        ([("sdxl_lightning_4step", "base"), ("finish", "refiner")], "no refiner is known for SDXL Lightning"),
+        ([("base", "base"), ("finish", "refiner"), ("finish", "refiner")], "one refiner finishes"),
+        ([("base", "base"), ("masked", "refiner")], "paints and cannot finish the pictures of a model"),
+        ([("finish", "base")], "only finishes what another model begins and cannot paint"),
+    ],
+)
+def test_a_refiner_in_a_wrong_place_is_refused_with_a_sentence(
+    daemon: Daemon, models: list[tuple[str, str]], words: str
+) -> None:
+    used = [{"model": name, "role": role} for name, role in models]
+    with pytest.raises(HTTPError) as caught:
+        daemon.submit(request("txt2img", "base", models=used))
+    assert words in json.loads(caught.value.read())["message"]
 
 
 def test_a_preview_comes_while_it_paints_and_it_can_be_cancelled(daemon: Daemon) -> None:

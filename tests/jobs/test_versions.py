@@ -82,6 +82,8 @@ def told_of(job: Job) -> dict[str, Any]:
         told = request.model_dump(mode="json")
         if "count" in stored.get("params", {}):  # which has been num_images since
             told["params"]["count"] = told["params"].pop("num_images")
+        for use in told["models"]:
+            del use["start"]  # which no version had then
         return told
     flat = {**PaintOptions().model_dump(mode="json"), **request.options.model_dump(mode="json")}
     flat["without"], flat["count"] = flat.pop("disabled_steps"), flat.pop("num_images")

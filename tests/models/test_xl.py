@@ -94,7 +94,7 @@ def test_its_owner_is_believed(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("shapes", "words"),
     [
-        (refiner(), "the refiner of Stable Diffusion XL"),
+        ({n: s for n, s in refiner().items() if "first_stage" not in n}, "refiner of Stable Diffusion XL without"),
         (dict(unet()), "the UNet of a Stable Diffusion XL model, without its text encoders"),
         ({"add_embedding.linear_1.weight": (1280, 2816)}, "the UNet of a Stable Diffusion XL model"),
         (checkpoint_of_xl() | {"edm_mean": (4,)}, "Playground 2.5"),
@@ -139,14 +139,30 @@ def test_folders(tmp_path: Path, name: str, given: dict[str, Any], family: str, 
     assert (model.ref.native_resolution, model.ref.size_multiple) == (1024, 32) and model.size == 40
 
 
-def test_a_folder_of_the_refiner_is_called_so_and_not_a_broken_download(tmp_path: Path) -> None:
+def test_the_refiner_is_listed_with_a_role_of_its_own_and_paints_nothing_by_itself(tmp_path: Path) -> None:
+    checkpoint(tmp_path / "sd_xl_refiner_1.0.safetensors", refiner())
+    model = only(tmp_path)
+    assert (model.role, model.problem, model.ref.family) == ("refiner", None, "sdxl-refiner"), model.note
+    assert (model.ref.native_resolution, model.ref.size_multiple) == (1024, 64)
+    with pytest.raises(BridgeError, match="only finishes what another model begins and cannot paint") as caught:
+        resolve("sd_xl_refiner_1.0", [model])
+    assert caught.value.code is ErrorCode.UNSUPPORTED
+    checkpoint(tmp_path / "base.safetensors", checkpoint_of_xl())
+    with pytest.raises(BridgeError, match="cannot finish the pictures of a model"):
+        resolve("base", find_models([tmp_path]), role="refiner")
+
+
+def test_a_folder_of_the_refiner_is_one_and_one_of_the_base_without_a_text_encoder_is_none(tmp_path: Path) -> None:
     folder = xl_folder(tmp_path / "refiner")
     for file in (folder / "text_encoder").iterdir():
         file.unlink()
     assert "the download is not complete" in only(tmp_path).note
     index = {"_class_name": "StableDiffusionXLImg2ImgPipeline", "text_encoder": [None, None]}
     (folder / "model_index.json").write_text(json.dumps(index))
-    assert "the refiner of Stable Diffusion XL" in only(tmp_path).note
+    assert "the download is not complete" in only(tmp_path).note
+    config = json.loads((folder / "unet" / "config.json").read_text())
+    (folder / "unet" / "config.json").write_text(json.dumps(config | {"cross_attention_dim": 1280}))
+    assert (only(tmp_path).role, only(tmp_path).problem) == ("refiner", None), only(tmp_path).note
 
 
 @pytest.mark.parametrize(
@@ -227,8 +243,14 @@ def test_every_layer_of_the_published_unet_is_found_by_its_name_in_lora_files() 
     assert {layer for _, layer in found} == ours and len(flat) == len(ours) == 794
 
 
-@pytest.mark.parametrize("part", ["unet", "vae", "text_encoder", "text_encoder_2"])
-def test_the_published_files_are_what_the_shipped_configurations_make(tmp_path: Path, part: str) -> None:
+@pytest.mark.parametrize(
+    ("kind", "part"),
+    [
+        *(("sdxl", part) for part in ("unet", "vae", "text_encoder", "text_encoder_2")),
+        *(("sdxl-refiner", part) for part in ("unet", "vae", "text_encoder_2")),
+    ],
+)
+def test_the_published_files_are_what_the_shipped_configurations_make(kind: str, part: str) -> None:
     """diffusers converts every name, to the shape that the configuration leads to; nothing is left over."""
     import torch
     from accelerate import init_empty_weights
@@ -238,8 +260,9 @@ def test_the_published_files_are_what_the_shipped_configurations_make(tmp_path: 
 
     from bridge_server.families.stable_diffusion.single_file import CONFIGS
 
-    config = json.loads((CONFIGS / "sdxl" / part / "config.json").read_text())
-    published = {name: torch.empty(shape, device="meta") for name, shape in checkpoint_of_xl().items()}
+    config = json.loads((CONFIGS / kind / part / "config.json").read_text())
+    shapes = checkpoint_of_xl() if kind == "sdxl" else refiner()
+    published = {name: torch.empty(shape, device="meta") for name, shape in shapes.items()}
     with init_empty_weights():
         if part == "unet":
             made, named = (
@@ -254,9 +277,16 @@ def test_the_published_files_are_what_the_shipped_configurations_make(tmp_path: 
             named = {name.removeprefix("text_model."): tensor for name, tensor in named.items() if "_ids" not in name}
         else:
             made = CLIPTextModelWithProjection(CLIPTextConfig(**config))
-            named = convert.convert_open_clip_checkpoint(made, published, prefix="conditioner.embedders.1.model.")
+            named = convert.convert_open_clip_checkpoint(
+                made, published, prefix=f"conditioner.embedders.{1 if kind == 'sdxl' else 0}.model."
+            )
     wanted = {name: tuple(tensor.shape) for name, tensor in made.state_dict().items()}
     assert {name: tuple(tensor.shape) for name, tensor in named.items() if name in wanted} == wanted
-    counts = {"unet": 2_567_463_684, "vae": 83_653_863, "text_encoder": 123_060_480, "text_encoder_2": 694_659_840}
+    counts = {
+        "unet": 2_567_463_684 if kind == "sdxl" else 2_259_526_660,
+        "vae": 83_653_863,
+        "text_encoder": 123_060_480,
+        "text_encoder_2": 694_659_840,
+    }
     assert sum(tensor.numel() for tensor in made.parameters()) == counts[part]
     assert len(checkpoint_of_xl()) == 2515

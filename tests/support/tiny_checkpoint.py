@@ -32,11 +32,14 @@ def write_checkpoint(
     weights |= {unet_name(name): tensor for name, tensor in _load(load_file, folder / "unet").items()}
     for name, tensor in _load(load_file, folder / "vae").items():
         weights[vae_name(name)] = tensor[:, :, None, None] if _is_vae_attention(name) else tensor
-    encoder = load_file(folder / "text_encoder" / "model.safetensors")
-    is_xl = (folder / "text_encoder_2").is_dir()
-    text = XL_TEXT if is_xl else TEXT
-    weights |= {text + name.removeprefix("text_model."): tensor for name, tensor in encoder.items()}
-    if is_xl:
+    is_xl, is_refiner = (folder / "text_encoder_2").is_dir(), not (folder / "text_encoder").is_dir()
+    if is_refiner:
+        weights |= open_clip(load_file(folder / "text_encoder_2" / "model.safetensors"), 0)
+    else:
+        text = XL_TEXT if is_xl else TEXT
+        encoder = load_file(folder / "text_encoder" / "model.safetensors")
+        weights |= {text + name.removeprefix("text_model."): tensor for name, tensor in encoder.items()}
+    if is_xl and not is_refiner:
         weights |= open_clip(load_file(folder / "text_encoder_2" / "model.safetensors"))
         weights |= {f"{XL_TEXT}embeddings.position_ids": torch.arange(77)[None]}
         weights |= {"conditioner.embedders.1.model.logit_scale": torch.tensor(4.6)}
@@ -48,8 +51,8 @@ def write_checkpoint(
     return file
 
 
-def open_clip(tensors: dict[str, Any]) -> dict[str, Any]:
-    """The second text encoder of XL, whose queries, keys and values are one tensor there."""
+def open_clip(tensors: dict[str, Any], embedder: int = 1) -> dict[str, Any]:
+    """The second text encoder of XL, whose queries, keys and values are one tensor there; a refiner's first."""
     import torch
 
     names = {
@@ -77,7 +80,7 @@ def open_clip(tensors: dict[str, Any]) -> dict[str, Any]:
         for ours, theirs in names.items():
             name = name.replace(ours, theirs)
         made[name] = tensor
-    return {f"conditioner.embedders.1.model.{name}": tensor for name, tensor in made.items()}
+    return {f"conditioner.embedders.{embedder}.model.{name}": tensor for name, tensor in made.items()}
 
 
 def _load(load_file: Any, folder: Path) -> dict[str, Any]:

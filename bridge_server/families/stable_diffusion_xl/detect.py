@@ -26,7 +26,7 @@ from ..stable_diffusion.layout import (
     vae_levels,
     whole_number,
 )
-from .spec import LCM, XL
+from .spec import LCM, REFINER, XL
 from .variants import Variant, variant_of_file, variant_of_folder, variant_of_name
 
 TEXT = "conditioner."
@@ -42,7 +42,7 @@ EDM_MARKS = {  # of schedules that are not XL's
     "edm_mean": "Playground 2.5, which has a noise schedule and latents of its own",
     "edm_vpred.sigma_max": "CosXL, which has a noise schedule of its own",
 }
-REFINER = "the refiner of Stable Diffusion XL, which only finishes the pictures of a base model"
+REFINER_OF_HUB = "the refiner of Stable Diffusion XL: download it yourself, and name it as the refiner of a base model"
 SMALLER = "a smaller relative of Stable Diffusion XL (SSD-1B, Vega …) as a single file"
 LCM_GUIDANCE = 8.0  # what the distilled UNet was told: https://huggingface.co/latent-consistency/lcm-sdxl
 HYPER_CFG = 5.0  # the least that its maker's page says: https://huggingface.co/ByteDance/Hyper-SD
@@ -80,7 +80,7 @@ def _guess(hub_id: str) -> Match | None:
     if not OF_HUB.search(told):
         return None
     variant = variant_of_name(hub_id)
-    unsupported = REFINER if "refiner" in told else None
+    unsupported = REFINER_OF_HUB if "refiner" in told else None
     return _match(variant, variant.native_resolution, XL.size_multiple, "inpaint" in told, unsupported)
 
 
@@ -90,20 +90,39 @@ def _match(variant: Variant, resolution: int, multiple: int, masked: bool, unsup
 
 
 def _detect_folder(folder: Folder) -> Match:
+    if _is_refiner(folder):
+        return _refiner_of_folder(folder)
     variant = variant_of_folder(folder)
     channels = whole_number(folder, "in_channels", 4)
     cell = 2 ** (levels_of(folder, "vae") - 1)
-    is_refiner = "text_encoder" not in folder.configs
     match = _match(
         variant,
         whole_number(folder, "sample_size", 128) * cell,
         cell * 2 ** (levels_of(folder, "unet") - 1),
         channels == 9,
-        REFINER if is_refiner else unsupported_channels(channels),
+        unsupported_channels(channels),
     )
     if variant.key == LCM.key and folder.configs["unet"].get("time_cond_proj_dim"):
         return replace(match, guidance_scale=LCM_GUIDANCE)
     return match
+
+
+def _is_refiner(folder: Folder) -> bool:
+    """It has the larger text encoder alone, and its UNet reads that one's width."""
+    width = folder.configs.get("text_encoder_2", {}).get("hidden_size", REFINER_WIDTH)
+    return "text_encoder" not in folder.configs and whole_number(folder, "cross_attention_dim", TEXT_WIDTH) == width
+
+
+def _refiner_of_folder(folder: Folder) -> Match:
+    cell = 2 ** (levels_of(folder, "vae") - 1)
+    resolution = whole_number(folder, "sample_size", 128) * cell
+    return Match(
+        REFINER.key,
+        resolution,
+        cell * 2 ** (levels_of(folder, "unet") - 1),
+        unsupported=unsupported_channels(whole_number(folder, "in_channels", 4)),
+        without=("text_encoder",),
+    )
 
 
 def _detect_checkpoint(file: Checkpoint) -> Match | Lacking | None:
@@ -116,7 +135,7 @@ def _detect_checkpoint(file: Checkpoint) -> Match | Lacking | None:
             return Lacking("the UNet of a Stable Diffusion XL model, without its text encoders and its autoencoder")
         return None
     if any(name.startswith(REFINER_TEXT) for name in shapes):
-        return Match(XL.key, XL.native_resolution, XL.size_multiple, unsupported=REFINER)
+        return _refiner_of_file(file)
     if missing := _missing(shapes):
         return Lacking(f"a checkpoint of Stable Diffusion XL without {missing}")
     variant = variant_of_file(file)
@@ -130,6 +149,16 @@ def _detect_checkpoint(file: Checkpoint) -> Match | Lacking | None:
         channels == 9,
         other or unsupported_channels(channels) or _smaller(file),
     )
+
+
+def _refiner_of_file(file: Checkpoint) -> Match | Lacking:
+    shapes = file.shapes
+    parts = {"UNet": UNET_FIRST in shapes and SIZES in shapes, "autoencoder": has_encoder(shapes)}
+    missing = next((name for name, there in parts.items() if not there), None)
+    if missing is not None:
+        return Lacking(f"a refiner of Stable Diffusion XL without its {missing}")
+    cell = 2 ** (vae_levels(file.path, shapes) - 1)
+    return Match(REFINER.key, XL.native_resolution, cell * 2 ** (unet_levels(file.path, shapes) - 1))
 
 
 def _missing(shapes: Shapes) -> str | None:

@@ -9,6 +9,9 @@ from typing import Any
 
 import torch
 from diffusers.pipelines.stable_diffusion_xl.pipeline_stable_diffusion_xl import StableDiffusionXLPipeline
+from diffusers.pipelines.stable_diffusion_xl.pipeline_stable_diffusion_xl_img2img import (
+    StableDiffusionXLImg2ImgPipeline,
+)
 
 from ...errors import BridgeError, ErrorCode
 from ...models.checkpoints import sidecar
@@ -21,6 +24,7 @@ from ...pipelines.opening import Opened, open_folder
 from ..base import Checkpoint, Folder
 from ..stable_diffusion.load import StableDiffusion, finished
 from .single_file import load_single_file
+from .spec import REFINER
 from .variants import Variant, scheduling, variant_of_file, variant_of_folder
 
 
@@ -28,7 +32,7 @@ from .variants import Variant, scheduling, variant_of_file, variant_of_folder
 class StableDiffusionXL(StableDiffusion):
     """parts: also text_encoder_2 and tokenizer_2. zeros_for_empty: an empty negative prompt is zeros, not the text
     encoders' answer to it. clip_skip: layers of the text encoders that are left out beside their last, which always is.
-    guidance_rescale: https://arxiv.org/abs/2305.08891, section 3.4, 0..1.
+    guidance_rescale: https://arxiv.org/abs/2305.08891, section 3.4, 0..1. A refiner has the second text encoder alone.
     """
 
     zeros_for_empty: bool
@@ -45,10 +49,11 @@ def load(order: LoadOrder) -> StableDiffusionXL:
     """See pipelines.family.FamilyModel."""
     is_file = order.ref.source == "file"
     settings = read_sidecar(sidecar(order.root) if is_file else order.root / FILE_NAME).values
+    kind = StableDiffusionXLImg2ImgPipeline if order.spec.key == REFINER.key else StableDiffusionXLPipeline
     if is_file:
         opened = Opened(*load_single_file(order, order.precision[0]), [order.root])
     else:
-        opened = open_folder(order, StableDiffusionXLPipeline, _options)
+        opened = open_folder(order, kind, _options)
     pipeline = opened.pipeline
     if pipeline.vae.config.force_upcast and pipeline.vae.dtype != torch.float32:
         pipeline.vae.to(torch.float32)  # its numbers run over in half precision
@@ -79,11 +84,13 @@ def _variant(order: LoadOrder, settings: Mapping[str, Any]) -> Variant:
 
 def _options(folder: Path, parts: Parts) -> Mapping[str, Any]:
     absent = {name: None for name in ("image_encoder", "feature_extractor") if name in parts.index}
-    return {"add_watermarker": False, **absent}
+    first = {name: None for name in ("text_encoder", "tokenizer") if parts.index.get(name) == [None, None]}
+    return {"add_watermarker": False, **absent, **first}
 
 
 def _clip_skip(order: LoadOrder, pipeline: Any, skipped: int) -> int:
-    layers = min(part.config.num_hidden_layers for part in (pipeline.text_encoder, pipeline.text_encoder_2))
+    parts = [part for part in (pipeline.text_encoder, pipeline.text_encoder_2) if part is not None]
+    layers = min(part.config.num_hidden_layers for part in parts)
     if skipped > layers - 1:
         raise BridgeError(
             ErrorCode.MODEL_UNREADABLE,

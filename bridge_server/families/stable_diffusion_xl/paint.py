@@ -2,24 +2,33 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
 
 from ...pipelines.generation import Generation, Picture, Watch
 from ...pipelines.loader import offload
-from ...pipelines.paint import paint
+from ...pipelines.paint import Finisher, paint
 from ...pipelines.prompts import GUIDED_ABOVE, guidance_of, warn_of_prompts
 from ..stable_diffusion.paint import StableDiffusionPainter
 from .embedded import Inpaint, TextToImage
 from .load import StableDiffusionXL
 from .prompts import read_prompts
+from .spec import REFINER
+
+LIKED, DISLIKED = 6.0, 2.5  # of 1 to 10: what diffusers and the makers' own code tell for prompt and negative prompt
 
 
 def generate(loaded: StableDiffusionXL, generation: Generation, watch: Watch) -> Picture:
     """See pipelines.family.FamilyModel."""
-    return paint(XLPainter(loaded), generation, watch)
+    if loaded.spec.key == REFINER.key:
+        return paint(RefinerPainter(loaded), generation, watch)
+    refiner = loaded.refiner
+    if not isinstance(refiner, StableDiffusionXL) or loaded.ref.refiner is None:
+        return paint(XLPainter(loaded), generation, watch)
+    finisher = Finisher(RefinerPainter(refiner, base=loaded), generation.refined_from)
+    return paint(XLPainter(loaded), generation, watch, finisher)
 
 
 @dataclass(frozen=True)
@@ -30,7 +39,8 @@ class XLPainter(StableDiffusionPainter):
 
     def pipeline(self, generation: Generation, scheduler: Any) -> Any:
         kind = Inpaint if self.trained_masked else TextToImage
-        pipeline = kind(**self.loaded.parts, scheduler=scheduler, add_watermarker=False)
+        absent = dict.fromkeys(("text_encoder", "tokenizer"))
+        pipeline = kind(**(absent | self.loaded.parts), scheduler=scheduler, add_watermarker=False)
         pipeline.set_progress_bar_config(disable=True)
         offload(pipeline, self.loaded.device, self.loaded.placement)
         return pipeline
@@ -66,3 +76,26 @@ class XLPainter(StableDiffusionPainter):
 
     def _guidance(self, generation: Generation) -> float:
         return generation.guidance_scale if self.loaded.reads_guidance else guidance_of(generation)
+
+
+@dataclass(frozen=True)
+class RefinerPainter(XLPainter):
+    """The refiner: in the place of the target size it is told how well the picture is liked, as it was trained
+    (https://arxiv.org/abs/2307.01952). base: whose schedule it ends; None: it paints alone.
+    """
+
+    base: StableDiffusionXL | None = None
+
+    def scheduler(self, generation: Generation) -> tuple[Any, str]:
+        """The base's, since its steps are the same; what the answers mean is each model's own."""
+        base = self.base
+        if base is None:
+            return super().scheduler(generation)
+        own = {"prediction_type": self.loaded.scheduler_config.get("prediction_type", "epsilon")}
+        config = {**base.scheduler_config, **own}
+        return XLPainter(replace(base, scheduler_config=config)).scheduler(generation)
+
+    def arguments(self, pipeline: Any, generation: Generation, own: torch.Tensor | None) -> dict[str, Any]:
+        size = (generation.height, generation.width)
+        told = {"target_size": (LIKED,), "negative_original_size": size, "negative_target_size": (DISLIKED,)}
+        return super().arguments(pipeline, generation, own) | told

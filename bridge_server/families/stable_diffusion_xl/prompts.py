@@ -55,7 +55,8 @@ class _Reader:
 def read_prompts(loaded: StableDiffusionXL, prompt: str, negative_prompt: str, guided: bool) -> Prompts:
     """As diffusers' StableDiffusionXLPipeline.encode_prompt, whose clip_skip is for the prompt alone."""
     names = (("tokenizer", "text_encoder"), ("tokenizer_2", "text_encoder_2"))
-    pairs = [(loaded.parts[tokenizer], loaded.parts[encoder]) for tokenizer, encoder in names]
+    there = [pair for pair in names if pair[1] in loaded.parts]
+    pairs = [(loaded.parts[tokenizer], loaded.parts[encoder]) for tokenizer, encoder in there]
     length = min(reading_length(*pair, loaded.spec.text) for pair in pairs)
     readers = [_Reader(*pair, length, loaded.spec.text.readings) for pair in pairs]
     wanted = [reader.split(prompt) for reader in readers]

@@ -83,6 +83,7 @@ XL = FamilySpec(
     components=COMPONENTS,
     denoiser="unet",
     adapters={"lora": Adapters(KEYS, ADAPTED)},
+    refiners=("sdxl-refiner",),
     settings=SETTINGS,
     operations={"inpaint": "mask", "outpaint": "mask", "img2img": "picture", "txt2img": "noise"},
     memory=MemoryModel(
@@ -116,6 +117,7 @@ def _distilled(key: str, title: str, steps: int) -> FamilySpec:
         steps=Range(1, MAX_STEPS, steps),
         guidance_scale=Range(0, MAX_GUIDANCE, 1.0),
         img2img_strength=0.5,
+        refiners=(),
     )
 
 
@@ -123,4 +125,13 @@ TURBO = _distilled("sdxl-turbo", "SDXL Turbo", 4)
 LIGHTNING = _distilled("sdxl-lightning", "SDXL Lightning", 6)
 HYPER = _distilled("sdxl-hyper", "Hyper-SDXL", 8)
 LCM = _distilled("sdxl-lcm", "SDXL LCM", 6)
-ALL = (XL, V, TURBO, LIGHTNING, HYPER, LCM)
+REFINER = replace(
+    XL,
+    key="sdxl-refiner",
+    title="Stable Diffusion XL refiner",
+    size_multiple=64,  # its UNet has one level more
+    role="refiner",
+    adapters={},
+    refiners=(),
+)
+ALL = (XL, V, TURBO, LIGHTNING, HYPER, LCM, REFINER)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import shutil
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 from ..stable_diffusion.tiny import CHANNELS, NATIVE_SIDE, TEXT_LENGTH, tiny_tokenizer, tiny_vae
-from .spec import XL, V
+from .spec import REFINER, XL, V
 
 WIDTHS = (16, 24)  # of the text encoders
 TEXT_LAYERS = 3
@@ -31,13 +32,15 @@ def build(
 ) -> Path:
     """Write a diffusers folder and return it: 64 pixels native, multiple of 8, autoencoder factor 4, about 300 kB.
 
-    inpaint: a 9-channel UNet, else 4. zero_snr: the schedule ends in pure noise. slow: as in stable_diffusion/tiny.py.
-    guidance_width: of the guidance that a distilled UNet is told. overrides: added to the folder's layerbridge.json
-    (4 steps, guidance 3 and the family are there already).
+    family: sdxl-refiner: a refiner, of 4 channels. inpaint: a 9-channel UNet, else 4. zero_snr: the schedule ends in
+    pure noise. slow: as in stable_diffusion/tiny.py. guidance_width: of the guidance that a distilled UNet is told.
+    overrides: added to the folder's layerbridge.json (4 steps, guidance 3 and the family are there already).
     """
     import torch
 
     diffusers: Any = import_module("diffusers")
+    is_refiner = family == REFINER.key
+    inpaint = inpaint and not is_refiner
     tokenizers = [tiny_tokenizer(folder, text_length, name) for name in ("tokenizer", "tokenizer_2")]
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
@@ -50,13 +53,13 @@ def build(
             layers_per_block=slow,
             down_block_types=("DownBlock2D", "CrossAttnDownBlock2D"),
             up_block_types=("CrossAttnUpBlock2D", "UpBlock2D"),
-            cross_attention_dim=sum(WIDTHS),
+            cross_attention_dim=WIDTHS[1] if is_refiner else sum(WIDTHS),
             transformer_layers_per_block=(1, 2),
             attention_head_dim=(2, 2),
             use_linear_projection=True,
             addition_embed_type="text_time",
             addition_time_embed_dim=SIZE_WIDTH,
-            projection_class_embeddings_input_dim=6 * SIZE_WIDTH + WIDTHS[1],
+            projection_class_embeddings_input_dim=(5 if is_refiner else 6) * SIZE_WIDTH + WIDTHS[1],
             time_cond_proj_dim=guidance_width,
             norm_num_groups=4,
         )
@@ -72,15 +75,21 @@ def build(
         timestep_spacing="trailing" if zero_snr else "leading",
     )
     kind = diffusers.StableDiffusionXLInpaintPipeline if inpaint else diffusers.StableDiffusionXLPipeline
+    liked: dict[str, Any] = {}
+    if is_refiner:
+        kind = diffusers.StableDiffusionXLImg2ImgPipeline
+        liked = {"requires_aesthetics_score": True, "force_zeros_for_empty_prompt": False}
+        shutil.rmtree(folder / "tokenizer")
     pipeline = kind(
         vae=vae,
-        text_encoder=encoders[0],
+        text_encoder=None if is_refiner else encoders[0],
         text_encoder_2=encoders[1],
-        tokenizer=tokenizers[0],
+        tokenizer=None if is_refiner else tokenizers[0],
         tokenizer_2=tokenizers[1],
         unet=unet,
         scheduler=scheduler,
         add_watermarker=False,
+        **liked,
     )
     pipeline.save_pretrained(folder)
     described = {"family": family, "steps": 4, "guidance_scale": 3.0, "license": "Apache-2.0"}

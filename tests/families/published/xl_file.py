@@ -7,13 +7,32 @@ https://github.com/mlfoundations/open_clip (second text encoder).
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 Shapes = dict[str, tuple[int, ...]]
 Named = Iterator[tuple[str, tuple[int, ...]]]
-WIDTH, TEXT, TIME = 320, 2048, 1280
-LEVELS = (1, 2, 4)
-DEPTHS = (0, 2, 10)  # transformers of an attention, by level
-SIZES = 2816  # of the pooled text and the six numbers of the picture's size
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """text: width of what is read. depths: transformers of an attention, by level; middle: of the middle's. told: of
+    the pooled text and the numbers of the picture's size.
+    """
+
+    width: int
+    text: int
+    levels: tuple[int, ...]
+    depths: tuple[int, ...]
+    middle: int
+    told: int
+
+    @property
+    def time(self) -> int:
+        return 4 * self.width
+
+
+XL = Sizes(320, 2048, (1, 2, 4), (0, 2, 10), 10, 2816)
+REFINER = Sizes(384, 1280, (1, 2, 4, 4), (0, 4, 4, 0), 4, 2560)
 
 
 def checkpoint_of_xl(channels: int = 4) -> Shapes:
@@ -24,10 +43,8 @@ def checkpoint_of_xl(channels: int = 4) -> Shapes:
 
 
 def refiner() -> Shapes:
-    """What tells it from the base model: one text encoder, the larger one, of which its UNet takes in the width."""
-    first = {"model.diffusion_model.input_blocks.0.0.weight": (384, 4, 3, 3)}
-    reads = {"model.diffusion_model.input_blocks.4.1.transformer_blocks.0.attn2.to_k.weight": (768, 1280)}
-    return {**first, **reads, **dict(autoencoder()), **dict(second_text_encoder("conditioner.embedders.0."))}
+    """All that sd_xl_refiner_1.0.safetensors has: one text encoder, the larger one."""
+    return dict([*unet(sizes=REFINER), *autoencoder(), *second_text_encoder("conditioner.embedders.0.")])
 
 
 def _both(name: str, *weight: int) -> Named:
@@ -39,59 +56,60 @@ def _norm(name: str, width: int) -> Named:
     yield from _both(name, width)
 
 
-def unet(channels: int = 4) -> Named:
-    begin = "model.diffusion_model."
-    yield from _both(f"{begin}time_embed.0", TIME, WIDTH)
-    yield from _both(f"{begin}time_embed.2", TIME, TIME)
-    yield from _both(f"{begin}label_emb.0.0", TIME, SIZES)
-    yield from _both(f"{begin}label_emb.0.2", TIME, TIME)
-    yield from _both(f"{begin}input_blocks.0.0", WIDTH, channels, 3, 3)
-    before, skipped, block = WIDTH, [WIDTH], 1
-    for level, times in enumerate(LEVELS):
-        for _ in range(2):
-            yield from _stage(f"{begin}input_blocks.{block}", before, times * WIDTH, DEPTHS[level])
-            before, block = times * WIDTH, block + 1
+def unet(channels: int = 4, sizes: Sizes = XL) -> Named:
+    begin, width, levels, layers = "model.diffusion_model.", sizes.width, sizes.levels, 2
+    yield from _both(f"{begin}time_embed.0", sizes.time, width)
+    yield from _both(f"{begin}time_embed.2", sizes.time, sizes.time)
+    yield from _both(f"{begin}label_emb.0.0", sizes.time, sizes.told)
+    yield from _both(f"{begin}label_emb.0.2", sizes.time, sizes.time)
+    yield from _both(f"{begin}input_blocks.0.0", width, channels, 3, 3)
+    before, skipped, block = width, [width], 1
+    for level, times in enumerate(levels):
+        for _ in range(layers):
+            yield from _stage(f"{begin}input_blocks.{block}", before, times * width, sizes.depths[level], sizes)
+            before, block = times * width, block + 1
             skipped.append(before)
-        if level < len(LEVELS) - 1:
+        if level < len(levels) - 1:
             yield from _both(f"{begin}input_blocks.{block}.0.op", before, before, 3, 3)
             block += 1
             skipped.append(before)
-    yield from _resnet(f"{begin}middle_block.0", before, before)
-    yield from _attention(f"{begin}middle_block.1", before, DEPTHS[-1])
-    yield from _resnet(f"{begin}middle_block.2", before, before)
-    for block in range(9):
-        level = len(LEVELS) - 1 - block // 3
-        width = LEVELS[level] * WIDTH
-        yield from _stage(f"{begin}output_blocks.{block}", before + skipped.pop(), width, DEPTHS[level])
-        before = width
-        if block % 3 == 2 and level > 0:
-            yield from _both(f"{begin}output_blocks.{block}.2.conv", width, width, 3, 3)
-    yield from _norm(f"{begin}out.0", WIDTH)
-    yield from _both(f"{begin}out.2", 4, WIDTH, 3, 3)
+    yield from _resnet(f"{begin}middle_block.0", before, before, sizes.time)
+    yield from _attention(f"{begin}middle_block.1", before, sizes.middle, sizes.text)
+    yield from _resnet(f"{begin}middle_block.2", before, before, sizes.time)
+    for block in range((layers + 1) * len(levels)):
+        level = len(levels) - 1 - block // (layers + 1)
+        wide = levels[level] * width
+        yield from _stage(f"{begin}output_blocks.{block}", before + skipped.pop(), wide, sizes.depths[level], sizes)
+        before = wide
+        if block % (layers + 1) == layers and level > 0:
+            place = 2 if sizes.depths[level] else 1  # after its attention, where it has one
+            yield from _both(f"{begin}output_blocks.{block}.{place}.conv", wide, wide, 3, 3)
+    yield from _norm(f"{begin}out.0", width)
+    yield from _both(f"{begin}out.2", 4, width, 3, 3)
 
 
-def _stage(name: str, inputs: int, outputs: int, depth: int) -> Named:
-    yield from _resnet(f"{name}.0", inputs, outputs)
+def _stage(name: str, inputs: int, outputs: int, depth: int, sizes: Sizes) -> Named:
+    yield from _resnet(f"{name}.0", inputs, outputs, sizes.time)
     if depth:
-        yield from _attention(f"{name}.1", outputs, depth)
+        yield from _attention(f"{name}.1", outputs, depth, sizes.text)
 
 
-def _resnet(name: str, inputs: int, outputs: int) -> Named:
+def _resnet(name: str, inputs: int, outputs: int, time: int) -> Named:
     yield from _norm(f"{name}.in_layers.0", inputs)
     yield from _both(f"{name}.in_layers.2", outputs, inputs, 3, 3)
-    yield from _both(f"{name}.emb_layers.1", outputs, TIME)
+    yield from _both(f"{name}.emb_layers.1", outputs, time)
     yield from _norm(f"{name}.out_layers.0", outputs)
     yield from _both(f"{name}.out_layers.3", outputs, outputs, 3, 3)
     if inputs != outputs:
         yield from _both(f"{name}.skip_connection", outputs, inputs, 1, 1)
 
 
-def _attention(name: str, width: int, depth: int) -> Named:
+def _attention(name: str, width: int, depth: int, text: int) -> Named:
     yield from _norm(f"{name}.norm", width)
     yield from _both(f"{name}.proj_in", width, width)
     for number in range(depth):
         block = f"{name}.transformer_blocks.{number}"
-        for attention, read in (("attn1", width), ("attn2", TEXT)):
+        for attention, read in (("attn1", width), ("attn2", text)):
             yield f"{block}.{attention}.to_q.weight", (width, width)
             yield f"{block}.{attention}.to_k.weight", (width, read)
             yield f"{block}.{attention}.to_v.weight", (width, read)
