@@ -4,6 +4,7 @@ import forms
 from gi.repository import GLib
 
 STEP_MILLISECONDS = 100
+LOOKS = 10
 
 
 def seen(image, work):
@@ -31,15 +32,19 @@ def seen(image, work):
 
 
 def searched(window, work):
-    """Yields None while it waits, and what is listed once that has changed."""
-    before = None
+    """Yields None while it waits, and what is listed once that has changed and then stayed so for some looks: the last
+    job may come after the first of them.
+    """
+    before, last, looks = None, None, 0
     for words, shot in (("", ""), ("BOAT", "history-found"), ("boat wreck", "history-none"), ("", "")):
         window._filter._search.set_text(words)
-        while window._pages.words != words or listed(window) == before:
+        while window._pages.words != words or listed(window) == before or looks < LOOKS:
+            looks = looks + 1 if listed(window) == last else 0
+            last = listed(window)
             yield None
         if shot:
             forms.shoot(work / f"toy-{shot}.png")
-        before = listed(window)
+        before, looks = listed(window), 0
         yield {words: before}
 
 

@@ -13,8 +13,8 @@ XL, LIGHTNING = "sketch", "sketch_lightning_2step"
 
 def seen(image, base, work):
     image.select_rectangle(Gimp.ChannelOps.REPLACE, 200, 100, 30, 30)
-    found = {"form": form(image, work), "layer": painted(image, base)}
-    found["xl layer"] = painted(image, base, "a ship", LIGHTNING)
+    found = {"form": form(image, work), "xl layer": painted(image, base, "a ship", LIGHTNING)}
+    found["layer"] = painted(image, base)
     Gimp.Selection.none(image)
     return found
 
