@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import importlib
 import os
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any, ParamSpec, TypeVar
@@ -13,14 +14,50 @@ P = ParamSpec("P")
 R = TypeVar("R")
 T = TypeVar("T")
 
+OPTIONS = {"nogil": True, "cache": True, "error_model": "numpy", "no_cfunc_wrapper": True}
+
 
 def compiled(kernel: Callable[P, R]) -> Callable[P, R]:
     """The same function as machine code that lets other threads run, and that is kept in numba's cache.
 
-    Floating point is as written (no "fast math"), so that results do not depend on the processor's vector width.
+    Floating point is as written (no "fast math"), so that results do not depend on the processor's vector width. Most
+    of the time of compiling is numba's own Python: plain loops and scalars take far less of it than tuples, slices,
+    arrays that are made inside, or functions of numpy.
     """
-    numba: Any = importlib.import_module("numba")  # which has no types
-    return numba.njit(nogil=True, cache=True, error_model="numpy")(kernel)
+    return _numba().njit(**OPTIONS)(kernel)
+
+
+def compiled_part(function: Callable[P, R]) -> Callable[P, R]:
+    """The same, of what only kernels call: no wrapper is made, so that a call from Python would end the process."""
+    return _numba().njit(**OPTIONS, no_cpython_wrapper=True)(function)
+
+
+def made_ready(kernels: Iterable[tuple[Any, str]]) -> Iterator[bool]:
+    """Compiles each of these for the types of its arguments, as numba writes them, or reads it from numba's cache.
+
+    Gives for each whether it had to be compiled. numba compiles one at a time in a process, whatever the threads.
+    """
+    for kernel, types in kernels:
+        before = sum(kernel.stats.cache_misses.values())
+        with _no_collection():
+            kernel.compile(types)
+        yield sum(kernel.stats.cache_misses.values()) > before
+
+
+@contextmanager
+def _no_collection() -> Generator[None]:
+    """Nothing looks for reference cycles meanwhile: numba makes so many objects that it takes a tenth of the time."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
+def _numba() -> Any:
+    return importlib.import_module("numba")  # which has no types
 
 
 class Bands:

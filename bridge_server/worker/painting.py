@@ -8,7 +8,6 @@ from importlib.util import find_spec
 import numpy as np
 from numpy.typing import NDArray
 
-from ..edit.fill.exemplar import prepare_fill
 from ..edit.fill.removal import removal_start
 from ..edit.prepare import Working, prepare
 from ..edit.things import thing_in, with_own_surroundings
@@ -19,6 +18,7 @@ from ..plan.plan import Plan
 from ..protocol.envelope import JobRequest
 from ..protocol.tasks import ModelRef
 from .clock import TaskClock
+from .preparing import prepare_fill
 from .references import references_of
 from .request import Order, begins_from_fill, guidance_of, painting_strength, steps_of
 from .segmenters import network_for
@@ -120,8 +120,7 @@ def _settled(order: Order, plan: Plan, working: Working, made: Picture, seed: in
         thing = thing_in(made.pixels, working.mask, network_for(None), plan.native.cell)
         if thing is None:
             return made
-        watch.stage("preparing")
-        prepare_fill()
+        prepare_fill(watch)
         watch.stage("filling")
         pixels = with_own_surroundings(made.pixels, working, thing, seed, lambda _done: watch.check())
     return replace(made, pixels=pixels)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ...edit.fill.exemplar import FillOptions, Progress, prepare_fill
+from ...edit.fill.exemplar import FillOptions, Progress
 from ...edit.filled import filled_layer
 from ...edit.sampled import Sample
 from ...families.references import reference_roles
@@ -12,6 +12,7 @@ from ...plan.bounds import Bounds
 from ...protocol.messages import FRAME
 from ..artifacts import box_of, describe, frame, thumbnail, whole_options
 from ..notices import notices
+from ..preparing import prepare_fill
 from ..request import Order, plan_without_model, reach_of
 from ..segmenters import network_for
 from ..thumbnail import make_thumbnail
@@ -36,8 +37,7 @@ def fill_layer(context: RunContext) -> Iterator[Artifact]:
     for notice in notices(order, plan):
         watch.warn(notice.code, notice.message)
     with context.clock.editing():
-        watch.stage("preparing")
-        prepare_fill()
+        prepare_fill(watch)
         watch.stage("filling")
         options = order.request.options
         chosen = FillOptions(mirrored=options.mirrored, rotated=options.rotated, around=reach_of(order))

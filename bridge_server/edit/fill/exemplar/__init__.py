@@ -6,12 +6,14 @@ is first used.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 from numpy.typing import NDArray
 
 from .options import HIDDEN, Example, FillOptions, Progress
 
-__all__ = ["HIDDEN", "Example", "FillOptions", "Progress", "fill", "prepare_fill"]
+__all__ = ["HIDDEN", "Example", "FillOptions", "Progress", "fill", "prepare_fill", "prepare_fill_in_steps"]
 
 
 def fill(
@@ -43,7 +45,15 @@ def fill(
 
 def prepare_fill() -> None:
     """Compile, or read from numba's cache, what a fill runs, so that the first one need not wait. Seconds, once."""
-    picture = np.tile(np.linspace(0, 1, 48, dtype=np.float32)[:, None, None], (1, 48, 3))
-    mask = np.zeros((48, 48), np.float32)
-    mask[16:32, 16:32] = 1
-    fill(picture, mask, options=FillOptions(threads=1))
+    for _ in prepare_fill_in_steps():
+        pass
+
+
+def prepare_fill_in_steps(from_the_end: bool = False) -> Iterator[bool]:
+    """The same one kernel at a time, in that order or in the other one; gives for each whether it had to be compiled.
+
+    Two processes that begin at the two ends share the work through the cache.
+    """
+    from . import kernels
+
+    return kernels.ready(from_the_end)

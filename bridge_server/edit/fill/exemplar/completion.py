@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from ...compiled import Bands, split
 from . import first, matching, voting
 from .lines import Lines, find_lines, lines_at
-from .matching import BAND, RADIUS, WORST, Costs, Flags, Places
+from .matching import BAND, CHANNELS, RADIUS, WORST, Costs, Flags, Places
 from .options import FillOptions, Progress
 from .pyramid import Level, pyramid
 from .similar import similar
@@ -123,12 +123,13 @@ class _Work:
         found = matches.rows, matches.columns, matches.costs
         flat = level.features.reshape(-1)
         self._on_targets(matching.measure, *sides, flat, level.target, *self._guide.costs, *found, *costs)
+        offsets = np.empty((level.hole.shape[0], 8), np.int64)
         for number in range(passes):
             before = matches.rows[self._edges], matches.columns[self._edges]
             drawn, backward = seed * 17 + number, number % 2 == 1
             self._on_targets(
                 matching.search, *sides, flat, level.target, level.source, *self._guide.costs,
-                self._guide.steps, 0, *found, *before,
+                self._guide.steps, 0, *found, *before, offsets,
                 self._box.top, *costs, ALONE, reach, drawn, backward,
             )  # fmt: skip
 
@@ -136,9 +137,10 @@ class _Work:
         """Fill the hole's features with what the matches say. spread: the cost at which a vote weighs a third."""
         self._weigh(matches, spread)
         level, around = self.level, _around(self._box, self.level)
+        sums = np.empty((level.hole.shape[0], CHANNELS), np.float32)
         self._bands.run(
             voting.vote_features, split(around.top, around.bottom, BAND), around.left, around.right, level.hole,
-            level.target, matches.rows, matches.columns, matches.weights, level.features,
+            level.target, matches.rows, matches.columns, matches.weights, sums, level.features,
         )  # fmt: skip
 
     def sharpen(self, matches: Matches) -> None:
@@ -215,7 +217,15 @@ def _guess(level: Level, guide: Guide, options: FillOptions, most: int) -> None:
     trust = level.known.astype(np.float32)
     costs = _distance_costs(level, options)
     first.paste_inwards(
-        level.features, still_open, level.target.copy(), level.source, *guide.costs, trust, *costs, reach
+        level.features,
+        still_open,
+        level.target.copy(),
+        level.source,
+        *guide.costs,
+        trust,
+        np.full(trust.shape, -1, np.float32),
+        *costs,
+        reach,
     )
     if still_open.any():
         mean = level.features[level.known == 1].mean(axis=0)

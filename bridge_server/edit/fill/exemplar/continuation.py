@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from ...compiled import Bands, compiled, split
+from ...compiled import Bands, compiled, compiled_part, split
 from .matching import Flags
 
 DEEPEST = 10.0  # pixels from the known picture; no prediction is made further inside
@@ -17,8 +17,10 @@ BEYOND = 6.5  # pixels: what is used is further away than the nearest known pixe
 NEAREST = 2.5  # up to this all of it is used, then every second pixel,
 NEARER = 4.5  # and from here on every fourth one
 MOST = 40  # known pixels that one is predicted from
+WEIGHTS, ONES, AWAY = MOST, MOST + 1, MOST + 2  # rows of what `predict` works with, below the factors
 LAG = 2 * int(DEEPEST + BEYOND)  # pixels: the longest step between two of these, each way
 TILE = 32  # pixels: what has one covariance
+BAND = TILE // 4  # rows that are predicted one after the other
 SIGHT = 16.0  # pixels, Gaussian sigma: from how far around it is found
 WINDOW = 40  # pixels, each way
 SIDE = 128  # of the transforms: no less than twice the window and the lag
@@ -50,8 +52,9 @@ def continued(
     seen = np.stack(bands.each(lambda tile, _: covariance(picture, known, tile[0] + half, tile[1] + half), tiles))
     which = np.full((-(-height // TILE), -(-width // TILE)), -1, np.int64)
     which[tuple(np.array(tiles).T // TILE)] = np.arange(len(tiles))
-    first, last = min(tiles)[0], min(height, max(tiles)[0] + TILE)
-    bands.run(predict, split(first, last, TILE // 4), picture, known, depth, seen, which, predicted, errors)
+    parts = split(min(tiles)[0], min(height, max(tiles)[0] + TILE), BAND)
+    work = np.empty((-(-height // BAND), AWAY + 1, MOST)), np.empty((-(-height // BAND), 2 * MOST), np.int64)
+    bands.run(predict, parts, picture, known, depth, seen, which, *work, predicted, errors)
     return predicted, errors
 
 
@@ -90,62 +93,70 @@ def predict(
     depth: NDArray[np.float32],
     covariances: NDArray[np.float64],
     which: NDArray[np.int64],
+    factors: NDArray[np.float64],
+    used: NDArray[np.int64],
     predicted: NDArray[np.float32],
     errors: NDArray[np.float32],
 ) -> None:
     """Write the predictions and their errors' squares of the rows first to last.
 
-    which: (rows, columns) of tiles, the number of the covariance of each.
+    which: (rows, columns) of tiles, the number of the covariance of each. factors: (bands, AWAY + 1, MOST), and used:
+    (bands, 2 · MOST), to work with.
     """
-    rows, columns = np.empty(MOST, np.int64), np.empty(MOST, np.int64)
-    distances = np.empty(MOST, np.float64)
-    factor = np.empty((MOST, MOST), np.float64)
-    weights, ones = np.empty(MOST, np.float64), np.empty(MOST, np.float64)
+    factor = factors[first // BAND]
+    places = used[first // BAND]
     for y in range(first, last):
         for x in range(known.shape[1]):
             if depth[y, x] <= 0:
                 continue
-            count = _around(y, x, depth[y, x], known, rows, columns, distances)
+            count = _around(y, x, depth[y, x], known, places, factor)
             if count == 0:
                 continue
             seen = covariances[which[y // TILE, x // TILE]]
             for i in range(count):
+                row = places[i]
+                column = places[MOST + i]
                 for j in range(i + 1):
-                    factor[i, j] = seen[rows[i] - rows[j] + LAG, columns[i] - columns[j] + LAG]
-                weights[i] = seen[rows[i] - y + LAG, columns[i] - x + LAG]
-                ones[i] = 1.0
-            _solve(factor, weights, ones, count)
+                    factor[i, j] = seen[row - places[j] + LAG, column - places[MOST + j] + LAG]
+                factor[WEIGHTS, i] = seen[row - y + LAG, column - x + LAG]
+                factor[ONES, i] = 1.0
+            _solve(factor, count)
             error = seen[LAG, LAG]
             for i in range(count):
-                error -= weights[i] * seen[rows[i] - y + LAG, columns[i] - x + LAG]
-            errors[y, x] = max(error, 0.0)
+                error -= factor[WEIGHTS, i] * seen[places[i] - y + LAG, places[MOST + i] - x + LAG]
+            errors[y, x] = error if error > 0.0 else 0.0
             for k in range(picture.shape[2]):
                 total = 0.0
-                darkest = lightest = picture[rows[0], columns[0], k]
+                darkest = picture[places[0], places[MOST], k]
+                lightest = darkest
                 for i in range(count):
-                    value = picture[rows[i], columns[i], k]
-                    total += weights[i] * value
-                    darkest, lightest = min(darkest, value), max(lightest, value)
-                predicted[y, x, k] = min(max(np.float32(total), darkest), lightest)
+                    value = picture[places[i], places[MOST + i], k]
+                    total += factor[WEIGHTS, i] * value
+                    if value < darkest:
+                        darkest = value
+                    if value > lightest:
+                        lightest = value
+                found = np.float32(total)
+                if found < darkest:
+                    found = darkest
+                if found > lightest:
+                    found = lightest
+                predicted[y, x, k] = found
 
 
-@compiled
+@compiled_part
 def _around(
-    y: int,
-    x: int,
-    nearest: np.float32,
-    known: Flags,
-    rows: NDArray[np.int64],
-    columns: NDArray[np.int64],
-    distances: NDArray[np.float64],
+    y: int, x: int, nearest: np.float32, known: Flags, places: NDArray[np.int64], factor: NDArray[np.float64]
 ) -> int:
-    """Write the known pixels to be used, the nearest first; gives how many they are."""
-    height, width = known.shape
+    """Write the known pixels to be used, the nearest first; gives how many they are.
+
+    places: (2 · MOST,), their rows and then their columns. factor: its row AWAY gets how far away they are.
+    """
     count = 0
     most = nearest + BEYOND
-    reach = int(most)
-    for sy in range(max(0, y - reach), min(height, y + reach + 1)):
-        for sx in range(max(0, x - reach), min(width, x + reach + 1)):
+    reach = np.int64(most)
+    for sy in range(max(0, y - reach), min(known.shape[0], y + reach + 1)):
+        for sx in range(max(0, x - reach), min(known.shape[1], x + reach + 1)):
             if not known[sy, sx]:
                 continue
             away = np.sqrt(np.float64((sy - y) * (sy - y) + (sx - x) * (sx - x)))
@@ -153,43 +164,54 @@ def _around(
                 continue
             if away > nearest + NEARER and sy % 2:
                 continue
-            if count == MOST and away >= distances[count - 1]:
+            if count == MOST and away >= factor[AWAY, MOST - 1]:
                 continue
-            i = min(count, MOST - 1)
-            while i > 0 and distances[i - 1] > away:
-                distances[i], rows[i], columns[i] = distances[i - 1], rows[i - 1], columns[i - 1]
+            i = count if count < MOST else MOST - 1
+            while i > 0 and factor[AWAY, i - 1] > away:
+                factor[AWAY, i] = factor[AWAY, i - 1]
+                places[i] = places[i - 1]
+                places[MOST + i] = places[MOST + i - 1]
                 i -= 1
-            distances[i], rows[i], columns[i] = away, sy, sx
-            count = min(count + 1, MOST)
+            factor[AWAY, i] = away
+            places[i] = sy
+            places[MOST + i] = sx
+            if count < MOST:
+                count += 1
     return count
 
 
-@compiled
-def _solve(factor: NDArray[np.float64], weights: NDArray[np.float64], ones: NDArray[np.float64], count: int) -> None:
+@compiled_part
+def _solve(factor: NDArray[np.float64], count: int) -> None:
     """Ordinary kriging by Cholesky's factors, in place. factor: covariances of the known pixels (lower triangle).
 
-    weights: covariances of these and the one that is predicted; becomes the weights, whose sum is 1. ones: ones.
+    Its row WEIGHTS, covariances of these and the one that is predicted, becomes the weights, whose sum is 1; its row
+    ONES is ones.
     """
     for i in range(count):
         for j in range(i + 1):
             rest = factor[i, j]
             for k in range(j):
                 rest -= factor[i, k] * factor[j, k]
-            factor[i, j] = np.sqrt(max(rest, 1e-12)) if i == j else rest / factor[j, j]
+            if i == j:
+                factor[i, i] = np.sqrt(rest if rest > 1e-12 else 1e-12)
+            else:
+                factor[i, j] = rest / factor[j, j]
+    for way in range(WEIGHTS, ONES + 1):
+        for i in range(count):
+            rest = factor[way, i]
+            for k in range(i):
+                rest -= factor[i, k] * factor[way, k]
+            factor[way, i] = rest / factor[i, i]
+    both = 0.0
+    own = 0.0
     for i in range(count):
-        for k in range(i):
-            weights[i] -= factor[i, k] * weights[k]
-            ones[i] -= factor[i, k] * ones[k]
-        weights[i] /= factor[i, i]
-        ones[i] /= factor[i, i]
-    both, own = 0.0, 0.0
-    for i in range(count):
-        both += ones[i] * weights[i]
-        own += ones[i] * ones[i]
+        both += factor[ONES, i] * factor[WEIGHTS, i]
+        own += factor[ONES, i] * factor[ONES, i]
     share = (1.0 - both) / own
     for i in range(count):
-        weights[i] += share * ones[i]
+        factor[WEIGHTS, i] += share * factor[ONES, i]
     for i in range(count - 1, -1, -1):
+        rest = factor[WEIGHTS, i]
         for k in range(i + 1, count):
-            weights[i] -= factor[k, i] * weights[k]
-        weights[i] /= factor[i, i]
+            rest -= factor[k, i] * factor[WEIGHTS, k]
+        factor[WEIGHTS, i] = rest / factor[i, i]

@@ -9,8 +9,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from ...compiled import compiled
-from .matching import CHANNELS, RADIUS, WORST, Costs, Flags, astray, distance
+from ...compiled import compiled, compiled_part
+from .matching import AREA, CHANNELS, RADIUS, WORST, Costs, Flags, astray, distance
 
 
 @compiled
@@ -23,6 +23,7 @@ def paste_inwards(
     number: Flags,
     ways: NDArray[np.float32],
     trust: NDArray[np.float32],
+    scores: NDArray[np.float32],
     down: float,
     across: float,
     own: int,
@@ -30,29 +31,40 @@ def paste_inwards(
 ) -> int:
     """Fill the open pixels of `features` (rows, columns, CHANNELS) in place; gives how many patches were pasted.
 
-    open_: 1 where nothing is known yet; becomes 0. centers: where a patch may be pasted. price: of
-    each source. trust: (rows, columns), 1 for
-    known pixels and 0 elsewhere; becomes what the pasted ones have. down, across: what a pixel's distance
-    costs (matching.py), and so for own. reach: how far away sources are looked for, pixels.
+    open_: 1 where nothing is known yet; becomes 0. centers: where a patch may be pasted. price: of each source. trust:
+    (rows, columns), 1 for known pixels and 0 elsewhere; becomes what the pasted ones have. scores: (rows, columns) to
+    work with, -1. down, across: what a pixel's distance costs (matching.py), and so for own. reach: how far away
+    sources are looked for, pixels.
     """
     height, width = open_.shape
     pasted = 0
-    scores = np.full((height, width), np.float32(-1))
-    upper, lower, left, right = height, 0, width, 0
+    upper = height
+    lower = np.int64(0)
+    left = width
+    right = np.int64(0)
     for y in range(height):
         for x in range(width):
             if centers[y, x]:
                 scores[y, x] = _score(features, open_, centers, trust, y, x)
-                upper, lower, left, right = min(upper, y), max(lower, y + 1), min(left, x), max(right, x + 1)
+                upper = min(upper, y)
+                lower = max(lower, y + 1)
+                left = min(left, x)
+                right = max(right, x + 1)
     while True:
-        top, cy, cx = np.float32(-1), -1, -1
+        top = np.float32(-1)
+        cy = np.int64(-1)
+        cx = np.int64(-1)
         for y in range(upper, lower):
             for x in range(left, right):
                 if scores[y, x] > top:
-                    top, cy, cx = scores[y, x], y, x
+                    top = scores[y, x]
+                    cy = y
+                    cx = x
         if cy < 0:
             return pasted
-        best, by, bx = np.int64(WORST), -1, -1
+        best = np.int64(WORST)
+        by = np.int64(-1)
+        bx = np.int64(-1)
         for sy in range(max(RADIUS, cy - reach), min(height - RADIUS, cy + reach + 1)):
             for sx in range(max(RADIUS, cx - reach), width - RADIUS):
                 if cx + reach < sx < own:
@@ -70,7 +82,9 @@ def paste_inwards(
                                 step = np.int64(features[cy + dy, cx + dx, k]) - np.int64(features[sy + dy, sx + dx, k])
                                 cost += step * step
                 if cost < best:
-                    best, by, bx = cost, sy, sx
+                    best = cost
+                    by = sy
+                    bx = sx
         if by < 0:
             scores[cy, cx] = -1
             centers[cy, cx] = 0
@@ -90,16 +104,16 @@ def paste_inwards(
                 scores[y, x] = _score(features, open_, centers, trust, y, x)
 
 
-@compiled
+@compiled_part
 def _mean_trust(trust: NDArray[np.float32], cy: int, cx: int) -> np.float32:
     total = np.float32(0)
     for y in range(cy - RADIUS, cy + RADIUS + 1):
         for x in range(cx - RADIUS, cx + RADIUS + 1):
             total += trust[y, x]
-    return total / np.float32((2 * RADIUS + 1) ** 2)
+    return total / np.float32(AREA)
 
 
-@compiled
+@compiled_part
 def _score(
     features: NDArray[np.int16], open_: Flags, centers: Flags, trust: NDArray[np.float32], cy: int, cx: int
 ) -> np.float32:
@@ -107,8 +121,11 @@ def _score(
     if not centers[cy, cx]:
         return np.float32(-1)
     missing = 0
-    steepest, gy, gx = 0, 0, 0
-    normal_y, normal_x = 0, 0
+    steepest = 0
+    gy = 0
+    gx = 0
+    normal_y = 0
+    normal_x = 0
     for y in range(cy - RADIUS, cy + RADIUS + 1):
         for x in range(cx - RADIUS, cx + RADIUS + 1):
             if open_[y, x]:
@@ -119,8 +136,10 @@ def _score(
                 down = np.int64(features[y, x, 0]) - np.int64(features[y - 1, x, 0])
                 across = np.int64(features[y, x, 0]) - np.int64(features[y, x - 1, 0])
                 if down * down + across * across > steepest:
-                    steepest, gy, gx = down * down + across * across, down, across
-    known = (2 * RADIUS + 1) ** 2 - missing
+                    steepest = down * down + across * across
+                    gy = down
+                    gx = across
+    known = AREA - missing
     if missing == 0 or known == 0:
         return np.float32(-1)
     length = np.sqrt(np.float64(normal_y * normal_y + normal_x * normal_x))

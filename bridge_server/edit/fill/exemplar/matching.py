@@ -11,11 +11,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ...compiled import compiled
+from ...compiled import compiled, compiled_part
 from .squares import row_difference
 
 RADIUS = 3  # a patch reaches so far to each side of its centre
 SIDE = 2 * RADIUS + 1
+AREA = SIDE * SIDE
 CHANNELS = 4
 WORST = 2**31 - 1
 ASTRAY = 12000.0  # what a source costs for each square of a pixel that it lies beside a line; 147 · 14² can be seen
@@ -29,7 +30,7 @@ Costs = NDArray[np.int32]  # (rows, columns)
 Flags = NDArray[np.uint8]  # (rows, columns)
 
 
-@compiled
+@compiled_part
 def difference(features: Flat, stride: int, at: int, other: int, best: Integer) -> Integer:
     """The sum of squared differences of two patches whose first values are at these indices; stops at `best`."""
     total = np.int32(0)
@@ -42,7 +43,7 @@ def difference(features: Flat, stride: int, at: int, other: int, best: Integer) 
     return total
 
 
-@compiled
+@compiled_part
 def distance(y: int, x: int, sy: Integer, sx: Integer, down: float, across: float, own: int) -> Integer:
     """What it costs that a source is far away: down, across: per pixel. From column `own` on it is one of the further
     examples, which are all as far as a quarter of the picture.
@@ -50,7 +51,7 @@ def distance(y: int, x: int, sy: Integer, sx: Integer, down: float, across: floa
     return np.int32(abs(sy - y) * down + (abs(sx - x) if sx < own else own // 4) * across)
 
 
-@compiled
+@compiled_part
 def astray(y: int, x: int, sy: Integer, sx: Integer, number: Flags, ways: NDArray[np.float32]) -> Integer:
     """What it costs that a source does not lie along the line that goes on at a target (lines.py)."""
     line = number[y, x]
@@ -60,10 +61,11 @@ def astray(y: int, x: int, sy: Integer, sx: Integer, number: Flags, ways: NDArra
     along = (sy - ways[line, 2]) * ways[line, 0] + (sx - ways[line, 3]) * ways[line, 1]
     if along < ways[line, 4] or along > ways[line, 6]:
         return np.int32(ASTRAY_UP_TO * ASTRAY)
-    return np.int32(min(beside * beside, ASTRAY_UP_TO) * ASTRAY)
+    square = beside * beside
+    return np.int32((square if square < ASTRAY_UP_TO else ASTRAY_UP_TO) * ASTRAY)
 
 
-@compiled
+@compiled_part
 def mixed(value: int) -> int:
     """A hash of 32 bits (Mueller's)."""
     value = ((value ^ (value >> 16)) * 0x45D9F3B) & 0xFFFFFFFF
@@ -94,15 +96,16 @@ def measure(
     for y in range(first, last):
         for x in range(left, right):
             if target[y, x]:
-                sy, sx = np.int64(rows[y, x]), np.int64(columns[y, x])
+                sy = np.int64(rows[y, x])
+                sx = np.int64(columns[y, x])
                 at = (y - RADIUS) * stride + (x - RADIUS) * CHANNELS
                 other = (sy - RADIUS) * stride + (sx - RADIUS) * CHANNELS
-                far = int(distance(y, x, sy, sx, down, across, own)) + int(price[sy, sx])
-                far += int(astray(y, x, sy, sx, number, ways))
+                far = np.int64(distance(y, x, sy, sx, down, across, own)) + price[sy, sx]
+                far += astray(y, x, sy, sx, number, ways)
                 costs[y, x] = difference(features, stride, at, other, WORST - far) + far
 
 
-@compiled
+@compiled_part
 def look_around(
     y: int,
     x: int,
@@ -117,8 +120,10 @@ def look_around(
     band: int,
     offsets: NDArray[np.int64],
 ) -> int:
-    """Write (rows, columns) by which the sources of the neighbours are away from them, of those that are targets; gives
-    how many they are. step: 1 for the order above, below, left, right; -1 for below, above, right, left.
+    """Write by which the sources of the neighbours, of those that are targets, are away; gives how many they are.
+
+    offsets: (rows, 8), of which row y gets rows and columns in turns. step: 1 for the order above, below, left, right;
+    -1 for below, above, right, left.
     """
     count = 0
     for way in range(4):
@@ -126,20 +131,22 @@ def look_around(
         nx = x + (step if way == 3 else -step if way == 2 else 0)
         if target[ny, nx]:
             if first <= ny < last:
-                offsets[count, 0], offsets[count, 1] = rows[ny, nx] - ny, columns[ny, nx] - nx
+                offsets[y, 2 * count] = rows[ny, nx] - ny
+                offsets[y, 2 * count + 1] = columns[ny, nx] - nx
             else:
                 kept = 2 * band if ny < first else 2 * band + 1
-                offsets[count, 0], offsets[count, 1] = before_rows[kept, nx] - ny, before_columns[kept, nx] - nx
+                offsets[y, 2 * count] = before_rows[kept, nx] - ny
+                offsets[y, 2 * count + 1] = before_columns[kept, nx] - nx
             count += 1
     return count
 
 
-@compiled
-def apart(down: Integer, across: Integer, offsets: NDArray[np.int64], count: int) -> int:
+@compiled_part
+def apart(down: Integer, across: Integer, offsets: NDArray[np.int64], y: int, count: int) -> int:
     """How many of the neighbours' sources are not beside a source that is so far away."""
     others = 0
     for way in range(count):
-        others += offsets[way, 0] != down or offsets[way, 1] != across
+        others += offsets[y, 2 * way] != down or offsets[y, 2 * way + 1] != across
     return others
 
 
@@ -162,6 +169,7 @@ def search(
     costs: Costs,
     before_rows: Places,
     before_columns: Places,
+    offsets: NDArray[np.int64],
     top: int,
     down: float,
     across: float,
@@ -176,15 +184,14 @@ def search(
     price: (rows, columns), what each source costs besides. steps: (n, 2), rows and columns from a target to sources
     that are tried too. least: how many pixels down or across a source must be away.
     before_rows, before_columns: of the rows above and below each band, the same before the pass, (2 · bands, columns).
-    top: the first row of the first band, each of which has as many rows as this one, but for the last. alone: by
-    what share a source costs more for each neighbour that comes from elsewhere. reach: how far from the best so far
-    random places are tried, in pixels; halved until it is 1.
+    offsets: (rows, 8) to work with. top: the first row of the first band, each of which has as many rows as this one,
+    but for the last. alone: by what share a source costs more for each neighbour that comes from elsewhere. reach: how
+    far from the best so far random places are tried, in pixels; halved until it is 1.
     """
     height, width = target.shape
     stride = width * CHANNELS
     step = -1 if backward else 1
     band = (first - top) // BAND
-    offsets = np.empty((4, 2), np.int64)
     for i in range(last - first):
         y = last - 1 - i if backward else first + i
         for j in range(right - left):
@@ -192,27 +199,34 @@ def search(
             if not target[y, x]:
                 continue
             at = (y - RADIUS) * stride + (x - RADIUS) * CHANNELS
-            cost, by, bx = costs[y, x], np.int64(rows[y, x]), np.int64(columns[y, x])
+            cost = costs[y, x]
+            by = np.int64(rows[y, x])
+            bx = np.int64(columns[y, x])
             count = look_around(
                 y, x, step, first, last, target, rows, columns, before_rows, before_columns, band, offsets
             )  # fmt: skip
-            best = cost * (1 + alone * apart(by - y, bx - x, offsets, count))
+            best = cost * (1 + alone * apart(by - y, bx - x, offsets, y, count))
             radius = reach
-            line, drawn = number[y, x], False
+            line = number[y, x]
+            drawn = False
             draw = mixed((y * width + x) * 0x9E3779B1 + seed)
             way = 0
             while radius >= 1:
                 if way < count:
-                    sy, sx = y + offsets[way, 0], x + offsets[way, 1]
+                    sy = y + offsets[y, 2 * way]
+                    sx = x + offsets[y, 2 * way + 1]
                     way += 1
                     if sy == by and sx == bx:
                         continue
-                elif way < count + len(steps):
-                    sy, sx = np.int64(y + steps[way - count, 0]), np.int64(x + steps[way - count, 1])
+                elif way < count + steps.shape[0]:
+                    sy = np.int64(y + steps[way - count, 0])
+                    sx = np.int64(x + steps[way - count, 1])
                     way += 1
                 elif line and not drawn:
                     draw = mixed(draw + 0x9E3779B9)
-                    before, gap, after = ways[line, 4], ways[line, 5], ways[line, 6]
+                    before = ways[line, 4]
+                    gap = ways[line, 5]
+                    after = ways[line, 6]
                     along = np.float32(draw % 4096) / np.float32(4096) * (after - gap - before)
                     along += before if along < -before else before + gap
                     along -= (y - ways[line, 2]) * ways[line, 0] + (x - ways[line, 3]) * ways[line, 1]
@@ -230,15 +244,20 @@ def search(
                     continue
                 if abs(sy - y) < least and abs(sx - x) < least:
                     continue
-                far = int(distance(y, x, sy, sx, down, across, own)) + int(price[sy, sx])
-                far += int(astray(y, x, sy, sx, number, ways))
+                far = np.int64(distance(y, x, sy, sx, down, across, own)) + price[sy, sx]
+                far += astray(y, x, sy, sx, number, ways)
                 if far >= best:
                     continue
-                others = apart(sy - y, sx - x, offsets, count)
+                others = apart(sy - y, sx - x, offsets, y, count)
                 most = np.int64(best / (1 + alone * others))
                 if far < most:
                     other = (sy - RADIUS) * stride + (sx - RADIUS) * CHANNELS
                     found = far + difference(features, stride, at, other, most - far)
                     if found < most:
-                        best, cost, by, bx = found * (1 + alone * others), found, sy, sx
-            costs[y, x], rows[y, x], columns[y, x] = cost, by, bx
+                        best = found * (1 + alone * others)
+                        cost = found
+                        by = sy
+                        bx = sx
+            costs[y, x] = cost
+            rows[y, x] = by
+            columns[y, x] = bx

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from ...compiled import compiled
+from ...compiled import compiled, compiled_part
 from .matching import Flags
 
 
@@ -21,8 +21,8 @@ def relax(
     kind: Flags,
     wanted: NDArray[np.float32],
     correction: NDArray[np.float32],
-    screen: float,
-    factor: float,
+    screen: np.float32,
+    factor: np.float32,
 ) -> None:
     """Half a sweep of successive over-relaxation, in place, of the pixels with (row + column) % 2 == parity.
 
@@ -35,9 +35,11 @@ def relax(
         for x in range((y + parity) % 2, width, 2):
             if kind[y, x] != 2:
                 continue
-            up, down = y > 0 and kind[y - 1, x] > 0, y + 1 < height and kind[y + 1, x] > 0
-            before, after = x > 0 and kind[y, x - 1] > 0, x + 1 < width and kind[y, x + 1] > 0
-            count = np.float32(int(up) + int(down) + int(before) + int(after)) + screen
+            up = y > 0 and kind[y - 1, x] > 0
+            down = y + 1 < height and kind[y + 1, x] > 0
+            before = x > 0 and kind[y, x - 1] > 0
+            after = x + 1 < width and kind[y, x + 1] > 0
+            count = np.float32(up + down + before + after) + screen
             for k in range(channels):
                 total = wanted[y, x, k]
                 if up:
@@ -73,7 +75,8 @@ def divergence(
             if kind[y, x] != 2:
                 continue
             for k in range(channels):
-                total, value = np.float32(0), colors[y, x, k]
+                total = np.float32(0)
+                value = colors[y, x, k]
                 if x + 1 < width and kind[y, x + 1] > 0:
                     total += _counted(colors[y, x + 1, k] - value - slopes[0, y, x, k], most)
                 if x > 0 and kind[y, x - 1] > 0:
@@ -85,7 +88,7 @@ def divergence(
                 wanted[y, x, k] = total
 
 
-@compiled
+@compiled_part
 def _counted(missed: np.float32, most: np.float32) -> np.float32:
     """Leclerc's influence function."""
     if np.isnan(missed):

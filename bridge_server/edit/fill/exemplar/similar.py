@@ -82,11 +82,12 @@ def _search(level: Level, sources: Flags, found: tuple[Places, Places, Costs], s
     free = np.zeros(costs.shape, np.int32), np.zeros(costs.shape, np.uint8), np.zeros((1, 7), np.float32)
     bands.run(matching.measure, parts, left, right, flat, sources, *free, *found, *nothing)
     costs[y[near], x[near]] = WORST
+    offsets = np.empty((costs.shape[0], 8), np.int64)
     for number in range(PASSES):
         before = rows[edges], columns[edges]
         bands.run(
             matching.search, parts, left, right, flat, sources, sources, *free,
-            np.zeros((0, 2), np.int32), ELSEWHERE, *found, *before, top, *nothing, 0.0, max(sources.shape),
+            np.zeros((0, 2), np.int32), ELSEWHERE, *found, *before, offsets, top, *nothing, 0.0, max(sources.shape),
             seed * 17 + number, number % 2 == 1,
         )  # fmt: skip
 

@@ -13,8 +13,14 @@ from .matching import CHANNELS, RADIUS, Costs, Flags, Places
 
 ON_LINE = 0.25  # so much of its cost counts
 OF_LINE = 10.0  # times what others weigh
+LEAST = float(np.float32(1e-30))  # weight
 
 Weights = NDArray[np.float32]  # (rows, columns)
+
+
+def sums(values: NDArray[np.generic]) -> Weights:
+    """What a vote for values (rows, columns, n) adds up in."""
+    return np.empty((values.shape[0], 3 * values.shape[2]), np.float32)
 
 
 @compiled
@@ -36,8 +42,13 @@ def weigh(
     for y in range(first, last):
         for x in range(left, right):
             if target[y, x]:
-                cost, more = (costs[y, x] * ON_LINE, OF_LINE) if number[y, x] else (np.float64(costs[y, x]), 1.0)
-                weights[y, x] = max(more * confidence[y, x] * np.exp(-cost / spread), np.float32(1e-30))
+                cost = np.float64(costs[y, x])
+                more = 1.0
+                if number[y, x]:
+                    cost *= ON_LINE
+                    more = OF_LINE
+                weight = more * confidence[y, x] * np.exp(-cost / spread)
+                weights[y, x] = weight if weight > LEAST else LEAST
 
 
 @compiled
@@ -51,28 +62,32 @@ def vote_features(
     rows: Places,
     columns: Places,
     weights: Weights,
+    sums: Weights,
     features: NDArray[np.int16],
 ) -> None:
-    """Write the features (rows, columns, CHANNELS) of the hole's pixels, which are no source."""
+    """Write the features (rows, columns, CHANNELS) of the hole's pixels, which are no source. sums: (rows, CHANNELS) to
+    work with.
+    """
     height, width = hole.shape
-    sums = np.empty(CHANNELS, np.float32)
     for y in range(first, last):
         for x in range(left, right):
             if not hole[y, x]:
                 continue
-            sums[:] = 0
+            for k in range(CHANNELS):
+                sums[y, k] = 0
             total = np.float32(0)
             for ty in range(max(0, y - RADIUS), min(height, y + RADIUS + 1)):
                 for tx in range(max(0, x - RADIUS), min(width, x + RADIUS + 1)):
                     if target[ty, tx]:
                         weight = weights[ty, tx]
-                        sy, sx = rows[ty, tx] + y - ty, columns[ty, tx] + x - tx
+                        sy = rows[ty, tx] + y - ty
+                        sx = columns[ty, tx] + x - tx
                         total += weight
                         for k in range(CHANNELS):
-                            sums[k] += weight * features[sy, sx, k]
+                            sums[y, k] += weight * features[sy, sx, k]
             if total > 0:
                 for k in range(CHANNELS):
-                    features[y, x, k] = np.int16(np.rint(sums[k] / total))
+                    features[y, x, k] = np.int16(np.rint(sums[y, k] / total))
 
 
 @compiled
@@ -86,6 +101,7 @@ def vote_colors(
     rows: Places,
     columns: Places,
     weights: Weights,
+    sums: Weights,
     image: NDArray[np.float32],
     top: int,
     colors: NDArray[np.float32],
@@ -93,43 +109,47 @@ def vote_colors(
 ) -> None:
     """Write the colours of the hole's pixels, and the differences to the pixel on the right and below.
 
-    image: (rows, columns, channels). colors: (h, w, channels), of which the first pixel is at row `top` and column
-    `left`; slopes: (2, h, w, channels), also of known pixels beside a hole, as the sources have them.
+    sums: what sums() gives. image: (rows, columns, channels). colors: (h, w, channels), of which the first pixel is at
+    row `top` and column `left`; slopes: (2, h, w, channels), also of known pixels beside a hole, as the sources have
+    them.
     """
     height, width = hole.shape
     channels = image.shape[2]
-    sums = np.empty((3, channels), np.float32)
-    totals = np.empty(3, np.float32)
     for y in range(first, last):
         for x in range(left, right):
             inside = hole[y, x]
             if not inside and not (y + 1 < height and hole[y + 1, x]) and not (x + 1 < width and hole[y, x + 1]):
                 continue
-            sums[:] = 0
-            totals[:] = 0
+            for k in range(3 * channels):
+                sums[y, k] = 0
+            total = np.float32(0)
+            total_right = np.float32(0)
+            total_below = np.float32(0)
             for ty in range(max(0, y - RADIUS), min(height, y + RADIUS + 1)):
                 for tx in range(max(0, x - RADIUS), min(width, x + RADIUS + 1)):
                     if not target[ty, tx]:
                         continue
                     weight = weights[ty, tx]
-                    sy, sx = rows[ty, tx] + y - ty, columns[ty, tx] + x - tx
-                    totals[0] += weight
-                    right_too, below_too = x - tx < RADIUS, y - ty < RADIUS
+                    sy = rows[ty, tx] + y - ty
+                    sx = columns[ty, tx] + x - tx
+                    right_too = x - tx < RADIUS
+                    below_too = y - ty < RADIUS
+                    total += weight
                     if right_too:
-                        totals[1] += weight
+                        total_right += weight
                     if below_too:
-                        totals[2] += weight
+                        total_below += weight
                     for k in range(channels):
                         value = image[sy, sx, k]
-                        sums[0, k] += weight * value
+                        sums[y, k] += weight * value
                         if right_too:
-                            sums[1, k] += weight * (image[sy, sx + 1, k] - value)
+                            sums[y, channels + k] += weight * (image[sy, sx + 1, k] - value)
                         if below_too:
-                            sums[2, k] += weight * (image[sy + 1, sx, k] - value)
-            if inside and totals[0] > 0:
-                for k in range(channels):
-                    colors[y - top, x - left, k] = sums[0, k] / totals[0]
-            for way in range(2):
-                if totals[1 + way] > 0:
-                    for k in range(channels):
-                        slopes[way, y - top, x - left, k] = sums[1 + way, k] / totals[1 + way]
+                            sums[y, 2 * channels + k] += weight * (image[sy + 1, sx, k] - value)
+            for k in range(channels):
+                if inside and total > 0:
+                    colors[y - top, x - left, k] = sums[y, k] / total
+                if total_right > 0:
+                    slopes[0, y - top, x - left, k] = sums[y, channels + k] / total_right
+                if total_below > 0:
+                    slopes[1, y - top, x - left, k] = sums[y, 2 * channels + k] / total_below

@@ -143,7 +143,7 @@ def _color(
     voted = colors.copy()
     bands.run(
         voting.vote_colors, split(top, bottom, BAND), left, right, finest.hole, finest.target,
-        matches.rows, matches.columns, matches.weights, picture, top, voted, slopes,
+        matches.rows, matches.columns, matches.weights, voting.sums(picture), picture, top, voted, slopes,
     )  # fmt: skip
     colors[hole == 1] = voted[hole == 1]
     if options.blend:
@@ -168,7 +168,8 @@ def _said(
     (top, bottom, _), (left, right, _) = (one.indices(length) for one, length in zip(place, target.shape, strict=True))
     bands.run(
         voting.vote_colors, split(top, bottom, BAND), left, right, flagged, target,
-        matches.rows, matches.columns, matches.weights, picture, top, colors, np.empty((2, *colors.shape), np.float32),
+        matches.rows, matches.columns, matches.weights, voting.sums(picture), picture, top, colors,
+        np.empty((2, *colors.shape), np.float32),
     )  # fmt: skip
     return colors
 
