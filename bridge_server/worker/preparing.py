@@ -10,12 +10,13 @@ import os
 import subprocess
 import sys
 import threading
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 from ..children import CREATE_NO_WINDOW, python_command, python_environment
 from ..edit.compiled import processors
 from ..edit.fill.exemplar import prepare_fill_in_steps
 from ..faults import describe_fault, log_line, one_line_faults
+from .channel import take_over_stdin
 from .parent import die_with_parent
 
 if TYPE_CHECKING:
@@ -68,14 +69,14 @@ def main() -> int:
     """Until all is compiled, or standard input ends."""
     one_line_faults()
     die_with_parent()
-    threading.Thread(target=_end_with_input, daemon=True).start()
+    threading.Thread(target=_end_with, args=(take_over_stdin(),), daemon=True).start()
     for _ in prepare_fill_in_steps(from_the_end=True):
         pass
     return 0
 
 
-def _end_with_input() -> None:
-    while os.read(0, 1):
+def _end_with(stream: BinaryIO) -> None:
+    while stream.read(1):
         pass
     os._exit(0)
 
