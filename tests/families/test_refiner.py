@@ -14,12 +14,14 @@ import torch
 from bridge_server.families.registry import builtin
 from bridge_server.families.stable_diffusion_xl.tiny import build
 from bridge_server.models.catalog import find_models
+from bridge_server.pipelines import family as family_module
 from bridge_server.pipelines import loader, memory
 from bridge_server.pipelines.generation import Cancelled
 from bridge_server.pipelines.latents import encode_image
 from bridge_server.pipelines.memory import Device
 from bridge_server.pipelines.samplers import make_scheduler
 from bridge_server.protocol.tasks import ModelRef
+from tests.pipelines.test_precision import SAME_PICTURE_DB, decibels
 from tests.support.tiny_checkpoint import write_checkpoint
 
 from .contract import CPU, Diary, Impatient, Subject
@@ -167,3 +169,17 @@ def test_a_cancel_stops_the_refiner_too(subjects: dict[str, Subject]) -> None:
     parts = [part for part in subject.loaded.refiner.parts.values() if isinstance(part, torch.nn.Module)]  # type: ignore[union-attr]
     hooks = [hook for part in parts for layer in part.modules() for hook in layer._forward_pre_hooks.values()]
     assert not any("cancellable" in getattr(hook, "__qualname__", "") for hook in hooks)
+
+
+def test_in_half_precision_both_paint_the_same_picture(
+    subjects: dict[str, Subject], refs: dict[str, ModelRef], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As on a graphics card."""
+    for module in (family_module, memory):
+        monkeypatch.setattr(module, "precision", lambda *_: (torch.float16, torch.float16))
+    wanted = replace(refs["plain"], refiner=refs["refiner"])
+    halved: Any = loader.load(wanted, builtin(), Device("cpu", None), None)
+    assert halved.unet.dtype == halved.refiner.unet.dtype == torch.float16
+    made = Subject(builtin().named("sdxl"), halved).paint(steps=6, refined_from=START).pixels
+    whole = subjects["plain"].paint(steps=6, refined_from=START).pixels
+    assert decibels(made, whole) > SAME_PICTURE_DB

@@ -249,6 +249,18 @@ def test_half_precision_paints_the_same_picture(
     assert paint(halved, **given).pixels.tobytes() == made.tobytes()
 
 
+def test_of_a_single_file_the_autoencoder_alone_runs_in_single_precision(
+    folders: dict[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In half its numbers run over; the file does not say so, the shipped configuration does (below)."""
+    write_checkpoint(folders["plain"] / "plain", tmp_path / "one.safetensors")
+    for module in (family, memory):
+        monkeypatch.setattr(module, "precision", lambda *_: (torch.float16, torch.float16))
+    parts = load(tmp_path).parts
+    dtypes = {name: parts[name].dtype for name in ("unet", "vae", "text_encoder", "text_encoder_2")}
+    assert dtypes.pop("vae") == torch.float32 and set(dtypes.values()) == {torch.float16}
+
+
 def test_the_shipped_configuration_and_tokenizers_are_those_of_the_published_model(
     models: dict[str, Any], tmp_path: Path
 ) -> None:
