@@ -79,9 +79,9 @@ def test_a_lora_changes_the_picture_and_leaves_no_trace(daemon: Daemon) -> None:
     assert painted(daemon, "txt2img", "base")[1].tobytes() == plain
 
 
-@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind != "remove"])
+@pytest.mark.parametrize("kind", KINDS)
 def test_a_refiner_finishes_every_job_and_leaves_no_trace(daemon: Daemon, kind: str) -> None:
-    """Asked for again it is the same picture; a removal is an inpaint without words."""
+    """Asked for again it is the same picture."""
     used = [{"model": "base", "role": "base"}, {"model": "finish", "role": "refiner", "start": 0.5}]
     plain = painted(daemon, kind, "base")[1].tobytes()
     message, image, _ = painted(daemon, kind, "base", models=used)
