@@ -33,10 +33,10 @@ MAX_NAME = 500  # characters of a model's name
 MAX_WORD = 40  # characters of a sampler's name
 MAX_WEIGHT = 2.0  # of an adapter; beyond it pictures fall apart
 REFINED_FROM = 0.8
-OPERATION_NAMES = ('inpaint', 'remove', 'outpaint', 'img2img', 'txt2img', 'select-subject', 'remove-background', 'replace-background', 'cut-out', 'enhance', 'upscale')  # in the order of the menus
+OPERATION_NAMES = ('inpaint', 'remove', 'outpaint', 'img2img', 'txt2img', 'edit', 'select-subject', 'remove-background', 'replace-background', 'cut-out', 'enhance', 'upscale')  # in the order of the menus
 JOB_STATES = ('queued', 'loading', 'running', 'done', 'failed', 'cancelled')  # a job is in one of these
 FINAL_STATES = ('done', 'failed', 'cancelled')  # a job in one of these stays there
-STAGES = ('waiting', 'loading', 'encoding', 'denoising', 'decoding', 'preparing', 'filling', 'finding', 'fitting', 'coloring', 'measuring', 'enhancing', 'enlarging', 'finished')  # of a job's progress
+STAGES = ('waiting', 'loading', 'encoding', 'denoising', 'decoding', 'preparing', 'filling', 'fitting', 'finding', 'coloring', 'measuring', 'enhancing', 'enlarging', 'finished')  # of a job's progress
 EVENT_TYPES = ('state', 'progress', 'preview', 'artifact', 'warning', 'deleted')  # of the event sequence
 
 ERRORS = {
@@ -102,7 +102,7 @@ REQUESTS = {
         RequestField('start', 'number', default=0.8, minimum=0, maximum=1),
     ),
     'JobRequest': (
-        RequestField('operation', 'string', required=True, choices=('inpaint', 'remove', 'outpaint', 'img2img', 'txt2img', 'select-subject', 'remove-background', 'replace-background', 'cut-out', 'enhance', 'upscale')),
+        RequestField('operation', 'string', required=True, choices=('inpaint', 'remove', 'outpaint', 'img2img', 'txt2img', 'edit', 'select-subject', 'remove-background', 'replace-background', 'cut-out', 'enhance', 'upscale')),
         RequestField('version', 'integer', required=True, minimum=1),
         RequestField('params', 'options', default={}),
         RequestField('inputs', 'Input', default={}, maximum=32, many='map'),
@@ -117,12 +117,12 @@ REQUESTS = {
         RequestField('bottom', 'integer', default=0, minimum=0, maximum=524288),
     ),
     'PlanRequest': (
-        RequestField('operation', 'string', required=True, choices=('inpaint', 'remove', 'outpaint', 'img2img', 'txt2img', 'select-subject', 'remove-background', 'replace-background', 'cut-out', 'enhance', 'upscale')),
+        RequestField('operation', 'string', required=True, choices=('inpaint', 'remove', 'outpaint', 'img2img', 'txt2img', 'edit', 'select-subject', 'remove-background', 'replace-background', 'cut-out', 'enhance', 'upscale')),
         RequestField('margins', 'Margins', default={'left': 0, 'top': 0, 'right': 0, 'bottom': 0}),
         RequestField('fill_with', 'string', nullable=True, choices=('example', 'model')),
         RequestField('model', 'string', nullable=True, maximum=500),
         RequestField('strength', 'number', nullable=True, minimum=0.01, maximum=1.0),
-        RequestField('disabled_steps', 'words', default=[], choices=('fill', 'soft_mask', 'hires_pass', 'color_match', 'seam', 'residual', 'dither')),
+        RequestField('disabled_steps', 'words', default=[], choices=('fill', 'soft_mask', 'hires_pass', 'align', 'color_match', 'seam', 'residual', 'dither')),
         RequestField('grow', 'integer', default='auto', minimum=0, maximum=4096, choices=('auto',)),
         RequestField('feather', 'integer', default='auto', minimum=0, maximum=4096, choices=('auto',)),
         RequestField('padding', 'integer', default='auto', minimum=0, maximum=4096, choices=('auto',)),

@@ -16,14 +16,17 @@ def reference_roles(roles: Iterable[str]) -> list[str]:
     return sorted(found, key=lambda role: int(role.removeprefix(ROLE)))
 
 
-def check_references(spec: FamilySpec, count: int, model: str) -> None:
-    """Whether a model of this family, called `model`, paints with so many. Raises BridgeError(unsupported)."""
-    if spec.least_references <= count <= spec.references:
+def check_references(spec: FamilySpec, count: int, model: str, *, edits: bool = False) -> None:
+    """Whether a model of this family, called `model`, paints with so many. edits: it is shown the picture that it edits
+    beside them, as one more. Raises BridgeError(unsupported).
+    """
+    if spec.least_references <= count + edits <= spec.references:
         return
     if not spec.references:
         why = f"{model} takes no reference pictures, and {count} came with the request. Leave them out"
-    elif count > spec.references:
-        why = f"{model} takes at most {_pictures(spec.references)}, and {count} came with the request. Leave some out"
+    elif count + edits > spec.references:
+        most = _pictures(spec.references - edits) + " beside the one that it edits" * edits
+        why = f"{model} takes at most {most}, and {count} came with the request. Leave some out"
     else:
         came = count or "none"
         why = f"{model} needs at least {_pictures(spec.least_references)}, and {came} came. Add what is missing"

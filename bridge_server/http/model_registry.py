@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..errors import BridgeError, ErrorCode
+from ..operations.base import Operation
 from ..protocol.envelope import BASE
 from ..protocol.tasks import ModelRef
 
@@ -57,9 +58,11 @@ class ModelRegistry:
             self._catalog = Catalog(self.folders, self._model_store, self._families())
         return self._catalog.look()
 
-    async def resolve(self, name: str | None, key: str = "", *, role: str = BASE) -> ModelRef:
+    async def resolve(
+        self, name: str | None, key: str = "", *, role: str = BASE, operation: Operation | None = None
+    ) -> ModelRef:
         """The model a request means, by its key or its name; key: the one that is meant where there still is such a
-        model. One that is not known, could not be read, or whose files are not where they were, is looked for once more
+        model. operation: what it is to run. One that is not known, could not be read, or whose files are not where they were, is looked for once more
         on the disk; an unknown or unreadable one not again and again within a few seconds.
 
         Raises model_not_found, or the reason why the model cannot be used.
@@ -70,14 +73,14 @@ class ModelRegistry:
             name = key
         if self._models is not None:
             try:
-                found = resolve(name, self._models, self._families(), role=role).ref
+                found = resolve(name, self._models, self._families(), role=role, operation=operation).ref
                 if await asyncio.to_thread(_is_there, found):
                     return found
             except BridgeError as error:
                 recent = time.monotonic() - self._looked < LOOK_AGAIN_SECONDS
                 if error.code not in LOOKED_FOR_AGAIN or recent:
                     raise
-        return resolve(name, await self.refresh(), self._families(), role=role).ref
+        return resolve(name, await self.refresh(), self._families(), role=role, operation=operation).ref
 
     async def only_shipped(self) -> bool:
         """Whether the user has added no model that can paint."""

@@ -97,10 +97,19 @@ def model_list(
     known = families or builtin()
     loaded = {device.loaded_model for device in devices}
     default = default_or_none(models)
+    defaults = {
+        operation.name: default_or_none(models, operation, known)
+        for operation in operations.all()
+        if operation.requires.model
+    }
     return ModelList(
         models=[
             _info(model, devices, operations, known).model_copy(
-                update={"default": model is default, "loaded": model.name in loaded and (model.role or BASE) == BASE}
+                update={
+                    "default": model is default,
+                    "default_for": [name for name, chosen in defaults.items() if chosen is model],
+                    "loaded": model.name in loaded and (model.role or BASE) == BASE,
+                }
             )
             for model in models
         ],

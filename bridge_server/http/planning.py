@@ -65,7 +65,7 @@ async def plan(call: Call) -> PlanReply:
     request = call.read(plan_request(call.services.operations))
     if request.spec.estimate is not None:
         return await _estimated(request, ESTIMATES[request.spec.estimate], call.services)
-    model = await call.services.models.resolve(request.model)
+    model = await call.services.models.resolve(request.model, operation=request.spec)
     painted = made = plan_for(request, model, call.services.families)
     by_example = await fills_by_example(fill_of_plan(request), call.services.models)
     if by_example:

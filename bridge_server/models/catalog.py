@@ -15,6 +15,7 @@ from pathlib import Path
 from ..errors import BridgeError, ErrorCode
 from ..families.base import HubName, Match
 from ..families.registry import FamilyRegistry, builtin
+from ..operations.base import Operation
 from ..protocol.tasks import ModelRef
 from .checkpoints import SUFFIX
 from .described import BASE, CAN, DOES, LORA, Model, with_known_hash
@@ -104,17 +105,22 @@ def find_models(
 
 
 def resolve(
-    name: str | None, models: Sequence[Model], families: FamilyRegistry | None = None, *, role: str = BASE
+    name: str | None,
+    models: Sequence[Model],
+    families: FamilyRegistry | None = None,
+    *,
+    role: str = BASE,
+    operation: Operation | None = None,
 ) -> Model:
     """The model that `name` means: its key, its name, its file's name, its path, or a hub id. None means the default.
 
     A hub id that is not on this machine gives source "hub": the worker downloads it; what it is the families guess
     (None: those that come with Layerbridge). role: what the model is to be for; of a model and a LoRA of one name it is
-    the one that is for that.
+    the one that is for that. operation: what it is to run.
     Raises BridgeError: model_not_found, unsupported, or the reason why the model cannot be used.
     """
     if name is None:
-        return default_model(models)
+        return default_model(models, operation, families)
     wanted = name.strip()
     fitting = [model for model in models if (model.role or BASE) == role]
     found = (look(wanted, among) for among in (fitting, models) for look in (_named, _in_file))
@@ -131,6 +137,10 @@ def resolve(
     if (model.role or BASE) != role:
         message = f"{model.name} {DOES[model.role]} and cannot {CAN[role]}. Choose another model."
         raise BridgeError(ErrorCode.UNSUPPORTED, message)
+    if operation is not None and not can_run(model, operation, families or builtin()):
+        raise BridgeError(
+            ErrorCode.UNSUPPORTED, f"{_needs(operation)}, and {model.name} is none. Choose another model."
+        )
     return model
 
 
@@ -156,12 +166,17 @@ def _in_file(wanted: str, models: Sequence[Model]) -> Model | None:
     return own[0] if own else None
 
 
-def default_model(models: Sequence[Model]) -> Model:
-    """The first inpaint model, else the first model, else the shipped one.
+def default_model(
+    models: Sequence[Model], operation: Operation | None = None, families: FamilyRegistry | None = None
+) -> Model:
+    """The first inpaint model, else the first model, else the shipped one, of those that can run the operation.
 
     Raises BridgeError: model_not_found, or the reason why the only ones that there are cannot be used.
     """
-    usable = [model for model in models if model.problem is None and (model.role or BASE) == BASE]
+    painting = [model for model in models if model.problem is None and (model.role or BASE) == BASE]
+    usable = [model for model in painting if can_run(model, operation, families or builtin())]
+    if painting and not usable and operation is not None:
+        raise BridgeError(ErrorCode.MODEL_NOT_FOUND, f"{_needs(operation)}, and none is installed. See docs/models.md.")
     own = [model for model in usable if not model.shipped]
     chosen = [model for model in own if model.ref.inpaint_model] or own or usable
     if not chosen:
@@ -172,10 +187,26 @@ def default_model(models: Sequence[Model]) -> Model:
     return chosen[0]
 
 
-def default_or_none(models: Sequence[Model]) -> Model | None:
+def can_run(model: Model, operation: Operation | None, families: FamilyRegistry) -> bool:
+    """Whether a model that paints can run the operation; one of no known family counts as if it could, since what is
+    wrong with it is told elsewhere.
+    """
+    family = families.get(model.ref.family)
+    if operation is None or operation.planner is None or family is None:
+        return True
+    return operation.planner in family.spec.operations
+
+
+def _needs(operation: Operation) -> str:
+    return f"{operation.title} needs {operation.requires.kind or 'a model that can do it'}"
+
+
+def default_or_none(
+    models: Sequence[Model], operation: Operation | None = None, families: FamilyRegistry | None = None
+) -> Model | None:
     """The model that a request without one gets; None where none can be used."""
     try:
-        return default_model(models)
+        return default_model(models, operation, families)
     except BridgeError:
         return None
 

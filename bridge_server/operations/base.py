@@ -75,12 +75,14 @@ class Menu:
 class Requirements:
     """What must be there to run it. model: a base model that paints. network: nothing, but the model option may name
     a network of this role (models/described.py), such as segmenter; empty: none. paints: an option, and its value with
-    which the base model that is the default paints as well.
+    which the base model that is the default paints as well. kind: which models can, where not all that paint can, as a
+    sentence goes on after "needs".
     """
 
     model: bool = True
     network: str = ""
     paints: tuple[str, str] | None = None
+    kind: str = ""
 
 
 @dataclass(frozen=True)

@@ -62,7 +62,7 @@ class Margins(Options):
         return not (self.left or self.top or self.right or self.bottom)
 
 
-EditStep = Literal["fill", "soft_mask", "hires_pass", "color_match", "seam", "residual", "dither"]
+EditStep = Literal["fill", "soft_mask", "hires_pass", "align", "color_match", "seam", "residual", "dither"]
 Strength = Annotated[float, Field(ge=MIN_STRENGTH, le=1.0), BeforeValidator(_changes_something)]
 Length = Annotated[int, Field(ge=0, le=MAX_EXTENT), NUMBER] | Auto
 

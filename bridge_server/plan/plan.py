@@ -19,7 +19,17 @@ from .bounds import Bounds
 from .context import Reach
 from .hires import HIRES_BELOW, HiresPass, paints_directly, plan_hires, whole_side
 from .native import NativeSize
-from .plan_input import PLANNERS, PlanInput, boxes, check_size, comfortable_pixels, has_edge, selected_box, widths
+from .plan_input import (
+    OF_LAYER,
+    PLANNERS,
+    PlanInput,
+    boxes,
+    check_size,
+    comfortable_pixels,
+    has_edge,
+    selected_box,
+    widths,
+)
 from .shape import Shape, shape_of_box
 from .warnings import Notice, size_notices
 from .working import fit_working, grown_to
@@ -96,6 +106,16 @@ class Plan:
     def replaces_content(self) -> bool:
         """Nothing of the old picture is to shine through: it is covered before denoising starts."""
         return self.planner == "inpaint" and self.strength >= 1.0
+
+    @property
+    def follows_picture(self) -> bool:
+        """What is painted may repeat what the model saw, since it begins there, or is shown it."""
+        return self.strength < 1.0 or self.planner == "edit"
+
+    @property
+    def keeps_alpha(self) -> bool:
+        """The new layer is as transparent as what it was made from."""
+        return self.planner in OF_LAYER
 
 
 def make_plan(given: PlanInput) -> Plan:
@@ -180,7 +200,11 @@ def _with_context(plan: Plan, context: Bounds, available: Bounds, max_pixels: in
     bounds, width, height = fit_working(context, plan.native, available)
     if max_pixels is not None and bounds.area > max_pixels:
         bounds = context
-    if twice := plan.does("hires_pass") and min(width / bounds.width, height / bounds.height) < HIRES_BELOW:
+    if (
+        twice := plan.does("hires_pass")
+        and plan.planner != "edit"
+        and min(width / bounds.width, height / bounds.height) < HIRES_BELOW
+    ):
         bounds = _whole_cells(bounds.intersect(available), plan.native, available, max_pixels)
     scale = min(width / bounds.width, height / bounds.height)
     context = bounds.intersect(available)

@@ -16,7 +16,8 @@ from .shape import Shape, shape_of_box
 from .warnings import LARGE_PIXELS
 from .working import limit_aspect
 
-PLANNERS = ("inpaint", "outpaint", "img2img", "txt2img")
+PLANNERS = ("inpaint", "outpaint", "img2img", "txt2img", "edit")
+OF_LAYER = ("img2img", "edit")  # of which, with nothing selected, the whole layer is meant
 
 
 @dataclass(frozen=True)
@@ -24,7 +25,7 @@ class PlanInput:
     """What is to be done. Boxes in document pixels; grow, feather and padding in document pixels, None = automatic.
 
     planner: which of PLANNERS finds the boxes.
-    selection: the box of what is selected, None = everything (for img2img: all of `layer`, or of the document).
+    selection: the box of what is selected, None = everything (for OF_LAYER: all of `layer`, or of the document).
     strength: 0.01 to 1. disabled_steps: names of steps.STEPS that are switched off. max_crop_pixels: the most pixels
     that the context and the new layer may each have. shape: what is known of the selection beyond its box.
     whole_only: an area far larger than the model's size is painted once and enlarged, not again in tiles.
@@ -103,7 +104,7 @@ def selected_box(given: PlanInput, canvas: Bounds) -> Bounds:
     """The box to repaint, on the canvas."""
     if given.planner == "outpaint":
         return canvas
-    whole = given.layer if given.planner == "img2img" and given.layer is not None else given.document
+    whole = given.layer if given.planner in OF_LAYER and given.layer is not None else given.document
     selection = (whole if given.selection is None else given.selection).intersect(canvas)
     if selection.is_empty:
         what = "selection" if given.selection is not None else "layer"

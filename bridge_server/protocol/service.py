@@ -81,6 +81,7 @@ class ModelInfo(Response):
     size: int  # bytes of its weights
     path: str
     default: bool
+    default_for: list[str] = Field(default=[])  # the operations that it runs where a request names no model
     loaded: bool
     fits: bool | None  # None: the device's memory is not known
     note: str = ""

@@ -23,7 +23,7 @@ from ..plan.bounds import Bounds
 from ..plan.by_example import ANY_SIZE, automatic_padding, plan_by_example
 from ..plan.native import NativeSize
 from ..plan.plan import Plan, fit_to, make_plan
-from ..plan.plan_input import PlanInput, with_edges
+from ..plan.plan_input import OF_LAYER, PlanInput, with_edges
 from ..protocol.earlier import as_envelope
 from ..protocol.envelope import Box, JobRequest
 from ..protocol.frame import Frame, decode
@@ -184,7 +184,7 @@ def _given(order: Order, strength: float, native: NativeSize, whole_only: bool) 
         strength=strength,
         selection=selection,
         shape=None if selection is None else measure(source, selection, document),
-        layer=source.bounds if planner == "img2img" and source.mask is None else None,
+        layer=source.bounds if planner in OF_LAYER and source.mask is None else None,
         margins=(margins.left, margins.top, margins.right, margins.bottom),
         whole_only=whole_only,
     )

@@ -119,7 +119,7 @@ class Form:
     def _facts(self) -> dict[str, Any]:
         """What the table's words are looked up in."""
         chosen = next((f.value() for f in self.fields.values() if f.option.choices_from == "models"), None)
-        default = next((model for model in self._models if model.get("default")), {})
+        default = next((model for model in self._models if is_default(model, self._operation.name)), {})
         model = next((model for model in self._models if model["name"] == chosen), default if chosen is None else {})
         names = [model["name"] for model in self._models]
         return {"model": model, "models": {"default": default.get("name")}, "names": names, "plan": self._plan}
@@ -133,6 +133,11 @@ class Form:
         if where == "selection":
             return self._has_selection
         return where not in ("model", "plan") or name not in facts[where] or facts[where][name] not in WITHOUT
+
+
+def is_default(model: Mapping[str, Any], operation: str) -> bool:
+    """Whether it paints where none is chosen; an older daemon has one for all operations."""
+    return operation in model.get("default_for", [operation] if model.get("default") else [])
 
 
 def shown_options(operation: Operation) -> list[Option]:

@@ -37,10 +37,10 @@ const MAX_NAME = 500; // characters of a model's name
 const MAX_WORD = 40; // characters of a sampler's name
 const MAX_WEIGHT = 2.0; // of an adapter; beyond it pictures fall apart
 const REFINED_FROM = 0.8;
-const OPERATION_NAMES = Object.freeze(["inpaint", "remove", "outpaint", "img2img", "txt2img", "select-subject", "remove-background", "replace-background", "cut-out", "enhance", "upscale"]); // in the order of the menus
+const OPERATION_NAMES = Object.freeze(["inpaint", "remove", "outpaint", "img2img", "txt2img", "edit", "select-subject", "remove-background", "replace-background", "cut-out", "enhance", "upscale"]); // in the order of the menus
 const JOB_STATES = Object.freeze(["queued", "loading", "running", "done", "failed", "cancelled"]); // a job is in one of these
 const FINAL_STATES = Object.freeze(["done", "failed", "cancelled"]); // a job in one of these stays there
-const STAGES = Object.freeze(["waiting", "loading", "encoding", "denoising", "decoding", "preparing", "filling", "finding", "fitting", "coloring", "measuring", "enhancing", "enlarging", "finished"]); // of a job's progress
+const STAGES = Object.freeze(["waiting", "loading", "encoding", "denoising", "decoding", "preparing", "filling", "fitting", "finding", "coloring", "measuring", "enhancing", "enlarging", "finished"]); // of a job's progress
 const EVENT_TYPES = Object.freeze(["state", "progress", "preview", "artifact", "warning", "deleted"]); // of the event sequence
 
 /** @type {Readonly<Object<string, ErrorInfo>>} */
@@ -107,7 +107,7 @@ const REQUESTS = Object.freeze({
     {"name": "start", "type": "number", "required": false, "default": 0.8, "nullable": false, "minimum": 0, "maximum": 1, "choices": [], "many": ""},
   ],
   JobRequest: [
-    {"name": "operation", "type": "string", "required": true, "default": null, "nullable": false, "minimum": null, "maximum": null, "choices": ["inpaint", "remove", "outpaint", "img2img", "txt2img", "select-subject", "remove-background", "replace-background", "cut-out", "enhance", "upscale"], "many": ""},
+    {"name": "operation", "type": "string", "required": true, "default": null, "nullable": false, "minimum": null, "maximum": null, "choices": ["inpaint", "remove", "outpaint", "img2img", "txt2img", "edit", "select-subject", "remove-background", "replace-background", "cut-out", "enhance", "upscale"], "many": ""},
     {"name": "version", "type": "integer", "required": true, "default": null, "nullable": false, "minimum": 1, "maximum": null, "choices": [], "many": ""},
     {"name": "params", "type": "options", "required": false, "default": {}, "nullable": false, "minimum": null, "maximum": null, "choices": [], "many": ""},
     {"name": "inputs", "type": "Input", "required": false, "default": {}, "nullable": false, "minimum": null, "maximum": 32, "choices": [], "many": "map"},
@@ -122,12 +122,12 @@ const REQUESTS = Object.freeze({
     {"name": "bottom", "type": "integer", "required": false, "default": 0, "nullable": false, "minimum": 0, "maximum": 524288, "choices": [], "many": ""},
   ],
   PlanRequest: [
-    {"name": "operation", "type": "string", "required": true, "default": null, "nullable": false, "minimum": null, "maximum": null, "choices": ["inpaint", "remove", "outpaint", "img2img", "txt2img", "select-subject", "remove-background", "replace-background", "cut-out", "enhance", "upscale"], "many": ""},
+    {"name": "operation", "type": "string", "required": true, "default": null, "nullable": false, "minimum": null, "maximum": null, "choices": ["inpaint", "remove", "outpaint", "img2img", "txt2img", "edit", "select-subject", "remove-background", "replace-background", "cut-out", "enhance", "upscale"], "many": ""},
     {"name": "margins", "type": "Margins", "required": false, "default": {"left": 0, "top": 0, "right": 0, "bottom": 0}, "nullable": false, "minimum": null, "maximum": null, "choices": [], "many": ""},
     {"name": "fill_with", "type": "string", "required": false, "default": null, "nullable": true, "minimum": null, "maximum": null, "choices": ["example", "model"], "many": ""},
     {"name": "model", "type": "string", "required": false, "default": null, "nullable": true, "minimum": null, "maximum": 500, "choices": [], "many": ""},
     {"name": "strength", "type": "number", "required": false, "default": null, "nullable": true, "minimum": 0.01, "maximum": 1.0, "choices": [], "many": ""},
-    {"name": "disabled_steps", "type": "words", "required": false, "default": [], "nullable": false, "minimum": null, "maximum": null, "choices": ["fill", "soft_mask", "hires_pass", "color_match", "seam", "residual", "dither"], "many": ""},
+    {"name": "disabled_steps", "type": "words", "required": false, "default": [], "nullable": false, "minimum": null, "maximum": null, "choices": ["fill", "soft_mask", "hires_pass", "align", "color_match", "seam", "residual", "dither"], "many": ""},
     {"name": "grow", "type": "integer", "required": false, "default": "auto", "nullable": false, "minimum": 0, "maximum": 4096, "choices": ["auto"], "many": ""},
     {"name": "feather", "type": "integer", "required": false, "default": "auto", "nullable": false, "minimum": 0, "maximum": 4096, "choices": ["auto"], "many": ""},
     {"name": "padding", "type": "integer", "required": false, "default": "auto", "nullable": false, "minimum": 0, "maximum": 4096, "choices": ["auto"], "many": ""},

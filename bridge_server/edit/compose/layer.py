@@ -42,8 +42,8 @@ def compose(
     """Bring the model's picture back to document pixels, depth and colour space, as a layer with its mask.
 
     generated: (h, w, 3) float32 sRGB 0 to 1 of the working size. The layer is opaque where it is shown, so that it can
-    paint on transparent ground, but for img2img, which keeps the source's alpha. Raises BridgeError (bad_output) where
-    the model returned another size or values that are not numbers.
+    paint on transparent ground, but for img2img and edit, which keep the source's alpha. Raises BridgeError
+    (bad_output) where the model returned another size or values that are not numbers.
 
     strip: rows that are finished at a time; the result does not depend on it. overwrite: `generated` may be changed,
     which saves the memory of a copy.
@@ -143,7 +143,7 @@ def _finish(painted: _Painted, part: Bounds, source: Source, plan: Plan) -> Pixe
         if painted.own is not None:
             patch = take_own(patch, rgb, painted.own * (opacity * np.float32(1 / 255)))
     image = _with_alpha(from_working(patch, dtype, gray, source.profile, position), FULL[dtype])
-    if plan.planner == "img2img":
+    if plan.keeps_alpha:
         image[:, :, -1] = _shown_alpha(original[:, :, -1])
     return cv2.copyTo(original, (painted.composite == 0).view(np.uint8), image)
 
@@ -173,13 +173,13 @@ def _kept(picture: Image, source: Source, plan: Plan, working: Working) -> tuple
     if not plan.does("residual") or source.image is None or not plan.needs_image:
         return None, None
     beyond = exceeds_srgb(source.image, source.profile)
-    scaled = plan.scale != (1.0, 1.0) and (plan.strength < 1 or is_soft(working.selected))
+    scaled = plan.scale != (1.0, 1.0) and (plan.follows_picture or is_soft(working.selected))
     if not beyond and not scaled:
         return None, None
     near = near_target(plan)
     made, seen = picture[near], working.seen[near]
     light, detail = np.zeros_like(working.mask), None
-    light[near] = followed(made, seen, working.mask[near] if plan.strength >= 1 else None, plan.native.cell)
+    light[near] = followed(made, seen, None if plan.follows_picture else working.mask[near], plan.native.cell)
     if scaled:
         detail = np.zeros_like(light)
         detail[near] = light[near] * repeated(made, seen, None if working.known is None else working.known[near])

@@ -8,6 +8,8 @@ from typing import Any
 
 from ...edit.compose import compose
 from ...edit.compose.layer import Layer
+from ...edit.prepare import Working
+from ...edit.source import Image
 from ...pipelines.family import code_of
 from ...pipelines.generation import Picture
 from ...pipelines.samplers import check_sampler
@@ -24,6 +26,8 @@ from ..thumbnail import make_thumbnail
 from .base import Artifact, Inputs, Meta, RunContext
 
 Tell = Callable[[Order, Plan], Sequence[Notice]]
+Settle = Callable[[Image, Plan, Working], tuple[Image, Working]]
+"""What is made of a model's picture before it becomes a layer: another picture, and another mask."""
 
 
 @dataclass(frozen=True)
@@ -37,11 +41,17 @@ class Painted:
 
 
 def painted_layer(
-    context: RunContext, order: Order, model: ModelRef, *, background_wanted: bool = False, tell: Tell = notices
+    context: RunContext,
+    order: Order,
+    model: ModelRef,
+    *,
+    background_wanted: bool = False,
+    tell: Tell = notices,
+    settle: Settle | None = None,
 ) -> Painted:
     """The stages of painting: a request of an operation with a planner, painted and composed.
 
-    background_wanted: see `paint`. tell: what the user is told before it is painted. Raises BridgeError, Cancelled and
+    background_wanted: see `paint`. tell: what the user is told before it is painted. settle: None: nothing. Raises BridgeError, Cancelled and
     whatever a model raises.
     """
     watch, clock = context.watch, context.clock
@@ -55,12 +65,17 @@ def painted_layer(
     painter = Painter(model, code_of(family), loaded, watch, clock)
     picture, working = paint(order, plan, context.task.seed, painter, background_wanted=background_wanted)
     with clock.editing():
-        layer = compose(picture.pixels, order.source, plan.at_hires, working, overwrite=True)
+        pixels = picture.pixels
+        if settle is not None:
+            pixels, working = settle(pixels, plan.at_hires, working)
+        layer = compose(pixels, order.source, plan.at_hires, working, overwrite=True)
     watch.check()
     return Painted(layer, plan, picture, loaded.ref.hash)
 
 
-def paint_layer(context: RunContext, _params: object, _inputs: Inputs) -> Iterator[Artifact]:
+def paint_layer(
+    context: RunContext, _params: object, _inputs: Inputs, *, settle: Settle | None = None
+) -> Iterator[Artifact]:
     """The thumbnail and the layer of one variation. Raises BridgeError, Cancelled and whatever a model raises.
 
     All that is asked for is in the context's order, from which the plan is made as well.
@@ -69,7 +84,7 @@ def paint_layer(context: RunContext, _params: object, _inputs: Inputs) -> Iterat
     model = task.model
     if model is None:
         raise ValueError(f"{order.request.operation} paints, and the task has no model")
-    painted = painted_layer(context, order, model)
+    painted = painted_layer(context, order, model, settle=settle)
     layer, plan, picture = painted.layer, painted.plan, painted.picture
     meta = Meta(layer.bounds, task.seed, picture.steps_run)
     message = describe(

@@ -116,8 +116,13 @@ function contextOf(state) {
   const { operation, scene } = state;
   const models = state.models.filter((known) => known.operations.includes(operation));
   const { model: chosen } = state.values[operation];
-  const model = models.find((known) => (chosen ? known.name === chosen : known.default));
+  const model = models.find((known) => (chosen ? known.name === chosen : isDefault(known, operation)));
   return { state, models, model, selected: !scene || selectionOnCanvas(scene) !== null };
+}
+
+/** @param {State['models'][number]} model @param {string} operation @returns {boolean} whether it paints where none is chosen; an older daemon has one for all */
+function isDefault(model, operation) {
+  return model.default_for ? model.default_for.includes(operation) : model.default;
 }
 
 /** @param {State} state @returns {State['plan']} that of the operation that is shown */
@@ -224,7 +229,7 @@ function choicesOf(option, { models, model, state }) {
   const planned = typeof is === 'string' && is.startsWith('plan.') ? (planOf(state) || {})[is.slice('plan.'.length)] : null;
   if (names.includes(planned)) first = t('automaticIs', { value: choiceLabel(planned, option) });
   if (option.choices_from === 'models') {
-    const standard = models.find((known) => known.default);
+    const standard = models.find((known) => isDefault(known, state.operation));
     if (planned !== '') first = standard ? t('modelDefaultNamed', { name: standard.name }) : t('modelDefault');
     names = models.map((known) => known.name);
   } else if (option.choices_from) {
