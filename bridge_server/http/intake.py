@@ -124,8 +124,8 @@ async def model_for(
     family = services.families.get(model.family)
     if family is not None:
         check_options(request.own, model, family.spec)
-<<<<<<< HEAD
-        check_references(family.spec, len(reference_roles(request.inputs)), model.name)
+        edits = request.spec.planner == "edit"
+        check_references(family.spec, len(reference_roles(request.inputs)), model.name, edits=edits)
     if request.adapters:
         model = replace(model, adapters=await _adapters(request, model, services, adapters))
     return await _refined(request, model, services, adapters) if request.refiners else model
@@ -145,13 +145,6 @@ async def _refined(request: JobRequest, base: ModelRef, services: Services, keys
             why = f"{refiner.name} is no refiner for {base.name}, which is {spec.title}. Choose another one."
         raise BridgeError(ErrorCode.UNSUPPORTED, why)
     return replace(base, refiner=refiner, refined_from=use.start)
-=======
-        edits = request.spec.planner == "edit"
-        check_references(family.spec, len(reference_roles(request.inputs)), model.name, edits=edits)
-    if not request.adapters:
-        return model
-    return replace(model, adapters=await _adapters(request, model, services, adapters))
->>>>>>> 2af66c6 (Edit by Instruction: a picture changed as a sentence says, aligned and matched, showing what has changed)
 
 
 async def _adapters(

@@ -62,8 +62,9 @@ class ModelRegistry:
         self, name: str | None, key: str = "", *, role: str = BASE, operation: Operation | None = None
     ) -> ModelRef:
         """The model a request means, by its key or its name; key: the one that is meant where there still is such a
-        model. operation: what it is to run. One that is not known, could not be read, or whose files are not where they were, is looked for once more
-        on the disk; an unknown or unreadable one not again and again within a few seconds.
+        model. operation: what it is to run. One that is not known, could not be read, or whose files are not where they
+        were, is looked for once more on the disk; an unknown or unreadable one not again and again within a few
+        seconds.
 
         Raises model_not_found, or the reason why the model cannot be used.
         """

@@ -1,8 +1,8 @@
 """What an edit changed: a soft mask without the specks that an autoencoder leaves anywhere.
 
 A colour difference counts by what the picture's own texture allows, since autoencoders never give texture back as it
-was. What differs clearly counts with what differs a little around it (hysteresis, Canny 1986), holes are closed, and the
-edge reaches a little beyond and fades, so that a shadow or a rim of the new thing is not cut.
+was. What differs clearly counts with what differs a little around it (hysteresis, Canny 1986), holes are closed, and
+the edge reaches a little beyond and fades, so that a shadow or a rim of the new thing is not cut.
 """
 
 from __future__ import annotations

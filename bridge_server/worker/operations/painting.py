@@ -51,8 +51,8 @@ def painted_layer(
 ) -> Painted:
     """The stages of painting: a request of an operation with a planner, painted and composed.
 
-    background_wanted: see `paint`. tell: what the user is told before it is painted. settle: None: nothing. Raises BridgeError, Cancelled and
-    whatever a model raises.
+    background_wanted: see `paint`. tell: what the user is told before it is painted. settle: None: nothing. Raises
+    BridgeError, Cancelled and whatever a model raises.
     """
     watch, clock = context.watch, context.clock
     family = context.families.named(model.family)
