@@ -14,6 +14,4 @@ MAX_EXTENT = 4096  # pixels of grow, feather and padding; a softer edge than tha
 MAX_NAME = 500  # characters of a model's name
 MAX_WORD = 40  # characters of a sampler's name
 MAX_WEIGHT = 2.0  # of an adapter; beyond it pictures fall apart
-REFINED_FROM = (
-    0.8  # of the schedule: what XL's refiner was trained for is its last fifth, https://arxiv.org/abs/2307.01952
-)
+REFINED_FROM = 0.8  # of the schedule: XL's refiner was trained for its last fifth, https://arxiv.org/abs/2307.01952

@@ -17,7 +17,7 @@ from ..plan.plan import Plan
 
 SIDE = 512  # pixels, the longer side at most
 CHECK = 8  # pixels of a checkerboard's square
-LIGHT, DARK = 0.8, 0.6
+LIGHT, DARK = 204 / 255, 153 / 255
 
 
 def make_thumbnail(layer: Layer, source: Source, plan: Plan) -> Pixels:
