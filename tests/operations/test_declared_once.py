@@ -64,7 +64,6 @@ OTHER_NUMBERS = {
     "bridge_server/protocol/envelope.py": {500},  # of a document's name
     "bridge_server/worker/main.py": {0.05},
     "bridge_server/worker/operations/cutting.py": {0.95},
-    "bridge_server/worker/thumbnail.py": {0.6, 0.8},
 }
 CHECKS = ("photoshop_uxp/lib/checks/", "photoshop_uxp/lib/selftest/")  # of a real Photoshop, on pictures of their own
 ORDINARY = 128  # whole numbers up to this, and a half, stand in any program
