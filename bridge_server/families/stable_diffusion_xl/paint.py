@@ -39,7 +39,7 @@ class XLPainter(StableDiffusionPainter):
 
     def pipeline(self, generation: Generation, scheduler: Any) -> Any:
         kind = Inpaint if self.trained_masked else TextToImage
-        absent = dict.fromkeys(("text_encoder", "tokenizer"))
+        absent: dict[str, Any] = {"text_encoder": None, "tokenizer": None}  # a refiner's
         pipeline = kind(**(absent | self.loaded.parts), scheduler=scheduler, add_watermarker=False)
         pipeline.set_progress_bar_config(disable=True)
         offload(pipeline, self.loaded.device, self.loaded.placement)
