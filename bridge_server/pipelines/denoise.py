@@ -85,7 +85,7 @@ def denoise(job: Denoising, generator: torch.Generator, watch: Watch) -> torch.T
 
     Raises Cancelled, and whatever the pipeline raises.
     """
-    schedule = Schedule(job.pipeline.scheduler, job.kind, job.steps, job.run)
+    schedule = Schedule(job.pipeline.scheduler, job.kind, job.steps, job.run, generator)
     job.pipeline.scheduler = schedule
     first = _Part(job.pipeline, job.arguments, schedule)
     follower = _Follower(job, watch)

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import wraps
+from inspect import signature
 from typing import Any
 
 import torch
@@ -22,15 +23,19 @@ class Schedule:
     """A diffusers scheduler that runs only the last `run` of `steps`; any other attribute is the scheduler's own.
 
     kind: of the family: how noise is mixed in, and what the model's answers mean. Also remembers the last answer, after
-    guidance, and computes from it the finished picture that it points to.
+    guidance, and computes from it the finished picture that it points to. generator: for noise that the scheduler adds
+    on its way where a pipeline gives it none, as those of flow matching do.
     """
 
-    def __init__(self, scheduler: Any, kind: ScheduleKind, steps: int, run: int) -> None:
+    def __init__(
+        self, scheduler: Any, kind: ScheduleKind, steps: int, run: int, generator: torch.Generator | None = None
+    ) -> None:
         self._scheduler = scheduler
         self._kind = kind
         self._begin = (steps - run) * scheduler.order  # evaluations of the model, as timesteps are
         self._skipped = self._begin
         self._end: int | None = None  # of them, where another model goes on
+        self._generator = generator if "generator" in signature(scheduler.step).parameters else None
         self._only_asked = False
         self._seen: tuple[torch.Tensor, Any, torch.Tensor] | None = None
 
@@ -100,6 +105,8 @@ class Schedule:
             plain = self._kind == "flow" or not hasattr(self._scheduler, "scale_model_input")
             scaled = sample if plain else self._scheduler.scale_model_input(sample, timestep)
             self._seen = (scaled, timestep, model_output)
+            if self._generator is not None:
+                options.setdefault("generator", self._generator)
             begin_path(self._scheduler, sample)
             return self._scheduler.step(model_output, timestep, sample, *more, **options)
 
