@@ -162,6 +162,7 @@ def test_every_sampler_paints(klein: Subject, picture: FloatArray, sampler: str)
     given: dict[str, Any] = {"image": picture, "mask": half_mask(), "strength": 0.6}
     for changes in ({}, given):
         made = klein.paint(sampler=sampler, steps=8, **changes)
+        assert klein.paint(sampler=sampler, steps=8, **changes).pixels.tobytes() == made.pixels.tobytes()
         assert made.sampler == sampler and np.isfinite(made.pixels).all() and made.pixels.std() > 0.02
     assert klein.paint().sampler == "Euler"
 

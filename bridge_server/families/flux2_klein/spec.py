@@ -16,8 +16,7 @@ from .names import FUSED, LAYERS, RENAMED
 CELL = 16  # pixels of a token: four values of the autoencoder's 8 pixels
 TOKENS = 512  # that the transformer reads of a prompt, whatever its length
 TEXT_LAYERS = (9, 18, 27)  # of the text encoder, whose answers it reads side by side
-# Left out are samplers that draw noise on their way, since diffusers' pipeline gives its seed to none, and Heun, which
-# takes no shift by the picture's size.
+# Left out is Heun, which takes no shift by the picture's size.
 SHIFTED = {
     "use_flow_sigmas": True,
     "prediction_type": "flow_prediction",
@@ -27,6 +26,7 @@ SHIFTED = {
 SAMPLERS = {
     "Euler": Sampler("FlowMatchEulerDiscreteScheduler"),
     "DPM++ 2M": Sampler("DPMSolverMultistepScheduler", SHIFTED),
+    "DPM++ 2M SDE": Sampler("DPMSolverMultistepScheduler", {**SHIFTED, "algorithm_type": "sde-dpmsolver++"}),
     "UniPC": Sampler("UniPCMultistepScheduler", SHIFTED),
     "DEIS": Sampler("DEISMultistepScheduler", SHIFTED),
 }
