@@ -1,7 +1,8 @@
 """Time and memory of a fill by example: `python -m bench.exemplar [--photo FILE] [--threads 2]`.
 
 Holes of several sizes in a photograph that is enlarged or tiled to 24 megapixels, and a scratch across it. The first
-line is the compiling (with an empty NUMBA_CACHE_DIR) or the loading of what was compiled. In place, as a job fills.
+line is the compiling (with an empty NUMBA_CACHE_DIR; by one process, while a worker has a second one do about half) or
+the loading of what was compiled. In place, as a job fills.
 Seconds of the clock, of all processors, and of the thread that called, while which no other one works: a busy machine
 changes the first alone. Memory is the largest resident size that the process has reached beyond what it had before the
 first fill, so start the process anew to compare cases.

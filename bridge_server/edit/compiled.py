@@ -15,6 +15,7 @@ R = TypeVar("R")
 T = TypeVar("T")
 
 OPTIONS = {"nogil": True, "cache": True, "error_model": "numpy", "no_cfunc_wrapper": True}
+PLAIN = {"_nrt": False}
 
 
 def compiled(kernel: Callable[P, R]) -> Callable[P, R]:
@@ -27,9 +28,16 @@ def compiled(kernel: Callable[P, R]) -> Callable[P, R]:
     return _numba().njit(**OPTIONS)(kernel)
 
 
+def compiled_plain(kernel: Callable[P, R]) -> Callable[P, R]:
+    """The same where a kernel works in the arrays that it is given and makes none: it is compiled sooner, since numba
+    then need not count references.
+    """
+    return _numba().njit(**OPTIONS, **PLAIN)(kernel)
+
+
 def compiled_part(function: Callable[P, R]) -> Callable[P, R]:
     """The same, of what only kernels call: no wrapper is made, so that a call from Python would end the process."""
-    return _numba().njit(**OPTIONS, no_cpython_wrapper=True)(function)
+    return _numba().njit(**OPTIONS, **PLAIN, no_cpython_wrapper=True)(function)
 
 
 def made_ready(kernels: Iterable[tuple[Any, str]]) -> Iterator[bool]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from ...compiled import Bands, compiled, compiled_part, split
+from ...compiled import Bands, compiled_part, compiled_plain, split
 from .matching import Flags
 
 DEEPEST = 10.0  # pixels from the known picture; no prediction is made further inside
@@ -84,7 +84,7 @@ def covariance(picture: NDArray[np.float32], known: Flags, y: int, x: int) -> ND
     return mixed
 
 
-@compiled
+@compiled_plain
 def predict(
     first: int,
     last: int,

@@ -9,11 +9,11 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from ...compiled import compiled, compiled_part
+from ...compiled import compiled_part, compiled_plain
 from .matching import AREA, CHANNELS, RADIUS, WORST, Costs, Flags, astray, distance
 
 
-@compiled
+@compiled_plain
 def paste_inwards(
     features: NDArray[np.int16],
     open_: Flags,

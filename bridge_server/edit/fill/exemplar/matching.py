@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ...compiled import compiled, compiled_part
+from ...compiled import compiled_part, compiled_plain
 from .squares import row_difference
 
 RADIUS = 3  # a patch reaches so far to each side of its centre
@@ -73,7 +73,7 @@ def mixed(value: int) -> int:
     return value ^ (value >> 16)
 
 
-@compiled
+@compiled_plain
 def measure(
     first: int,
     last: int,
@@ -150,7 +150,7 @@ def apart(down: Integer, across: Integer, offsets: NDArray[np.int64], y: int, co
     return others
 
 
-@compiled
+@compiled_plain
 def search(
     first: int,
     last: int,

@@ -9,11 +9,11 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from ...compiled import compiled, compiled_part
+from ...compiled import compiled_part, compiled_plain
 from .matching import Flags
 
 
-@compiled
+@compiled_plain
 def relax(
     first: int,
     last: int,
@@ -53,7 +53,7 @@ def relax(
                 correction[y, x, k] += factor * (total / count - correction[y, x, k])
 
 
-@compiled
+@compiled_plain
 def divergence(
     first: int,
     last: int,

@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from ...compiled import compiled
+from ...compiled import compiled_plain
 from .matching import CHANNELS, RADIUS, Costs, Flags, Places
 
 ON_LINE = 0.25  # so much of its cost counts
@@ -23,7 +23,7 @@ def sums(values: NDArray[np.generic]) -> Weights:
     return np.empty((values.shape[0], 3 * values.shape[2]), np.float32)
 
 
-@compiled
+@compiled_plain
 def weigh(
     first: int,
     last: int,
@@ -51,7 +51,7 @@ def weigh(
                 weights[y, x] = weight if weight > LEAST else LEAST
 
 
-@compiled
+@compiled_plain
 def vote_features(
     first: int,
     last: int,
@@ -90,7 +90,7 @@ def vote_features(
                     features[y, x, k] = np.int16(np.rint(sums[y, k] / total))
 
 
-@compiled
+@compiled_plain
 def vote_colors(
     first: int,
     last: int,
