@@ -96,14 +96,14 @@ def is_held_out(name: str) -> bool:
 def load_backgrounds(folder: Path) -> Backgrounds:
     """Every known picture below the folder. Raises FileNotFoundError where a side of the split stays empty."""
     split: dict[bool, list[Picture]] = {True: [], False: []}
-    for name, picture in _read_pictures(folder):
+    for name, picture in read_pictures(folder):
         split[is_held_out(name)].append(picture)
     if not split[True] or not split[False]:
         raise FileNotFoundError(f"too few background pictures below {folder}")
     return Backgrounds(tuple(split[False]), tuple(split[True]))
 
 
-def _read_pictures(folder: Path) -> Iterator[tuple[str, Picture]]:
+def read_pictures(folder: Path) -> Iterator[tuple[str, Picture]]:
     for path in sorted(folder.rglob("*")):
         if path.name.endswith(".exr.js") or (path.name in TRAINING_SOURCES and path.suffix == ".exr"):
             linear = read_environment(path)

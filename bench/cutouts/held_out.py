@@ -1,13 +1,13 @@
 """Composites on which nothing was chosen: other photographs, other seeds, hair drawn in another way, and emoji.
 
-No threshold of bridge_server/edit/matting may be tried out on the second set: that is what composites.py is for, and,
-since they were looked at, the first set.
+Nothing of bridge_server/edit/matting may be tried out on the second and the third set: that is what composites.py is
+for, and, since they were looked at, the first set. What starter_training/matting learns from is in none of the three.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
@@ -19,15 +19,18 @@ from PIL import Image, ImageDraw, ImageFont
 from starter_training.glyphs import NOTO_BITMAP_SIZE
 
 from ..fidelity.photographs import photographs
-from .composites import FINE, Composite, Picture, Subject, fine, fitted, fur, laid_over, leaves, made_small, soft
+from .composites import Composite, Picture, Subject, fitted, fur, laid_over, leaves, soft
+from .drawn import clock, combed, curls, passing, tree
+from .heads import locks, tousled
 
 Make = Callable[[Picture, np.random.Generator], Subject]
+Hair = Callable[[Picture, np.random.Generator, tuple[float, ...]], Subject]
 
 
 @dataclass(frozen=True)
 class Sources:
-    """What a set is drawn of. blurs: pixels at a width of 960. shades: of hair, encoded sRGB. tousled: whether every
-    other head has single strands all around, drawn in yet another way, and no locks.
+    """What a set is drawn of. blurs: pixels at a width of 960. shades: of hair, encoded sRGB. hair: ways to draw it, in
+    turn. others: what is neither hair nor emoji.
     """
 
     grounds: tuple[str, ...]
@@ -36,7 +39,8 @@ class Sources:
     shades: Mapping[str, tuple[float, ...]]
     emoji: tuple[str, ...]
     first_seed: int
-    tousled: bool = False
+    hair: tuple[Hair, ...] = (locks,)
+    others: Mapping[str, Make] = field(default_factory=lambda: {"fur": fur, "leaves": leaves, "soft": soft})
 
 
 FIRST = Sources(
@@ -61,22 +65,34 @@ SECOND = Sources(
     tuple(map(chr, (0x1F413, 0x1F422, 0x1F335, 0x1F420, 0x1F99A, 0x1F353, 0x1F337, 0x1F6B2, 0x1F994, 0x1F3B8, 0x26F5,
                     0x1F989))),
     first_seed=9100,
-    tousled=True,
+    hair=(locks, tousled),
 )  # fmt: skip
-SETS = {1: FIRST, 2: SECOND}
+THIRD = Sources(
+    ("Bridge", "Blinds", "hdri-hall", "DarkestHour", "Kite", "analogpattern", "summer_1am", "coins", "hdri-bridge",
+     "Infinite-Sea", "TwoWings", "Volna", "greentock", "Altai", "PastelHills", "Autumn"),
+    ("Aqua", "free", "Fossa", "SafeLanding", "Bridge"),
+    (0, 0, 4, 0, 0, 10, 0),
+    {"auburn": (0.36, 0.14, 0.09), "silver": (0.74, 0.75, 0.78), "raven": (0.06, 0.06, 0.09),
+     "honey": (0.72, 0.52, 0.3), "umber": (0.25, 0.17, 0.12)},
+    tuple(map(chr, (0x1F418, 0x1F992, 0x1F339, 0x1F347, 0x1F6F4, 0x1F985, 0x1F419, 0x1F332, 0x1F3BB, 0x1F41D, 0x1F43F,
+                    0x1F411))),
+    first_seed=12300,
+    hair=(combed, curls),
+    others={"clock": clock, "tree": tree, "passing": passing},
+)  # fmt: skip
+SETS = {1: FIRST, 2: SECOND, 3: THIRD}
 GLYPH_HEIGHT = 0.6  # of the picture's
 
 
 def held_out(
     folder: Path, font: Path, width: int = 960, height: int = 720, count: int = 12, of: Sources = FIRST
 ) -> Iterator[Composite]:
-    """`count` with hair, as many emoji, and half as many of fur, leaves and soft edges together.
+    """`count` with hair, as many emoji, and half as many of the others together.
 
     folder: the photographs of `bench.removal.gather`. font: Noto Color Emoji.
     """
     known = photographs(folder)
-    others: dict[str, Make] = {"fur": fur, "leaves": leaves, "soft": soft}
-    shades, rest = list(of.shades), list(others)
+    shades, rest = list(of.shades), list(of.others)
     number = 0
 
     def over(name: str, make: Make) -> Composite:
@@ -92,71 +108,13 @@ def held_out(
 
     for turn in range(count):
         shade = shades[turn % len(shades)]
-        draw = tousled if of.tousled and turn % 2 else locks
+        draw = of.hair[turn % len(of.hair)]
         yield over(f"{shade} hair", partial(draw, shade=of.shades[shade]))
         glyph = of.emoji[turn % len(of.emoji)]
         yield over("emoji", lambda surface, _random, glyph=glyph: emoji(surface.shape[:2], glyph, font))
         if turn % 2:
             kind = rest[turn // 2 % len(rest)]
-            yield over(kind, others[kind])
-
-
-class Head:
-    """An ellipse, finely drawn, that strands of hair are drawn around. center: (x, y), pixels; radius: of its height,
-    pixels; narrow: how wide it is, as a share of that.
-    """
-
-    def __init__(self, size: tuple[int, int], center: tuple[float, float], radius: float, narrow: float) -> None:
-        height, width = size
-        self.center, self.radius = np.array((width * center[0], height * center[1])), height * radius
-        self._canvas = np.zeros((height * FINE, width * FINE), np.uint8)
-        self._light = np.zeros((height * FINE, width * FINE), np.uint8)
-        axes = fine((self.radius * narrow, self.radius))
-        cv2.ellipse(self._canvas, fine(self.center), axes, 0, 0, 360, (255,), -1, cv2.LINE_AA)
-
-    def strand(self, path: NDArray[np.float64], size: float, lightness: int) -> None:
-        """path: (n, 2), x and y, pixels. size: pixels at its root; a third of that at its end. lightness: 0 to 255."""
-        for place in range(len(path) - 1):
-            thick = max(1, round(FINE * size * (1 - 0.7 * place / len(path))))
-            ends = fine(path[place]), fine(path[place + 1])
-            cv2.line(self._canvas, *ends, (255,), thick, cv2.LINE_AA)
-            cv2.line(self._light, *ends, (lightness,), thick + 3 * FINE)
-
-    def subject(self, surface: Picture, shade: tuple[float, ...]) -> Subject:
-        """shade: of hair of full lightness, sRGB 0 to 1; the rest has the surface's colours."""
-        hair = made_small(self._light)[:, :, np.newaxis]
-        colors = np.where(hair > 0.05, np.float32(shade) * (0.4 + 0.7 * hair), surface)
-        return Subject(made_small(self._canvas), np.clip(colors, 0, 1).astype(np.float32))
-
-
-def locks(surface: Picture, random: np.random.Generator, shade: tuple[float, ...]) -> Subject:
-    """A head with wavy locks of strands, each strand of its own lightness, half a pixel to two pixels wide."""
-    head = Head(surface.shape[:2], (0.5, 0.56), 0.25, 0.8)
-    for _ in range(28):
-        angle, reach = random.uniform(0, 2 * np.pi), random.uniform(0.15, 0.6)
-        lean, wave, phase = random.uniform(-0.5, 0.5), random.uniform(0.2, 0.9), random.uniform(0, 6)
-        for _ in range(random.integers(4, 14)):
-            own = angle + random.normal(0, 0.08)
-            steps = np.linspace(0, 1, 24)
-            turns = own + lean + wave * np.sin(phase + 5 * steps * reach / 0.4) * steps
-            length = head.radius * reach * random.uniform(0.6, 1.1)
-            moves = np.stack([np.cos(turns), np.sin(turns)], axis=1) * length / len(steps)
-            begin = head.center + 0.92 * head.radius * np.array((0.8 * np.cos(own), np.sin(own)))
-            head.strand(begin + np.cumsum(moves, axis=0), random.uniform(0.5, 2.0), int(random.uniform(90, 255)))
-    return head.subject(surface, shade)
-
-
-def tousled(surface: Picture, random: np.random.Generator, shade: tuple[float, ...]) -> Subject:
-    """A head with a dense rim of strands that turn at random, some of them long and on their own."""
-    head = Head(surface.shape[:2], (0.48, 0.55), 0.24, 0.85)
-    for number in range(700):
-        angle, alone = random.uniform(0, 2 * np.pi), number % 6 == 0
-        count, reach = 30, head.radius * (random.uniform(0.2, 0.75) if alone else random.uniform(0.06, 0.25))
-        turns = angle + random.normal(0, 0.35) + np.cumsum(random.normal(0, 0.09, count))
-        begin = head.center + 0.93 * head.radius * np.array((0.85 * np.cos(angle), np.sin(angle)))
-        moves = np.stack([np.cos(turns), np.sin(turns)], axis=1) * reach / count
-        head.strand(begin + np.cumsum(moves, axis=0), random.uniform(0.5, 1.6), int(random.uniform(80, 255)))
-    return head.subject(surface, shade)
+            yield over(kind, of.others[kind])
 
 
 def emoji(size: tuple[int, int], glyph: str, font: Path) -> Subject:

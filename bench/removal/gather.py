@@ -96,7 +96,7 @@ def _found(photo: Photograph, folder: Path, raw: Path) -> Path:
         return next((folder / "python").glob(f"lib/python3*/site-packages/sklearn/datasets/images/{photo.file}"))
     if photo.package == PLASMA:
         images = raw / PLASMA / DEBIAN[PLASMA] / photo.file / "contents" / "images"
-        return max(images.glob("*.jpg"), key=lambda path: path.stat().st_size)
+        return max((*images.glob("*.jpg"), *images.glob("*.png")), key=lambda path: path.stat().st_size)
     if photo.package in DEBIAN:
         return raw / photo.package / DEBIAN[photo.package] / photo.file
     return raw / photo.file

@@ -79,9 +79,22 @@ PHOTOGRAPHS = (
 FURTHER = (  # gathered too, for backgrounds and surfaces of bench.cutouts; no removal is cut from them
     *_several(
         PMNDRS, "CC0", "HDRI Haven", "apartment.exr.js", "city.exr.js", "dawn.exr.js", "esplanade.exr.js",
-        "forest.exr.js", "lab.exr.js", "sunrise.exr.js", "workshop.exr.js",
+        "forest.exr.js", "lab.exr.js", "sunrise.exr.js", "workshop.exr.js", "bridge.exr.js", "hall.exr.js",
     ),
     *_several(LOMIRI_16, "CC-BY 4.0", "Aitzol Berasategi", "sunset_by_Aitzol_Berasategi.jpg"),
     *_several(LOMIRI_16, "CC-BY 4.0", 'Trevor "Freespace"', "Picture_1A_by_freespace.jpg"),
+    *_several(
+        LOMIRI_16, "CC-BY-SA 4.0", "Peter Nerlich", "analogpattern_by_Peter_Nerlich.jpg", "free_by_Peter_Nerlich.jpg"
+    ),
+    *_several(LOMIRI_20, "CC-BY-SA 3.0", "Aury88", "Infinite-Sea_by_Aury88.jpg"),
+    *_several(LOMIRI_20, "CC-BY-SA 3.0", "Jasper Roks", "Fossa_by_Jasper_Roks.jpg"),
+    *_several(MATE, "GPL-2+", "Charles Barbin", "Aqua.jpg"),
+    *_several(MATE, "GPL-2+", "Lennart Poettering, Andrea Cimitan", "Blinds.jpg"),
+    *_several(PLASMA, "LGPL-3", "Risto Saukonpää", "DarkestHour", "summer_1am"),
+    *_several(PLASMA, "LGPL-3", "Lionel", "PastelHills"),
+    *_several(PLASMA, "LGPL-3", "RJ Quiralta", "Autumn"),
+    *_several(PLASMA, "CC-BY-SA 4.0", "Nikita Babin", "Volna"),
+    *_several(PLASMA, "CC-BY-SA 4.0", "Alesya Khoteeva", "Altai"),
+    *_several(PLASMA, "CC-BY-SA 4.0", "Louis Durrant", "SafeLanding"),
 )  # fmt: skip
 SHAREABLE = ("CC0", "CC-BY 2.0", "CC-BY 4.0", "public domain or CC0")  # pictures made of these may stand in docs/

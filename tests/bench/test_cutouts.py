@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from bench.cutouts.composites import Subject, composites
-from bench.cutouts.held_out import FIRST, SECOND, locks, tousled
+from bench.cutouts.heads import locks, tousled
+from bench.cutouts.held_out import FIRST, SECOND
 from bench.cutouts.measure import Row, measure, table
 
 
