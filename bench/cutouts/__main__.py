@@ -1,7 +1,8 @@
 """`python -m bench.cutouts [--rounds 2] [--width 960]` prints how exact cut-outs are, where alpha is known.
 
 `--held-out FOLDER --font NotoColorEmoji.ttf`: of composites on which nothing was chosen, from the photographs that
-`bench.removal.gather` puts into FOLDER/photographs. `--set 2`: of those that were drawn after the first were seen.
+`bench.removal.gather` puts into FOLDER/photographs. `--set 2`: of those that were drawn after the first were
+seen; `--set 3`: of other photographs, glyphs and ways to draw than the network that refines edges has met.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from starter_training.glyphs import find_font
 
 from .composites import composites
 from .held_out import SETS, held_out
-from .measure import measure, table
+from .measure import measure, summary, table
 
 
 def main() -> None:
@@ -33,7 +34,8 @@ def main() -> None:
         cases = composites(*size, options.rounds)
     else:
         cases = held_out(options.held_out / "photographs", find_font(options.font), *size, of=SETS[options.set])
-    print(table(list(measure(cases, options.pictures))))
+    rows = list(measure(cases, options.pictures))
+    print(table(rows), summary(rows), sep="\n\n")
 
 
 if __name__ == "__main__":

@@ -53,7 +53,9 @@ def clock(surface: Picture, random: Random) -> Subject:
     canvas = np.zeros((height * FINE, width * FINE), np.uint8)
     center, radius = np.array((0.5 * width, 0.42 * height)), 0.3 * height
     cv2.circle(canvas, fine(center), round(0.4 * radius * FINE), (255,), -1, cv2.LINE_AA)
-    cv2.line(canvas, fine(center), fine(center + (0.1 * width, 0.7 * height)), (255,), round(7 * FINE), cv2.LINE_AA)
+    cv2.line(
+        canvas, fine(center), fine(center + np.array((0.1 * width, 0.7 * height))), (255,), round(7 * FINE), cv2.LINE_AA
+    )
     for turn in np.linspace(0, 2 * np.pi, 70, endpoint=False):
         way = turn + random.normal(0, 0.04)
         end = center + radius * random.uniform(0.6, 0.85) * np.array((np.cos(way), np.sin(way)))

@@ -10,9 +10,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from bridge_server.edit.matting import estimate_colors, fine_alpha
+from bridge_server.edit.matting import Refiner, estimate_colors, fine_alpha
 from bridge_server.edit.subject import SmallNetwork, find_subject, first_look
-from bridge_server.models.weights import SUBJECT, shipped
+from bridge_server.models.weights import REFINER, SUBJECT, shipped
 
 from .composites import Composite
 
@@ -41,10 +41,10 @@ class Row:
 
 def measure(cases: Iterable[Composite], pictures: Path | None = None) -> Iterator[Row]:
     """pictures: a folder for one of each: composite, true alpha, the network's, ours."""
-    net = SmallNetwork(shipped(SUBJECT))
+    net, refiner = SmallNetwork(shipped(SUBJECT)), Refiner(shipped(REFINER))
     for case in cases:
         found = find_subject(case.picture, net)
-        alpha = fine_alpha(case.picture, found.share, found.pixel, 0.5, _go_on)
+        alpha = fine_alpha(case.picture, found.share, found.pixel, 0.5, refiner, _go_on)
         network = first_look(case.picture, net)
         band = band_of(case.alpha)
         own = estimate_colors(case.picture, case.alpha, _go_on).rows(case.picture, case.alpha, 0, case.alpha.shape[0])
@@ -77,6 +77,20 @@ def table(rows: list[Row]) -> str:
         for name in ("network", "ours", "ratio", "plain", "colors")
     )
     return "\n".join([*lines, f"| median | {network:.3f} | {ours:.3f} | {ratio:.2f} | {plain:.3f} | {colors:.3f} |"])
+
+
+def summary(rows: list[Row]) -> str:
+    """Ratios of alpha's errors: of all, and of hair, emoji and the rest where there are any."""
+    kinds = {"all": rows, "hair": [row for row in rows if " hair" in row.name or row.name.startswith("hair")]}
+    kinds["emoji"] = [row for row in rows if row.name.startswith("emoji")]
+    kinds["rest"] = [row for row in rows if row not in kinds["hair"] and row not in kinds["emoji"]]
+    lines = ["| alpha | composites | ratio, median | at most half | worse |", "| --- | --- | --- | --- | --- |"]
+    for kind, some in kinds.items():
+        ratios = np.array([row.ratio for row in some])
+        if ratios.size:
+            counts = f"{np.count_nonzero(ratios <= 0.5)} | {np.count_nonzero(ratios > 1)}"
+            lines.append(f"| {kind} | {ratios.size} | {np.median(ratios):.2f} | {counts} |")
+    return "\n".join(lines)
 
 
 def _behind(colors: NDArray[np.float32], alpha: NDArray[np.float32]) -> NDArray[np.float32]:

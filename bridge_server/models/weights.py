@@ -8,6 +8,7 @@ from ..errors import BridgeError, ErrorCode
 
 FOLDER = Path(__file__).parent / "shipped"
 SUBJECT = "u2netp.onnx"
+REFINER = "refiner.onnx"
 UPSCALER = "realesr-animevideov3.safetensors"
 
 

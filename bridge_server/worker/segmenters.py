@@ -12,11 +12,12 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from ..edit.matting import Refiner
 from ..edit.source import Image
 from ..edit.subject import DARKEST, DEVIATION, MEAN, Network, SmallNetwork, normalized
 from ..errors import BridgeError, ErrorCode
 from ..models.onnx import read_onnx
-from ..models.weights import SUBJECT, shipped
+from ..models.weights import REFINER, SUBJECT, shipped
 from ..protocol.tasks import ModelRef
 
 ROUNDING = 1e-3  # what a mask of 0 to 1 may be beyond that
@@ -51,6 +52,11 @@ def network_for(model: ModelRef | None) -> Network:
     if model is None:
         return SmallNetwork(shipped(SUBJECT))
     return OnnxNetwork(Path(model.path), model.native_resolution)
+
+
+def shipped_refiner() -> Refiner:
+    """Raises BridgeError (model_not_found)."""
+    return Refiner(shipped(REFINER))
 
 
 class OnnxNetwork:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-SEEN = 4  # red, green, blue, the share
-FOLDED = 2  # pixels across and down at one place
-WIDTHS = (32, 32, 48, 64, 64)  # channels at each size, from a half to a 32nd
+from bridge_server.edit.matting.refine import FOLDED, PRIOR
+
+SHARE = 3  # the share's place among what is seen: after red, green and blue, before four kinds of unlikeness
+SEEN = 8
+WIDTHS = (24, 24, 40, 48, 48)  # channels at each size, from a half to a 32nd
 
 
 class Convolution(nn.Sequential):
@@ -18,19 +22,18 @@ class Convolution(nn.Sequential):
 
 
 class Refiner(nn.Module):
-    """(n, 16, h, w) folded pixels, sides multiples of 16 -> (n, 4, h, w) alpha before the sigmoid."""
+    """(n, 32, h, w) folded pixels, sides multiples of 16 -> (n, 4, h, w): what is added to the share's logit."""
 
     def __init__(self) -> None:
         super().__init__()
         self.first = Convolution(SEEN * FOLDED**2, WIDTHS[0])
         self.down = nn.ModuleList(
-            nn.Sequential(Convolution(given, made, 2), Convolution(made, made))
-            for given, made in zip(WIDTHS, WIDTHS[1:], strict=False)
+            nn.Sequential(Convolution(given, made, 2), Convolution(made, made)) for given, made in pairwise(WIDTHS)
         )
-        self.up = nn.ModuleList(
-            Convolution(given + made, made) for made, given in zip(WIDTHS, WIDTHS[1:], strict=False)
-        )
+        self.up = nn.ModuleList(Convolution(given + made, made) for made, given in pairwise(WIDTHS))
         self.last = nn.Conv2d(WIDTHS[0], FOLDED**2, 3, 1, 1)
+        nn.init.zeros_(self.last.weight)
+        nn.init.zeros_(self.last.bias)
 
     def forward(self, folded: Tensor) -> Tensor:
         kept = [self.first(folded)]
@@ -42,10 +45,7 @@ class Refiner(nn.Module):
         return self.last(found)
 
 
-def fold(seen: Tensor) -> Tensor:
-    return functional.pixel_unshuffle(seen, FOLDED)
-
-
-def unfold(found: Tensor) -> Tensor:
-    """(n, 4, h, w) -> (n, 2h, 2w)."""
-    return functional.pixel_shuffle(found, FOLDED)[:, 0]
+def logits(refiner: Refiner, seen: Tensor) -> Tensor:
+    """(n, SEEN, h, w) -> (n, h, w): of alpha."""
+    folded = functional.pixel_unshuffle(seen, FOLDED).contiguous(memory_format=torch.channels_last)
+    return functional.pixel_shuffle(refiner(folded), FOLDED)[:, 0] + PRIOR * (2 * seen[:, SHARE] - 1)

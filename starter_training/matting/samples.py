@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from bridge_server.edit.matting.likeness import unlikeness
 from bridge_server.edit.subject import Network
 
 from ..backgrounds import Picture
@@ -19,6 +20,7 @@ from .scenes import CROP, Crop, crops
 from .shapes import Random
 
 SHARD = 192  # crops
+SHARDS = 14
 SEED = 41
 REAL = frozenset((0, 3, 6))  # shards with what the network sees, whose look takes longer than everything else
 
@@ -27,7 +29,7 @@ Floats = npt.NDArray[np.float32]
 
 
 def make_shards(
-    folder: Path, wanted: int, photos: tuple[Picture, ...], glyphs: tuple[Glyph, ...], network: Network
+    folder: Path, wanted: int, photos: tuple[Picture, ...], glyphs: tuple[Glyph, ...], network: Network | None
 ) -> Iterator[Path]:
     """(SHARD, CROP, CROP, 5) uint8 each: red, green, blue, the network's share, alpha. What is there stays.
 
@@ -53,7 +55,7 @@ def _packed(crop: Crop) -> Bytes:
 
 @dataclass(frozen=True)
 class Batch:
-    """seen: (n, 4, side, side) float32, colours and share 0 to 1; alpha: (n, side, side)."""
+    """seen: (n, 8, side, side) float32, colours, share and unlikeness, 0 to 1; alpha: (n, side, side)."""
 
     seen: Floats
     alpha: Floats
@@ -65,8 +67,8 @@ def make_batch(shards: list[Bytes], size: int, side: int, random: Random) -> Bat
     for number in range(size):
         shard = shards[random.integers(len(shards))]
         samples[number] = _varied(shard[random.integers(len(shard))], side, random)
-    seen = np.ascontiguousarray(samples[..., :4].transpose(0, 3, 1, 2))
-    return Batch(seen, np.ascontiguousarray(samples[..., 4]))
+    seen = np.stack([np.dstack([one[..., :4], unlikeness(one[..., :3], one[..., 3])]) for one in samples])
+    return Batch(np.ascontiguousarray(seen.transpose(0, 3, 1, 2)), np.ascontiguousarray(samples[..., 4]))
 
 
 def _varied(sample: Bytes, side: int, random: Random) -> Floats:

@@ -72,7 +72,18 @@ def draw_subject(height: int, width: int, random: Random) -> Drawing:
     if random.random() < 0.25:
         second = center + radius * random.uniform(-0.9, 0.9, 2)
         edge = np.concatenate([edge, _body(sketch, second, radius * random.uniform(0.4, 0.9), random)])
-    kinds: tuple[Callable[..., None], ...] = (_hair, _hair, _hair, _hair, _fur, _petals, _fronds, _thin, _thin, _nothing)
+    kinds: tuple[Callable[..., None], ...] = (
+        _hair,
+        _hair,
+        _hair,
+        _hair,
+        _fur,
+        _petals,
+        _fronds,
+        _thin,
+        _thin,
+        _nothing,
+    )
     for kind in random.choice(np.arange(len(kinds)), 1 + (random.random() < 0.25)):
         kinds[kind](sketch, edge, center, radius, random)
     if random.random() < 0.1:
@@ -127,16 +138,15 @@ def _strands(
     dark = int(random.uniform(30, 200))
     for _ in range(count):
         lock = int(random.integers(64)) if locks is None else int(random.integers(len(locks)))
-        if locks is None:
-            place = random.random()
-        else:
-            place = (locks[lock] + random.normal(0, spread)) % 1
+        place = random.random() if locks is None else (locks[lock] + random.normal(0, spread)) % 1
         root = edge[int((begin + span * place) % 1 * len(edge)) % len(edge)]
         outward = (root - center) / max(float(np.hypot(*(root - center))), 1e-6)
         way = outward + comb
         own = 1.0 if locks is None else 1 - gather
         angle = np.arctan2(way[1], way[0]) + leans[lock % 64] * (locks is not None) + random.normal(0, astray) * own
-        angles = angle + bend * steps + curl * np.sin(phases[lock % 64] * (locks is not None) + 2 * np.pi * turns * steps)
+        angles = (
+            angle + bend * steps + curl * np.sin(phases[lock % 64] * (locks is not None) + 2 * np.pi * turns * steps)
+        )
         angles += np.cumsum(random.normal(0, wander, len(steps)))
         length = reach * shares[lock % 64] * random.uniform(0.5, 1.1)
         moves = np.stack([np.cos(angles), np.sin(angles)], 1) * length / len(steps)

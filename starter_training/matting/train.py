@@ -11,60 +11,87 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from .network import Refiner, fold, unfold
-from .samples import Batch, Bytes, make_batch
+from .network import Refiner, logits
+from .samples import Bytes, make_batch
 
-BATCH, CROP_SIDE = 8, 160
+BATCH, CROP_SIDE = 8, 128
 RATE, DECAY = 2e-3, 1e-4
 WARM_UP, COOLDOWN = 100, 0.4  # steps; of all steps, over which the rate falls to nothing
 AVERAGED = 0.998  # of the running average that a step leaves as it was
 BAND = 12  # pixels around what is partly covered, as bench/cutouts measures
 ELSEWHERE = 0.3  # weight of what is not in the band
 ENTROPY, GRADIENT = 0.1, 0.5  # weights beside the absolute error's 1
-NOTED_EVERY, KEPT_EVERY = 50, 250  # steps
+STEPS = 1100
+NOTED_EVERY, KEPT_EVERY = 50, 250  # of them
 
 
 def train(shards: list[Bytes], folder: Path, steps: int, batch: int = BATCH) -> Refiner:
     """The averaged network after all steps. What a checkpoint in the folder has is not done again."""
-    refiner = Refiner().to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    refiner = Refiner()
     average = copy.deepcopy(refiner)
-    optimizer = torch.optim.AdamW(refiner.parameters(), lr=RATE, weight_decay=DECAY)
+    optimizer = Optimizer(refiner)
     checkpoint, first = folder / "refiner.pt", 0
     if checkpoint.exists():
         kept = torch.load(checkpoint, weights_only=True)
         first = kept["step"]
-        for part, name in ((refiner, "refiner"), (average, "average"), (optimizer, "optimizer")):
-            part.load_state_dict(kept[name])
+        refiner.load_state_dict(kept["refiner"])
+        average.load_state_dict(kept["average"])
+        optimizer.load(kept["optimizer"])
     losses: list[float] = []
     begun = time.monotonic()
     for step in range(first, steps):
-        for group in optimizer.param_groups:
-            group["lr"] = RATE * _share_of_rate(step, steps)
-        losses.append(_step(refiner, optimizer, make_batch(shards, batch, CROP_SIDE, np.random.default_rng((43, step)))))
+        made = make_batch(shards, batch, CROP_SIDE, np.random.default_rng((43, step)))
+        refiner.train()
+        loss, error = _loss(logits(refiner, torch.from_numpy(made.seen)), torch.from_numpy(made.alpha))
+        loss.backward()
+        optimizer.step(RATE * _share_of_rate(step, steps))
+        losses.append(error)
         _follow(average, refiner, min(AVERAGED, (step + 1) / (step + 10)))
         if (step + 1) % NOTED_EVERY == 0:
             print(f"{step + 1} {np.mean(losses[-NOTED_EVERY:]):.4f} {time.monotonic() - begun:.0f} s", flush=True)
         if (step + 1) % KEPT_EVERY == 0 or step + 1 == steps:
             state = {"step": step + 1, "refiner": refiner.state_dict(), "average": average.state_dict()}
-            torch.save({**state, "optimizer": optimizer.state_dict()}, checkpoint.with_suffix(".unfinished"))
+            torch.save({**state, "optimizer": optimizer.state()}, checkpoint.with_suffix(".unfinished"))
             checkpoint.with_suffix(".unfinished").replace(checkpoint)
     return average.eval()
 
 
-def _step(refiner: Refiner, optimizer: torch.optim.Optimizer, batch: Batch) -> float:
-    refiner.train()
-    found = refiner(fold(torch.from_numpy(batch.seen)).contiguous(memory_format=torch.channels_last))
-    loss, error = _loss(unfold(found), torch.from_numpy(batch.alpha))
-    optimizer.zero_grad(set_to_none=True)
-    loss.backward()
-    optimizer.step()
-    return error
+class Optimizer:
+    """Muon for the inner convolutions, AdamW for all else (starter_training/optimizer.py tells of both)."""
+
+    def __init__(self, refiner: Refiner) -> None:
+        self._refiner = refiner
+        inner = {name: value for name, value in refiner.named_parameters() if name.startswith(("down", "up"))}
+        self._matrices = [value for value in inner.values() if value.ndim == 4]
+        self._flat = [value.data.view(len(value), -1) for value in self._matrices]
+        rest = [value for value in refiner.parameters() if not any(value is matrix for matrix in self._matrices)]
+        self._parts = (
+            torch.optim.Muon(self._flat, weight_decay=DECAY, momentum=0.95, adjust_lr_fn="match_rms_adamw"),
+            torch.optim.AdamW(rest, weight_decay=DECAY),
+        )
+
+    def step(self, rate: float) -> None:
+        for flat, matrix in zip(self._flat, self._matrices, strict=True):
+            flat.grad = None if matrix.grad is None else matrix.grad.reshape(flat.shape)
+        for part in self._parts:
+            for group in part.param_groups:
+                group["lr"] = rate
+            part.step()
+        self._refiner.zero_grad(set_to_none=True)
+
+    def state(self) -> list[dict[str, object]]:
+        return [part.state_dict() for part in self._parts]
+
+    def load(self, states: list[dict[str, object]]) -> None:
+        for part, state in zip(self._parts, states, strict=True):
+            part.load_state_dict(state)
 
 
 def _loss(found: Tensor, alpha: Tensor) -> tuple[Tensor, float]:
     """The loss, and the absolute error in the band."""
     partly = ((alpha > 0.02) & (alpha < 0.98)).float()[:, None]
-    band = functional.max_pool2d(partly, 2 * BAND + 1, 1, BAND)[:, 0]
+    across = functional.max_pool2d(partly, (1, 2 * BAND + 1), 1, (0, BAND))
+    band = functional.max_pool2d(across, (2 * BAND + 1, 1), 1, (BAND, 0))[:, 0]
     weight = band + ELSEWHERE * (1 - band)
     weight = weight / weight.mean()
     off = torch.sigmoid(found) - alpha

@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 from PIL import Image
 from skimage import data
 
-from bridge_server.edit.matting import fine_alpha
+from bridge_server.edit.matting import Refiner, fine_alpha
 from bridge_server.edit.subject import SIDE, SmallNetwork, find_subject, soften
-from bridge_server.models.weights import SUBJECT, shipped
+from bridge_server.models.weights import REFINER, SUBJECT, shipped
 
 CUP = Path(__file__).parents[2] / "tools/demo/coffee.png"
 
@@ -44,7 +44,7 @@ def find(picture: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def fitted(picture: NDArray[np.float32], share: NDArray[np.float32]) -> NDArray[np.float32]:
-    return fine_alpha(picture, share, max(share.shape) / SIDE, 0.5, lambda: None)
+    return fine_alpha(picture, share, max(share.shape) / SIDE, 0.5, Refiner(shipped(REFINER)), lambda: None)
 
 
 def test_the_cup_of_the_demo_is_found_as_a_hand_draws_it() -> None:

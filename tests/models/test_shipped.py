@@ -15,11 +15,12 @@ from bridge_server.pipelines.ncnn import HALF, read_layers
 from tools.shipped_weights import SUMS, sums
 
 NETWORKS = (weights.SUBJECT, weights.UPSCALER)
+OWN = (weights.REFINER,)  # trained here, under this project's license
 
 
 def test_each_file_is_the_one_that_was_checked() -> None:
     known = sums((weights.FOLDER / SUMS).read_text(encoding="ascii"))
-    assert set(known) == set(NETWORKS)
+    assert set(known) == {*NETWORKS, *OWN}
     for name, digest in known.items():
         assert hashlib.sha256(weights.shipped(name).read_bytes()).hexdigest() == digest, name
 
@@ -31,8 +32,11 @@ def test_each_network_has_its_source_and_its_license() -> None:
         license_file = f"LICENSE-{Path(name).stem}.txt"
         assert "https://github.com/" in part and license_file in part
         assert (weights.FOLDER / license_file).stat().st_size > 1000
+    for name in OWN:
+        part = notice.split(f"\n{name}\n", 1)[1]
+        assert "starter_training.matting" in part and "CC-BY 4.0" in part and "Apache-2.0" in part
     assert {path.name for path in weights.FOLDER.iterdir()} == {
-        "NOTICE", SUMS, *NETWORKS, *(f"LICENSE-{Path(name).stem}.txt" for name in NETWORKS)
+        "NOTICE", SUMS, *NETWORKS, *OWN, *(f"LICENSE-{Path(name).stem}.txt" for name in NETWORKS)
     }  # fmt: skip
 
 

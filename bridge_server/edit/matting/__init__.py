@@ -2,5 +2,6 @@
 
 from .foreground import Colors, estimate_colors
 from .matte import fine_alpha, firm
+from .refine import Refiner
 
-__all__ = ["Colors", "estimate_colors", "fine_alpha", "firm"]
+__all__ = ["Colors", "Refiner", "estimate_colors", "fine_alpha", "firm"]

@@ -1,7 +1,7 @@
 """Alpha of a band by closed-form matting, from coarse to fine.
 
 The Laplacian says how alpha follows the colours; where it is led by nothing, by what colours known nearby say
-(sampling.py), by what tells hair from the background (strands.py), and a little by the rough share.
+(sampling.py), by what tells hair from the background (strands.py), and by what was learned (refine.py).
 """
 
 from __future__ import annotations
@@ -20,7 +20,8 @@ from .solve import solve
 from .strands import Strands
 from .trimap import Trimap
 
-ROUGH_TRUST = 1e-3  # in the rough share, beside the Laplacian, whose diagonal is 1 to 9
+LEARNED_TRUST = 2e-2  # in what was learned, beside the Laplacian, whose diagonal is 1 to 9, where colours are not sure
+LEAST_TRUST = 1e-3  # and where they are
 COLOR_TRUST = 1e-2  # in what colours say, where they are sure
 STRAND_TRUST = 0.3  # in what tells hair from the background, and so much less in the others there
 TOLERANCE = 3e-4  # of the residual
@@ -31,11 +32,11 @@ Check = Callable[[], None]
 
 
 def solve_alpha(
-    picture: Image, trimap: Trimap, rough: Share, strands: Strands | None, pixel: float, check: Check
+    picture: Image, trimap: Trimap, learned: Share, strands: Strands | None, pixel: float, check: Check
 ) -> Share:
     """(h, w) float32 0 to 1: 1 inside, 0 outside, and in the band what the picture (h, w, 3) says.
 
-    rough: (h, w) 0 to 1, about what it will be. strands: hair, whose place is in the band too. pixel: how many of the
+    learned: (h, w) 0 to 1, what the refiner says. strands: hair, whose place is in the band too. pixel: how many of the
     picture's one of the network's is. Both sides at least 3 pixels. Raises what `check` raises.
     """
     if strands is not None:
@@ -46,21 +47,24 @@ def solve_alpha(
     count = int(np.count_nonzero(unknown))
     if not count:
         return alpha
-    begin = rough
+    begin = learned
     if count > ENOUGH:
-        begin = _from_half(picture, trimap, rough, strands, pixel, check)
+        begin = _from_half(picture, trimap, learned, strands, pixel, check)
     check()
     sampled = sample_alpha(picture, trimap, pixel)
     check()
     system = band_system(picture, alpha, unknown)
-    by_color, by_rough = COLOR_TRUST * sampled.confidence.astype(np.float64), np.full(count, ROUGH_TRUST)
+    by_color, by_learned = (
+        COLOR_TRUST * sampled.confidence.astype(np.float64),
+        LEARNED_TRUST * (1 - sampled.confidence.astype(np.float64)) + LEAST_TRUST,
+    )
     right, trust = system.right, np.zeros(count)
     if strands is not None:
         sure = strands.confidence[unknown].astype(np.float64)
-        trust, by_color, by_rough = STRAND_TRUST * sure, by_color * (1 - sure), by_rough * (1 - sure)
+        trust, by_color, by_learned = STRAND_TRUST * sure, by_color * (1 - sure), by_learned * (1 - sure)
         right = right + trust * strands.alpha[unknown]
-    system.matrix.setdiag(system.matrix.diagonal() + by_color + by_rough + trust)
-    right = right + by_color * sampled.alpha + by_rough * rough[unknown].astype(np.float64)
+    system.matrix.setdiag(system.matrix.diagonal() + by_color + by_learned + trust)
+    right = right + by_color * sampled.alpha + by_learned * learned[unknown].astype(np.float64)
     check()
     matrix, right = system.matrix.astype(np.float32), right.astype(np.float32)  # half the memory to go through
     found = solve(matrix, right, begin[unknown].astype(np.float32), TOLERANCE, ROUNDS, check)
@@ -69,9 +73,9 @@ def solve_alpha(
 
 
 def _from_half(
-    picture: Image, trimap: Trimap, rough: Share, strands: Strands | None, pixel: float, check: Check
+    picture: Image, trimap: Trimap, learned: Share, strands: Strands | None, pixel: float, check: Check
 ) -> Share:
-    height, width = rough.shape
+    height, width = learned.shape
     size = (width + 1) // 2, (height + 1) // 2
 
     def half(array: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -80,6 +84,6 @@ def _from_half(
     unknown = half(trimap.unknown.astype(np.float32)) > 0
     smaller = Trimap((half(trimap.inside.astype(np.float32)) > 0.5) & ~unknown, unknown)
     alpha = solve_alpha(
-        half(picture), smaller, half(rough), None if strands is None else strands.half(size), pixel / 2, check
+        half(picture), smaller, half(learned), None if strands is None else strands.half(size), pixel / 2, check
     )
     return np.asarray(cv2.resize(alpha, (width, height), interpolation=cv2.INTER_LINEAR), np.float32)

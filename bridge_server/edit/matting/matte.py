@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Protocol
 
 import cv2
 import numpy as np
@@ -12,12 +13,12 @@ from ...plan.bounds import Bounds
 from ..source import Image
 from .closed_form import Check, solve_alpha
 from .guided import Share, guide
-from .outlying import AROUND, with_outlying
+from .outlying import with_outlying
 from .strands import find_strands
-from .trimap import make_trimap
+from .trimap import make_trimap, with_learned
 
 WORK_PIXELS = 1_000_000  # of the box, at most: what is solved
-ROUGH_RADIUS, ROUGH_EPSILON = 4, 1e-4  # of the fit of the network's blob: its own pixels; squared encoded values
+AROUND = 40  # pixels of the network, around what it found: so far hair is looked for
 FINE_RADIUS, FINE_EPSILON = 2, 1e-5  # of bringing alpha to every pixel: solved pixels; squared encoded values
 GAIN = 2.0  # of the rough share around its threshold: the fit leaves a haze, which this takes away
 HAZE = 0.02  # of alpha at both ends: what is nearly nothing is nothing
@@ -25,7 +26,15 @@ STRIP = 256  # rows of a large picture at a time
 LEAST = 3  # pixels of a side that can be solved
 
 
-def fine_alpha(picture: Image, share: Share, pixel: float, threshold: float, check: Check) -> Share:
+class Refine(Protocol):
+    """What says how much of each pixel is of the subject, (h, w) 0 to 1: of a picture (h, w, 3) sRGB 0 to 1 and a rough
+    share (h, w) 0 to 1 that is a half where the contour is.
+    """
+
+    def refine(self, picture: Image, share: Share, check: Check) -> Share: ...
+
+
+def fine_alpha(picture: Image, share: Share, pixel: float, threshold: float, refiner: Refine, check: Check) -> Share:
     """How much of each pixel is of the subject, (H, W) float32 0 to 1.
 
     picture: (H, W, 3) float32 sRGB. share: (H, W) 0 to 1, where the network saw it. pixel: how many of the picture's
@@ -41,13 +50,13 @@ def fine_alpha(picture: Image, share: Share, pixel: float, threshold: float, che
     size = max(LEAST, round(box.width * scale)), max(LEAST, round(box.height * scale))
     small, rough = _small(near, size), _small(share[rows, columns], size)
     check()
+    learned = refiner.refine(small, _centered(rough, threshold), check)
+    check()
     trimap = with_outlying(small, rough, make_trimap(rough, threshold, pixel * scale), threshold, pixel * scale)
     check()
     strands = find_strands(small, rough, trimap, threshold, pixel * scale)
     check()
-    fitted = guide(small, rough, max(2, round(ROUGH_RADIUS * pixel * scale)), ROUGH_EPSILON)
-    begin = firm(fitted.rows(small, 0, small.shape[0]), threshold)
-    alpha = solve_alpha(small, trimap, begin, strands, pixel * scale, check)
+    alpha = solve_alpha(small, with_learned(trimap, learned), learned, strands, pixel * scale, check)
     whole = np.zeros(share.shape, np.float32)
     if scale == 1.0:
         whole[rows, columns] = alpha
@@ -67,6 +76,12 @@ def firm(share: Share, threshold: float) -> Share:
     """
     gain = max(GAIN, 0.5 / min(threshold, 1 - threshold))
     return np.clip((share - np.float32(threshold)) * np.float32(gain) + np.float32(0.5), 0.0, 1.0)
+
+
+def _centered(share: Share, threshold: float) -> Share:
+    """A half at the threshold, by two straight lines."""
+    below, above = share * np.float32(0.5 / threshold), (share - np.float32(1)) * np.float32(0.5 / (1 - threshold))
+    return np.where(share < threshold, below, above + np.float32(1))
 
 
 def _box(share: Share, threshold: float, around: int) -> Bounds | None:

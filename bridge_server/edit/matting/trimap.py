@@ -14,6 +14,7 @@ INWARDS, OUTWARDS = 3, 3  # pixels of the network: so far from the contour nothi
 UNSURE = (0.05, 0.95)  # between them the network itself does not know, and the band is wider:
 REACH = 12  # pixels of the network, from the contour
 AROUND = 2  # pixels of the network, of what is unsure
+OFF = 0.1  # of alpha: where what was learned differs by more from what is known, that is not known
 
 Flags = NDArray[np.bool_]
 
@@ -44,3 +45,12 @@ def make_trimap(share: Share, threshold: float, pixel: float) -> Trimap:
     width = np.where(core > 0, max(2.0, INWARDS * pixel), max(2.0, OUTWARDS * pixel))
     unknown = wide | (distance < width)
     return Trimap((core > 0) & ~unknown, unknown)
+
+
+def with_learned(trimap: Trimap, learned: Share) -> Trimap:
+    """With a wider band where the refiner, which says `learned` (h, w) 0 to 1, is of another opinion."""
+    if not trimap.unknown.any():  # no contour to be near to
+        return trimap
+    off = np.abs(learned - trimap.inside.astype(np.float32)) > OFF
+    unknown = trimap.unknown | (cv2.dilate(off.astype(np.uint8), np.ones((5, 5), np.uint8)) > 0)
+    return Trimap(trimap.inside & ~unknown, unknown)

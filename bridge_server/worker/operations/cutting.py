@@ -17,7 +17,7 @@ from ...edit.source import Image, Pixels, Source, selection_bounds, window
 from ...edit.subject import find_subject
 from ...errors import BridgeError, ErrorCode
 from ...plan.bounds import Bounds
-from ..segmenters import network_for
+from ..segmenters import network_for, shipped_refiner
 from ..watch import TaskWatch
 from .base import RunContext
 
@@ -62,7 +62,10 @@ def cut_subject(context: RunContext, threshold: float, *, fine: bool = True) -> 
             raise nothing_found(source)
         watch.stage("fitting")
         share = found.share
-        alpha = fine_alpha(picture, share, found.pixel, threshold, watch.check) if fine else firm(share, threshold)
+        if fine:
+            alpha = fine_alpha(picture, share, found.pixel, threshold, shipped_refiner(), watch.check)
+        else:
+            alpha = firm(share, threshold)
         watch.check()
         alpha = alpha if cover is None else alpha * cover
         if source.mask is not None:
