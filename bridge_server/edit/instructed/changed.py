@@ -59,7 +59,8 @@ def _difference(made: Image, seen: Image) -> Share:
 def _cleaned(little: Flags, clear: NDArray[np.bool_], cell: int) -> Flags:
     """What is connected to something clear, closed, without holes and specks."""
     joined = cv2.morphologyEx(little, cv2.MORPH_CLOSE, _disc(cell // 2))
-    count, parts = cv2.connectedComponents(joined)
+    count, labels = cv2.connectedComponents(joined)
+    parts = np.asarray(labels, np.int32)
     surely = np.bincount(parts[clear & (joined > 0)], minlength=count)
     surely[0] = 0
     kept = surely >= max(1, cell * cell // 8)

@@ -86,7 +86,7 @@ def trusted(made: Image, seen: Image) -> Cells:
 def _solved(inputs: Floats, wanted: Floats, counts: Floats, same: Floats) -> Floats:
     weighted = inputs * counts[:, None]
     ridge = RIDGE * counts.sum() * np.eye(4)
-    return np.linalg.solve(weighted.T @ inputs + ridge, weighted.T @ wanted + ridge @ same)
+    return np.asarray(np.linalg.solve(weighted.T @ inputs + ridge, weighted.T @ wanted + ridge @ same), np.float64)
 
 
 def _share(before: Floats, after: Floats, counts: Floats) -> float:
@@ -99,8 +99,8 @@ def _share(before: Floats, after: Floats, counts: Floats) -> float:
 
 def _median(values: Floats, weight: Floats) -> float:
     order = np.argsort(values)
-    half = np.searchsorted(np.cumsum(weight[order]), weight.sum() / 2)
-    return float(values[order[min(int(half), len(values) - 1)]])
+    half = int((np.cumsum(weight[order]) < weight.sum() / 2).sum())
+    return float(values[order[min(half, len(values) - 1)]])
 
 
 def _structure(picture: Image) -> Cells:
