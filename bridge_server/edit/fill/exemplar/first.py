@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...compiled import compiled_part, compiled_plain
-from .matching import AREA, CHANNELS, RADIUS, WORST, Costs, Flags, astray, distance
+from .matching import AREA, CHANNELS, RADIUS, WORST, Costs, Flags, Integer, astray, distance
 
 
 @compiled_plain
@@ -105,7 +105,7 @@ def paste_inwards(
 
 
 @compiled_part
-def _mean_trust(trust: NDArray[np.float32], cy: int, cx: int) -> np.float32:
+def _mean_trust(trust: NDArray[np.float32], cy: Integer, cx: Integer) -> np.float32:
     total = np.float32(0)
     for y in range(cy - RADIUS, cy + RADIUS + 1):
         for x in range(cx - RADIUS, cx + RADIUS + 1):

@@ -44,7 +44,7 @@ def difference(features: Flat, stride: int, at: int, other: int, best: Integer) 
 
 
 @compiled_part
-def distance(y: int, x: int, sy: Integer, sx: Integer, down: float, across: float, own: int) -> Integer:
+def distance(y: Integer, x: Integer, sy: Integer, sx: Integer, down: float, across: float, own: int) -> Integer:
     """What it costs that a source is far away: down, across: per pixel. From column `own` on it is one of the further
     examples, which are all as far as a quarter of the picture.
     """
@@ -52,7 +52,7 @@ def distance(y: int, x: int, sy: Integer, sx: Integer, down: float, across: floa
 
 
 @compiled_part
-def astray(y: int, x: int, sy: Integer, sx: Integer, number: Flags, ways: NDArray[np.float32]) -> Integer:
+def astray(y: Integer, x: Integer, sy: Integer, sx: Integer, number: Flags, ways: NDArray[np.float32]) -> Integer:
     """What it costs that a source does not lie along the line that goes on at a target (lines.py)."""
     line = number[y, x]
     if not line:
