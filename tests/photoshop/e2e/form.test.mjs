@@ -1,11 +1,18 @@
 // The form that is made from the table of operations: each option from the field to what the daemon is asked for.
 import test from 'node:test';
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import fs from 'node:fs';
 import { createRequire } from 'node:module';
+import os from 'node:os';
+import path from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
+import { PYTHON, ROOT } from '../rig/daemon.mjs';
+import { ownDaemon } from '../rig/rig.mjs';
 import { open, ready, generates, asked, generate, placed, notice, state, checkOutside, PATIENCE } from './scene.mjs';
 
 const { OPERATIONS } = createRequire(import.meta.url)('../../../photoshop_uxp/lib/operation_table.js');
+const EDIT = 'edit';
 const SIDES = ['left', 'top', 'right', 'bottom'];
 
 /** The field of that label which can be seen. */
@@ -71,6 +78,7 @@ test('every option of every operation of the table is reached in the panel, and 
     const offered = await page.locator('#operation option').evaluateAll((nodes) => nodes.map((node) => [node.value, node.textContent]));
     assert.deepEqual(offered, OPERATIONS.map(({ name, title }) => [name, title]));
     for (const { name, options } of OPERATIONS) {
+        if (name === EDIT) continue; // no model that ships can: its own test, below
         const shown = options.filter(({ group }) => group !== 'script');
         const byExample = shown.filter((option) => option.shown_when === 'plan.by_example');
         await page.selectOption('#operation', name);
@@ -80,6 +88,36 @@ test('every option of every operation of the table is reached in the panel, and 
         await fieldOf(panel, shown.find((option) => option.name === 'fill_with')).locator('select').selectOption('example');
         await isAsked(panel, name, byExample);
     }
+    await panel.close();
+});
+
+test('an edit by instruction: refused without a model that can, then asked for with all of its options and a reference', async (context) => {
+    const without = await open();
+    await without.page.selectOption('#operation', EDIT);
+    await without.page.fill('#prompt', 'make it red');
+    await ready(without);
+    await without.page.click('#generate');
+    await notice(without, 'Edit by Instruction needs a model that edits by instruction, such as FLUX.2 Klein, and none is installed.');
+    await without.close();
+    const models = fs.mkdtempSync(path.join(os.tmpdir(), 'layerbridge-models-'));
+    context.after(() => fs.rmSync(models, { recursive: true, force: true }));
+    const code = 'import sys; from pathlib import Path; from bridge_server.families.flux2_klein.tiny import build; build(Path(sys.argv[1]), family="flux2-klein-base-4b")';
+    execFileSync(PYTHON, ['-c', code, path.join(models, 'klein')], { cwd: ROOT });
+    const daemon = await ownDaemon({ arguments: ['--models', models] });
+    context.after(() => daemon.stop());
+    const panel = await open({ daemon });
+    const { page } = panel;
+    await panel.fake((control) => control.addLayer(null, { name: 'Coat', visible: false, bounds: { left: 2, top: 2, right: 26, bottom: 20 }, paint: () => [0.8, 0, 0, 1] }));
+    await page.selectOption('#operation', EDIT);
+    await page.waitForFunction(() => [...document.querySelectorAll('#input-reference-1 option')].some((node) => node.textContent === 'Coat'), undefined, { timeout: PATIENCE });
+    await page.selectOption('#input-reference-1', { label: 'Coat' });
+    await page.click('#more');
+    await panel.screenshot('edit');
+    const { options } = OPERATIONS.find(({ name }) => name === EDIT);
+    await isAsked(panel, EDIT, options.filter(({ group }) => group !== 'script'));
+    assert.deepEqual((await asked(panel)).inputs['reference/1'].bounds, { x: 2, y: 2, width: 24, height: 18 });
+    await placed(panel);
+    await panel.screenshot('edit-placed');
     await panel.close();
 });
 

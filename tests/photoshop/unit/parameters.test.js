@@ -97,7 +97,7 @@ test('a removal is one of its own, also where an earlier GIMP plug-in asked for 
 
 test('what is read by default is what the table says', () => {
     const sources = Object.fromEntries(PAINTING.map((operation) => [operation, DEFAULTS[operation].source]));
-    assert.deepEqual(sources, { inpaint: 'visible', remove: 'visible', outpaint: 'visible', img2img: 'layer', txt2img: 'visible' });
+    assert.deepEqual(sources, { inpaint: 'visible', remove: 'visible', outpaint: 'visible', img2img: 'layer', txt2img: 'visible', edit: 'visible' });
 });
 
 test('what cannot work is refused with what to change', () => {
@@ -139,7 +139,7 @@ test('titles are one line, cut between words', () => {
     assert.equal(p.shortened('word '.repeat(30)), 'word '.repeat(9).trim() + '…');
     assert.equal(p.shortened('x'.repeat(60)).length, 48);
     assert.equal(p.titleOf({ ...DEFAULTS.inpaint, prompt: 'a ball' }), 'a ball');
-    assert.deepEqual(PAINTING.map((operation) => p.titleOf(DEFAULTS[operation])), ['Inpaint', 'Removed', 'Outpaint', 'Image to image', 'Text to image']);
+    assert.deepEqual(PAINTING.map((operation) => p.titleOf(DEFAULTS[operation])), ['Inpaint', 'Removed', 'Outpaint', 'Image to image', 'Text to image', 'Edited']);
 });
 
 test('a choice is shown as words', () => {
