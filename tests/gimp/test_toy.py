@@ -19,6 +19,7 @@ from typing import Any
 import pytest
 from PIL import Image
 
+from bridge_server.families.flux2_klein.tiny import build as build_klein
 from bridge_server.families.stable_diffusion_xl.spec import SAMPLERS
 from bridge_server.protocol import generate
 from tests.families.toy import SPEC
@@ -32,6 +33,7 @@ from tests.support.xl_models import LIGHTNING, PLAIN, write_models
 
 pytestmark = [pytest.mark.gimp, pytest.mark.gimp_window, pytest.mark.slow]
 SMALL, SCALE, FILTERS_MENU = (1280, 720), 2, (850, 25)
+KLEIN = "klein"
 NAME = "a style whose name is much longer than any dialog of GIMP is wide on a small screen"
 
 
@@ -55,6 +57,7 @@ def played(gimp: Gimp) -> Iterator[Toy]:
     home, work = short_home(), short_home()
     build(home / "models" / "dream")
     write_models(home / "models")
+    build_klein(home / "models" / KLEIN)
     daemon = Daemon(home, {"OMP_NUM_THREADS": "1", "PYTHONPATH": str(REPOSITORY)}, module="tests.gimp.toy.daemon")
     profile = make_profile(gimp, home)
     regenerate(profile)
@@ -176,7 +179,8 @@ def test_a_run_without_what_is_needed_is_refused_with_a_sentence(played: Toy) ->
 
 def test_a_model_of_the_toy_family_is_offered_with_its_own_defaults(played: Toy) -> None:
     form = played.report["family"]["form"]
-    assert form["models"] == ["Default (dream)", "dream", PLAIN, LIGHTNING, "starter"] and SPEC.steps.default == 4
+    assert form["models"] == ["Default (dream)", "dream", KLEIN, PLAIN, LIGHTNING, "starter"]
+    assert SPEC.steps.default == 4
     shown = {name: value for name, value in form["toy"].items() if name != "guidance is"}  # which is not shown
     assert shown == {
         "steps": "Automatic (4)",
@@ -201,6 +205,13 @@ def test_models_of_stable_diffusion_xl_are_offered_with_their_own_defaults(playe
 
 def test_a_lightning_file_paints_a_layer_in_its_few_steps(played: Toy) -> None:
     assert played.report["family"]["xl layer"] == {"name": "a ship", "family": "sdxl-lightning", "steps": 2}
+
+
+def test_an_edit_by_instruction_is_painted_by_the_model_that_can_with_a_layer_as_reference(played: Toy) -> None:
+    assert played.report["family"]["edited"] == {"name": "make it red", "family": "flux2-klein-4b", "steps": 4}
+    asked = next(request for request in played.asked() if request["operation"] == "edit")
+    box = asked["inputs"]["reference/1"]["bounds"]
+    assert (box["width"], box["height"]) == (40, 30) and asked["models"][0]["model"] == KLEIN
 
 
 def test_the_lengths_of_the_plan_are_what_automatic_stands_for(played: Toy) -> None:

@@ -14,6 +14,7 @@ XL, LIGHTNING = "sketch", "sketch_lightning_2step"
 def seen(image, base, work):
     image.select_rectangle(Gimp.ChannelOps.REPLACE, 200, 100, 30, 30)
     found = {"form": form(image, work), "xl layer": painted(image, base, "a ship", LIGHTNING)}
+    found["edited"] = edited(image, base)
     found["layer"] = painted(image, base)
     Gimp.Selection.none(image)
     return found
@@ -63,13 +64,24 @@ def rows(fields):
     }
 
 
-def painted(image, base, prompt="a boat", model=MODEL):
-    procedure = Gimp.get_pdb().lookup_procedure("plug-in-layerbridge-inpaint")
+def edited(image, base):
+    """What is selected, edited by instruction with a hidden layer as reference, by the only model that can."""
+    coat = Gimp.Layer.new(image, "Coat", 40, 30, Gimp.ImageType.RGBA_IMAGE, 100.0, Gimp.LayerMode.NORMAL)
+    image.insert_layer(coat, None, 0)
+    coat.fill(Gimp.FillType.FOREGROUND)
+    coat.set_visible(False)
+    found = painted(image, base, "make it red", None, "edit", {"reference-1": coat})
+    image.remove_layer(coat)
+    return found
+
+
+def painted(image, base, prompt="a boat", model=MODEL, operation="inpaint", further=None):
+    procedure = Gimp.get_pdb().lookup_procedure(f"plug-in-layerbridge-{operation}")
     config = procedure.create_config()
     config.set_property("run-mode", Gimp.RunMode.NONINTERACTIVE)
     config.set_property("image", image)
     config.set_core_object_array("drawables", [base])
-    for name, value in (("prompt", prompt), ("model", model)):
+    for name, value in {"prompt": prompt, "model": model or "", **(further or {})}.items():
         config.set_property(name, value)
     values = procedure.run(config)
     if values.index(0) != Gimp.PDBStatusType.SUCCESS:
