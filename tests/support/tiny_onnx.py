@@ -1,11 +1,11 @@
-"""ONNX files of one convolution, written by hand: a network that takes red for the subject."""
+"""ONNX files of one convolution: a network that takes red for the subject."""
 
 from __future__ import annotations
 
 import struct
 from collections.abc import Sequence
 
-FLOAT = 1  # ONNX's number of the type
+from starter_training.matting.onnx_file import FLOAT, bytes_field, number_field, value_info
 
 
 def tiny_onnx(
@@ -22,34 +22,13 @@ def tiny_onnx(
     for a side that may be any, and a batch likewise. given, made: names of the input and of the outputs, all alike.
     """
     weights = struct.pack("<3f", 20.0, -10.0, -10.0)
-    tensor = _number(1, 1) + _number(1, 3) + _number(1, 1) + _number(1, 1) + _number(2, FLOAT)
-    tensor += _bytes(8, b"weights") + _bytes(9, weights)
-    source = _bytes(1, given.encode()) + _bytes(1, b"weights")
-    graph = b"".join(_bytes(1, source + _bytes(2, name.encode()) + _bytes(4, b"Conv")) for name in made)
-    graph += _bytes(2, b"red") + _bytes(5, tensor)
-    graph += _bytes(11, _info(given.encode(), element, (batch, channels, side, side)))
+    tensor = number_field(1, 1) + number_field(1, 3) + number_field(1, 1) + number_field(1, 1) + number_field(2, FLOAT)
+    tensor += bytes_field(8, b"weights") + bytes_field(9, weights)
+    source = bytes_field(1, given.encode()) + bytes_field(1, b"weights")
+    graph = b"".join(bytes_field(1, source + bytes_field(2, name.encode()) + bytes_field(4, b"Conv")) for name in made)
+    graph += bytes_field(2, b"red") + bytes_field(5, tensor)
+    graph += bytes_field(11, value_info(given, (batch, channels, side, side), element))
     for name in made:
-        graph += _bytes(12, _info(name.encode(), FLOAT, (*outputs, side, side)))
-    opset = _number(2, 13)
-    return _number(1, 8) + _bytes(7, graph) + _bytes(8, opset)
-
-
-def _info(name: bytes, element: int, shape: Sequence[int]) -> bytes:
-    sides = b"".join(_bytes(1, _number(1, side) if side else _bytes(2, b"any")) for side in shape)
-    return _bytes(1, name) + _bytes(2, _bytes(1, _number(1, element) + _bytes(2, sides)))
-
-
-def _bytes(field: int, content: bytes) -> bytes:
-    return _varint(field << 3 | 2) + _varint(len(content)) + content
-
-
-def _number(field: int, value: int) -> bytes:
-    return _varint(field << 3) + _varint(value)
-
-
-def _varint(value: int) -> bytes:
-    out = bytearray()
-    while value > 127:
-        out.append(value & 127 | 128)
-        value >>= 7
-    return bytes([*out, value])
+        graph += bytes_field(12, value_info(name, (*outputs, side, side)))
+    opset = number_field(2, 13)
+    return number_field(1, 8) + bytes_field(7, graph) + bytes_field(8, opset)
