@@ -50,7 +50,7 @@ def followed(generated: Image, seen: Image, replaced: Weights | None, cell: int)
     cells = max(1, round(width / cell)), max(1, round(height / cell))
     small = cv2.GaussianBlur(cv2.resize(difference, cells, interpolation=cv2.INTER_AREA), (0, 0), 1.0)
     largest: NDArray[np.float32] = np.asarray(small, np.float32).max(axis=2)
-    smooth = _rising((np.float32(OTHER) - largest) * np.float32(1 / (OTHER - SAME)))
+    smooth = rising((np.float32(OTHER) - largest) * np.float32(1 / (OTHER - SAME)))
     weight = np.asarray(cv2.resize(smooth, (width, height), interpolation=cv2.INTER_LINEAR), np.float32)
     return weight if replaced is None else np.asarray(weight * (1 - replaced), np.float32)
 
@@ -62,14 +62,14 @@ def repeated(generated: Image, seen: Image, known: Weights | None) -> Weights:
     structure of whatever contrast. How far the new explains the old, 1 less the ratio of their squared difference to
     the old, falls where edges have moved. known: (h, w) 0 to 1; near what is not wholly opaque the weight is 0.
     """
-    old, new = _structure(seen), _structure(generated)
+    old, new = structure(seen), structure(generated)
     moved = cv2.subtract(old, new)
     both, own, other = (cv2.blur(cv2.multiply(a, b), AROUND) for a, b in ((old, new), (old, old), (moved, moved)))
     share = np.divide(both + np.float32(FLAT), own + np.float32(FLAT), dtype=np.float32)
     explained = np.float32(1.0) - other / (own + np.float32(NOISE))
     alike = np.minimum(
-        _rising((share - np.float32(UNLIKE)) * np.float32(1 / (ALIKE - UNLIKE))),
-        _rising((explained - np.float32(MOVED)) * np.float32(1 / (IN_PLACE - MOVED))),
+        rising((share - np.float32(UNLIKE)) * np.float32(1 / (ALIKE - UNLIKE))),
+        rising((explained - np.float32(MOVED)) * np.float32(1 / (IN_PLACE - MOVED))),
     )
     if known is not None:
         alike = alike * (known >= 1)
@@ -122,13 +122,15 @@ def add_light(patch: Image, original: Image, weight: Weights) -> Image:
     return np.asarray(patch + beyond * weight[:, :, np.newaxis], np.float32)
 
 
-def _rising(linear: NDArray[Any]) -> Weights:
+def rising(linear: NDArray[Any]) -> Weights:
     """A smooth step from 0 at 0 to 1 at 1."""
     place: NDArray[np.float32] = np.clip(linear, 0.0, 1.0, dtype=np.float32)
     return np.asarray(place * place * (np.float32(3.0) - np.float32(2.0) * place), np.float32)
 
 
-def _structure(picture: Image) -> NDArray[np.float32]:
-    """(h, w, 3) -> (h, w): of the mean of the channels, which is quicker and tells pictures apart as well."""
+def structure(picture: Image, around: tuple[int, int] = STRUCTURE) -> NDArray[np.float32]:
+    """(h, w, 3) -> (h, w): of the mean of the channels, which is quicker and tells pictures apart as well, what its
+    mean in a window `around` a pixel does not show.
+    """
     gray = cv2.transform(picture, np.full((1, 3), 1 / 3, np.float32))
-    return np.asarray(cv2.subtract(gray, cv2.blur(gray, STRUCTURE)), np.float32)
+    return np.asarray(cv2.subtract(gray, cv2.blur(gray, around)), np.float32)

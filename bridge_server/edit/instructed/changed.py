@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from ..compose.residual import rising
 from ..source import Image
 
 Share = NDArray[np.float32]
@@ -73,8 +74,7 @@ def _cleaned(little: Flags, clear: NDArray[np.bool_], cell: int) -> Flags:
 def _softened(whole: Flags, cell: int) -> Share:
     """Beyond its edge for a quarter of a cell, then fading over half a cell."""
     beyond = cv2.distanceTransform(np.uint8(1) - whole, cv2.DIST_L2, cv2.DIST_MASK_5)
-    place = np.clip((cell / 4 + cell / 2 - beyond) / (cell / 2), 0.0, 1.0).astype(np.float32)
-    return np.asarray(place * place * (3 - 2 * place), np.float32)
+    return rising((cell / 4 + cell / 2 - beyond) / (cell / 2))
 
 
 def _disc(radius: int) -> Flags:

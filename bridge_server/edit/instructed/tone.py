@@ -13,6 +13,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from ..compose.residual import structure
 from ..source import Image
 
 CELL = 8  # pixels
@@ -75,7 +76,7 @@ def find_tone(made: Image, seen: Image, known: Cells | None = None) -> Tone | No
 
 def trusted(made: Image, seen: Image) -> Cells:
     """Cells of CELL pixels, 0 to 1: how far their structure is the same, whatever their tone."""
-    old, new = _structure(seen), _structure(made)
+    old, new = structure(seen, WINDOW), structure(made, WINDOW)
     both, own, other = (cv2.blur(cv2.multiply(a, b), WINDOW) for a, b in ((old, new), (old, old), (new, new)))
     like = both / np.sqrt(np.maximum(own * other, np.float32(1e-12)))
     alike = np.clip((like - np.float32(ALIKE)) / np.float32(1 - ALIKE), 0.0, 1.0)
@@ -101,11 +102,6 @@ def _median(values: Floats, weight: Floats) -> float:
     order = np.argsort(values)
     half = int((np.cumsum(weight[order]) < weight.sum() / 2).sum())
     return float(values[order[min(half, len(values) - 1)]])
-
-
-def _structure(picture: Image) -> Cells:
-    gray = cv2.transform(picture, np.full((1, 3), 1 / 3, np.float32))
-    return np.asarray(gray - cv2.blur(gray, WINDOW), np.float32)
 
 
 def _cells(values: NDArray[np.float32]) -> Cells:
