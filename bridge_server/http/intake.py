@@ -22,6 +22,7 @@ from ..jobs.record import Job
 from ..models.adapters import check_fits
 from ..models.described import LORA
 from ..operations.limits import MAX_SEED
+from ..plan.plan_input import SHOWN
 from ..protocol.envelope import REFINER, JobRequest
 from ..protocol.frame import FrameHeader
 from ..protocol.requests import job_request
@@ -124,7 +125,7 @@ async def model_for(
     family = services.families.get(model.family)
     if family is not None:
         check_options(request.own, model, family.spec)
-        edits = request.spec.planner == "edit"
+        edits = request.spec.planner in SHOWN
         check_references(family.spec, len(reference_roles(request.inputs)), model.name, edits=edits)
     if request.adapters:
         model = replace(model, adapters=await _adapters(request, model, services, adapters))

@@ -22,6 +22,7 @@ from .native import NativeSize
 from .plan_input import (
     OF_LAYER,
     PLANNERS,
+    SHOWN,
     PlanInput,
     boxes,
     check_size,
@@ -110,7 +111,12 @@ class Plan:
     @property
     def follows_picture(self) -> bool:
         """What is painted may repeat what the model saw, since it begins there, or is shown it."""
-        return self.strength < 1.0 or self.planner == "edit"
+        return self.strength < 1.0 or self.shows_picture
+
+    @property
+    def shows_picture(self) -> bool:
+        """The model is shown the picture as its first reference, and begins from noise, all of it at once."""
+        return self.planner in SHOWN
 
     @property
     def keeps_alpha(self) -> bool:
@@ -202,7 +208,7 @@ def _with_context(plan: Plan, context: Bounds, available: Bounds, max_pixels: in
         bounds = context
     if (
         twice := plan.does("hires_pass")
-        and plan.planner != "edit"
+        and not plan.shows_picture
         and min(width / bounds.width, height / bounds.height) < HIRES_BELOW
     ):
         bounds = _whole_cells(bounds.intersect(available), plan.native, available, max_pixels)

@@ -18,6 +18,7 @@ from .working import limit_aspect
 
 PLANNERS = ("inpaint", "outpaint", "img2img", "txt2img", "edit")
 OF_LAYER = ("img2img", "edit")  # of which, with nothing selected, the whole layer is meant
+SHOWN = ("edit",)  # of which the model begins from noise, and is shown the picture as its first reference
 
 
 @dataclass(frozen=True)

@@ -132,7 +132,7 @@ def _prepared(order: Order, plan: Plan, removes: bool) -> Working:
 
 
 def _start(plan: Plan, working: Working, removes: bool, references: tuple[NDArray[np.float32], ...]) -> Start:
-    if plan.planner == "edit":  # it is shown the picture, and begins from noise
+    if plan.shows_picture:
         shown = (working.image, *references)
         return Start(plan.working_width, plan.working_height, None, None, references=shown)
     return Start(
