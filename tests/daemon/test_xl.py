@@ -8,7 +8,6 @@ import shutil
 from collections.abc import Iterator
 from urllib.error import HTTPError
 
-import numpy as np
 import pytest
 from PIL import Image
 
@@ -19,7 +18,7 @@ from bridge_server.pipelines import loader
 from bridge_server.pipelines.memory import Device
 from tests.families.loras import write_lora
 from tests.support.daemon import Daemon, short_home
-from tests.support.painting import KINDS, SIDE, painted, request
+from tests.support.painting import KINDS, lands_as_planned, painted, request
 from tests.support.requests import arrays
 from tests.support.tiny_checkpoint import write_checkpoint
 
@@ -51,11 +50,7 @@ def daemon(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Daemon]:
 
 @pytest.mark.parametrize(("model", "kind"), JOBS)
 def test_each_job_gives_a_layer_where_the_plan_said(daemon: Daemon, model: str, kind: str) -> None:
-    message, image, mask = painted(daemon, kind, model)
-    box = message["bounds"]
-    assert image.shape == (box["height"], box["width"], 4) and mask.shape == image.shape[:2]
-    assert mask.max() == 255 and np.ptp(image[mask == 255][:, :3]) > 0
-    assert message["canvas"]["width"] == (160 if kind == "outpaint" else SIDE)
+    message = lands_as_planned(daemon, kind, model)
     family = {"noob": "sdxl-v", "sdxl_lightning_4step": "sdxl-lightning"}.get(model, "sdxl")
     assert (message["model"]["name"], message["model"]["family"]) == (model, family)
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from bridge_server.protocol.frame import encode
 
 from .daemon import Daemon
@@ -31,6 +33,16 @@ def request(kind: str, model: str, **options: Any) -> list[Any]:
         **options,
     }
     return encode(envelope(full, tensors), tensors)
+
+
+def lands_as_planned(daemon: Daemon, kind: str, model: str) -> dict[str, Any]:
+    """What is told of the layer that a job gives, which is as large as its bounds and shows something."""
+    message, image, mask = painted(daemon, kind, model)
+    box = message["bounds"]
+    assert image.shape == (box["height"], box["width"], 4) and mask.shape == image.shape[:2]
+    assert mask.max() == 255 and np.ptp(image[mask == 255][:, :3]) > 0
+    assert message["canvas"]["width"] == (SIDE + 32 if kind == "outpaint" else SIDE)
+    return message
 
 
 def painted(daemon: Daemon, kind: str, model: str, **options: Any) -> tuple[dict[str, Any], Any, Any]:
