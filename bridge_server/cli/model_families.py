@@ -8,7 +8,7 @@ from typing import Any
 
 from ..families.base import FamilySpec
 from ..families.registry import FamilyRegistry, builtin
-from ..http.models import can_run
+from ..models.catalog import can_run
 from ..operations.registry import Registry
 from ..operations.registry import builtin as builtin_operations
 

@@ -12,10 +12,9 @@ from pydantic import BaseModel
 from ..errors import BridgeError, ErrorCode
 from ..families.base import AUTO, FamilySpec
 from ..families.registry import FamilyRegistry, builtin
-from ..models.catalog import default_or_none
+from ..models.catalog import can_run, default_or_none
 from ..models.described import BASE, REFINER, Model
 from ..models.reading import printable
-from ..operations.base import Operation
 from ..operations.registry import Registry
 from ..protocol.service import DeviceInfo, LoadRequest, ModelInfo, ModelList, ModelOption, Ok
 from ..protocol.tasks import ModelRef
@@ -28,15 +27,6 @@ def fits(model: Model, spec: FamilySpec | None, devices: list[DeviceInfo]) -> bo
     if spec is None or not known or not model.size:
         return None
     return any(spec.memory.needs(model.size, device.name) <= (device.memory_bytes or 0) for device in known)
-
-
-def can_run(spec: FamilySpec, operation: Operation) -> bool:
-    """Whether an operation can be run with this family's models; False where it takes none. One without a planner asks
-    nothing of a family, so it can be run with any.
-    """
-    if not operation.requires.model:
-        return False
-    return operation.planner is None or operation.planner in spec.operations
 
 
 def options_of(ref: ModelRef, spec: FamilySpec) -> dict[str, ModelOption]:

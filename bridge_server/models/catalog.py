@@ -13,7 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from ..errors import BridgeError, ErrorCode
-from ..families.base import HubName, Match
+from ..families.base import FamilySpec, HubName, Match
 from ..families.registry import FamilyRegistry, builtin
 from ..operations.base import Operation
 from ..protocol.tasks import ModelRef
@@ -137,7 +137,7 @@ def resolve(
     if (model.role or BASE) != role:
         message = f"{model.name} {DOES[model.role]} and cannot {CAN[role]}. Choose another model."
         raise BridgeError(ErrorCode.UNSUPPORTED, message)
-    if operation is not None and not can_run(model, operation, families or builtin()):
+    if operation is not None and not _is_able(model, operation, families or builtin()):
         raise BridgeError(
             ErrorCode.UNSUPPORTED, f"{_needs(operation)}, and {model.name} is none. Choose another model."
         )
@@ -174,7 +174,7 @@ def default_model(
     Raises BridgeError: model_not_found, or the reason why the only ones that there are cannot be used.
     """
     painting = [model for model in models if model.problem is None and (model.role or BASE) == BASE]
-    usable = [model for model in painting if can_run(model, operation, families or builtin())]
+    usable = [model for model in painting if _is_able(model, operation, families or builtin())]
     if painting and not usable and operation is not None:
         raise BridgeError(ErrorCode.MODEL_NOT_FOUND, f"{_needs(operation)}, and none is installed. See docs/models.md.")
     own = [model for model in usable if not model.shipped]
@@ -187,14 +187,23 @@ def default_model(
     return chosen[0]
 
 
-def can_run(model: Model, operation: Operation | None, families: FamilyRegistry) -> bool:
+def can_run(spec: FamilySpec, operation: Operation) -> bool:
+    """Whether an operation can be run with this family's models; False where it takes none. One without a planner asks
+    nothing of a family, so it can be run with any.
+    """
+    if not operation.requires.model:
+        return False
+    return operation.planner is None or operation.planner in spec.operations
+
+
+def _is_able(model: Model, operation: Operation | None, families: FamilyRegistry) -> bool:
     """Whether a model that paints can run the operation; one of no known family counts as if it could, since what is
-    wrong with it is told elsewhere.
+    wrong with it is told elsewhere, and so does an operation that plans nothing.
     """
     family = families.get(model.ref.family)
     if operation is None or operation.planner is None or family is None:
         return True
-    return operation.planner in family.spec.operations
+    return can_run(family.spec, operation)
 
 
 def _needs(operation: Operation) -> str:
