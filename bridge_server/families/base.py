@@ -242,7 +242,8 @@ class Match:
     """A model of this family. native_resolution, size_multiple: pixels, as its files tell. paints_masked: trained with
     a mask, as inpaint models are. unsupported: what it is, where Layerbridge cannot run it all the same. steps,
     guidance_scale: what it was made for, where its files tell; None: its family's. without: parts that others of the
-    folder's class have, and it has not.
+    folder's class have, and it has not. needs: components that the file has not, by name, and the kind of each
+    (models/part_files.py).
     """
 
     family: str
@@ -253,6 +254,7 @@ class Match:
     steps: int | None = None
     guidance_scale: float | None = None
     without: tuple[str, ...] = ()
+    needs: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
 @dataclass(frozen=True)

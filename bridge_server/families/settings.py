@@ -43,6 +43,11 @@ def _is_row(row: list[Any]) -> bool:
     return len(row) == 3 and all(_is_number(value) and abs(value) <= MAX_RGB for value in row)
 
 
+def _is_here(value: Any) -> bool:
+    """Whether it can be a path, and leads to no other computer."""
+    return is_text(value) and not value.startswith(("\\\\", "//"))
+
+
 COMMON: Mapping[str, Setting] = dict.fromkeys(("name", "family", "license", "note"), is_text)
 PAINTING: Mapping[str, Setting] = {
     "native_resolution": _is_side,
@@ -55,6 +60,8 @@ PAINTING: Mapping[str, Setting] = {
     "hires_with_prompt": lambda value: isinstance(value, bool),
     "background_with_prompt": lambda value: isinstance(value, bool),
     "sampler": is_text,
-    "config": lambda value: is_text(value) and not value.startswith(("\\\\", "//")),  # another computer
+    "config": _is_here,
     "latent_rgb": _is_matrix,
 }
+APART: Mapping[str, Setting] = dict.fromkeys(("text_encoder", "tokenizer", "vae"), _is_here)
+"""For families whose single files have what paints alone: where the rest is."""

@@ -18,6 +18,7 @@ from ..families.registry import FamilyRegistry, builtin
 from ..operations.base import Operation
 from ..protocol.tasks import ModelRef
 from .checkpoints import SUFFIX
+from .completing import completed
 from .described import BASE, CAN, DOES, LORA, Model, with_known_hash
 from .hashes import Known, remembered
 from .keys import KEY
@@ -82,7 +83,7 @@ class Catalog:
         known = self._rows or {}
         hashed = [with_known_hash(model, hashes) for model in found]
         rows, gone = rows_for(hashed, read, known, time.time())
-        models = list(with_rows(hashed, rows))
+        models = completed(with_rows(hashed, rows), self.families)
         fresh = [row for row in rows if known.get(row.key) is not row]
         self._rows = {key: row for key, row in known.items() if key not in gone} | {row.key: row for row in fresh}
         self._unsaved |= {row.key: row for row in fresh if row.read is not None}

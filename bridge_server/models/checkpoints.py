@@ -14,10 +14,11 @@ from ..errors import BridgeError, ErrorCode
 from ..families.base import Checkpoint, Lacking, Match
 from ..families.registry import FamilyRegistry
 from .adapters import describe_lora
-from .described import BASE, UPSCALER, Model, network, refused, usable
+from .described import BASE, UPSCALER, Model, network, part, refused, usable
 from .header import Told, read_header
 from .other_upscalers import other_kind
 from .overrides import Sidecar, read_sidecar
+from .part_files import part_file
 from .upscalers import upscaler_of
 
 SUFFIX = ".safetensors"
@@ -69,6 +70,10 @@ def _described(file: Path, name: str, header: Told, beside: Sidecar, families: F
         note = f"Enlarges a picture {enlarges.scale} times."
         told = {"size": header.size, "fingerprint": header.fingerprint, "license": license}
         return network(file, UPSCALER, note, 0, name=name, **told)
+    part_found = part_file(shapes) if match is None else None
+    if part_found is not None:
+        told = {"size": header.size, "fingerprint": header.fingerprint, "license": license}
+        return part(file, part_found, "file", name=name, **told)
     other = other_kind(shapes) if match is None else ""
     if other:
         note = f"Enlarges a picture ({other}), with the library spandrel."

@@ -15,6 +15,7 @@ from ..protocol.tasks import ModelRef
 from .bounds import MAX_NATIVE_SIDE
 from .hashes import Known, known_hash
 from .overrides import Sidecar
+from .part_files import TEXT_ENCODER, TOKENIZER, VAE, PartFile, title_of
 from .reading import printable
 
 BASE = "base"  # the role of what paints by itself
@@ -22,12 +23,14 @@ SEGMENTER = "segmenter"  # of what finds the subject of a picture
 UPSCALER = "upscaler"  # of what enlarges a picture
 LORA = "lora"  # of an adapter that changes layers of a model
 REFINER = "refiner"  # of what does the end of a base model's schedule
+PARTS = (TEXT_ENCODER, VAE, TOKENIZER)  # of what models are made of
 DOES = {
     BASE: "paints",
     SEGMENTER: "finds subjects",
     UPSCALER: "enlarges pictures",
     LORA: "is added to models",
     REFINER: "only finishes what another model begins",
+    **dict.fromkeys(PARTS, "is a part of models"),
 }
 CAN = {
     BASE: "paint",
@@ -35,6 +38,7 @@ CAN = {
     UPSCALER: "enlarge a picture",
     LORA: "be added to a model",
     REFINER: "finish the pictures of a model",
+    **dict.fromkeys(PARTS, "be chosen by itself"),
 }
 
 
@@ -43,12 +47,13 @@ class Model:
     """A model on this machine, as read from its files without opening the weights.
 
     problem: None where it can be used; else the code with which `resolve` refuses it, and note says why and what to do.
-    role: what it is for: base (paints by itself), lora, controlnet, vae, embedding, segmenter (finds the
-    subject of a picture), upscaler (enlarges a picture); empty where that is not known.
+    role: what it is for: base (paints by itself), lora, controlnet, vae, text_encoder, tokenizer, embedding, segmenter
+    (finds the subject of a picture), upscaler (enlarges a picture); empty where that is not known.
     format: diffusers, safetensors, or the end of its file's name. size: bytes of the weights that would be loaded.
     license: as its files say; empty where they do not. weights: of a folder, its weight files.
     fingerprint: see keys.py. triggers: words in a prompt that a LoRA was trained on. settings:
-    those of its layerbridge.json.
+    those of its layerbridge.json. needs: components that its file has not, by name, and their kinds (part_files.py).
+    gives: the kinds of components that others can take of it, and their paths.
     """
 
     ref: ModelRef
@@ -63,6 +68,8 @@ class Model:
     fingerprint: str = ""
     triggers: tuple[str, ...] = ()
     settings: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    needs: Mapping[str, str] = field(default_factory=dict[str, str])
+    gives: Mapping[str, str] = field(default_factory=dict[str, str])
 
     @property
     def name(self) -> str:
@@ -136,6 +143,7 @@ def usable(
         size=size,
         fingerprint=fingerprint,
         settings=beside.values,
+        needs=match.needs,
     )
 
 
@@ -166,6 +174,13 @@ def network(
     )
     format = format_of(str(file), "file")
     return Model(ref, role, format, printable(license, 200), size, note, fingerprint=fingerprint)
+
+
+def part(path: Path, found: PartFile, source: str, **facts: Any) -> Model:
+    """A component that others are made with. facts: those of `network`."""
+    listed = network(path, found.role, f"This is {title_of(found.kind)[0]}.", 0, **facts)
+    listed = replace(listed, ref=replace(listed.ref, source=source), format=format_of(str(path), source))
+    return replace(listed, gives={found.kind: str(path)})
 
 
 def refused(

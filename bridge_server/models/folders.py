@@ -7,17 +7,18 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from ..errors import BridgeError, ErrorCode
 from ..families.base import Component, Folder, Match
 from ..families.registry import FamilyRegistry, builtin
-from .described import BASE, Model, refused, usable
+from .described import BASE, Model, part, refused, usable
 from .header import sampled
 from .keys import fingerprint
 from .overrides import FILE_NAME, read_sidecar
-from .parts import INDEX_NAME, check_required, pipeline_class, read_parts
-from .reading import read_json, read_start, unreadable, why_not
+from .part_files import TEXT_ENCODER, TOKENIZER, PartFile, tokenizer_like, tokenizer_of
+from .parts import INDEX_NAME, TOKENIZER_CONFIG, Parts, check_no_code, check_required, pipeline_class, read_parts
+from .reading import MAX_JSON_BYTES, read_json, read_start, unreadable, why_not
 
 CARD_BYTES = 8192  # of README.md: its front matter
 Components = Mapping[str, Component]
@@ -123,7 +124,27 @@ def _read(folder: Path, name: str, families: FamilyRegistry) -> Model:
     told = fingerprint(f"{file.relative_to(folder).as_posix()} {sampled(file)}\n".encode() for file in files)
     facts = {"families": families, "license": license, "size": size, "fingerprint": told}
     model = usable(name, folder, "folder", match, beside, **facts)
-    return replace(model, weights=tuple(str(file) for file in files))
+    return replace(model, weights=tuple(str(file) for file in files), gives=_given(folder, parts))
+
+
+def _given(folder: Path, parts: Parts) -> dict[str, str]:
+    """Of the components in a folder, the tokenizer: single files never have one."""
+    encoder = parts.index.get(TEXT_ENCODER)
+    kind = tokenizer_of(str(encoder[1])) if isinstance(encoder, list) and len(cast("list[Any]", encoder)) == 2 else None
+    return {kind: str(folder / TOKENIZER)} if kind is not None and TOKENIZER in parts.configs else {}
+
+
+def read_tokenizer(folder: Path) -> Model | None:
+    """Describe a folder with nothing but a tokenizer that models are read with; None where it is none."""
+    path = folder / TOKENIZER_CONFIG
+    try:
+        config = read_json(path)
+        kind = tokenizer_like(str(config.get("tokenizer_class")), read_start(path, MAX_JSON_BYTES))
+        check_no_code(folder, config)
+    except BridgeError as error:
+        return refused(folder.name, folder, "folder", "", error.code, error.message, role=TOKENIZER)
+    told = {"size": 0, "fingerprint": sampled(path), "name": folder.name, "license": _license(folder)}
+    return None if kind is None else part(folder, PartFile(TOKENIZER, kind), "folder", **told)
 
 
 def _is_made_without(index: Mapping[str, Any], components: Components) -> bool:

@@ -8,7 +8,7 @@ whatever the installed version of diffusers would do with it.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
@@ -19,6 +19,7 @@ from .bounds import check_numbers
 from .reading import printable, read_json, unreadable, why_not
 
 INDEX_NAME = "model_index.json"
+TOKENIZER_CONFIG = "tokenizer_config.json"
 CODE = (".py", ".pyc", ".pyw", ".pyd", ".so")
 REMOTE_CODE = ("auto_map", "custom_pipelines", "trust_remote_code")  # settings that name Python to be imported
 
@@ -65,6 +66,13 @@ def check_required(folder: Path, parts: Parts, components: Mapping[str, Componen
             raise unreadable(folder / part / component.config, "it is missing")
 
 
+def check_no_code(folder: Path, config: Mapping[str, Any]) -> None:
+    """Raises BridgeError(model_unsafe) where a component's folder brings Python, or its configuration names some."""
+    _check_files(folder, ())
+    if told := next((key for key in REMOTE_CODE if config.get(key)), None):
+        raise _unsafe(folder, f"its configuration names Python to be run ({told})")
+
+
 def _check_index(folder: Path, index: dict[str, Any], components: Mapping[str, Component]) -> None:
     if not isinstance(index.get("_class_name"), str):
         raise _own_class(folder)
@@ -80,7 +88,7 @@ def _check_index(folder: Path, index: dict[str, Any], components: Mapping[str, C
         raise _unsafe(folder, f"{INDEX_NAME} names Python to be run ({told})")
 
 
-def _check_files(folder: Path, components: Mapping[str, Component]) -> None:
+def _check_files(folder: Path, components: Iterable[str]) -> None:
     """No Python in the folder or in a part's."""
     for place in (folder, *(folder / part for part in components)):
         for name in _names(place):

@@ -18,8 +18,8 @@ from ..errors import BridgeError, ErrorCode
 from ..families.registry import FamilyRegistry
 from .checkpoints import SUFFIX, describe_checkpoint, sidecar_name
 from .described import Model, refused
-from .folders import read_folder
-from .parts import INDEX_NAME
+from .folders import read_folder, read_tokenizer
+from .parts import INDEX_NAME, TOKENIZER_CONFIG
 from .reading import read_start, why_not
 from .segmenters import describe_onnx
 
@@ -91,6 +91,8 @@ class Scan:
         elif folder.name.startswith("models--"):
             yield from self._hub_download(folder)
         else:
+            if TOKENIZER_CONFIG in entries:
+                yield from self._tokenizer(folder)
             for name in sorted(entries):
                 if not name.startswith("."):
                     yield from self._entry(folder, real, entries[name], entries, depth)
@@ -146,6 +148,11 @@ class Scan:
         """The model in a folder that has an index. Raises nothing."""
         return self._read(folder, _folder_signature(folder), partial(read_folder, folder, name, self._families))
 
+    def _tokenizer(self, folder: Path) -> Iterator[Model]:
+        found = read_tokenizer(folder)
+        if found is not None:
+            yield self._read(folder, _folder_signature(folder), lambda: found)
+
     def _read(self, path: Path, signature: Signature, describe: Callable[[], Model]) -> Model:
         """What could not be read is read again: a disk, or the system's want of handles, may be mended without a change
         of the file.
@@ -169,6 +176,8 @@ class Scan:
             yield self.folder(snapshot, name)
             return
         entries = {entry.name: entry for entry in _entries(snapshot)}
+        if TOKENIZER_CONFIG in entries:
+            yield from self._tokenizer(snapshot)
         for file in sorted(name for name in entries if name.lower().endswith(SUFFIX)):
             yield from self._entry(snapshot, os.path.realpath(snapshot), entries[file], entries, 0)
 

@@ -182,6 +182,8 @@ def _usable(told: dict[str, Any], described: dict[str, Any]) -> Model:
         ref=ModelRef.from_json(described["ref"]),
         weights=tuple(described["weights"]),
         triggers=tuple(described["triggers"]),
+        needs=described["needs"],
+        gives=described["gives"],
         settings=json.loads(told["settings"]),
         **{name: told[name] for name in ("role", "format", "license", "size", "note", "fingerprint")},
     )
@@ -193,9 +195,14 @@ def _values(row: Row) -> tuple[Any, ...]:
     signature, model = row.read.signature, row.read.model
     ref, problem = model.ref, model.problem
     modified, changed = signature[2:4]
-    described = (
-        None if problem else json.dumps({"ref": vars(ref), "weights": model.weights, "triggers": model.triggers})
-    )
+    told_more = {
+        "ref": vars(ref),
+        "weights": model.weights,
+        "triggers": model.triggers,
+        "needs": dict(model.needs),
+        "gives": dict(model.gives),
+    }
+    described = None if problem else json.dumps(told_more)
     settings = json.dumps(dict(model.settings)) if model.settings else "{}"
     kept = "" if problem is ErrorCode.MODEL_UNREADABLE else " ".join(map(str, signature))
     told = (ref.source, model.role, ref.family, model.format, model.license, model.size, modified, changed, row.hash)

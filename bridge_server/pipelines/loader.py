@@ -18,7 +18,16 @@ from ..protocol.tasks import ModelRef
 from .cancel import check_cancellable
 from .family import Components, Loaded, LoadOrder, LoadProgress, NothingKept, code_of
 from .hub import fetch
-from .memory import BETWEEN, Device, Placement, free_bytes, is_out_of_memory, out_of_memory, place, weight_bytes
+from .memory import (
+    BETWEEN,
+    Device,
+    Placement,
+    free_bytes,
+    is_out_of_memory,
+    out_of_memory,
+    place,
+    weight_bytes,
+)
 from .precision import run_in
 from .stamps import stamps_of
 
@@ -31,7 +40,7 @@ def _unwatched(*, fetching: bool = False) -> None:
 
 def is_current(loaded: Loaded) -> bool:
     """Whether the files are still those that were loaded, and those of its refiner."""
-    same = stamps_of(loaded.root) == loaded.stamps
+    same = stamps_of(loaded.root, loaded.ref.parts.values()) == loaded.stamps
     return same and (loaded.refiner is None or is_current(loaded.refiner))
 
 
@@ -58,14 +67,14 @@ def load(
             f"The model {ref.name} is not there any more. Put its files back, or choose another model.",
             str(root),
         )
-    before = stamps_of(root)
+    before = stamps_of(root, ref.parts.values())
     try:
         kept = NothingKept() if components is None else components
         order = LoadOrder(ref, family.spec, root, before, device, model_store, progress, families, kept)
         loaded = code_of(family).load(order)
         check_cancellable(loaded.parts, family.spec)
     except Exception as error:  # what the libraries raise for damaged files has no common class
-        if stamps_of(root) != before:
+        if stamps_of(root, ref.parts.values()) != before:
             raise _changed(ref) from error
         if isinstance(error, BridgeError):
             raise
@@ -77,7 +86,7 @@ def load(
             "Get the model again, or choose another one.",
             f"{type(error).__name__}: {error}"[:1000],
         ) from error
-    if stamps_of(root) != before:
+    if stamps_of(root, ref.parts.values()) != before:
         raise _changed(ref)
     if ref.refiner is None:
         return loaded

@@ -4,25 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import torch
 
 from ..errors import BridgeError
+from ..families.base import Component
 from ..models.checkpoints import describe_checkpoint, sidecar
 from ..models.folders import choose_variant, weight_files, weighted, weights_of
 from ..models.hashes import combined
 from ..models.header import read_header
 from ..models.overrides import FILE_NAME, Overrides, read_sidecar
-from ..models.parts import INDEX_NAME, Parts, check_required, read_parts
+from ..models.parts import INDEX_NAME, Parts, check_no_code, check_required, read_parts
 from ..models.reading import read_json, unreadable
 from ..protocol.tasks import ModelRef
 from .family import LoadOrder
 from .loader import lay_out
 from .memory import Placement
 from .own_memory import own_memory
-from .shared import Shared, of_folder
+from .shared import Shared, of_files, of_folder
+from .weight_files import Source, build
 
 
 @dataclass(frozen=True)
@@ -87,18 +90,15 @@ def open_folder(
     return Opened(pipeline, overrides, shared, weights)
 
 
-def open_denoiser(order: LoadOrder, kind: Any, folder: Path, read: Callable[[torch.dtype], Any]) -> Opened:
+def open_denoiser(order: LoadOrder, kind: Any, folder: Path, source: Source) -> Opened:
     """A single file that has what paints alone; all else is in `folder`, in the diffusers layout. kind: of pipeline.
-    read: what paints, in a precision.
+    source: of what paints.
 
     Raises BridgeError, or what libraries raise.
     """
     components, denoiser = order.spec.components, order.spec.denoiser
     dtype, denoiser_dtype = order.precision
-    described = describe_checkpoint(order.root, order.families)  # it may be another than the one that was listed
-    if described.problem is not None:
-        raise BridgeError(described.problem, described.note)
-    overrides = read_sidecar(sidecar(order.root)).overrides(order.spec)
+    overrides = _looked_at_again(order)
     check_required(folder, read_parts(folder, read_json(folder / INDEX_NAME), components), components)
     others = [name for name in weighted(components) if name != denoiser]
     for name in others:
@@ -111,11 +111,52 @@ def open_denoiser(order: LoadOrder, kind: Any, folder: Path, read: Callable[[tor
     order.progress()
     ready = dict(shared.ready)
     if denoiser not in ready:
-        ready[denoiser] = read(denoiser_dtype)
+        ready[denoiser] = build(source, order.root, denoiser_dtype)
     pipeline = kind.from_pretrained(
         folder, use_safetensors=True, local_files_only=True, dtype={"default": dtype}, **ready
     )
     return Opened(pipeline, overrides, shared, [order.root])
+
+
+def open_files(order: LoadOrder, sources: Mapping[str, Source], together: Callable[[dict[str, Any]], Any]) -> Opened:
+    """A single file that has what paints alone, and a file for each other component with weights; the tokenizer is a
+    folder. sources: of the components by name. together: the pipeline of diffusers of its components.
+
+    Raises BridgeError, or what libraries raise.
+    """
+    components, denoiser = order.spec.components, order.spec.denoiser
+    overrides = _looked_at_again(order)
+    places = {name: Path(path) for name, path in order.ref.parts.items()}
+    files = {denoiser: order.root} | {name: path for name, path in places.items() if components[name].weighted}
+    for file in files.values():
+        read_header(file)
+    shared = of_files(order, files, {name: sources[name].name for name in files})
+    order.progress()
+    dtype, denoiser_dtype = order.precision
+    ready = dict(shared.ready)
+    for name, path in places.items():
+        if name not in files:
+            ready[name] = _read_folder(path, components[name])
+    for name, file in files.items():
+        if name not in ready:
+            ready[name] = build(sources[name], file, denoiser_dtype if name == denoiser else dtype)
+            order.progress()
+    return Opened(together(ready), overrides, shared, [order.root])
+
+
+def _looked_at_again(order: LoadOrder) -> Overrides:
+    """The settings of a single file, which may be another than the one that was listed."""
+    described = describe_checkpoint(order.root, order.families)
+    if described.problem is not None:
+        raise BridgeError(described.problem, described.note)
+    return read_sidecar(sidecar(order.root)).overrides(order.spec)
+
+
+def _read_folder(folder: Path, component: Component) -> Any:
+    """A component without weights. It becomes one of those that the family names, whatever its folder says."""
+    check_no_code(folder, read_json(folder / component.config))
+    library, name = min(component.classes)
+    return getattr(import_module(library), name).from_pretrained(folder, local_files_only=True)
 
 
 def settle(order: LoadOrder, opened: Opened) -> Settled:

@@ -62,6 +62,13 @@ def of_file(order: LoadOrder, names: Sequence[str], settings: bytes) -> Shared:
     return _shared(order, contents, digests, [order.root])
 
 
+def of_files(order: LoadOrder, files: Mapping[str, Path], made_as: Mapping[str, str]) -> Shared:
+    """files: of the components that have one each, by name. made_as: what each becomes."""
+    digests = digests_of(list(files.values()), order.model_store)
+    contents = {name: [b"file", made_as[name].encode(), digests[file].encode()] for name, file in files.items()}
+    return _shared(order, contents, digests, list(files.values()))
+
+
 def _shared(
     order: LoadOrder, contents: Mapping[str, Sequence[bytes]], digests: Mapping[Path, str], files: Sequence[Path]
 ) -> Shared:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 
@@ -19,9 +19,19 @@ that it replaced; on Windows it is the time of creation. No inode: FAT gives a f
 Stamps = Mapping[str, Stamp | None]
 
 
-def stamps_of(root: Path) -> Stamps:
-    """The stamp of each file that loading `root` (a diffusers folder or a file) may read; None: there is none."""
-    return {str(file): _stamp(file) for file in _files(root)}
+def stamps_of(root: Path, parts: Iterable[str] = ()) -> Stamps:
+    """The stamp of each file that loading `root` (a diffusers folder or a file) may read; None: there is none. parts:
+    files and folders of other components of it.
+    """
+    others = (file for part in parts for file in _of_part(Path(part)))
+    return {str(file): _stamp(file) for file in (*_files(root), *others)}
+
+
+def _of_part(part: Path) -> Iterator[Path]:
+    if part.is_dir():
+        yield from _in_folder(part)
+    else:
+        yield part
 
 
 def _files(root: Path) -> Iterator[Path]:

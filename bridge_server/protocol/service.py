@@ -71,7 +71,7 @@ class ModelInfo(Response):
 
     key: str  # names it whatever it is called and wherever it is moved
     name: str
-    role: str  # base, lora, refiner, controlnet, vae, embedding, segmenter, upscaler; empty where it is not known
+    role: str  # base, lora, refiner, controlnet, vae, text_encoder, tokenizer, embedding, segmenter, upscaler, or empty
     family: str
     operations: list[str]  # the names of those that it can run; none: it paints nothing by itself
     inpaint_model: bool  # a 9-channel UNet

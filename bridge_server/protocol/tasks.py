@@ -27,7 +27,7 @@ From the worker, one object a line, told apart by `event`:
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from ..operations.limits import IMG2IMG_STRENGTH, REFINED_FROM
@@ -53,7 +53,7 @@ class ModelRef:
     hires_with_prompt, background_with_prompt, img2img_strength: see models/overrides.py. hash: first 16 hex digits of a
     SHA-256 over the weights. key: which model of the store it is (models/keys.py); empty where it is in none. adapters:
     what a job adds to it. refiner: the model that does the end of its schedule in a job, from the share `refined_from`
-    on; None: none does.
+    on; None: none does. parts: components that its file has not, by name, and the file or folder of each.
     """
 
     name: str
@@ -75,6 +75,7 @@ class ModelRef:
     adapters: tuple[AdapterRef, ...] = ()
     refiner: ModelRef | None = None
     refined_from: float = REFINED_FROM
+    parts: dict[str, str] = field(default_factory=dict[str, str])
 
     @property
     def strengths(self) -> dict[str, float]:

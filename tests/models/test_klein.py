@@ -152,8 +152,8 @@ def test_single_files_with_the_folder_that_has_the_rest(
 @pytest.mark.parametrize(
     ("shapes", "settings", "words"),
     [
-        (transformer("4b"), {}, "Its text encoder (Qwen3 4B), tokenizer and autoencoder come from a folder"),
-        (transformer("9b"), {}, 'such as black-forest-labs/FLUX.2-klein-9B. Name one as "config"'),
+        (transformer("4b"), {}, "is the transformer of FLUX.2 Klein 4B alone. Missing: the text encoder Qwen3 4B"),
+        (transformer("9b"), {}, "the text encoder Qwen3 8B (qwen_3_8b.safetensors in text_encoders)"),
         (transformer("4b"), {"config": "nowhere"}, "There is none here; name one"),
         (transformer("9b"), {"config": "klein"}, "has another text encoder"),
         (transformer("4b"), {"config": "//elsewhere/klein"}, "config has the value"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -69,3 +70,70 @@ def makers_names(weights: dict[str, Any]) -> dict[str, Any]:
 
 def _blocks(weights: dict[str, Any], of: str) -> list[str]:
     return sorted({name.split(".")[1] for name in weights if name.startswith(f"{of}.")})
+
+
+VAE_NAMES = {
+    "mid_block.resnets.0": "mid.block_1",
+    "mid_block.resnets.1": "mid.block_2",
+    "mid_block.attentions.0.group_norm": "mid.attn_1.norm",
+    "mid_block.attentions.0.to_out.0": "mid.attn_1.proj_out",
+    "mid_block.attentions.0.to_": "mid.attn_1.",
+    "down_blocks": "down",
+    "up_blocks": "up",
+    "resnets": "block",
+    "conv_shortcut": "nin_shortcut",
+    "downsamplers.0": "downsample",
+    "upsamplers.0": "upsample",
+    "conv_norm_out": "norm_out",
+}
+
+
+def write_comfy(folder: Path, models: Path, *, root: str = "", name: str = "flux-2-klein-base-4b") -> Path:
+    """The parts of a tiny Klein where ComfyUI has them, its tokenizer in a folder; returns the transformer's file.
+
+    folder: in the diffusers layout. models: ComfyUI's folder of that name.
+    """
+    from safetensors.torch import load_file, save_file
+
+    for kind in ("diffusion_models", "text_encoders", "vae"):
+        (models / kind).mkdir(parents=True)
+    file = models / "diffusion_models" / f"{name}.safetensors"
+    weights = load_file(folder / "transformer" / "diffusion_pytorch_model.safetensors")
+    save_file({f"{root}{name}": tensor.contiguous() for name, tensor in makers_names(weights).items()}, file)
+    shutil.copy(folder / "text_encoder" / "model.safetensors", models / "text_encoders" / "qwen_3_4b.safetensors")
+    vae = load_file(folder / "vae" / "diffusion_pytorch_model.safetensors")
+    save_file(_makers_vae(vae), models / "vae" / "flux2-vae.safetensors")
+    shutil.copytree(folder / "tokenizer", models / "tokenizers" / "qwen3")
+    told = {"family": name.replace("flux-2", "flux2"), "native_resolution": 64, "size_multiple": 8}
+    file.with_name(f"{name}.layerbridge.json").write_text(json.dumps(told))
+    return file
+
+
+def as_published(folder: Path) -> Path:
+    """A tiny Klein whose configurations say what those of the published ones say alike, so that files need not."""
+    path = folder / "text_encoder" / "config.json"
+    config = json.loads(path.read_text())
+    rope = {"rope_type": "default", "rope_theta": 1_000_000.0}
+    path.write_text(json.dumps(config | {"rope_parameters": rope, "max_position_embeddings": 40_960}))
+    path = folder / "vae" / "config.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"norm_num_groups": 4}))
+    path = folder / "tokenizer" / "tokenizer_config.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"response": "<think>"}))
+    return folder
+
+
+def _makers_vae(weights: dict[str, Any]) -> dict[str, Any]:
+    levels = len({name.split(".")[2] for name in weights if name.startswith("decoder.up_blocks.")})
+    named: dict[str, Any] = {}
+    for name, tensor in weights.items():
+        parts = name.split(".")
+        if "up_blocks" in parts:
+            parts[2] = str(levels - 1 - int(parts[2]))
+        told = ".".join(parts)
+        for ours, theirs in VAE_NAMES.items():
+            told = told.replace(ours, theirs)
+        if told.startswith(("quant_conv", "post_quant_conv")):
+            told = f"{'decoder' if told.startswith('post') else 'encoder'}.{told}"
+        is_attention = ".attentions." in name and tensor.ndim == 2
+        named[told] = (tensor[:, :, None, None] if is_attention else tensor).contiguous()
+    return named

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
 from ...models.bounds import MAX_LEVELS
+from ...models.part_files import QWEN3_TOKENIZER, TEXT_ENCODER, TOKENIZER, VAE, flux2_vae, qwen3
 from ...models.parts import INDEX_NAME
 from ...models.reading import read_json, unreadable
 from ..base import AdapterFile, Candidate, Checkpoint, Folder, HubName, Lacking, Match, tensor_named
 from ..settings import PAINTING
 from ..stable_diffusion.layout import LORA_UP
-from .layout import is_scaled, is_whole, root_of, width_of
-from .spec import ALL, BASE_4B, BASE_9B, DISTILLED_4B, DISTILLED_9B, WIDTHS
+from .layout import PICTURE_IN, TEXT_IN, is_scaled, is_whole, root_of, width_into, width_of
+from .spec import ALL, BASE_4B, BASE_9B, DISTILLED_4B, DISTILLED_9B, TEXT_LAYERS, VALUES, WIDTHS
 
 OF_HUB = re.compile(r"flux\.?2.*klein|klein.*flux\.?2")
 KEYS = tuple(spec.key for spec in ALL)
@@ -84,8 +86,10 @@ def _detect_file(file: Checkpoint) -> Match | Lacking | None:
         return Lacking("a part of FLUX.2 Klein's transformer, without some of its blocks")
     size = size or key[-2:]
     parts = file.settings.get("config")
+    if parts is None:
+        return _alone_match(file, key, root)
     if not isinstance(parts, str):
-        return Lacking(_alone(file, size, "Name one"))
+        return _match(key, None)  # which its settings refuse
     if not PAINTING["config"](parts):
         return _match(key, None)  # which its settings refuse
     folder = file.path.parent / parts
@@ -95,6 +99,14 @@ def _detect_file(file: Checkpoint) -> Match | Lacking | None:
         return Lacking(_alone(file, size, f"{folder} has another text encoder; name one"))
     vae = folder / "vae" / "config.json"
     return _match(key, None, _levels(vae, read_json(vae).get("block_out_channels")))
+
+
+def _alone_match(file: Checkpoint, key: str, root: str) -> Match:
+    """Of a file whose other parts are files too."""
+    text, values = (width_into(file.shapes, root, names) for names in (TEXT_IN, PICTURE_IN))
+    encoder = qwen3(text // len(TEXT_LAYERS))
+    needs = {TEXT_ENCODER: encoder, TOKENIZER: QWEN3_TOKENIZER, VAE: flux2_vae(values // VALUES)}
+    return replace(_match(key, None), needs=needs)
 
 
 def _is_folder_of_klein(folder: Path) -> bool:

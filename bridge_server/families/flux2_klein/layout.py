@@ -14,6 +14,8 @@ NEEDED = (
     ("single_blocks.0.linear1.weight", "single_transformer_blocks.0.attn.to_qkv_mlp_proj.weight"),
     ("final_layer.linear.weight", "proj_out.weight"),
 )
+TEXT_IN = ("txt_in.weight", "context_embedder.weight")
+PICTURE_IN = ("img_in.weight", "x_embedder.weight")
 SCALED = (".scale_weight", ".weight_scale", ".weight_scale_2", ".comfy_quant", "scaled_fp8")  # ends of names
 Shapes = Mapping[str, tuple[int, ...]]
 
@@ -26,6 +28,12 @@ def root_of(names: Collection[str]) -> str | None:
 def width_of(shapes: Shapes, root: str) -> int:
     """Of the transformer; 0 where the tensor that tells it is none."""
     shape = next(shapes[root + mark] for mark in MARKS if root + mark in shapes)
+    return shape[1] if len(shape) == 2 else 0
+
+
+def width_into(shapes: Shapes, root: str, names: Collection[str]) -> int:
+    """Of what goes into the layer with one of these names; 0 where there is none."""
+    shape = next((shapes[root + name] for name in names if root + name in shapes), ())
     return shape[1] if len(shape) == 2 else 0
 
 

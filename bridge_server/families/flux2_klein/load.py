@@ -10,15 +10,20 @@ from typing import Any
 
 import torch
 from diffusers.pipelines.flux2.pipeline_flux2_klein import Flux2KleinPipeline
+from diffusers.schedulers.scheduling_flow_match_euler_discrete import FlowMatchEulerDiscreteScheduler
 
 from ...models.checkpoints import sidecar
 from ...models.overrides import LatentRgb, read_sidecar
 from ...models.parts import Parts
 from ...pipelines.family import Loaded, LoadOrder
 from ...pipelines.memory import Placement
-from ...pipelines.opening import open_denoiser, open_folder, settle
+from ...pipelines.opening import open_denoiser, open_files, open_folder, settle
+from ...pipelines.part_sources import FLUX2_VAE, QWEN3
 from ...pipelines.previews import map_of
-from .single_file import read_transformer
+from ..base import FamilySpec
+from .single_file import SCHEDULER, transformer
+
+SOURCES = {"text_encoder": QWEN3, "vae": FLUX2_VAE}
 
 
 @dataclass(frozen=True)
@@ -49,9 +54,11 @@ class Klein(Loaded):
 
 def load(order: LoadOrder) -> Klein:
     """See pipelines.family.FamilyModel."""
-    if order.ref.source == "file":
+    if order.ref.parts:
+        opened = open_files(order, {**SOURCES, "transformer": transformer()}, partial(_together, order.spec))
+    elif order.ref.source == "file":
         folder = order.root.parent / read_sidecar(sidecar(order.root)).values["config"]
-        opened = open_denoiser(order, Flux2KleinPipeline, folder, partial(read_transformer, order.root, folder))
+        opened = open_denoiser(order, Flux2KleinPipeline, folder, transformer(folder))
     else:
         opened = open_folder(order, Flux2KleinPipeline, _options)
     order.progress()
@@ -75,6 +82,11 @@ def load(order: LoadOrder) -> Klein:
         factor=2 ** len(vae.config.block_out_channels),
         sampler=opened.overrides.sampler or "auto",
     )
+
+
+def _together(spec: FamilySpec, parts: Mapping[str, Any]) -> Flux2KleinPipeline:
+    scheduler = FlowMatchEulerDiscreteScheduler(**SCHEDULER)
+    return Flux2KleinPipeline(**parts, scheduler=scheduler, is_distilled=spec.guidance == "none")
 
 
 def _options(_folder: Path, _parts: Parts) -> Mapping[str, Any]:

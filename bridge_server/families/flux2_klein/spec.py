@@ -10,10 +10,11 @@ from dataclasses import replace
 
 from ...operations.limits import MAX_GUIDANCE, MAX_STEPS
 from ..base import AdaptedPart, Adapters, Component, FamilySpec, MemoryModel, Range, Sampler, TextLimits
-from ..settings import PAINTING
+from ..settings import APART, PAINTING
 from .names import FUSED, LAYERS, RENAMED
 
 CELL = 16  # pixels of a token: four values of the autoencoder's 8 pixels
+VALUES = 4  # of a channel of the autoencoder, that a token has: 2x2
 TOKENS = 512  # that the transformer reads of a prompt, whatever its length
 TEXT_LAYERS = (9, 18, 27)  # of the text encoder, whose answers it reads side by side
 # Left out is Heun, which takes no shift by the picture's size.
@@ -80,7 +81,7 @@ DISTILLED_4B = FamilySpec(
     references=4,
     img2img_strength=0.5,
     adapters={"lora": Adapters(("flux2-klein-4b", "flux2-klein-base-4b"), ADAPTED)},
-    settings=PAINTING,
+    settings={**PAINTING, **APART},
     memory=MemoryModel(
         # a token of 256 pixels takes 134,000 bytes, counted for tensors of the published sizes; 2,440 a pixel where the
         # picture is its own reference, and four of a megapixel come with it

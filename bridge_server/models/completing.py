@@ -1,0 +1,92 @@
+"""Finds what a file with the transformer alone lacks, among the other models of a list (standard library only)."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path, PurePath
+
+from ..errors import BridgeError, ErrorCode
+from ..families.registry import FamilyRegistry
+from .described import Model, refused
+from .header import read_header
+from .part_files import TOKENIZER, part_file, title_of
+from .reading import printable
+
+
+@dataclass(frozen=True)
+class _Part:
+    path: str
+    size: int
+
+
+_Parts = Mapping[str, Sequence[_Part]]  # by kind
+
+
+def completed(models: Iterable[Model], families: FamilyRegistry) -> list[Model]:
+    """The models, each that lacks components with the files of them; those of which some are not there are refused.
+
+    What its settings name counts; of several that fit, the nearest in the folders, then the first by name.
+    """
+    models = list(models)
+    there: dict[str, list[_Part]] = {}
+    for model in models:
+        for kind, path in model.gives.items():
+            there.setdefault(kind, []).append(_Part(path, model.size))
+    return [_completed(model, there, families) if model.needs and not model.problem else model for model in models]
+
+
+def _completed(model: Model, there: _Parts, families: FamilyRegistry) -> Model:
+    own = Path(model.ref.path)
+    chosen: dict[str, _Part] = {}
+    missing: list[str] = []
+    for name, kind in model.needs.items():
+        named = model.settings.get(name)
+        part = _named(own.parent / named, kind) if isinstance(named, str) else _nearest(own, there.get(kind, ()))
+        if part is not None:
+            chosen[name] = part
+            continue
+        what, where = title_of(kind)
+        told = f"named as {named}, which is none" if isinstance(named, str) else where
+        missing.append(f"{what} ({told})")
+    if missing:
+        spec = families.named(model.ref.family).spec
+        note = (
+            f"{own.name} is the {spec.denoiser} of {spec.title} alone. Missing: {'; '.join(missing)}. Put them into a "
+            f"model folder, or name them in {own.stem}.layerbridge.json: {', '.join(model.needs)}; or as config a "
+            "whole folder in the diffusers layout."
+        )
+        return _refused(model, printable(note))
+    sizes = sum(part.size for name, part in chosen.items() if name != TOKENIZER)
+    ref = replace(model.ref, parts={name: part.path for name, part in chosen.items()})
+    return replace(model, ref=ref, size=model.size + sizes)
+
+
+def _refused(model: Model, note: str) -> Model:
+    path, facts = Path(model.ref.path), {"license": model.license, "fingerprint": model.fingerprint}
+    shown = (model.name, path, model.ref.source, model.ref.family)
+    listed = refused(*shown, ErrorCode.UNSUPPORTED, note, model.size, role=model.role, **facts)
+    return replace(listed, ref=replace(listed.ref, key=model.key))
+
+
+def _nearest(own: Path, parts: Sequence[_Part]) -> _Part | None:
+    return min(parts, key=lambda part: (-_shared(own, part.path), part.path), default=None)
+
+
+def _shared(own: PurePath, path: str) -> int:
+    """How many folders both are in."""
+    pairs = zip(own.parts, PurePath(path).parts, strict=False)
+    return next((index for index, (one, other) in enumerate(pairs) if one != other), len(own.parts))
+
+
+def _named(path: Path, kind: str) -> _Part | None:
+    """What the owner of a model names; None where it is not of this kind."""
+    if kind.endswith(TOKENIZER):
+        return _Part(str(path), 0) if path.is_dir() else None
+    try:
+        told = read_header(path)
+    except BridgeError:
+        return None
+    found = part_file(told.header.shapes)
+    return _Part(os.path.normpath(path), told.size) if found is not None and found.kind == kind else None

@@ -1,0 +1,88 @@
+"""Single files with one component of a model, as ComfyUI keeps them: told by names and shapes (standard library only).
+
+A kind names what would fit in a component's place, whichever family asks for it: Z-Image and FLUX.2 Klein 4B read their
+prompts with the same file. What follows the slash is what the file has to agree in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+Shapes = Mapping[str, tuple[int, ...]]
+TEXT_ENCODER, VAE, TOKENIZER = "text_encoder", "vae", "tokenizer"  # roles, and names of components
+QWEN3_TOKENIZER, QWEN25_TOKENIZER = "qwen3-tokenizer", "qwen2.5-tokenizer"
+_TOKENIZERS = {  # by the beginning of the class of the text encoder beside it
+    "Qwen3": QWEN3_TOKENIZER,
+    "Qwen2_5": QWEN25_TOKENIZER,
+}
+
+
+@dataclass(frozen=True)
+class PartFile:
+    """role: the component that it is. kind: what it fits as."""
+
+    role: str
+    kind: str
+
+
+def qwen3(width: int) -> str:
+    """The kind of a language model Qwen3 of this width."""
+    return f"qwen3/{width}"
+
+
+def flux2_vae(channels: int) -> str:
+    """The kind of FLUX.2's autoencoder with so many channels of latents."""
+    return f"flux2-vae/{channels}"
+
+
+TITLES: Mapping[str, tuple[str, str]] = {  # by kind, else by what is before its slash: what it is, and where it is from
+    qwen3(2560): ("the text encoder Qwen3 4B", "qwen_3_4b.safetensors in text_encoders"),
+    qwen3(4096): ("the text encoder Qwen3 8B", "qwen_3_8b.safetensors in text_encoders"),
+    "qwen3": ("the text encoder Qwen3 of its width", "a .safetensors file in text_encoders"),
+    "flux2-vae": ("the autoencoder of FLUX.2", "flux2-vae.safetensors in vae"),
+    QWEN3_TOKENIZER: (
+        "the tokenizer of Qwen3",
+        "the folder tokenizer of https://huggingface.co/black-forest-labs/FLUX.2-klein-4B",
+    ),
+    QWEN25_TOKENIZER: ("the tokenizer of Qwen2.5", "the folder tokenizer of https://huggingface.co/Qwen/Qwen-Image"),
+}
+
+
+def title_of(kind: str) -> tuple[str, str]:
+    """What a kind is, and where it is from."""
+    return TITLES.get(kind) or TITLES.get(kind.partition("/")[0]) or (kind, "a file of its makers")
+
+
+def part_file(shapes: Shapes) -> PartFile | None:
+    """The component that a file is, where it is one that a family may ask for."""
+    return next((found for look in _LOOKS if (found := look(shapes)) is not None), None)
+
+
+def tokenizer_of(encoder: str) -> str | None:
+    """The kind of the tokenizer that belongs to a text encoder of this class; None where no family asks for it."""
+    return next((kind for start, kind in _TOKENIZERS.items() if encoder.startswith(start)), None)
+
+
+def tokenizer_like(name: str, config: bytes) -> str | None:
+    """The kind of a tokenizer of this class with this configuration: Qwen3's has a word for its thoughts."""
+    if not name.startswith("Qwen2Tokenizer"):
+        return None
+    return QWEN3_TOKENIZER if b'"<think>"' in config else QWEN25_TOKENIZER
+
+
+def _qwen3(shapes: Shapes) -> PartFile | None:
+    words = shapes.get("model.embed_tokens.weight", ())
+    if len(words) != 2 or "model.layers.0.self_attn.q_norm.weight" not in shapes:
+        return None
+    return PartFile(TEXT_ENCODER, qwen3(words[1]))
+
+
+def _flux2_vae(shapes: Shapes) -> PartFile | None:
+    start = shapes.get("decoder.conv_in.weight", ())
+    if len(start) != 4 or "bn.running_mean" not in shapes:
+        return None
+    return PartFile(VAE, flux2_vae(start[1]))
+
+
+_LOOKS: tuple[Callable[[Shapes], PartFile | None], ...] = (_qwen3, _flux2_vae)

@@ -1,0 +1,98 @@
+"""How components that several families have in common are made of single files (models/part_files.py)."""
+
+from __future__ import annotations
+
+import math
+import re
+from typing import Any
+
+from diffusers.models.autoencoders.autoencoder_kl_flux2 import AutoencoderKLFlux2
+from torch import nn
+from transformers import Qwen3Config, Qwen3ForCausalLM
+
+from .weight_files import Shapes, Source
+
+MAX_GROUPS = 32  # of the normalisations of every published autoencoder of this kind
+
+
+def count_of(shapes: Shapes, before: str) -> int:
+    """How many numbers follow `before` in the names: layers of a list."""
+    pattern = re.compile(re.escape(before) + r"(\d+)\.")
+    return len({found[1] for name in shapes if (found := pattern.match(name))})
+
+
+def _qwen3(shapes: Shapes) -> nn.Module:
+    """The language model Qwen3; https://huggingface.co/Qwen/Qwen3-4B and -8B have the same constants."""
+    words, width = shapes["model.embed_tokens.weight"]
+    layer = "model.layers.0."
+    (head,) = shapes[f"{layer}self_attn.q_norm.weight"]
+    config = Qwen3Config(
+        vocab_size=words,
+        hidden_size=width,
+        intermediate_size=shapes[f"{layer}mlp.gate_proj.weight"][0],
+        num_hidden_layers=count_of(shapes, "model.layers."),
+        num_attention_heads=shapes[f"{layer}self_attn.q_proj.weight"][0] // head,
+        num_key_value_heads=shapes[f"{layer}self_attn.k_proj.weight"][0] // head,
+        head_dim=head,
+        max_position_embeddings=40_960,
+        rope_parameters={"rope_type": "default", "rope_theta": 1_000_000.0},
+        rms_norm_eps=1e-6,
+        tie_word_embeddings="lm_head.weight" not in shapes,
+    )
+    return Qwen3ForCausalLM(config)
+
+
+def _flux2_vae(shapes: Shapes) -> nn.Module:
+    levels = count_of(shapes, "encoder.down_blocks.")
+    down = [shapes[f"encoder.down_blocks.{level}.resnets.0.conv1.weight"][0] for level in range(levels)]
+    up = [shapes[f"decoder.up_blocks.{levels - 1 - level}.resnets.0.conv1.weight"][0] for level in range(levels)]
+    return AutoencoderKLFlux2(
+        block_out_channels=tuple(down),
+        decoder_block_out_channels=None if up == down else tuple(up),
+        down_block_types=("DownEncoderBlock2D",) * levels,
+        up_block_types=("UpDecoderBlock2D",) * levels,
+        layers_per_block=count_of(shapes, "encoder.down_blocks.0.resnets."),
+        latent_channels=shapes["decoder.conv_in.weight"][1],
+        norm_num_groups=math.gcd(MAX_GROUPS, *down, *up),
+        use_quant_conv="quant_conv.weight" in shapes,
+        use_post_quant_conv="post_quant_conv.weight" in shapes,
+    )
+
+
+_IN_BLOCKS = (  # of https://github.com/CompVis/latent-diffusion, which the makers' autoencoders have; and of diffusers
+    (r"\.mid\.block_1\.", ".mid_block.resnets.0."),
+    (r"\.mid\.block_2\.", ".mid_block.resnets.1."),
+    (r"\.mid\.attn_1\.norm\.", ".mid_block.attentions.0.group_norm."),
+    (r"\.mid\.attn_1\.proj_out\.", ".mid_block.attentions.0.to_out.0."),
+    (r"\.mid\.attn_1\.([qkv])\.", r".mid_block.attentions.0.to_\1."),
+    (r"\.nin_shortcut\.", ".conv_shortcut."),
+    (r"\.down\.(\d+)\.block\.", r".down_blocks.\1.resnets."),
+    (r"\.down\.(\d+)\.downsample\.", r".down_blocks.\1.downsamplers.0."),
+    (r"\.norm_out\.", ".conv_norm_out."),
+    (r"^encoder\.quant_conv\.", "quant_conv."),
+    (r"^decoder\.post_quant_conv\.", "post_quant_conv."),
+)
+_UP = re.compile(r"\.up\.(\d+)\.(block|upsample)\.")
+
+
+def ldm_vae_names(tensors: dict[str, Any]) -> dict[str, Any]:
+    """Those of an autoencoder with its makers' names, or diffusers' already, by diffusers' names. Attention was made of
+    convolutions of one pixel there, and the levels of the decoder are counted from the other end.
+    """
+    levels = count_of(tensors, "decoder.up.")
+    named: dict[str, Any] = {}
+    for name, tensor in tensors.items():
+        for theirs, ours in _IN_BLOCKS:
+            name = re.sub(theirs, ours, name)
+        name = _UP.sub(lambda found: _up(found, levels), name)
+        named[name] = tensor[:, :, 0, 0] if ".attentions." in name and tensor.ndim == 4 else tensor
+    return named
+
+
+def _up(found: re.Match[str], levels: int) -> str:
+    kind = "resnets" if found[2] == "block" else "upsamplers.0"
+    return f".up_blocks.{levels - 1 - int(found[1])}.{kind}."
+
+
+QWEN3 = Source("Qwen3ForCausalLM", _qwen3)
+FLUX2_VAE = Source("AutoencoderKLFlux2", _flux2_vae, ldm_vae_names)

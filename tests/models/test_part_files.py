@@ -1,0 +1,129 @@
+"""Files of single components: recognised, found for those that need them, and told where they are missing."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bridge_server.errors import BridgeError, ErrorCode
+from bridge_server.models.catalog import Catalog, find_models, resolve
+from bridge_server.models.described import Model
+from tests.families.published.klein_file import Shapes, transformer
+from tests.families.published.klein_folder import klein_folder
+
+from .made import checkpoint
+
+QWEN3: dict[str, Shapes] = {
+    size: {
+        "model.embed_tokens.weight": (151_936, width),
+        "model.layers.0.self_attn.q_norm.weight": (128,),
+        "model.layers.0.self_attn.q_proj.weight": (4096, width),
+    }
+    for size, width in (("4b", 2560), ("9b", 4096))
+}
+VAE: Shapes = {"decoder.conv_in.weight": (512, 32, 3, 3), "bn.running_mean": (128,)}
+
+
+def listed(*folders: Path) -> dict[str, Model]:
+    return {model.name: model for model in find_models(folders) if not model.shipped}
+
+
+def comfy(folder: Path, size: str = "4b") -> Path:
+    """ComfyUI's folder `models` with all of a FLUX.2 Klein but its tokenizer."""
+    checkpoint(folder / "diffusion_models" / f"flux-2-klein-{size}.safetensors", transformer(size))
+    checkpoint(folder / "text_encoders" / "qwen_3.safetensors", QWEN3[size])
+    checkpoint(folder / "vae" / "flux2-vae.safetensors", VAE)
+    return folder
+
+
+def tokenizer(folder: Path, **config: Any) -> Path:
+    folder.mkdir(parents=True)
+    config = {"tokenizer_class": "Qwen2Tokenizer", "added_tokens_decoder": {"151667": {"content": "<think>"}}, **config}
+    (folder / "tokenizer_config.json").write_text(json.dumps(config))
+    return folder
+
+
+@pytest.mark.parametrize("size", ["4b", "9b"])
+def test_parts_are_found_beside_the_transformer(tmp_path: Path, size: str) -> None:
+    comfy(tmp_path / "models", size)
+    tokenizer(tmp_path / "own" / "qwen3")
+    models = listed(tmp_path / "models", tmp_path / "own")
+    klein = models[f"flux-2-klein-{size}"]
+    assert klein.problem is None, klein.note
+    assert klein.ref.family == f"flux2-klein-{size}" and klein.role == "base"
+    assert {name: Path(path).name for name, path in klein.ref.parts.items()} == {
+        "text_encoder": "qwen_3.safetensors",
+        "vae": "flux2-vae.safetensors",
+        "tokenizer": "qwen3",
+    }
+    files = [path for path in (tmp_path / "models").glob("*/*") if path.is_file()]
+    assert klein.size == sum(path.stat().st_size for path in files)
+    assert [models[name].role for name in ("qwen_3", "flux2-vae", "qwen3")] == ["text_encoder", "vae", "tokenizer"]
+    assert all(models[name].problem is None for name in ("qwen_3", "flux2-vae", "qwen3"))
+
+
+def test_a_diffusers_folder_gives_its_tokenizer(tmp_path: Path) -> None:
+    comfy(tmp_path / "models", "9b")
+    klein_folder(tmp_path / "klein", "4b", is_distilled=True)
+    klein = listed(tmp_path)["flux-2-klein-9b"]
+    assert klein.problem is None and klein.ref.parts["tokenizer"] == str(tmp_path / "klein" / "tokenizer")
+
+
+@pytest.mark.parametrize(
+    ("gone", "words"),
+    [
+        ("text_encoders/qwen_3.safetensors", "Missing: the text encoder Qwen3 4B (qwen_3_4b.safetensors in"),
+        ("vae/flux2-vae.safetensors", "Missing: the autoencoder of FLUX.2 (flux2-vae.safetensors in vae)"),
+        ("tokenizers/qwen3/tokenizer_config.json", "Missing: the tokenizer of Qwen3 (the folder tokenizer of https://"),
+    ],
+)
+def test_what_is_missing_is_told_and_counts_as_soon_as_it_is_there(tmp_path: Path, gone: str, words: str) -> None:
+    comfy(tmp_path)
+    tokenizer(tmp_path / "tokenizers" / "qwen3")
+    catalog = Catalog([tmp_path], tmp_path / "models.sqlite3")
+    away = (tmp_path / gone).rename(tmp_path / "away")
+    for opened in (catalog, Catalog([tmp_path], tmp_path / "models.sqlite3")):
+        (klein,) = [model for model in opened.look() if model.name == "flux-2-klein-4b"]
+        assert klein.problem is ErrorCode.UNSUPPORTED and words in klein.note and klein.key, klein.note
+        with pytest.raises(BridgeError, match="Missing"):
+            resolve("flux-2-klein-4b", opened.look())
+    away.rename(tmp_path / gone)
+    for opened in (catalog, Catalog([tmp_path], tmp_path / "models.sqlite3")):
+        assert resolve("flux-2-klein-4b", opened.look()).ref.parts
+
+
+def test_a_part_of_another_width_is_none(tmp_path: Path) -> None:
+    comfy(tmp_path)
+    tokenizer(tmp_path / "qwen3")
+    checkpoint(tmp_path / "text_encoders" / "qwen_3.safetensors", QWEN3["9b"])
+    assert "Missing: the text encoder Qwen3 4B" in listed(tmp_path)["flux-2-klein-4b"].note
+
+
+def test_the_nearest_is_taken_and_what_its_owner_names_before_it(tmp_path: Path) -> None:
+    comfy(tmp_path / "models")
+    tokenizer(tmp_path / "models" / "qwen3")
+    far = checkpoint(tmp_path / "a" / "text.safetensors", QWEN3["4b"])
+    taken = listed(tmp_path)["flux-2-klein-4b"].ref.parts["text_encoder"]
+    assert taken == str(tmp_path / "models" / "text_encoders" / "qwen_3.safetensors")
+    settings = tmp_path / "models" / "diffusion_models" / "flux-2-klein-4b.layerbridge.json"
+    settings.write_text(json.dumps({"text_encoder": "../../a/text.safetensors"}))
+    assert listed(tmp_path)["flux-2-klein-4b"].ref.parts["text_encoder"] == str(far)
+    settings.write_text(json.dumps({"text_encoder": "../vae/flux2-vae.safetensors"}))
+    assert "(named as ../vae/flux2-vae.safetensors, which is none)" in listed(tmp_path)["flux-2-klein-4b"].note
+    settings.write_text(json.dumps({"vae": "//elsewhere/vae.safetensors"}))
+    assert "vae has the value" in listed(tmp_path)["flux-2-klein-4b"].note
+
+
+def test_parts_cannot_be_chosen_and_tokenizers_bring_no_code(tmp_path: Path) -> None:
+    checkpoint(tmp_path / "qwen_3_4b.safetensors", QWEN3["4b"])
+    tokenizer(tmp_path / "evil", auto_map={"AutoTokenizer": "theirs.Tokenizer"})
+    tokenizer(tmp_path / "older", added_tokens_decoder={})
+    tokenizer(tmp_path / "other", tokenizer_class="LlamaTokenizer")
+    models = listed(tmp_path)
+    assert models["evil"].problem is ErrorCode.MODEL_UNSAFE and "names Python" in models["evil"].note
+    assert "Qwen2.5" in models["older"].note and "other" not in models
+    with pytest.raises(BridgeError, match="is a part of models and cannot paint"):
+        resolve("qwen_3_4b", list(models.values()))
