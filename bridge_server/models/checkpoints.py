@@ -15,6 +15,7 @@ from ..families.base import Checkpoint, Lacking, Match
 from ..families.registry import FamilyRegistry
 from .adapters import describe_lora
 from .described import BASE, UPSCALER, Model, network, part, refused, usable
+from .few_bits import unreadable_numbers
 from .header import Told, read_header
 from .other_upscalers import other_kind
 from .overrides import Sidecar, read_sidecar
@@ -81,6 +82,10 @@ def _described(file: Path, name: str, header: Told, beside: Sidecar, families: F
         return network(file, UPSCALER, note, 0, name=name, **told)
     if not isinstance(match, Match):
         return _other_kind(file, name, _what_it_is(shapes, match), header)
+    why = unreadable_numbers(shapes)
+    if why:
+        told = {"size": header.size, "license": license, "role": BASE, "fingerprint": header.fingerprint}
+        return refused(name, file, "file", match.family, ErrorCode.UNSUPPORTED, f"{file.name} {why}", **told)
     facts = {"license": license, "size": header.size, "fingerprint": header.fingerprint}
     return usable(name, file, "file", match, beside, families=families, **facts)
 

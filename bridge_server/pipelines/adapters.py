@@ -21,6 +21,7 @@ from ..protocol.tasks import AdapterRef
 from .adapter_files import Change, Delta
 from .generation import Watch
 from .lycoris import Product
+from .packed import PackedLinear
 
 if TYPE_CHECKING:
     from .family import Loaded
@@ -76,7 +77,7 @@ def _layers_by_name(parts: Mapping[str, Any], components: Sequence[str]) -> dict
         for component in components
         if isinstance(parts.get(component), nn.Module)
         for name, layer in parts[component].named_modules()
-        if isinstance(layer, nn.Linear) or (isinstance(layer, nn.Conv2d) and layer.groups == 1)
+        if isinstance(layer, (nn.Linear, PackedLinear)) or (isinstance(layer, nn.Conv2d) and layer.groups == 1)
     }
 
 

@@ -23,6 +23,7 @@ from .memory import (
     Device,
     Placement,
     free_bytes,
+    half_size,
     is_out_of_memory,
     out_of_memory,
     place,
@@ -116,7 +117,7 @@ def lay_out(
     those that were brought there for another model.
     """
     modules = {name: part for name, part in pipeline.components.items() if isinstance(part, nn.Module)}
-    sizes = {name: sum(tensor.numel() for tensor in part.parameters()) for name, part in modules.items()}
+    sizes = {name: half_size(part) for name, part in modules.items()}
     free, there = free_bytes(device), sum(weight_bytes(modules[name]) for name in ready)
     free = None if free is None else free + there
     placement = place(device, sum(sizes.values()), max(sizes.values()), native_resolution, free, spec.memory)

@@ -115,6 +115,12 @@ def weight_bytes(module: nn.Module) -> int:
     return sum(tensor.numel() * tensor.element_size() for tensor in (*module.parameters(), *module.buffers()))
 
 
+def half_size(module: nn.Module) -> int:
+    """Of how many numbers of half precision the module's weights take the memory there; packed ones stay as small."""
+    sizes = (tensor.numel() * (2 if tensor.is_floating_point() else 1) for tensor in module.parameters())
+    return sum(sizes) // 2
+
+
 def has_fast_bfloat16() -> bool:
     """Whether this CPU multiplies bfloat16 in hardware (AVX-512 BF16 or AMX): UNets then run 1.5 times as fast."""
     supported = getattr(torch.cpu, "_is_avx512_bf16_supported", None)

@@ -13,6 +13,7 @@ from safetensors import safe_open
 from torch import nn
 
 from .packed import Packed, PackedLinear, below
+from .packings import LAYERS_NOTE, gathered
 
 Weight = torch.Tensor | Packed
 Weights = dict[str, Weight]
@@ -47,7 +48,8 @@ def build(source: Source, file: Path, dtype: torch.dtype) -> nn.Module:
 def read_weights(file: Path) -> Weights:
     """The tensors by name; those of a .safetensors file are views of it. Raises what `build` raises."""
     with safe_open(file, framework="pt") as opened:
-        return {name: opened.get_tensor(name) for name in opened.keys()}  # noqa: SIM118 (no mapping)
+        tensors = {name: opened.get_tensor(name) for name in opened.keys()}  # noqa: SIM118 (no mapping)
+        return gathered(tensors, (opened.metadata() or {}).get(LAYERS_NOTE))
 
 
 def renamed(weights: Weights, convert: Convert) -> Weights:

@@ -2,20 +2,32 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
+from safetensors.torch import load_file
 
+from bridge_server.errors import BridgeError, ErrorCode
+from bridge_server.families.flux2_klein.single_file import transformer
 from bridge_server.families.flux2_klein.tiny import build
 from bridge_server.families.registry import builtin
 from bridge_server.models.catalog import find_models
 from bridge_server.pipelines import memory
 from bridge_server.pipelines.loader import is_current
 from bridge_server.pipelines.loader import load as load_model
-from bridge_server.pipelines.memory import choose_device
+from bridge_server.pipelines.memory import choose_device, half_size, weight_bytes
+from bridge_server.pipelines.own_memory import own_memory
+from bridge_server.pipelines.packed import Packed
+from bridge_server.pipelines.packings import gathered, hadamard
+from bridge_server.pipelines.weight_files import build as build_part
 from tests.families.contract import Subject
-from tests.support.klein_file import as_published, write_comfy
+from tests.families.loras import adapter, write_lora
+from tests.support.few_bits import KINDS, int8_blocks, write
+from tests.support.few_bits import hadamard as by_definition
+from tests.support.klein_file import as_published, makers_names, write_comfy
 
 NAME = "flux-2-klein-base-4b"
 
@@ -40,9 +52,8 @@ def subject(loaded: Any) -> Subject:
     return Subject(builtin().named(loaded.ref.family), loaded)
 
 
-@pytest.mark.parametrize("root", ["", "model.diffusion_model."])
-def test_comfyui_s_files_paint_what_their_folder_paints(folder: Path, tmp_path: Path, root: str) -> None:
-    write_comfy(folder, tmp_path / "models", root=root)
+def test_comfyui_s_files_paint_what_their_folder_paints(folder: Path, tmp_path: Path) -> None:
+    write_comfy(folder, tmp_path / "models", root="model.diffusion_model.")
     loaded = load(tmp_path / "models", NAME)
     made = subject(loaded).paint(guidance_scale=3.0, steps=4).pixels
     assert made.tobytes() == subject(load(folder.parent, "base")).paint(guidance_scale=3.0, steps=4).pixels.tobytes()
@@ -50,3 +61,76 @@ def test_comfyui_s_files_paint_what_their_folder_paints(folder: Path, tmp_path: 
     file = tmp_path / "models" / "vae" / "flux2-vae.safetensors"
     file.write_bytes(file.read_bytes())
     assert not is_current(loaded)
+
+
+@pytest.fixture(scope="module")
+def klein(folder: Path) -> Any:
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(memory, "has_fast_bfloat16", lambda: False)
+        return load(folder.parent, "base")
+
+
+def with_transformer(klein: Any, file: Path) -> Any:
+    made = build_part(transformer(), file, torch.float32).eval()
+    own_memory([made])
+    return replace(klein, parts={**klein.parts, "transformer": made})
+
+
+def latents(loaded: Any, **changes: Any) -> torch.Tensor:
+    return subject(loaded).latents_of(prompt="red apple", guidance_scale=3.0, steps=3, **changes)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_few_bits_paint_what_the_same_numbers_paint_and_stay_few(
+    klein: Any, folder: Path, tmp_path: Path, kind: str
+) -> None:
+    weights = makers_names(load_file(folder / "transformer" / "diffusion_pytorch_model.safetensors"))
+    packed, plain = write(tmp_path / "packed.safetensors", weights, kind)
+    few, many = (with_transformer(klein, file) for file in (packed, plain))
+    made = latents(few)
+    apart = float((made - latents(many)).abs().max())
+    part = few.parts["transformer"]
+    sizes = weight_bytes(part), weight_bytes(many.parts["transformer"])
+    print(f"{kind}: latents {apart:.1e} apart; {sizes[0]:,} bytes of the file's {packed.stat().st_size:,}")
+    assert apart == 0
+    assert sizes[0] < 1.1 * packed.stat().st_size and half_size(part) < 0.4 * sizes[1] / 2
+    part.to(torch.bfloat16).float()
+    assert weight_bytes(part) == sizes[0] and torch.equal(latents(few), made)
+
+
+def test_loras_are_added_to_packed_layers(klein: Any, folder: Path, tmp_path: Path) -> None:
+    weights = makers_names(load_file(folder / "transformer" / "diffusion_pytorch_model.safetensors"))
+    files = write(tmp_path / "packed.safetensors", weights, "scaled fp8")
+    few, many = (with_transformer(klein, file) for file in files)
+    ink = adapter(write_lora(tmp_path, many, name="ink"), 1.0)
+    one, other = (latents(loaded, adapters=(ink,)) for loaded in (few, many))
+    assert torch.equal(one, other) and (one - latents(few)).abs().max() > 1e-3
+
+
+def test_blocks_of_columns_have_scales_of_their_own() -> None:
+    weight = torch.randn(16, 24, generator=torch.Generator().manual_seed(0))
+    ends, plain = int8_blocks(weight)
+    (packed,) = gathered({f"a.{end}": tensor for end, tensor in ends.items()}, None).values()
+    assert isinstance(packed, Packed) and torch.equal(packed.unpacked(), plain)
+    some = torch.tensor([3, 1, 9])
+    assert torch.equal(packed.rows(some).unpacked(), plain[some])
+
+
+def test_the_rotation_is_that_of_the_definition() -> None:
+    for size in (4, 16, 64, 256):
+        matrix = hadamard(size)
+        assert torch.allclose(matrix, by_definition(size)) and torch.allclose(
+            matrix @ matrix, torch.eye(size), atol=1e-5
+        )
+
+
+def test_numbers_that_cannot_be_read_are_refused() -> None:
+    four = {"a.weight": torch.zeros(8, 4, dtype=torch.uint8), "a.weight_scale": torch.ones(8, 1)}
+    with pytest.raises(BridgeError, match=r"a.weight has numbers of another kind \(of four bits\)") as caught:
+        gathered(four, None)
+    assert caught.value.code is ErrorCode.UNSUPPORTED
+    rotated = {"a.weight": torch.zeros(8, 24, dtype=torch.int8), "a.weight_scale": torch.ones(8, 1)}
+    with pytest.raises(ValueError, match="rotated in groups of 16"):
+        gathered(rotated, '{"layers": {"a": {"convrot": true, "convrot_groupsize": 16}}}')
+    with pytest.raises(ValueError, match="which does not fit"):
+        gathered({**rotated, "a.weight_scale": torch.ones(3, 1)}, None)

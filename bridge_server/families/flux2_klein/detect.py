@@ -14,7 +14,7 @@ from ...models.reading import read_json, unreadable
 from ..base import AdapterFile, Candidate, Checkpoint, Folder, HubName, Lacking, Match, tensor_named
 from ..settings import PAINTING
 from ..stable_diffusion.layout import LORA_UP
-from .layout import PICTURE_IN, TEXT_IN, is_scaled, is_whole, root_of, width_into, width_of
+from .layout import PICTURE_IN, TEXT_IN, is_whole, root_of, width_into, width_of
 from .spec import ALL, BASE_4B, BASE_9B, DISTILLED_4B, DISTILLED_9B, TEXT_LAYERS, VALUES, WIDTHS
 
 OF_HUB = re.compile(r"flux\.?2.*klein|klein.*flux\.?2")
@@ -25,7 +25,6 @@ LORA_WIDE = (  # what goes out of layers that FLUX.1 has less wide, by the width
     (tensor_named(rb"(?:(?:img|txt)_mlp[._]0|ff(?:_context)?[._]linear_in)" + LORA_UP), 6),
 )
 OTHER_SIZE = "a FLUX.2 model of another size than Klein's 4B and 9B"
-QUANTISED = "FLUX.2 Klein with numbers of 8 bits or fewer and their scales apart"
 TEXT_WIDTHS = {"4b": 2560, "9b": 4096}  # of Qwen3 4B and 8B
 TEXT_NAMES = {"4b": "Qwen3 4B", "9b": "Qwen3 8B"}
 
@@ -80,8 +79,6 @@ def _detect_file(file: Checkpoint) -> Match | Lacking | None:
     key = file.told if file.told in KEYS else size and _key(size, is_distilled="base" not in _named(file))
     if not key:
         return _match(DISTILLED_4B.key, OTHER_SIZE)
-    if is_scaled(file.shapes):
-        return _match(key, QUANTISED)
     if not is_whole(file.shapes, root):
         return Lacking("a part of FLUX.2 Klein's transformer, without some of its blocks")
     size = size or key[-2:]

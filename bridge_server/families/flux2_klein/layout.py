@@ -16,7 +16,6 @@ NEEDED = (
 )
 TEXT_IN = ("txt_in.weight", "context_embedder.weight")
 PICTURE_IN = ("img_in.weight", "x_embedder.weight")
-SCALED = (".scale_weight", ".weight_scale", ".weight_scale_2", ".comfy_quant", "scaled_fp8")  # ends of names
 Shapes = Mapping[str, tuple[int, ...]]
 
 
@@ -39,8 +38,3 @@ def width_into(shapes: Shapes, root: str, names: Collection[str]) -> int:
 
 def is_whole(shapes: Shapes, root: str) -> bool:
     return all(any(root + name in shapes for name in either) for either in NEEDED)
-
-
-def is_scaled(names: Collection[str]) -> bool:
-    """Whether its numbers were made smaller by programs that keep what to multiply them by beside them."""
-    return any(name.endswith(SCALED) for name in names)
