@@ -250,6 +250,19 @@ def test_the_tone_of_the_surroundings_goes_on_along_the_border() -> None:
     assert fine_detail(filled[80:160, 110:210]) > 0.9 * fine_detail(image[80:160, 110:210])
 
 
+def test_a_scratch_regains_the_grain_beside_it() -> None:
+    """Each of its pixels is a mean of pieces: a quarter of the grain's contrast is lost by that."""
+    image, mask = blotches(240, 420), np.zeros((240, 420), np.float32)
+    for column in range(20, 400):
+        row = 60 + column // 4
+        mask[row : row + 4, column] = 1
+    filled = fill(np.where(mask[..., None] > 0, np.float32(0.9), image), mask, seed=1)
+    kept, true = (
+        np.abs(gray - cv2.GaussianBlur(gray, (0, 0), 1.5))[mask > 0] for gray in (filled[..., 0], image[..., 0])
+    )
+    assert 0.9 < kept.mean() / true.mean() < 1.1
+
+
 def test_the_fringe_of_what_is_removed_does_not_grow_inwards() -> None:
     image, mask = blotches(200, 260), box(200, 260, 60, 140, 90, 170)
     image[59:141, 89:171] = (0.9, 0.1, 0.1)  # a pixel more than is selected

@@ -16,8 +16,9 @@ from numpy.typing import NDArray
 from ...compiled import Bands
 from .continuation import DEEPEST, continued
 from .matching import Flags
+from .tiles import Tile, padded, within
 
-Said = Callable[[tuple[slice, slice], Flags, Bands], NDArray[np.float32]]
+Said = Callable[[Tile, Flags, Bands], NDArray[np.float32]]
 
 FLAT = 4.0  # pixels from the border on which the tone is that of the continuation
 ALONG = 3.0  # pixels, Gaussian sigma along the border
@@ -36,7 +37,7 @@ def meet(
     hole: Flags,
     known: Flags,
     said: Said,
-    tiles: Sequence[tuple[slice, slice]],
+    tiles: Sequence[Tile],
     bands: Bands,
 ) -> None:
     """Change the hole's pixels near known ones in place. picture: (H, W, C) filled; hole, known: (H, W).
@@ -51,16 +52,16 @@ def meet(
 
 
 def _corrections(
-    picture: NDArray[np.float32], hole: Flags, known: Flags, said: Said, tile: tuple[slice, slice], bands: Bands
+    picture: NDArray[np.float32], hole: Flags, known: Flags, said: Said, tile: Tile, bands: Bands
 ) -> tuple[NDArray[np.bool_], NDArray[np.float32]]:
     """Where in the tile something is corrected, and by how much, (n, C)."""
-    place, wider = _widened(tile, MARGIN, hole.shape), _widened(tile, REACH, hole.shape)
-    inner = _within(tile, place)
+    place, wider = padded(tile, MARGIN, hole.shape), padded(tile, REACH, hole.shape)
+    inner = within(tile, place)
     seen, part = np.ascontiguousarray(known[place]), np.ascontiguousarray(picture[place])
     depth = np.asarray(cv2.distanceTransform((seen == 0).astype(np.uint8), cv2.DIST_L2, 5), np.float32)
     depth[(hole[place] == 0) | (depth > DEEPEST)] = 0
     near = np.zeros_like(depth)
-    near[_within(wider, place)] = depth[_within(wider, place)]
+    near[within(wider, place)] = depth[within(wider, place)]
     where = near[inner] > 0
     if not where.any():
         return where, np.zeros((0, part.shape[2]), np.float32)
@@ -100,21 +101,6 @@ def _mean(values: NDArray[np.float32], of: NDArray[np.bool_] | Flags) -> NDArray
     counted = of.astype(np.float32)
     total, weight = (cv2.GaussianBlur(one, (0, 0), AROUND) for one in (values * counted, counted))
     return np.asarray(total / np.maximum(weight, np.float32(1e-6)), np.float32)
-
-
-def _widened(tile: tuple[slice, slice], margin: int, shape: tuple[int, ...]) -> tuple[slice, slice]:
-    rows, columns = (
-        slice(max(0, one.start - margin), min(length, one.stop + margin))
-        for one, length in zip(tile, shape, strict=True)
-    )
-    return rows, columns
-
-
-def _within(tile: tuple[slice, slice], place: tuple[slice, slice]) -> tuple[slice, slice]:
-    rows, columns = (
-        slice(one.start - other.start, one.stop - other.start) for one, other in zip(tile, place, strict=True)
-    )
-    return rows, columns
 
 
 def _toned(depth: NDArray[np.float32], missed: NDArray[np.float32], bands: Bands) -> NDArray[np.float32]:

@@ -14,11 +14,13 @@ from . import voting
 from .blend import blend
 from .border import meet
 from .completion import Matches, complete
+from .detail import enliven
 from .features import features
 from .matching import BAND, Flags
 from .options import HIDDEN, Example, FillOptions, Progress
 from .pyramid import Level, level
 from .regions import Region, regions, widened
+from .tiles import Tile, tiles
 from .turned import with_examples
 
 TILE = 1024  # pixels
@@ -103,16 +105,18 @@ def _fill_region(
         picture, hole, known = sheet.picture, sheet.hole, sheet.known
         depth = float(cv2.distanceTransform(hole, cv2.DIST_L2, 5).max())
         done = known.copy()
-        for rows, columns in _tiles(hole, TILE):
+        for rows, columns in tiles(hole, TILE):
             _color(picture, finest, matches, done, (rows, columns), depth, options, bands)
             done[rows, columns] |= hole[rows, columns]
         if options.blend:
             own = slice(0, sheet.rows), slice(0, sheet.own)
 
-            def said(place: tuple[slice, slice], flags: Flags, bands: Bands) -> NDArray[np.float32]:
+            def said(place: Tile, flags: Flags, bands: Bands) -> NDArray[np.float32]:
                 return _said(sheet.picture, finest.target, matches, place, flags, bands)
 
-            meet(picture[own], hole[own], known[own], said, _tiles(hole, SMALL_TILE), bands)
+            small = tiles(hole, SMALL_TILE)
+            meet(picture[own], hole[own], known[own], said, small, bands)
+            enliven(picture[own], hole[own], known[own], small, bands)
         picture, hole = picture[: sheet.rows, : sheet.own], hole[: sheet.rows, : sheet.own]
     filled[region.seen][hole == 1] = picture[hole == 1]
 
@@ -122,7 +126,7 @@ def _color(
     finest: Level,
     matches: Matches,
     known: Flags,
-    tile: tuple[slice, slice],
+    tile: Tile,
     depth: float,
     options: FillOptions,
     bands: Bands,
@@ -155,7 +159,7 @@ def _said(
     picture: NDArray[np.float32],
     target: Flags,
     matches: Matches,
-    place: tuple[slice, slice],
+    place: Tile,
     flags: Flags,
     bands: Bands,
 ) -> NDArray[np.float32]:
@@ -172,16 +176,6 @@ def _said(
         np.empty((2, *colors.shape), np.float32),
     )  # fmt: skip
     return colors
-
-
-def _tiles(hole: Flags, side: int) -> list[tuple[slice, slice]]:
-    """Of the box around the hole, so that what is worked out for a pixel need not be kept for all of them."""
-    rows, columns = np.flatnonzero(hole.any(axis=1)), np.flatnonzero(hole.any(axis=0))
-    return [
-        (slice(top, bottom), slice(left, right))
-        for top, bottom in split(int(rows[0]), int(rows[-1]) + 1, side)
-        for left, right in split(int(columns[0]), int(columns[-1]) + 1, side)
-    ]
 
 
 def _smooth(picture: NDArray[np.float32], hole: Flags, known: Flags, bands: Bands) -> None:
