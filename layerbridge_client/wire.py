@@ -94,6 +94,7 @@ REQUESTS = {
         RequestField('bounds', 'Box', nullable=True),
         RequestField('profile', 'string', nullable=True, maximum=200),
         RequestField('media_type', 'string', nullable=True, choices=('image/png', 'image/jpeg')),
+        RequestField('name', 'string', default='', maximum=500),
     ),
     'ModelUse': (
         RequestField('model', 'string', required=True, minimum=1, maximum=500),
@@ -118,6 +119,7 @@ REQUESTS = {
     ),
     'PlanRequest': (
         RequestField('operation', 'string', required=True, choices=('inpaint', 'remove', 'outpaint', 'img2img', 'txt2img', 'edit', 'select-subject', 'remove-background', 'replace-background', 'cut-out', 'enhance', 'upscale')),
+        RequestField('edit_task', 'string', default='instruct', choices=('instruct', 'add', 'replace', 'remove', 'harmonize')),
         RequestField('margins', 'Margins', default={'left': 0, 'top': 0, 'right': 0, 'bottom': 0}),
         RequestField('fill_with', 'string', nullable=True, choices=('example', 'model')),
         RequestField('model', 'string', nullable=True, maximum=500),

@@ -12,10 +12,11 @@ SIGNATURES = {b"\x89PNG\r\n\x1a\n": "image/png", b"\xff\xd8\xff": "image/jpeg"} 
 
 @dataclass(frozen=True)
 class Encoded:
-    """The bytes of a PNG or JPEG file."""
+    """The bytes of a PNG or JPEG file, and its name."""
 
     media_type: str
     content: bytes
+    name: str = ""
 
 
 def read_encoded(path: Path) -> Encoded:
@@ -23,5 +24,5 @@ def read_encoded(path: Path) -> Encoded:
     content = path.read_bytes()
     for signature, media_type in SIGNATURES.items():
         if content.startswith(signature):
-            return Encoded(media_type, content)
+            return Encoded(media_type, content, path.name)
     raise BridgeError(ErrorCode.UNSUPPORTED, f"{path} is no PNG or JPEG file. Save the picture as one of these.")

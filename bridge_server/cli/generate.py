@@ -18,6 +18,7 @@ from ..config import find_home
 from ..errors import BridgeError
 from ..models.described import BASE
 from ..operations.base import Operation
+from ..operations.mentions import mentioned
 from ..operations.table import model_option
 from ..plan.bounds import Bounds
 from ..protocol.envelope import PlanRequest
@@ -193,9 +194,10 @@ def submit(work: Work, connection: Connection) -> str:
     if work.mask is not None:
         tensors["mask"] = _tensor(crop(work.mask, capture))
         inputs["mask"] = covered
+    named = mentioned(str(options.get("prompt", "")))  # a daemon of before knows no names
     for role, picture in work.further.items():
         tensors[role] = Tensor("U8", (len(picture.content),), picture.content)
-        inputs[role] = {"media_type": picture.media_type}
+        inputs[role] = {"media_type": picture.media_type} | ({"name": picture.name} if picture.name in named else {})
     message = {
         **shared,
         "version": spec.version,

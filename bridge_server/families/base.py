@@ -143,10 +143,11 @@ class FamilySpec:
     latent value covers. size_multiple: of both sides, where a model does not tell its own. pipelines: classes that
     model_index.json may name. components: by folder name. denoiser: which of them paints. operations: by the
     planners of operations, which it can paint, and how. references, least_references: how many further pictures it
-    takes at most and at least. img2img_strength: what image to image's automatic strength stands for. adapters: what
-    can be added to its models, by role ("lora"). settings: those of layerbridge.json that its models take
-    (families/settings.py). samplers: the names users know. preview: None where the map has to be fitted. role: what its
-    models are for, "base" or "refiner" (which does the end of a base model's schedule). refiners: the keys of the
+    takes at most and at least. shows_surroundings: what is kept around a mask is the first of them. img2img_strength:
+    what image to image's automatic strength stands for. adapters: what can be added to its models, by role ("lora").
+    settings: those of layerbridge.json that its models take (families/settings.py). samplers: the names users know.
+    preview: None where the map has to be fitted. role: what its models are for, "base" or "refiner" (which does the end
+    of a base model's schedule). refiners: the keys of the
     families whose models can do so for its models.
     """
 
@@ -169,6 +170,7 @@ class FamilySpec:
     memory: MemoryModel
     references: int = 0
     least_references: int = 0
+    shows_surroundings: bool = False
     img2img_strength: float = IMG2IMG_STRENGTH
     adapters: Mapping[str, Adapters] = field(default_factory=dict[str, Adapters])
     settings: Mapping[str, Setting] = field(default_factory=dict[str, Setting])

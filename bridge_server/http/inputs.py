@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from ..errors import BridgeError, ErrorCode
+from ..families.references import reference_roles
+from ..operations.mentions import mentioned
 from ..plan.limits import MAX_CROP_PIXELS
 from ..plan.profile_names import check_name
 from ..protocol.envelope import Box, Input, JobRequest
 from ..protocol.frame import FrameHeader, TensorSpec
 from ..protocol.limits import MAX_PROFILE_BYTES
 
+UNKNOWN_LAYER = (
+    "The prompt mentions the layer “{name}”, and no reference of that name came along. Write the layer's name as it is "
+    "in the layers list, or choose the layer as a reference."
+)
 MAX_ENCODED_BYTES = 512 * 2**20  # a PNG of 256 megapixels of a photograph
 ICC = "icc"
 
@@ -43,6 +49,14 @@ def check_tensors(request: JobRequest, header: FrameHeader) -> None:
         raise _wrong(ICC, icc.shape, f"U8, of one dimension and at most {MAX_PROFILE_BYTES} bytes")
     if request.bounds.width == 0 or request.bounds.height == 0:
         raise BridgeError(ErrorCode.EMPTY_SELECTION, "bounds is empty: there is nothing to paint.")
+
+
+def check_mentions(request: JobRequest) -> None:
+    """Raises BridgeError (invalid_request) where the prompt mentions a layer that did not come along."""
+    names = {request.inputs[role].name for role in reference_roles(request.inputs)}
+    missing = next((name for name in mentioned(request.options.prompt) if name not in names), None)
+    if missing is not None:
+        raise BridgeError(ErrorCode.INVALID_REQUEST, UNKNOWN_LAYER.format(name=missing[:100]))
 
 
 def _check_size(box: Box) -> None:

@@ -25,12 +25,13 @@ from ..operations.limits import MAX_SEED
 from ..plan.plan_input import SHOWN
 from ..protocol.envelope import REFINER, JobRequest
 from ..protocol.frame import FrameHeader
+from ..protocol.instead import job_instead, other_operation
 from ..protocol.requests import job_request
 from ..protocol.tasks import AdapterRef, ModelRef
 from .by_example import check_sampled, fill_of_job, fills_by_example
 from .call import parse_message
 from .ids import Asked
-from .inputs import check_tensors
+from .inputs import check_mentions, check_tensors
 from .models import check_options
 from .services import Services
 
@@ -45,6 +46,7 @@ async def check(header: FrameHeader, services: Services) -> JobRequest:
     message: dict[str, Any] = header.message
     request = parse_message(job_request(services.operations), message)
     check_tensors(request, header)
+    check_mentions(request)
     await model_for(request, services)
     return request
 
@@ -101,6 +103,9 @@ async def model_for(
     if added and not request.spec.takes_adapters:
         text = f"models: {request.operation} paints with no model that a {added[0].role} could be added to."
         raise BridgeError(ErrorCode.INVALID_REQUEST, text)
+    instead = await _instead(request, services, key)
+    if instead is not None:
+        return await model_for(instead, services, key, adapters)
     role = request.spec.requires.network
     if request.paints_beside:
         if request.models:
@@ -130,6 +135,14 @@ async def model_for(
     if request.adapters:
         model = replace(model, adapters=await _adapters(request, model, services, adapters))
     return await _refined(request, model, services, adapters) if request.refiners else model
+
+
+async def _instead(request: JobRequest, services: Services, key: str) -> JobRequest | None:
+    """What the job becomes where the model cannot do it (protocol/instead.py); None: it can, or nothing else does."""
+    if other_operation(request.spec, request.own) is None:
+        return None
+    able = await services.models.is_able(request.base_model, key, operation=request.spec)
+    return None if able else job_instead(request)
 
 
 async def _refined(request: JobRequest, base: ModelRef, services: Services, keys: Sequence[str]) -> ModelRef:

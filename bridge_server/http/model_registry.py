@@ -83,6 +83,16 @@ class ModelRegistry:
                     raise
         return resolve(name, await self.refresh(), self._families(), role=role, operation=operation).ref
 
+    async def is_able(self, name: str | None, key: str = "", *, operation: Operation) -> bool:
+        """Whether the model that a request means can run the operation; False also where there is none."""
+        try:
+            await self.resolve(name, key, operation=operation)
+        except BridgeError as error:
+            if error.code in (ErrorCode.UNSUPPORTED, ErrorCode.MODEL_NOT_FOUND):
+                return False
+            raise
+        return True
+
     async def only_shipped(self) -> bool:
         """Whether the user has added no model that can paint."""
         painting = [model for model in await self._known() if model.problem is None and (model.role or BASE) == BASE]

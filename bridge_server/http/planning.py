@@ -10,7 +10,9 @@ from ..plan.by_example import ANY_SIZE, plan_by_example
 from ..plan.native import NativeSize
 from ..plan.plan import Plan, make_plan
 from ..plan.plan_input import PlanInput, with_edges
+from ..plan.warnings import Notice
 from ..protocol.envelope import Box, Document, PlanRequest
+from ..protocol.instead import notice_of, other_operation, plan_instead
 from ..protocol.messages import PlanReply, WarningBody
 from ..protocol.requests import plan_request
 from ..protocol.tasks import ModelRef
@@ -65,16 +67,20 @@ async def plan(call: Call) -> PlanReply:
     request = call.read(plan_request(call.services.operations))
     if request.spec.estimate is not None:
         return await _estimated(request, ESTIMATES[request.spec.estimate], call.services)
+    asked, told = request.spec, list[Notice]()
+    if other_operation(asked, request) and not await call.services.models.is_able(request.model, operation=asked):
+        request = plan_instead(request) or request
+        told = [notice_of(asked, request.spec)]
     model = await call.services.models.resolve(request.model, operation=request.spec)
     painted = made = plan_for(request, model, call.services.families)
     by_example = await fills_by_example(fill_of_plan(request), call.services.models)
     if by_example:
         made = plan_by_example(_given(request, model, ANY_SIZE, whole_only=True))
-    capture = made.capture
+    capture, notices = made.capture, [*told, *made.notices]
     if request.fill_with is None:  # a prompt may still come, which not every client tells here
         capture = capture.union(painted.capture)
     return PlanReply(
-        operation=request.operation,
+        operation=asked.name,
         model="" if by_example else model.name,
         family="" if by_example else model.family,
         by_example=by_example,
@@ -95,8 +101,8 @@ async def plan(call: Call) -> PlanReply:
         strength=made.strength,
         steps=model.steps,
         guidance_scale=model.guidance_scale,
-        warnings=[notice.message for notice in made.notices],
-        notices=[WarningBody(code=notice.code, message=notice.message) for notice in made.notices],
+        warnings=[notice.message for notice in notices],
+        notices=[WarningBody(code=notice.code, message=notice.message) for notice in notices],
     )
 
 

@@ -28,6 +28,8 @@ class InputSpec:
     required: a request without it is refused. source: of an image, whether the active layer or all that is visible is
     taken where the user did not choose. unselected: of a mask, what happens where nothing is selected. description:
     what it is for, as a tip. absent: what stands for it where no picture is given, as forms call that choice; "": none.
+    whole: whether all that is visible is offered as well. shown_when: as of an option (ui.py); where a picture was
+    given, it is shown as well.
     """
 
     title: str
@@ -36,6 +38,8 @@ class InputSpec:
     unselected: Unselected | None = None
     description: str = ""
     absent: str = ""
+    whole: bool = False
+    shown_when: str = ""
 
 
 SAMPLE = InputSpec(
@@ -44,6 +48,22 @@ SAMPLE = InputSpec(
     description="By example: pieces come from what is opaque in this layer or file, instead of all around.",
     absent="All around",
 )  # of those that fill by example: the first reference
+
+
+def references(count: int) -> dict[str, InputSpec]:
+    """Pictures that the model is shown beside that of the document, by role."""
+    text = "A layer or file that the model is shown, if it takes so many. A prompt mentions a layer as <layer:name>."
+    return {
+        f"reference/{number}": InputSpec(
+            f"Reference {number}",
+            required=False,
+            description=text,
+            absent="None",
+            whole=True,
+            shown_when="model.references",
+        )
+        for number in range(1, count + 1)
+    }
 
 
 @dataclass(frozen=True)
@@ -76,13 +96,15 @@ class Requirements:
     """What must be there to run it. model: a base model that paints. network: nothing, but the model option may name
     a network of this role (models/described.py), such as segmenter; empty: none. paints: an option, and its value with
     which the base model that is the default paints as well. kind: which models can, where not all that paint can, as a
-    sentence goes on after "needs".
+    sentence goes on after "needs". otherwise: an option, and by its value the operation that does it with a model that
+    cannot.
     """
 
     model: bool = True
     network: str = ""
     paints: tuple[str, str] | None = None
     kind: str = ""
+    otherwise: tuple[str, Mapping[str, str]] | None = None
 
 
 @dataclass(frozen=True)

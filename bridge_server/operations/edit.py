@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .base import PAINT_STAGES, InputSpec, Menu, Operation, OutputSpec, Requirements
+from .base import FILL_STAGES, InputSpec, Menu, Operation, OutputSpec, Requirements, references
 from .options import (
     DenoisingOptions,
     EdgeOptions,
@@ -11,21 +11,18 @@ from .options import (
     ModelOptions,
     PromptOptions,
     SeedOptions,
+    TaskOptions,
 )
 from .ui import Shown
 
 
-class EditParams(EditOptions, KeepOptions, EdgeOptions, SeedOptions, DenoisingOptions, ModelOptions, PromptOptions):
+class EditParams(
+    EditOptions, KeepOptions, EdgeOptions, SeedOptions, DenoisingOptions, ModelOptions, PromptOptions, TaskOptions
+):
     """Pydantic takes the fields of the last class first."""
 
 
-def _reference(number: int) -> InputSpec:
-    return InputSpec(
-        f"Reference {number}",
-        required=False,
-        description="Another layer or file that the model is shown, if it takes so many.",
-        absent="None",
-    )
+WITHOUT_EDITING = {"add": "inpaint", "replace": "inpaint", "remove": "remove"}  # by the task
 
 
 # All that is visible: what the model is to change is what the user sees.
@@ -39,15 +36,21 @@ OPERATION = Operation(
     inputs={
         "image": InputSpec("Source", source="visible"),
         "mask": InputSpec("Selection", required=False, unselected="everything"),
-        "reference/1": _reference(1),
-        "reference/2": _reference(2),
-        "reference/3": _reference(3),
+        **references(3),
     },
     outputs={"layer": OutputSpec("layer", "Edited", several=True)},
     menu=Menu(55, "d"),
     planner="edit",
-    stages=(*PAINT_STAGES, "fitting"),
-    requires=Requirements(kind="a model that edits by instruction, such as FLUX.2 Klein"),
+    stages=(*FILL_STAGES, "fitting"),
+    requires=Requirements(
+        kind="a model that edits by instruction, such as FLUX.2 Klein", otherwise=("edit_task", WITHOUT_EDITING)
+    ),
     automatic={"strength": 1.0},
-    shown={"prompt": Shown(hint="What to change, such as: make the coat red", required=True)},
+    shown={
+        "prompt": Shown(
+            hint="What to change, such as: make the coat red",
+            required=True,
+            optional_with="edit_task=remove edit_task=harmonize",
+        )
+    },
 )

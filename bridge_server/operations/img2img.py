@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .base import InputSpec, Menu, Operation, OutputSpec
+from .base import InputSpec, Menu, Operation, OutputSpec, references
 from .options import (
     DenoisingOptions,
     EdgeOptions,
@@ -32,6 +32,7 @@ OPERATION = Operation(
     inputs={
         "image": InputSpec("Source", source="layer"),
         "mask": InputSpec("Selection", required=False, unselected="everything"),
+        **references(3),
     },
     outputs={"layer": OutputSpec("layer", "Image to image", several=True)},
     menu=Menu(40, "t"),

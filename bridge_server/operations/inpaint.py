@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .base import FILL_STAGES, InputSpec, Menu, Operation, OutputSpec
+from .base import FILL_STAGES, InputSpec, Menu, Operation, OutputSpec, references
 from .options import (
     DenoisingOptions,
     EdgeOptions,
@@ -43,6 +43,7 @@ OPERATION = Operation(
     inputs={
         "image": InputSpec("Source", source="visible"),
         "mask": InputSpec("Selection", unselected="everything"),
+        **references(3),
     },
     outputs={"layer": OutputSpec("layer", "Inpaint", several=True)},
     menu=Menu(10, "I"),

@@ -76,6 +76,26 @@ NegativePromptOption = Annotated[
     Field(max_length=MAX_PROMPT, title="Negative prompt", description="What the result should not show."),
     Ui("text", group="main", lines=2, shown_when="model.negative_prompt", hint="What the result should not show"),
 ]
+TaskOption = Annotated[
+    Literal["instruct", "add", "replace", "remove", "harmonize"],
+    Field(
+        title="Task",
+        description="What is to be done. To add or replace, the prompt names the object alone; to remove or harmonize "
+        "it may stay empty.",
+    ),
+    Ui(
+        "choice",
+        group="main",
+        argument="task",
+        labels={
+            "instruct": "As the prompt says",
+            "add": "Add an object",
+            "replace": "Replace an object",
+            "remove": "Remove an object",
+            "harmonize": "Harmonize a pasted object",
+        },
+    ),
+]
 MarginsOption = Annotated[
     Margins,
     Field(title="Expand canvas by", description="How far to paint beyond each edge of the picture."),
@@ -184,6 +204,10 @@ class PromptOptions(Options):
     negative_prompt: NegativePromptOption = ""
 
 
+class TaskOptions(Options):
+    edit_task: TaskOption = "instruct"
+
+
 class MarginOptions(Options):
     margins: MarginsOption = Margins()
 
@@ -250,5 +274,6 @@ class PaintOptions(
     FillOptions,
     MarginOptions,
     PromptOptions,
+    TaskOptions,
 ):
     """All options that painting reads, whichever of them an operation has."""

@@ -87,6 +87,7 @@ def _option(operation: Operation, name: str, schema: dict[str, Any], definitions
         "choices_from": ui.choices_from,
         "hint": ui.hint,
         "required": ui.required,
+        "optional_with": ui.optional_with,
         "shown_when": ui.shown_when,
         "argument": ui.argument,
     }

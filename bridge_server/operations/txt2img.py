@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .base import InputSpec, Menu, Operation, OutputSpec
+from .base import InputSpec, Menu, Operation, OutputSpec, references
 from .options import DenoisingOptions, EditOptions, ModelOptions, PromptOptions, SeedOptions
 from .ui import Shown
 
@@ -17,7 +17,7 @@ OPERATION = Operation(
     description="Paint a new layer from a prompt alone.",
     help="The layer fills the selection, or the canvas where nothing is selected.",
     params=Txt2ImgParams,
-    inputs={"mask": InputSpec("Selection", required=False, unselected="everything")},
+    inputs={"mask": InputSpec("Selection", required=False, unselected="everything"), **references(3)},
     outputs={"layer": OutputSpec("layer", "Text to image", several=True)},
     menu=Menu(50, "x"),
     planner="txt2img",

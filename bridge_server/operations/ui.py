@@ -22,9 +22,10 @@ class Ui:
     chosen model in GET /v1/models), plan.grow (the answer of POST /v1/plan), models.default, random. choices_from: the
     same for a list. shown_when: "" always, "selection" where something is selected, model.X where the chosen model has
     X (or says nothing of it), plan.X where the plan has; of several, with spaces between, all must be. hint: what an
-    empty field shows. required: a form does not go on without it. argument: its name in GIMP's procedures and on the
-    command line where that is shorter than its own. labels: by the word of a choice, what is shown of it where that is
-    not the word itself.
+    empty field shows. required: a form does not go on without it. optional_with: what is required is not where another
+    option has a value, such as "edit_task=remove"; of several, with spaces between, any. argument: its name in GIMP's
+    procedures and on the command line where that is shorter than its own. labels: by the word of a choice, what is
+    shown of it where that is not the word itself.
     """
 
     widget: Widget
@@ -37,6 +38,7 @@ class Ui:
     shown_when: str = ""
     hint: str = ""
     required: bool = False
+    optional_with: str = ""
     argument: str = ""
     labels: Mapping[str, str] = field(default_factory=dict[str, str])
 
@@ -49,6 +51,7 @@ class Shown:
     shown_when: str | None = None
     hint: str | None = None
     required: bool | None = None
+    optional_with: str | None = None
     automatic_is: float | str | None = None
 
     def over(self, ui: Ui) -> Ui:

@@ -36,6 +36,7 @@ from ..operations.options import (
     ModelOptions,
     PaintOptions,
     StrengthOptions,
+    TaskOptions,
 )
 from ..operations.registry import Registry, builtin
 from ..operations.table import model_option
@@ -113,12 +114,14 @@ class Input(Request):
     """What the tensor of a role covers, and how its numbers are to be read.
 
     profile: "icc" is the tensor of that name, else a profile's name; None: sRGB. media_type: of an encoded picture,
-    whose tensor holds the bytes of the file; it has no bounds, everything else has.
+    whose tensor holds the bytes of the file; it has no bounds, everything else has. name: of a reference, as its host
+    calls the layer or file: a prompt mentions it as <layer:name>.
     """
 
     bounds: Box | None = None
     profile: Annotated[str, Field(max_length=200)] | None = None
     media_type: Literal["image/png", "image/jpeg"] | None = None
+    name: Annotated[str, Field(max_length=500)] = ""
 
 
 class ModelUse(Request):
@@ -249,7 +252,15 @@ def _check_options(operation: Operation, params: dict[str, Any]) -> None:
 
 
 class PlanRequest(
-    KeepOptions, EdgeOptions, EditOptions, StrengthOptions, ModelOptions, FillOptions, MarginOptions, OfOperation
+    KeepOptions,
+    EdgeOptions,
+    EditOptions,
+    StrengthOptions,
+    ModelOptions,
+    FillOptions,
+    MarginOptions,
+    TaskOptions,
+    OfOperation,
 ):
     """What a plug-in asks before it reads a pixel."""
 

@@ -23,6 +23,8 @@ class InputInfo(Response):
     unselected: Unselected | None  # of a mask: what happens where nothing is selected
     description: str  # what it is for
     absent: str  # what stands for it where no picture is given; empty: none
+    whole: bool  # whether all that is visible is offered as well
+    shown_when: str  # as of an option; where a picture was given, it is shown as well
 
 
 class OutputInfo(Response):
@@ -65,6 +67,7 @@ class OptionInfo(Response):
     choices_from: str  # models, model.samplers; "" where choices has them
     hint: str  # what an empty field shows
     required: bool
+    optional_with: str  # where it is required: another option's value with which it is not, such as edit_task=remove
     shown_when: str  # "" always; selection; model.X; plan.X
     argument: str  # its name in GIMP's procedures where that is shorter; "": the same
 

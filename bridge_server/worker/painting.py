@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from ..edit.fill.removal import removal_start
 from ..edit.prepare import Working, prepare
 from ..edit.things import thing_in, with_own_surroundings
+from ..families.base import FamilySpec
 from ..pipelines.family import FamilyModel, Loaded
 from ..pipelines.generation import Generation, Picture, Watch
 from ..pipelines.hires import generate_in_tiles
@@ -20,7 +21,7 @@ from ..protocol.tasks import ModelRef
 from .clock import TaskClock
 from .preparing import prepare_fill
 from .references import references_of
-from .request import Order, begins_from_fill, guidance_of, painting_strength, steps_of
+from .request import Order, begins_from_fill, guidance_of, painting_strength, prompt_of, steps_of
 from .segmenters import network_for
 
 
@@ -30,7 +31,7 @@ class Start:
 
     image: (height, width, 3) float32 sRGB 0 to 1; mask: (height, width) float32, 1 = repaint; None for text to image.
     removes: whether the image is a removal's start (edit.fill.removal), which the result is to keep. references: see
-    Generation.
+    Generation. shown: how many pictures the model is shown before those that came with the request.
     """
 
     width: int
@@ -39,6 +40,7 @@ class Start:
     mask: NDArray[np.float32] | None
     soft_mask: bool = True
     removes: bool = False
+    shown: int = 0
     references: tuple[NDArray[np.float32], ...] = ()
 
 
@@ -46,7 +48,7 @@ def generation_for(request: JobRequest, model: ModelRef, start: Start, seed: int
     """The run of a model for a request: what was not asked for is the model's own."""
     options = request.options
     return Generation(
-        prompt=options.prompt,
+        prompt=prompt_of(request, start.shown),
         negative_prompt=options.negative_prompt,
         width=start.width,
         height=start.height,
@@ -99,11 +101,11 @@ def _made(order: Order, plan: Plan, seed: int, painter: Painter) -> tuple[Pictur
         references = references_of(order)
         working = _prepared(order, plan.at_hires, removes)
     if plan.hires is None:
-        run = generation_for(order.request, model, _start(plan, working, removes, references), seed)
+        run = generation_for(order.request, model, _start(plan, working, removes, references, loaded.spec), seed)
         return painter.family.generate(loaded, run, watch), working
     with painter.clock.editing():
         first = _prepared(order, plan, removes) if plan.hires.first_pass else working
-    run = generation_for(order.request, model, _start(plan, first, removes, references), seed)
+    run = generation_for(order.request, model, _start(plan, first, removes, references, loaded.spec), seed)
     made = generate_in_tiles(painter.family, loaded, run, plan.hires, working, watch, only_whole=plan.whole_only)
     return made, working
 
@@ -131,16 +133,20 @@ def _prepared(order: Order, plan: Plan, removes: bool) -> Working:
     return removal_start(working) if removes else working
 
 
-def _start(plan: Plan, working: Working, removes: bool, references: tuple[NDArray[np.float32], ...]) -> Start:
+def _start(
+    plan: Plan, working: Working, removes: bool, references: tuple[NDArray[np.float32], ...], spec: FamilySpec
+) -> Start:
     if plan.shows_picture:
         shown = (working.image, *references)
-        return Start(plan.working_width, plan.working_height, None, None, references=shown)
+        return Start(plan.working_width, plan.working_height, None, None, references=shown, shown=1)
+    mask = working.mask if plan.needs_image else None
     return Start(
         plan.working_width,
         plan.working_height,
         working.image if plan.needs_image else None,
-        working.mask if plan.needs_image else None,
+        mask,
         plan.does("soft_mask"),
         removes,
-        references,
+        shown=int(spec.shows_surroundings and mask is not None and mask.min() < 1),
+        references=references,
     )

@@ -18,7 +18,10 @@ from ..edit.masks import without_faint
 from ..edit.shape import measure
 from ..edit.source import Mask, Source, selection_bounds, window
 from ..errors import BridgeError, ErrorCode, FrameError
+from ..families.references import reference_roles
 from ..families.registry import FamilyRegistry
+from ..operations.instructions import instruction
+from ..operations.mentions import with_numbers
 from ..plan.bounds import Bounds
 from ..plan.by_example import ANY_SIZE, automatic_padding, plan_by_example
 from ..plan.native import NativeSize
@@ -216,6 +219,18 @@ def planner_of(request: JobRequest) -> str:
 def strength_of(request: JobRequest, model: ModelRef) -> float:
     """What the plan is made for."""
     return request.spec.strength(request.options.strength, model.strengths)
+
+
+def prompt_of(request: JobRequest, before: int) -> str:
+    """What the model is told: of a task, the sentence for it; of a layer that is mentioned, its number. before: how
+    many pictures it is shown before the references.
+    """
+    options = request.options
+    numbers: dict[str, int] = {}
+    for number, role in enumerate(reference_roles(request.inputs), before + 1):
+        numbers.setdefault(request.inputs[role].name, number)
+    said = with_numbers(options.prompt, numbers)
+    return instruction(options.edit_task, said, selected="mask" in request.inputs)
 
 
 def steps_of(request: JobRequest, model: ModelRef) -> int:

@@ -141,6 +141,7 @@ class ParametersDialog:
 
     def _refresh(self) -> None:
         """Say why Generate cannot be pressed yet, or what is to be known."""
+        self.rows.show_those(self.form.holds)
         problem, values = self._disagreement, self.values()
         problem = problem or way_problem(values.operation, values.ways, self._layer is not None)
         try:

@@ -70,6 +70,10 @@ class Form:
         self._plan = plan
         self._fill({})
 
+    def holds(self, conditions: str) -> bool:
+        """Whether all of these words hold for what is chosen, see Option.shown_when."""
+        return self._holds(conditions, self._facts())
+
     def focus(self) -> None:
         """To where typing begins."""
         first = next((field for field in self.fields.values() if is_typed(field)), None)
@@ -126,7 +130,10 @@ class Form:
 
     def _is_wanted(self, option: Option, facts: Mapping[str, Any]) -> bool:
         """What the model or the plan does not tell of counts as there."""
-        return all(self._is_there(condition, facts) for condition in option.shown_when.split())
+        return self._holds(option.shown_when, facts)
+
+    def _holds(self, conditions: str, facts: Mapping[str, Any]) -> bool:
+        return all(self._is_there(condition, facts) for condition in conditions.split())
 
     def _is_there(self, condition: str, facts: Mapping[str, Any]) -> bool:
         where, _dot, name = condition.partition(".")

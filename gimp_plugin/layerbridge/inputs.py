@@ -44,11 +44,15 @@ def unplanned(scene: Scene, parameters: Parameters) -> dict[str, Any]:
     return {"capture": box.to_json(), "needs_image": parameters.operation.reads_image}
 
 
-def picked(scene: Scene, parameters: Parameters, layers: Mapping[str, Gimp.Layer]) -> dict[str, Captured]:
-    """By role, what was picked. layers: that a script gave. Raises BridgeError for what cannot be read."""
+def picked(
+    scene: Scene, parameters: Parameters, layers: Mapping[str, Gimp.Layer], hidden: Sequence[Gimp.Layer]
+) -> dict[str, Captured]:
+    """By role, what was picked. layers: that a script gave. hidden: layers that are left out of all that is visible.
+    Raises BridgeError for what cannot be read.
+    """
     found = {}
     for given in picked_inputs(parameters.operation):
         pick, layer = parameters.picks.get(given.role, Pick()), layers.get(given.role)
         if pick or layer is not None:
-            found[given.role] = capture(scene.image, given, pick, layer)
+            found[given.role] = capture(scene.image, given, pick, hidden, layer)
     return found

@@ -40,6 +40,7 @@ class Option:
     choices_from: str = ""
     hint: str = ""
     required: bool = False
+    optional_with: str = ""
     labels: Mapping[str, str] | None = None  # of choices, where they are not the words themselves
     shown_when: str = ""
     argument: str = ""
@@ -89,6 +90,11 @@ class Option:
             return value[: self.max_length]
         return self._clamped(value) if self.type in NUMBERS and value is not None else value
 
+    def is_needed(self, values: Mapping[str, Any]) -> bool:
+        """Whether a form goes on without it. values: of all options, by name."""
+        pairs = [pair.partition("=") for pair in self.optional_with.split()]
+        return self.required and not any(values.get(name) == value for name, _equals, value in pairs)
+
     def _clamped(self, number: float) -> float:
         number = number if self.minimum is None else max(number, type(number)(self.minimum))
         return number if self.maximum is None else min(number, type(number)(self.maximum))
@@ -102,7 +108,8 @@ class Option:
 @dataclass(frozen=True)
 class Input:
     """What is captured for a role. source: of an image; unselected: everything or refused, of a mask. absent: what
-    stands for a picture that is not given.
+    stands for a picture that is not given. whole: whether all that is visible is offered.
+    shown_when: as of an option.
     """
 
     role: str
@@ -112,6 +119,8 @@ class Input:
     unselected: str | None = None
     description: str = ""
     absent: str = ""
+    whole: bool = False
+    shown_when: str = ""
 
 
 @dataclass(frozen=True)

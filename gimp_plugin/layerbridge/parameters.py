@@ -23,7 +23,17 @@ from .operations import (
     known_as,
     model_option,
 )
-from .roles import Pick, is_way, missing_input, pick_of, picked_inputs, way_of, ways_from_text
+from .roles import (
+    MENTION,
+    Pick,
+    is_way,
+    missing_input,
+    pick_of,
+    picked_inputs,
+    way_of,
+    ways_from_text,
+    with_mentioned,
+)
 from .texts import _
 
 BESIDE_OPTIONS = ("procedure", "source", "picks", "ways")
@@ -73,6 +83,10 @@ class Parameters:
 
     def with_new_seed(self) -> Parameters:
         return self.with_values(seed=None)
+
+    def with_mentioned(self, layers: Sequence[tuple[int, str]]) -> Parameters:
+        """With the layers that the prompt mentions as references. layers: (tattoo, name). Raises BridgeError."""
+        return replace(self, picks=with_mentioned(self.operation, self.prompt, self.picks, layers))
 
     def without_picks(self) -> Parameters:
         return replace(self, picks={})
@@ -155,7 +169,7 @@ def has_seed(request: Mapping[str, Any]) -> bool:
 
 def layer_name(parameters: Parameters) -> str:
     """The prompt, shortened; what was done where there is no prompt."""
-    return shortened(parameters.prompt) or _(parameters.operation.label)
+    return shortened(MENTION.sub(r"\1", parameters.prompt)) or _(parameters.operation.label)
 
 
 def check(parameters: Parameters, has_selection: bool) -> None:
@@ -168,17 +182,17 @@ def check(parameters: Parameters, has_selection: bool) -> None:
     if missing:
         raise BridgeError(REFUSED, missing)
     for option in operation.options:
-        problem = _problem(operation, option, parameters.values[option.name])
+        problem = _problem(operation, option, parameters.values)
         if problem:
             raise BridgeError(REFUSED, problem)
 
 
-def _problem(operation: Operation, option: Option, value: Any) -> str:
-    """What is wrong with a value; empty where nothing is."""
-    title = _(option.title)
-    if option.required and option.type == MARGINS and not any(value.values()):
+def _problem(operation: Operation, option: Option, values: Mapping[str, Any]) -> str:
+    """What is wrong with an option's value; empty where nothing is."""
+    title, value, needed = _(option.title), values[option.name], option.is_needed(values)
+    if needed and option.type == MARGINS and not any(value.values()):
         return _("{title}: set at least one side to one pixel or more.").format(title=title)
-    if option.required and option.type == "text" and not (value or "").strip():
+    if needed and option.type == "text" and not (value or "").strip():
         return _("{operation} needs a {title}.").format(operation=_(operation.title), title=title.lower())
     if option.type in NUMBERS and value is not None:
         if option.minimum is not None and value < option.minimum:

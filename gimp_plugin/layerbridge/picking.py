@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from layerbridge_client.wire import Tensor
 from .depth import depth_of
 from .failures import REFUSED, BridgeError
 from .geometry import Box
-from .layers import all_layers, item_box, read_alone, read_layer
+from .layers import all_layers, item_box, read_alone, read_layer, read_visible
 from .operations import Input
 from .roles import Pick, in_reach, media_type_of
 from .texts import _
@@ -37,8 +37,15 @@ def named_layers(image: Gimp.Image) -> list[tuple[int, str]]:
     return [(layer.get_tattoo(), layer.get_name()) for layer in pickable(image)]
 
 
-def capture(image: Gimp.Image, given: Input, pick: Pick, layer: Gimp.Layer | None = None) -> Captured:
-    """layer: that a script gave, of another image maybe; it goes before the pick. Raises BridgeError."""
+def capture(
+    image: Gimp.Image, given: Input, pick: Pick, hidden: Sequence[Gimp.Layer], layer: Gimp.Layer | None = None
+) -> Captured:
+    """hidden: layers that are left out of all that is visible. layer: that a script gave, of another image maybe; it
+    goes before the pick. Raises BridgeError.
+    """
+    if layer is None and pick.visible:
+        canvas = Box(0, 0, image.get_width(), image.get_height())
+        return Captured(read_visible(image, canvas, depth_of(image), list(hidden)), canvas)
     if layer is None and pick.file:
         return _read_file(given, pick.file)
     if layer is None:
@@ -79,12 +86,16 @@ def _read_foreign(image: Gimp.Image, layer: Gimp.Layer) -> Captured:
         converted.delete()
 
 
-def input_entries(captured: Mapping[str, Captured], has_profile: bool) -> dict[str, dict[str, object]]:
-    """What a request says of these inputs, by role."""
+def input_entries(
+    captured: Mapping[str, Captured], has_profile: bool, names: Mapping[str, str]
+) -> dict[str, dict[str, object]]:
+    """What a request says of these inputs, by role. names: of those that the prompt mentions."""
     described: dict[str, dict[str, object]] = {}
     for role, each in captured.items():
         if each.bounds is None:
             described[role] = {"media_type": each.media_type}
         else:
             described[role] = {"bounds": each.bounds.to_json(), **({"profile": "icc"} if has_profile else {})}
+        if role in names:
+            described[role]["name"] = names[role]
     return described

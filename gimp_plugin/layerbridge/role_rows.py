@@ -14,7 +14,7 @@ from .roles import Pick, choosable_outputs, in_reach, picked_inputs, way_of, way
 from .texts import _, t
 from .widgets import BORDER, Choice, Gtk, label
 
-NOTHING, BROWSE, FILE, LAYER = "", "browse", "file", "layer:"
+NOTHING, BROWSE, FILE, LAYER, WHOLE = "", "browse", "file", "layer:", "visible"
 DEPTH = "\u2003"  # of a layer in a group, for each group
 PATTERNS = ("*.png", "*.PNG", "*.jpg", "*.JPG", "*.jpeg", "*.JPEG")
 Changed = Callable[[], None]
@@ -37,7 +37,8 @@ class PickRow(Choice):
     def set_pick(self, pick: Pick) -> None:
         """A layer that is not in the image is no pick."""
         self._pick = in_reach({"": pick}, named_layers(self._image))[""]
-        chosen = FILE if self._pick.file else f"{LAYER}{self._pick.layer}" if self._pick else NOTHING
+        chosen = f"{LAYER}{self._pick.layer}" if self._pick else NOTHING
+        chosen = FILE if self._pick.file else WHOLE if self._pick.visible else chosen
         self._is_filling = True
         self.fill(self._items(), chosen)
         self._is_filling = False
@@ -47,6 +48,8 @@ class PickRow(Choice):
     def _items(self) -> list[tuple[str, str]]:
         without = _(self._given.absent) if self._given.absent else t("pictureNone")
         items = [(NOTHING, _("Choose a layer or a file") if self._given.required else without)]
+        if self._given.whole:
+            items.append((WHOLE, t("pictureVisible")))
         for layer in pickable(self._image):
             items.append((f"{LAYER}{layer.get_tattoo()}", DEPTH * _depth(layer) + layer.get_name()))
         if self._pick.file:
@@ -63,6 +66,8 @@ class PickRow(Choice):
         elif chosen.startswith(LAYER):
             layer = self._image.get_layer_by_tattoo(int(chosen[len(LAYER) :]))
             self.set_pick(Pick() if layer is None else Pick(layer.get_tattoo(), layer.get_name()))
+        elif chosen == WHOLE:
+            self.set_pick(Pick(visible=True))
         elif chosen == NOTHING:
             self.set_pick(Pick())
         changed()
@@ -77,6 +82,8 @@ class RoleRows:
         titles = [(f"input {each.role}", _(each.title)) for each in inputs]
         titles += [(f"output {each.role}", ways_title(operation, each)) for each in outputs]
         self._titles = mnemonics(titles, TAKEN + taken)
+        self._conditions = {each.role: each.shown_when for each in inputs}
+        self._labels: dict[str, Gtk.Label] = {}
         self.inputs = {each.role: PickRow(each, image, changed) for each in inputs}
         self.ways = {each.role: Choice(ways_of(each.kind), way_of(each, {})) for each in outputs}
         for way in self.ways.values():
@@ -90,6 +97,13 @@ class RoleRows:
         last = 1 + max((table.child_get_property(child, "top-attach") for child in table.get_children()), default=-1)
         for number, (role, row) in enumerate(self.ways.items()):
             self._add(table, last + number, f"output {role}", row)
+
+    def show_those(self, holds: Callable[[str], bool]) -> None:
+        """Inputs of which the condition holds, or for which a picture is chosen."""
+        for role, row in self.inputs.items():
+            shown = bool(row.pick()) or holds(self._conditions[role])
+            row.set_visible(shown)
+            self._labels[f"input {role}"].set_visible(shown)
 
     def picks(self) -> dict[str, Pick]:
         return {role: row.pick() for role, row in self.inputs.items() if row.pick()}
@@ -107,7 +121,8 @@ class RoleRows:
     def _add(self, table: Gtk.Grid, row: int, name: str, widget: Gtk.Widget) -> None:
         text = _("{title}:").format(title=self._titles[name])
         widget.set_hexpand(True)
-        table.attach(label(text, mnemonic_for=widget), 0, row, 1, 1)
+        self._labels[name] = label(text, mnemonic_for=widget)
+        table.attach(self._labels[name], 0, row, 1, 1)
         table.attach(widget, 1, row, 1, 1)
 
 

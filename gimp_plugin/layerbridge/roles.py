@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from .failures import REFUSED, BridgeError
 from .operations import LAYER, Input, Operation, Output
 from .texts import _, t
 
+REFERENCE = "reference/"
+MENTION = re.compile(r"<layer:\s*([^<>]*?)\s*>", re.IGNORECASE)
 PICKED = ("reference", "control")  # roles before their number: pictures that the user picks
 SELECTION, DOCUMENT, TEXT = "selection", "document", "text"  # kinds of outputs, beside layers
 AS_SELECTION, AS_MASK, AS_CHANNEL = "selection", "mask", "channel"
@@ -18,16 +22,21 @@ MEDIA_TYPES = {b"\x89PNG\r\n\x1a\n": "image/png", b"\xff\xd8\xff": "image/jpeg"}
 
 @dataclass(frozen=True)
 class Pick:
-    """A picture for an input: a layer or group of the image (tattoo, name), or a file (absolute path); or neither."""
+    """A picture for an input: a layer or group of the image (tattoo, name), a file (absolute path), or all that is
+    visible; or none of these.
+    """
 
     layer: int = 0
     name: str = ""
     file: str = ""
+    visible: bool = False
 
     def __bool__(self) -> bool:
-        return bool(self.layer or self.file)
+        return bool(self.layer or self.file or self.visible)
 
     def to_json(self) -> dict[str, Any]:
+        if self.visible:
+            return {"visible": True}
         return {"file": self.file} if self.file else {"layer": self.layer, "name": self.name}
 
 
@@ -36,6 +45,8 @@ def pick_of(value: Any) -> Pick:
     if not isinstance(value, Mapping):
         return Pick()
     layer, name, file = value.get("layer"), value.get("name"), value.get("file")
+    if value.get("visible") is True:
+        return Pick(visible=True)
     if isinstance(file, str) and file:
         return Pick(file=file)
     return Pick(layer, name if isinstance(name, str) else "") if type(layer) is int else Pick()
@@ -142,11 +153,44 @@ def missing_input(operation: Operation, picks: Mapping[str, Pick]) -> str:
     return ""
 
 
+def mentioned(prompt: str) -> list[str]:
+    """The names of layers that a prompt mentions as <layer:name>, each once."""
+    return list(dict.fromkeys(MENTION.findall(prompt)))
+
+
+def with_mentioned(
+    operation: Operation, prompt: str, picks: Mapping[str, Pick], layers: Sequence[tuple[int, str]]
+) -> dict[str, Pick]:
+    """Picks with the layers that the prompt mentions, each in the first free role. layers: (tattoo, name) of the image.
+    Raises BridgeError.
+    """
+    found = dict(picks)
+    for name in mentioned(prompt):
+        if any(pick.name == name for pick in found.values()):
+            continue
+        layer = next((layer for layer in layers if layer[1] == name), None)
+        if layer is None:
+            raise BridgeError(REFUSED, t("mentionedGone", name=name))
+        roles = [given.role for given in picked_inputs(operation) if given.role.startswith(REFERENCE)]
+        free = next((role for role in roles if not found.get(role)), None)
+        if free is None:
+            text = t("mentionedTooMany", name=name, operation=_(operation.title), count=len(roles))
+            raise BridgeError(REFUSED, text)
+        found[free] = Pick(*layer)
+    return found
+
+
+def names_mentioned(prompt: str, picks: Mapping[str, Pick]) -> dict[str, str]:
+    """By role, the names of the picks that the prompt mentions."""
+    names = mentioned(prompt)
+    return {role: pick.name for role, pick in picks.items() if pick and pick.name in names}
+
+
 def in_reach(picks: Mapping[str, Pick], layers: Sequence[tuple[int, str]]) -> dict[str, Pick]:
     """Picks of an earlier run, for an image with these layers (tattoo, name): another one may have the same names."""
     found = {}
     for role, pick in picks.items():
         same = [Pick(*layer) for layer in layers if layer == (pick.layer, pick.name)]
         named = [Pick(*layer) for layer in layers if layer[1] == pick.name]
-        found[role] = pick if pick.file else (same or named or [Pick()])[0]
+        found[role] = pick if pick.file or pick.visible else (same or named or [Pick()])[0]
     return found

@@ -24,9 +24,9 @@ from .notices import ahead, at_the_end, broken_off, codes_of
 from .operations import LAYER
 from .outputs import Applied, apply_all
 from .parameters import Parameters, check, job_message, layer_name, plan_request
-from .picking import input_entries
+from .picking import input_entries, named_layers
 from .results import artifacts_of
-from .roles import adds_layers, way_problem, ways_text
+from .roles import adds_layers, names_mentioned, way_problem, ways_text
 from .session import Connector
 from .texts import _
 
@@ -120,17 +120,19 @@ def send(task: Task, host: Host) -> Sent:
         raise CancelError
     operation, problem = agree(parameters.operation, host.attempt(lambda client: client.operations())["operations"])
     refuse(problem)
-    parameters = parameters.described(operation).with_fixed_seed()
+    parameters = parameters.described(operation).with_fixed_seed().with_mentioned(named_layers(task.image))
     check(parameters, scene.selection is not None)
     plan, scene = _planned(task, scene, parameters, host)
     box = Box.from_json(plan["capture"])
     tensors = scene_tensors(scene, parameters, box, task.hidden, bool(plan["needs_image"]))
-    further = picked(scene, parameters, task.layers)
+    further = picked(scene, parameters, task.layers, task.hidden)
     anchor = _anchor(scene, parameters, convert)
     client_data = _client_data(scene, parameters, anchor)
     roles = [name for name in tensors if name != "icc"]
     message = job_message(parameters, scene.document, box, client_data, roles, has_profile="icc" in tensors)
-    message["inputs"].update(input_entries(further, "icc" in tensors))
+    message["inputs"].update(
+        input_entries(further, "icc" in tensors, names_mentioned(parameters.prompt, parameters.picks))
+    )
     parts = wire.encode(message, {**tensors, **{role: each.tensor for role, each in further.items()}})
     key = uuid.uuid4().hex
     if host.stopped:

@@ -10,7 +10,8 @@
  * @typedef {import('./roles.js').Choice} Choice
  * @typedef {{role: string, title: string, choice: Choice}} Asked
  * @typedef {{tensor: import('./codec.js').Tensor, about: Object<string, any>}} Taken `about`: its entry in `inputs` of the message
- * @typedef {{role: string, title: string, name: string, layer: number}} LayerInput of the layer or group of that number
+ * @typedef {{role: string, title: string, name: string, layer: number}} LayerInput of the layer or group of that number;
+ *   ALL_VISIBLE: all that is visible
  */
 
 const { isGroup, pixelBox, shownLayers } = require('./bounds.js');
@@ -21,10 +22,12 @@ const { checkFurther } = require('./memory.js');
 const { operationOf } = require('./operations.js');
 const { readPictureFile } = require('./pictures.js');
 const { probeOf, readPicture } = require('./reading.js');
-const { furtherInputs } = require('./roles.js');
+const { furtherInputs, withMentioned } = require('./roles.js');
 const { isGray } = require('./scene.js');
 const { BridgeError } = require('./failures.js');
 const { t } = require('./texts.js');
+
+const ALL_VISIBLE = 0; // the number of no layer
 
 /** @param {import('./parameters.js').Parameters} parameters @returns {Asked[]} pictures that were chosen */
 function askedPictures({ operation, roles }) {
@@ -58,6 +61,7 @@ async function readFiles(asked, tokenOf) {
  */
 function layerInputsIn(document, asked) {
   return asked.flatMap(({ role, title, choice }) => {
+    if (choice.from === 'visible') return [{ role, title, name: t('pictureVisible'), layer: ALL_VISIBLE }];
     if (choice.from !== 'layer') return [];
     const { name } = choice;
     const own = findLayer(document, choice.id);
@@ -65,6 +69,16 @@ function layerInputsIn(document, asked) {
     if (!layer) throw new BridgeError('refused', t('pictureLayerGone', { name, title }));
     return [{ role, title, name, layer: layer.id }];
   });
+}
+
+/**
+ * @param {PsDocument} document @param {import('./parameters.js').Parameters} parameters
+ * @returns {import('./roles.js').Roles} with the layers that the prompt mentions
+ * @throws {BridgeError} refused
+ */
+function mentionedRoles(document, { operation, prompt, roles }) {
+  const numberOf = (/** @type {string} */ name) => byName(document.layers, name)?.id ?? null;
+  return withMentioned(operationOf(operation), String(prompt || ''), roles, numberOf);
 }
 
 /** @param {Iterable<PsLayer> | null | undefined} layers @param {string} name @returns {PsLayer | null} */
@@ -92,18 +106,28 @@ async function readLayerInputs(context, document, scene, travel, layerInputs) {
   const depth = scene.depth || 8;
   for (const input of layerInputs) {
     const layer = findLayer(document, input.layer);
-    if (!layer) throw new BridgeError('refused', t('pictureLayerGone', input));
-    const box = isGroup(layer) ? groupBox(layer, scene, input) : await pixelBox(document, layer);
+    if (!layer && input.layer !== ALL_VISIBLE) throw new BridgeError('refused', t('pictureLayerGone', input));
+    const box = await boxOf(document, layer, scene, input);
     if (isEmpty(box)) throw new BridgeError('refused', t('pictureEmpty', input));
     checkFurther(box, depth, input.name);
     const source = { document, layer, name: input.name, depth, gray: isGray(scene), profile: travel.host };
-    const picture = isGroup(layer)
+    const picture = layer && isGroup(layer)
       ? await readGroup(context, { ...source, layer: null }, layer, box)
       : await readPicture(context, source, box, false);
     const about = { bounds: box, ...(travel.wire ? { profile: travel.wire } : {}) };
     taken[input.role] = { tensor: picture.finished().tensor, about };
   }
   return taken;
+}
+
+/**
+ * @param {PsDocument} document @param {PsLayer | null} layer null: all that is visible @param {import('./scene.js').Scene} scene
+ * @param {LayerInput} input
+ * @returns {Promise<Box>}
+ */
+async function boxOf(document, layer, scene, input) {
+  if (!layer) return canvasOf(scene);
+  return isGroup(layer) ? groupBox(layer, scene, input) : pixelBox(document, layer);
 }
 
 /** @param {PsLayer} group @param {import('./scene.js').Scene} scene @param {LayerInput} input @returns {Box} of what it shows on the canvas */
@@ -141,4 +165,4 @@ function besides(document, layer) {
   return others;
 }
 
-module.exports = { askedPictures, readFiles, layerInputsIn, readLayerInputs };
+module.exports = { mentionedRoles, askedPictures, readFiles, layerInputsIn, readLayerInputs };

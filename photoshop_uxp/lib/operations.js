@@ -6,7 +6,7 @@
  * @typedef {string} OperationName
  * @typedef {'layer' | 'visible'} Source the active layer alone, or all that is visible
  * @typedef {{role: string, title: string, required: boolean, source: Source | null,
- *   unselected: 'everything' | 'refused' | null, description?: string, absent?: string}} Input
+ *   unselected: 'everything' | 'refused' | null, description?: string, absent?: string, whole?: boolean, shown_when?: string}} Input
  * @typedef {object} Option
  * @property {string} name
  * @property {string} title
@@ -27,6 +27,7 @@
  * @property {string} choices_from models, or model.X
  * @property {string} hint
  * @property {boolean} required
+ * @property {string} [optional_with] another option's value with which it is not, such as edit_task=remove
  * @property {string} shown_when
  * @typedef {object} Operation
  * @property {OperationName} name

@@ -19,7 +19,7 @@
 const { MAX_SEED, REQUESTS } = require('./wire.js');
 const { BridgeError } = require('./failures.js');
 const { hasMargins } = require('./geometry.js');
-const { furtherInputs, rolesFrom, rolesOfClientData } = require('./roles.js');
+const { furtherInputs, rolesFrom, rolesOfClientData, withoutTags } = require('./roles.js');
 const {
   firstOperation,
   isOperation,
@@ -139,6 +139,12 @@ function withFixedSeed(parameters, random = Math.random) {
   return { ...parameters, seed: Math.floor(random() * (MAX_SEED + 2 - (parameters.num_images || 1))) };
 }
 
+/** @param {Option} option @param {Parameters} parameters @returns {boolean} whether a form goes on without it */
+function isNeeded({ required, optional_with: others = '' }, parameters) {
+  const pairs = others.split(' ').map((pair) => pair.split('='));
+  return required && !pairs.some(([name, value]) => name && parameters[name] === value);
+}
+
 /**
  * Refuse what cannot work, before anything is read.
  * @param {Parameters} parameters
@@ -152,9 +158,10 @@ function check(parameters) {
   }
   for (const option of optionsOf(operation)) {
     const value = parameters[option.name];
-    if (option.required && option.type === 'margins' && !hasMargins(value))
+    const needed = isNeeded(option, parameters);
+    if (needed && option.type === 'margins' && !hasMargins(value))
       throw new BridgeError('refused', t('needMargin', named));
-    if (option.required && option.type === 'text' && !value.trim())
+    if (needed && option.type === 'text' && !value.trim())
       throw new BridgeError('refused', t('needPrompt', named));
     if (typeof value === 'number' && !fits(option, value))
       throw new BridgeError('refused', t('badNumber', { field: labelOf(option), ...shownRange(option) }));
@@ -266,7 +273,7 @@ function shortened(given, longest = 48) {
  * @returns {string} the prompt, shortened; what was made where there is none
  */
 function titleOf({ operation, prompt }, output = operationOf(operation).outputs[0]) {
-  return shortened(prompt || '') || t(output.title);
+  return shortened(withoutTags(String(prompt || ''))) || t(output.title);
 }
 
 module.exports = {

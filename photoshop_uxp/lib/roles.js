@@ -7,12 +7,19 @@
  * @typedef {import('./operations.js').Operation} Operation
  * @typedef {import('./operations.js').Input} Input
  * @typedef {import('./operations.js').Output} Output
- * @typedef {{from: 'layer', id: number, name: string} | {from: 'file', id: string, name: string}} Choice of a further picture:
- *   a layer or group by Photoshop's number and its name, or a file by the number under which its token is remembered
+ * @typedef {{from: 'layer', id: number, name: string} | {from: 'file', id: string, name: string} | {from: 'visible', id: '', name: ''}}
+ *   Choice of a further picture: a layer or group by Photoshop's number and its name, a file by the number under which its token
+ *   is remembered, or all that is visible
  * @typedef {'layer' | 'selection' | 'mask' | 'channel' | 'document' | 'text'} Way
  * @typedef {Record<string, Choice | Way>} Roles
  */
 
+const { BridgeError } = require('./failures.js');
+const { t } = require('./texts.js');
+
+const MENTION = /<layer:\s*([^<>]*?)\s*>/gi; // in a prompt
+/** All that is visible, as a further picture. @type {Choice} */
+const VISIBLE = Object.freeze({ from: 'visible', id: '', name: '' });
 const FURTHER = /^(reference|control)\/\d+$/;
 
 /** What a result of each kind can be applied as; the first where nothing was chosen. @type {Record<string, readonly Way[]>} */
@@ -68,8 +75,53 @@ function rolesFrom(operation, given) {
 function choiceFrom(value) {
   if (typeof value !== 'object' || value === null || typeof value.name !== 'string') return null;
   const { from, id, name } = value;
+  if (from === 'visible') return VISIBLE;
   if (from === 'layer' && typeof id === 'number') return { from, id, name };
   return from === 'file' && typeof id === 'string' ? { from, id, name } : null;
+}
+
+/** @param {string} prompt @returns {string[]} the names of layers that it mentions as <layer:name>, each once */
+function mentioned(prompt) {
+  return [...new Set(Array.from(prompt.matchAll(MENTION), ([, name]) => name))];
+}
+
+/** @param {string} prompt @returns {string} with the names alone of the layers that it mentions */
+function withoutTags(prompt) {
+  return prompt.replace(MENTION, '$1');
+}
+
+/**
+ * The choices with the layers that the prompt mentions, each in the first free role.
+ * @param {Operation} operation @param {string} prompt @param {Roles} roles
+ * @param {(name: string) => number | null} numberOf a layer of that name in the document
+ * @returns {Roles}
+ * @throws {BridgeError} refused
+ */
+function withMentioned(operation, prompt, roles, numberOf) {
+  const found = { ...roles };
+  const references = furtherInputs(operation).filter(({ role }) => role.startsWith('reference/'));
+  for (const name of mentioned(prompt)) {
+    if (references.some(({ role }) => nameOf(found[role]) === name)) continue;
+    const id = numberOf(name);
+    if (id === null) throw new BridgeError('refused', t('mentionedGone', { name }));
+    const free = references.find(({ role }) => !found[role]);
+    const title = t(operation.title);
+    if (!free) throw new BridgeError('refused', t('mentionedTooMany', { name, operation: title, count: references.length }));
+    found[free.role] = { from: 'layer', id, name };
+  }
+  return found;
+}
+
+/** @param {Choice | Way | undefined} chosen @returns {string} */
+function nameOf(chosen) {
+  return typeof chosen === 'object' ? chosen.name : '';
+}
+
+/** @param {string} prompt @param {Roles} roles @returns {Record<string, string>} by role, the names of those that the prompt mentions */
+function namesMentioned(prompt, roles) {
+  const names = mentioned(prompt);
+  const named = Object.entries(roles).map(([role, chosen]) => [role, nameOf(chosen)]);
+  return Object.fromEntries(named.filter(([, name]) => name && names.includes(name)));
 }
 
 /** @param {Operation} operation @param {Roles} roles @returns {Object<string, string>} for `client_data` of the request */
@@ -97,6 +149,7 @@ function parsed(text) {
 }
 
 module.exports = {
+  VISIBLE,
   isKnownInput,
   isKnownOutput,
   furtherInputs,
@@ -106,4 +159,7 @@ module.exports = {
   rolesFrom,
   roleNotes,
   rolesOfClientData,
+  withMentioned,
+  withoutTags,
+  namesMentioned,
 };

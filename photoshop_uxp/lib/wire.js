@@ -99,6 +99,7 @@ const REQUESTS = Object.freeze({
     {"name": "bounds", "type": "Box", "required": false, "default": null, "nullable": true, "minimum": null, "maximum": null, "choices": [], "many": ""},
     {"name": "profile", "type": "string", "required": false, "default": null, "nullable": true, "minimum": null, "maximum": 200, "choices": [], "many": ""},
     {"name": "media_type", "type": "string", "required": false, "default": null, "nullable": true, "minimum": null, "maximum": null, "choices": ["image/png", "image/jpeg"], "many": ""},
+    {"name": "name", "type": "string", "required": false, "default": "", "nullable": false, "minimum": null, "maximum": 500, "choices": [], "many": ""},
   ],
   ModelUse: [
     {"name": "model", "type": "string", "required": true, "default": null, "nullable": false, "minimum": 1, "maximum": 500, "choices": [], "many": ""},
@@ -123,6 +124,7 @@ const REQUESTS = Object.freeze({
   ],
   PlanRequest: [
     {"name": "operation", "type": "string", "required": true, "default": null, "nullable": false, "minimum": null, "maximum": null, "choices": ["inpaint", "remove", "outpaint", "img2img", "txt2img", "edit", "select-subject", "remove-background", "replace-background", "cut-out", "enhance", "upscale"], "many": ""},
+    {"name": "edit_task", "type": "string", "required": false, "default": "instruct", "nullable": false, "minimum": null, "maximum": null, "choices": ["instruct", "add", "replace", "remove", "harmonize"], "many": ""},
     {"name": "margins", "type": "Margins", "required": false, "default": {"left": 0, "top": 0, "right": 0, "bottom": 0}, "nullable": false, "minimum": null, "maximum": null, "choices": [], "many": ""},
     {"name": "fill_with", "type": "string", "required": false, "default": null, "nullable": true, "minimum": null, "maximum": null, "choices": ["example", "model"], "many": ""},
     {"name": "model", "type": "string", "required": false, "default": null, "nullable": true, "minimum": null, "maximum": 500, "choices": [], "many": ""},

@@ -25,10 +25,12 @@ from gimp_plugin.layerbridge.roles import (
     adds_layers,
     in_reach,
     media_type_of,
+    names_mentioned,
     pick_of,
     way_problem,
     ways_from_text,
     ways_text,
+    with_mentioned,
 )
 from layerbridge_client import wire
 from tests.gimp.toy import NewerParams, toy
@@ -222,3 +224,27 @@ def spoken(tree: ast.AST) -> list[str]:
     apart = {id(node.value) for node in told}
     every = [node for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str)]
     return [node.value for node in every if id(node) not in apart]
+
+
+def test_a_layer_that_the_prompt_mentions_becomes_the_first_free_reference() -> None:
+    edit = next(operation for operation in OPERATIONS if operation.name == "edit")
+    layers = [(7, "Sky"), (8, "My Coat"), (9, "C"), (10, "D")]
+    prompt = "the coat of <layer: My Coat > under <LAYER:Sky>, and again <layer:Sky>"
+    picks = with_mentioned(edit, prompt, {"reference/1": Pick(7, "Sky")}, layers)
+    assert picks == {"reference/1": Pick(7, "Sky"), "reference/2": Pick(8, "My Coat")}
+    assert names_mentioned(prompt, picks) == {"reference/1": "Sky", "reference/2": "My Coat"}
+    assert names_mentioned("none", picks) == {}
+    with pytest.raises(BridgeError, match="mentions the layer “Gone”, and no layer has that name"):
+        with_mentioned(edit, "<layer:Gone>", {}, layers)
+    with pytest.raises(BridgeError, match=r"“D”.*Edit by Instruction takes 3 references"):
+        with_mentioned(edit, "<layer:Sky> <layer:My Coat> <layer:C> <layer:D>", {}, layers)
+
+
+@pytest.mark.parametrize(("task", "is_needed"), [("instruct", True), ("add", True), ("remove", False)])
+def test_what_a_task_needs(task: str, is_needed: bool) -> None:
+    given = Parameters.of("edit", edit_task=task, prompt=" ")
+    if is_needed:
+        with pytest.raises(BridgeError, match="needs a prompt"):
+            check(given, has_selection=False)
+    else:
+        check(given, has_selection=False)

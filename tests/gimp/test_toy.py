@@ -208,10 +208,14 @@ def test_a_lightning_file_paints_a_layer_in_its_few_steps(played: Toy) -> None:
 
 
 def test_an_edit_by_instruction_is_painted_by_the_model_that_can_with_a_layer_as_reference(played: Toy) -> None:
-    assert played.report["family"]["edited"] == {"name": "make it red", "family": "flux2-klein-4b", "steps": 4}
+    edited = played.report["family"]["edited"]
+    assert (edited["family"], edited["steps"]) == ("flux2-klein-4b", 4)
     asked = next(request for request in played.asked() if request["operation"] == "edit")
     box = asked["inputs"]["reference/1"]["bounds"]
     assert (box["width"], box["height"]) == (40, 30) and asked["models"][0]["model"] == KLEIN
+    mentioned = asked["inputs"]["reference/2"]
+    assert asked["params"]["prompt"] == f"make it like <layer:{mentioned['name']}>"
+    assert edited["name"] == f"make it like {mentioned['name']}", "of the layer that was made"
 
 
 def test_the_lengths_of_the_plan_are_what_automatic_stands_for(played: Toy) -> None:

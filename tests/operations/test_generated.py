@@ -23,7 +23,7 @@ AMOUNT = {
     "name": "toy_amount", "title": "Amount", "description": "How much of it.", "type": "integer", "widget": "slider",
     "group": "main", "unit": "px", "default": 3, "automatic": False, "automatic_is": None, "minimum": 1, "maximum": 9,
     "step": 1, "lines": 1, "max_length": None, "choices": None, "labels": {}, "choices_from": "", "hint": "",
-    "required": False, "shown_when": "", "argument": "",
+    "required": False, "optional_with": "", "shown_when": "", "argument": "",
 }  # fmt: skip
 
 

@@ -79,6 +79,7 @@ DISTILLED_4B = FamilySpec(
     denoiser="transformer",
     operations={"inpaint": "mask", "outpaint": "mask", "img2img": "picture", "txt2img": "noise", "edit": "noise"},
     references=4,
+    shows_surroundings=True,
     img2img_strength=0.5,
     adapters={"lora": Adapters(("flux2-klein-4b", "flux2-klein-base-4b"), ADAPTED)},
     settings={**PAINTING, **APART},

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from ...edit.instructed import settle
 from ...edit.prepare import Working
 from ...edit.source import Image
 from ...plan.plan import Plan
+from ...protocol.instead import job_instead, notice_of
 from .base import Artifact, Inputs, RunContext
+from .filling import edit_layer
 from .painting import paint_layer
 
 UNCHANGED = (
@@ -19,6 +22,8 @@ UNCHANGED = (
 def run(context: RunContext, params: object, inputs: Inputs) -> Iterator[Artifact]:
     """Raises BridgeError, Cancelled and whatever a model raises."""
     watch = context.watch
+    if not _is_able(context):
+        return _done_otherwise(context, params, inputs)
 
     def fit(picture: Image, plan: Plan, working: Working) -> tuple[Image, Working]:
         watch.check()
@@ -29,3 +34,20 @@ def run(context: RunContext, params: object, inputs: Inputs) -> Iterator[Artifac
         return settled.picture, settled.working
 
     return paint_layer(context, params, inputs, settle=fit)
+
+
+def _is_able(context: RunContext) -> bool:
+    """Whether the task's model edits; False also where the daemon found that none does it."""
+    model, planner = context.task.model, context.order.request.spec.planner
+    return model is not None and planner in context.families.named(model.family).spec.operations
+
+
+def _done_otherwise(context: RunContext, params: object, inputs: Inputs) -> Iterator[Artifact]:
+    """The layer of the operation that does the same, as protocol/instead.py says, which the daemon has checked."""
+    order = context.order
+    request = job_instead(order.request)
+    if request is None:
+        raise ValueError(f"{order.request.operation} was given to a model that cannot do it")
+    notice = notice_of(order.request.spec, request.spec)
+    context.watch.warn(notice.code, notice.message)
+    return edit_layer(replace(context, order=replace(order, request=request)), params, inputs)

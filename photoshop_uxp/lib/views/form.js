@@ -9,11 +9,7 @@
  * @typedef {import('../operations.js').OperationName} OperationName
  * @typedef {import('../state.js').State} State
  * @typedef {{id: string, option: Option, of: Record<OperationName, Option>}} Slot a field: `option` as it is built, `of` each operation's
- * @typedef {object} Context what the form depends on
- * @property {State} state
- * @property {boolean} selected whether something is selected, or nothing is known of that
- * @property {any[]} models those that the operation can use
- * @property {any} model of them the one that will be used; undefined: none is known
+ * @typedef {import('./conditions.js').Context} Context
  * @typedef {object} Asked what the fields call
  * @property {(values: Object<string, any>) => void} set
  * @property {(field: string, text: string) => void} onProblem
@@ -24,15 +20,16 @@
  */
 
 const { el, show } = require('./dom.js');
+const { contextOf, isDefault, isShown, planOf } = require('./conditions.js');
 const { labelled, textArea, numberField, choiceField, checkField } = require('./fields.js');
 const { createRoleRows } = require('./role_rows.js');
 const { inputOf, optionsOf } = require('../operations.js');
 const { SIDES, choiceLabel, labelOf, scaleOf, shownRange } = require('../parameters.js');
-const { chosenLayer, selectionOnCanvas, withSelectedMargins } = require('../scene.js');
+const { chosenLayer, withSelectedMargins } = require('../scene.js');
 const { t } = require('../texts.js');
 
 /** What an option may say otherwise from operation to operation, and still have one field. */
-const BY_OPERATION = Object.freeze(['default', 'automatic_is', 'hint', 'required', 'shown_when']);
+const BY_OPERATION = Object.freeze(['default', 'automatic_is', 'hint', 'required', 'optional_with', 'shown_when']);
 
 /** @type {Object<string, (slot: Slot, asked: Asked) => Field>} by the option's widget */
 const WIDGETS = Object.freeze({
@@ -108,38 +105,6 @@ function slotsOf(operations) {
     const name = option.name.split('_')[0];
     taken[name] = (taken[name] || 0) + 1;
     return { id: taken[name] > 1 ? name + taken[name] : name, option, of };
-  });
-}
-
-/** @param {State} state @returns {Context} */
-function contextOf(state) {
-  const { operation, scene } = state;
-  const models = state.models.filter((known) => known.operations.includes(operation));
-  const { model: chosen } = state.values[operation];
-  const model = models.find((known) => (chosen ? known.name === chosen : isDefault(known, operation)));
-  return { state, models, model, selected: !scene || selectionOnCanvas(scene) !== null };
-}
-
-/** @param {State['models'][number]} model @param {string} operation @returns {boolean} whether it paints where none is chosen; an older daemon has one for all */
-function isDefault(model, operation) {
-  return model.default_for ? model.default_for.includes(operation) : model.default;
-}
-
-/** @param {State} state @returns {State['plan']} that of the operation that is shown */
-function planOf({ plan, operation }) {
-  return plan && plan.operation === operation ? plan : null;
-}
-
-/** @param {Option} option @param {Context} context @returns {boolean} */
-function isShown({ shown_when: when }, { selected, model, state }) {
-  /** @type {Record<string, any>} */
-  const holders = { model, plan: planOf(state) };
-  return when.split(' ').every((condition) => {
-    if (condition === 'selection') return selected;
-    const [holder, name] = condition.split('.');
-    if (!name || !(holder in holders)) return true;
-    const has = (holders[holder] || {})[name];
-    return has === undefined || has === null || (Boolean(has) && has !== 'none');
   });
 }
 
@@ -300,4 +265,4 @@ function sourceRow(operations, { set }) {
   };
 }
 
-module.exports = { createForm, slotsOf, contextOf, isShown, hintOf, WIDGETS };
+module.exports = { createForm, slotsOf, hintOf, WIDGETS };

@@ -11,11 +11,13 @@
  */
 
 const { el, setText, show } = require('./dom.js');
+const { contextOf, isShown } = require('./conditions.js');
 const { choiceField } = require('./fields.js');
 const { operationOf } = require('../operations.js');
-const { chosenOutputs, furtherInputs, wayOf, waysOf } = require('../roles.js');
+const { VISIBLE, chosenOutputs, furtherInputs, wayOf, waysOf } = require('../roles.js');
 const { t } = require('../texts.js');
 
+const WHOLE = 'visible:'; // the entry of all that is visible
 const FILE = 'file'; // the entry that opens the file picker
 const INDENT = '\u2003'; // of a layer within a group
 
@@ -50,6 +52,7 @@ function pictureRow(role, { set, values, pick }) {
     const { [role]: before, ...others } = roles;
     const layer = offered.find(({ id }) => value === `layer:${id}`);
     if (layer) return { ...others, [role]: { from: /** @type {'layer'} */ ('layer'), id: layer.id, name: layer.name } };
+    if (value === WHOLE) return { ...others, [role]: VISIBLE };
     return value ? roles : others; // what was chosen before is chosen again
   };
   /** @type {State['layers']} */
@@ -57,9 +60,10 @@ function pictureRow(role, { set, values, pick }) {
   const node = el('div', { class: 'field beside' }, label, field.node);
   return {
     node,
-    update({ operation, values: all, layers }) {
+    update(state) {
+      const { operation, values: all, layers } = state;
       const input = furtherInputs(operationOf(operation)).find((known) => known.role === role);
-      show(node, Boolean(input));
+      show(node, Boolean(input && (all[operation].roles[role] || isShown(input, contextOf(state)))));
       if (!input) return;
       offered = layers;
       setText(label, t(input.title));
@@ -74,11 +78,12 @@ function pictureRow(role, { set, values, pick }) {
  * @param {import('../operations.js').Input} input @param {Choice | undefined} choice @param {State['layers']} layers
  * @returns {Array<[string, string]>}
  */
-function choicesOf({ required, absent }, choice, layers) {
+function choicesOf({ required, absent, whole }, choice, layers) {
   /** @type {Array<[string, string]>} */
   const own = [];
   const there = choice?.from === 'layer' && layers.some(({ id }) => id === choice.id);
-  if (choice && !there) {
+  if (whole) own.push([WHOLE, t('pictureVisible')]);
+  if (choice && choice.from !== 'visible' && !there) {
     own.push([`${choice.from}:${choice.id}`, choice.from === 'file' ? choice.name : t('pictureGone', choice)]);
   }
   const named = layers.map(

@@ -65,12 +65,14 @@ def rows(fields):
 
 
 def edited(image, base):
-    """What is selected, edited by instruction with a hidden layer as reference, by the only model that can."""
+    """What is selected, edited by instruction by the only model that can, with two references: a hidden layer that is
+    picked, and one that the prompt mentions.
+    """
     coat = Gimp.Layer.new(image, "Coat", 40, 30, Gimp.ImageType.RGBA_IMAGE, 100.0, Gimp.LayerMode.NORMAL)
     image.insert_layer(coat, None, 0)
     coat.fill(Gimp.FillType.FOREGROUND)
     coat.set_visible(False)
-    found = painted(image, base, "make it red", None, "edit", {"reference-1": coat})
+    found = painted(image, base, f"make it like <layer:{base.get_name()}>", None, "edit", {"reference-1": coat})
     image.remove_layer(coat)
     return found
 

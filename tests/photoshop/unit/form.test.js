@@ -1,7 +1,8 @@
 'use strict';
 const test = require('node:test');
 const assert = require('node:assert/strict');
-const { slotsOf, contextOf, isShown, hintOf } = require('../../../photoshop_uxp/lib/views/form.js');
+const { slotsOf, hintOf } = require('../../../photoshop_uxp/lib/views/form.js');
+const { contextOf, isShown } = require('../../../photoshop_uxp/lib/views/conditions.js');
 const { OPERATIONS } = require('../../../photoshop_uxp/lib/operation_table.js');
 
 const SLOTS = slotsOf(OPERATIONS);

@@ -81,3 +81,18 @@ test('a file is sent as it is; what is no PNG or JPEG, or gone, is refused', asy
     await assert.rejects(() => further.readFiles(asked(choice), () => picked.token), /“pose.png” cannot be read any more/);
     assert.equal(await storage.pictures.pick(), null, 'cancelled');
 });
+
+test('all that is visible is read as it shows, on the canvas alone', async () => {
+    const { read } = scene({ depth: 16 });
+    const { 'reference/1': taken } = await read({ from: 'visible', id: '', name: '' });
+    assert.deepEqual(taken.about.bounds, { x: 0, y: 0, width: 40, height: 30 });
+    const [, width, channels] = taken.tensor.shape;
+    const at = (x, y) => Array.from(taken.tensor.data.slice((y * width + x) * channels, (y * width + x) * channels + 3));
+    assert.deepEqual([at(20, 20), at(6, 8), at(11, 12), at(0, 3)], [[0, 65535, 0], [65535, 0, 0], [0, 0, 65535], [65535, 0, 0]]);
+});
+
+test('a layer that the prompt mentions is found by its name, also within a group', () => {
+    const { further, document, ids } = scene();
+    const parameters = { operation: ALL_ROLES.name, prompt: 'as <layer:low>', roles: {} };
+    assert.deepEqual(further.mentionedRoles(document, parameters), { 'reference/1': { from: 'layer', id: ids.low, name: 'low' } });
+});
