@@ -16,13 +16,13 @@ from .capture import refuse_floating
 from .dialog import ask_parameters
 from .failures import NOT_RUNNING, BridgeError, CancelError
 from .follow import Follower, Update
-from .geometry import shortened
 from .history import show_history
 from .operations import LAYER
 from .outputs import Applied
 from .parameters import Parameters
 from .procedures import Entry
 from .progress import ProgressWindow
+from .roles import titled
 from .run import Outcome, Task, run
 from .session import Connector
 from .settings import show_settings
@@ -155,7 +155,7 @@ class WindowHost:
         self._job = ""
         self._follower: Follower | None = None
         title = _(parameters.operation.title)
-        subject = shortened(parameters.prompt, 60) or title
+        subject = titled(parameters.prompt, 60) or title
         only_layers = all(output.kind == LAYER for output in parameters.operation.outputs)
         hint = hint or (LAYER_HINT if only_layers else OTHER_HINT)
         self._window = ProgressWindow(title, subject, hint, self._stop, self._restart)

@@ -10,7 +10,7 @@ from typing import Any
 from layerbridge_client import wire
 
 from .failures import REFUSED, BridgeError
-from .geometry import Box, shortened
+from .geometry import Box
 from .operations import (
     BASE,
     LAYER,
@@ -24,12 +24,12 @@ from .operations import (
     model_option,
 )
 from .roles import (
-    MENTION,
     Pick,
     is_way,
     missing_input,
     pick_of,
     picked_inputs,
+    titled,
     way_of,
     ways_from_text,
     with_mentioned,
@@ -169,7 +169,7 @@ def has_seed(request: Mapping[str, Any]) -> bool:
 
 def layer_name(parameters: Parameters) -> str:
     """The prompt, shortened; what was done where there is no prompt."""
-    return shortened(MENTION.sub(r"\1", parameters.prompt)) or _(parameters.operation.label)
+    return titled(parameters.prompt) or _(parameters.operation.label)
 
 
 def check(parameters: Parameters, has_selection: bool) -> None:

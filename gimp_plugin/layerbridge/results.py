@@ -8,9 +8,9 @@ from typing import Any
 
 from .artifacts import Artifact, Picture, Result, read_artifact
 from .failures import BridgeError
-from .geometry import shortened
 from .operations import Output
 from .parameters import Parameters
+from .roles import titled
 from .texts import _
 
 NOTED = ("operation", "role", "seed", "index", "steps_run", "model", "bounds", "request", "seconds")
@@ -41,7 +41,7 @@ def variations_of(job: Mapping[str, Any]) -> list[int]:
 
 def artifact_name(parameters: Parameters, output: Output) -> str:
     """The prompt, shortened; what was done where there is no prompt."""
-    return shortened(parameters.prompt) or _(output.title)
+    return titled(parameters.prompt) or _(output.title)
 
 
 def _noted(artifact: Artifact, note: Mapping[str, Any]) -> Artifact:

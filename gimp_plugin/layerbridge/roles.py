@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .failures import REFUSED, BridgeError
+from .geometry import shortened
 from .operations import LAYER, Input, Operation, Output
 from .texts import _, t
 
@@ -156,6 +157,11 @@ def missing_input(operation: Operation, picks: Mapping[str, Pick]) -> str:
 def mentioned(prompt: str) -> list[str]:
     """The names of layers that a prompt mentions as <layer:name>, each once."""
     return list(dict.fromkeys(MENTION.findall(prompt)))
+
+
+def titled(prompt: str, longest: int = 48) -> str:
+    """A prompt as a title: shortened, with the names alone of the layers that it mentions."""
+    return shortened(MENTION.sub(r"\1", prompt), longest)
 
 
 def with_mentioned(
