@@ -26,20 +26,63 @@ def encode_image(vae: Any, image: FloatArray, device: torch.device) -> torch.Ten
 
 
 def _encode(vae: Any, pixels: torch.Tensor, device: torch.device) -> torch.Tensor:
-    mode = vae.encode(pixels.to(device=device, dtype=vae.dtype)).latent_dist.mode()
-    return ((mode - shift_of(vae)) * scale_of(vae)).float()
+    return scaled(vae, encoded(vae, pixels.to(device=device, dtype=vae.dtype))).float()
 
 
-def shift_of(vae: Any) -> float:
-    """What is taken from an autoencoder's latents before they are scaled; Stable Diffusion's have none."""
-    return getattr(vae.config, "shift_factor", None) or 0.0
+def of_films(vae: Any) -> bool:
+    """Whether an autoencoder has an axis of frames, and its latents a mean and a deviation for each channel."""
+    return hasattr(vae.config, "temperal_downsample")  # so spelled
+
+
+def encoded(vae: Any, pixels: torch.Tensor) -> torch.Tensor:
+    """(n, 3, h, w) in -1..1 -> (n, channels, h / factor, w / factor): the posterior's mode, as the autoencoder has it.
+    For one of films each picture is a film of one frame.
+    """
+    if of_films(vae):
+        return vae.encode(pixels[:, :, None]).latent_dist.mode()[:, :, 0]
+    return vae.encode(pixels).latent_dist.mode()
+
+
+def decoded(vae: Any, latents: torch.Tensor) -> torch.Tensor:
+    """The way back, of latents as the autoencoder has them."""
+    if of_films(vae):
+        return vae.decode(latents[:, :, None], return_dict=False)[0][:, :, 0]
+    return vae.decode(latents, return_dict=False)[0]
+
+
+def scaled(vae: Any, latents: torch.Tensor) -> torch.Tensor:
+    """(n, channels, h, w) as the autoencoder has them -> as what paints wants them."""
+    shift, scale = _shift_and_scale(vae, latents.device)
+    return (latents - shift) * scale
+
+
+def unscaled(vae: Any, latents: torch.Tensor) -> torch.Tensor:
+    """The way back."""
+    shift, scale = _shift_and_scale(vae, latents.device)
+    return latents / scale + shift
+
+
+def _shift_and_scale(vae: Any, device: torch.device) -> tuple[Any, Any]:
+    """What is taken from an autoencoder's latents, and what they are multiplied by then: numbers, or (1, channels, 1,
+    1) float32. Stable Diffusion's are not shifted. Where the configuration names nothing, its family knows more.
+    """
+    if of_films(vae):
+        mean, deviation = (
+            torch.tensor(values, device=device).view(1, -1, 1, 1)
+            for values in (vae.config.latents_mean, vae.config.latents_std)
+        )
+        return mean, 1.0 / deviation
+    return getattr(vae.config, "shift_factor", None) or 0.0, scale_of(vae)
 
 
 def scale_of(vae: Any) -> float:
-    """What an autoencoder's latents are multiplied by; 1 where its configuration names nothing, since its family knows
-    more of them.
-    """
+    """What an autoencoder's latents are multiplied by, all channels alike; 1 where its configuration names nothing."""
     return getattr(vae.config, "scaling_factor", None) or 1.0
+
+
+def channels_of(vae: Any) -> int:
+    """Of an autoencoder's latents."""
+    return vae.config.z_dim if of_films(vae) else vae.config.latent_channels
 
 
 @torch.no_grad()
@@ -59,8 +102,7 @@ def decode_latents(vae: Any, latents: torch.Tensor) -> FloatArray:
 
 
 def _decode(vae: Any, latents: torch.Tensor) -> torch.Tensor:
-    unscaled = latents.to(dtype=vae.dtype) / scale_of(vae) + shift_of(vae)
-    return vae.decode(unscaled, return_dict=False)[0].float()
+    return decoded(vae, unscaled(vae, latents.to(dtype=vae.dtype)).to(dtype=vae.dtype)).float()
 
 
 def _finite(values: torch.Tensor) -> torch.Tensor:

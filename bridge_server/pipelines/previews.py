@@ -15,7 +15,7 @@ from torch import nn
 from ..families.base import PreviewMap
 from ..models.overrides import LatentRgb
 from .generation import Pixels
-from .latents import scale_of, shift_of
+from .latents import channels_of, encoded, scale_of, scaled
 
 PREVIEW_SIDE = 256  # pixels, the longer side at most
 FITTED_SIDE = 128  # pixels of the pictures that a map is fitted to, at most
@@ -38,9 +38,9 @@ def map_of(vae: Any, own: LatentRgb | None, published: PreviewMap | None, side: 
 
     own: of its layerbridge.json. side: pixels that the model works at.
     """
-    if own is not None and len(own) == vae.config.latent_channels + 1:
+    if own is not None and len(own) == channels_of(vae) + 1:
         return own
-    widths, scale = tuple(vae.config.block_out_channels), scale_of(vae)
+    widths, scale = tuple(getattr(vae.config, "block_out_channels", ())), scale_of(vae)
     if published and widths == published.widths and abs(scale - published.scaling_factor) < SCALE_TOLERANCE:
         return published.latent_rgb
     return fit_latent_rgb(vae, min(FITTED_SIDE, side))
@@ -57,8 +57,7 @@ def fit_latent_rgb(vae: Any, side: int) -> LatentRgb:
     pictures = nn.functional.interpolate(coarse, size=(side, side), mode="bicubic").clamp(0, 1)
     pictures[:2] = nn.functional.interpolate(coarse[:2].round(), size=(side, side))
     inputs = (pictures * 2 - 1).to(device=vae.device, dtype=vae.dtype)
-    mode = vae.encode(inputs).latent_dist.mode()
-    latents = ((mode - shift_of(vae)) * scale_of(vae)).float().cpu()
+    latents = scaled(vae, encoded(vae, inputs)).float().cpu()
     known = torch.nan_to_num(latents).permute(0, 2, 3, 1).flatten(0, 2).double()
     wanted = nn.functional.adaptive_avg_pool2d(pictures, latents.shape[-2:]).permute(0, 2, 3, 1).flatten(0, 2).double()
     known = torch.cat([known, torch.ones(len(known), 1, dtype=torch.float64)], 1)

@@ -16,7 +16,7 @@ from torch.utils._pytree import tree_map_only
 from bridge_server.families.base import Family
 from bridge_server.pipelines.family import Loaded, code_of
 from bridge_server.pipelines.generation import Cancelled, FloatArray, Generation, Picture, Pixels, Unwatched
-from bridge_server.pipelines.latents import encode_image, scale_of
+from bridge_server.pipelines.latents import encode_image, of_films, scaled
 
 CPU = torch.device("cpu")
 CHECKS = 3  # that a run is let pass in its first step before it is cancelled
@@ -60,7 +60,7 @@ class Subject:
         plain: Callable[..., Any] = vae.decode
 
         def decode(latents: torch.Tensor, *arguments: Any, **options: Any) -> Any:
-            seen.append(latents.float() * scale_of(vae))
+            seen.append(scaled(vae, (latents[:, :, 0] if of_films(vae) else latents).float()))
             return plain(latents, *arguments, **options)
 
         vae.decode = decode
