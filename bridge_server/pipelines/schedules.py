@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import wraps
-from inspect import signature
+from inspect import Parameter, signature
 from typing import Any
 
 import torch
@@ -83,15 +83,25 @@ class Schedule:
 
     @property
     def set_timesteps(self) -> Callable[..., None]:
-        """With the scheduler's own signature, which pipelines look at; `step` likewise."""
+        """With the scheduler's own signature, which pipelines look at; `step` likewise.
 
-        @wraps(self._scheduler.set_timesteps)
+        Some pipelines tell every scheduler of flow matching the noise levels of its steps, evenly spaced; one that
+        spaces them so itself, and takes none, is told how many there are.
+        """
+        own = self._scheduler.set_timesteps
+        spaces = getattr(self._scheduler.config, "use_flow_sigmas", False) and "sigmas" not in signature(own).parameters
+
+        @wraps(own)
         def set_timesteps(*arguments: Any, **options: Any) -> None:
-            self._scheduler.set_timesteps(*arguments, **options)
+            if spaces and options.get("sigmas") is not None:
+                options["num_inference_steps"] = len(options.pop("sigmas"))
+            own(*arguments, **options)
             self.set_begin_index(0)
             if self._only_asked:
                 raise _Asked
 
+        if spaces:
+            _takes(set_timesteps, "sigmas")
         return set_timesteps
 
     def set_begin_index(self, begin: int = 0) -> None:
@@ -161,6 +171,13 @@ class Schedule:
         low = int(place)
         high = min(low + 1, last)
         return float(alphas[low] + (place - low) * (alphas[high] - alphas[low]))
+
+
+def _takes(function: Any, name: str) -> None:
+    """Show one more option in a function's signature."""
+    told = signature(function)
+    further = Parameter(name, Parameter.KEYWORD_ONLY, default=None)
+    function.__signature__ = told.replace(parameters=[*told.parameters.values(), further])
 
 
 class _Asked(Exception):  # noqa: N818  (not an error: it ends a pipeline that was only asked for its schedule)

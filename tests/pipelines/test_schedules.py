@@ -98,6 +98,17 @@ def test_a_pipeline_is_shown_the_end_of_it(sampler: str) -> None:
     assert Schedule(own, "diffusion", STEPS, STEPS).init_noise_sigma == own.init_noise_sigma
 
 
+def test_one_that_spaces_its_noise_levels_itself_is_told_how_many_there_are() -> None:
+    shifted = {"use_flow_sigmas": True, "use_dynamic_shifting": True, "time_shift_type": "exponential"}
+    settings = {"prediction_type": "flow_prediction", **shifted}
+    own, cut = (diffusers.DPMSolverMultistepScheduler(**settings) for _ in range(2))
+    schedule = Schedule(cut, "flow", STEPS, 5)
+    assert "sigmas" in inspect.signature(schedule.set_timesteps).parameters
+    own.set_timesteps(STEPS, mu=0.7)
+    schedule.set_timesteps(sigmas=[1 - step / STEPS for step in range(STEPS)], mu=0.7)
+    assert torch.equal(schedule.timesteps, own.timesteps[7:])
+
+
 def test_after_the_last_evaluation_nothing_is_noised() -> None:
     schedule = Schedule(diffusion("Euler"), "diffusion", STEPS, 5)
     assert schedule.original() is None
