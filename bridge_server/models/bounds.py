@@ -86,7 +86,7 @@ BOUNDS: dict[str, Bound] = {
     "intermediate_size": Bound(1, 4 * MAX_WIDTH, "Stable Diffusion has 4096"),
     "projection_dim": _WIDTH,
     "num_hidden_layers": _LAYERS,
-    "max_position_embeddings": Bound(1, 65_536, "CLIP reads 77 words, Qwen3 40960"),
+    "max_position_embeddings": Bound(1, 262_144, "CLIP reads 77 words, Qwen2.5-VL 128000"),
     "head_dim": _HEADS,
     "num_key_value_heads": _HEADS,
     "image_size": _SIDE,

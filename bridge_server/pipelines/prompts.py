@@ -61,6 +61,20 @@ def from_word(prompt: str, place: int) -> str:
     return prompt[begin if whole else place :].strip()
 
 
+def split_framed(tokenizer: Any, before: str, prompt: str, after: str, most: int) -> tuple[str, str]:
+    """What a language model reads of a prompt, which stands between two texts, in `most` tokens together; and the words
+    that it does not.
+    """
+    encoded = tokenizer(f"{before}{prompt}{after}", truncation=False, return_offsets_mapping=True, verbose=False)
+    if len(encoded.input_ids) <= most:
+        return prompt, ""
+    begins = [begin for begin, _ in encoded.offset_mapping]
+    end = len(before) + len(prompt)
+    of_after = sum(begin >= end for begin in begins)
+    unread = from_word(prompt, begins[most - of_after] - len(before))
+    return prompt.rstrip().removesuffix(unread).rstrip(), unread
+
+
 def _end_of_chunk(tokens: list[str], start: int, length: int) -> int:
     end = start + length
     if end >= len(tokens):

@@ -12,7 +12,7 @@ from typing import Any
 import torch
 
 from ...pipelines.memory import BETWEEN
-from ...pipelines.prompts import from_word
+from ...pipelines.prompts import split_framed
 from .spec import TEXT_LAYERS, TOKENS
 
 BEFORE = "<|im_start|>user\n"
@@ -30,7 +30,7 @@ class Read:
 @torch.no_grad()
 def read_prompt(tokenizer: Any, encoder: Any, prompt: str, device: torch.device) -> Read:
     """As diffusers' Flux2KleinPipeline.encode_prompt, but that a long prompt is cut at a word, and not its frame."""
-    shown, unread = split(tokenizer, prompt)
+    shown, unread = split_framed(tokenizer, BEFORE, prompt, AFTER, TOKENS)
     given = tokenizer(
         f"{BEFORE}{shown}{AFTER}", return_tensors="pt", padding="max_length", truncation=True, max_length=TOKENS
     )
@@ -43,16 +43,3 @@ def read_prompt(tokenizer: Any, encoder: Any, prompt: str, device: torch.device)
     )
     layers = torch.cat([answer.hidden_states[layer] for layer in TEXT_LAYERS], dim=-1)
     return Read(layers.to(BETWEEN), unread)
-
-
-def split(tokenizer: Any, prompt: str) -> tuple[str, str]:
-    """What is read of the prompt, and the words that are not."""
-    framed = f"{BEFORE}{prompt}{AFTER}"
-    encoded = tokenizer(framed, truncation=False, return_offsets_mapping=True, verbose=False)
-    if len(encoded.input_ids) <= TOKENS:
-        return prompt, ""
-    begins = [begin for begin, _ in encoded.offset_mapping]
-    end = len(BEFORE) + len(prompt)
-    after = sum(begin >= end for begin in begins)
-    unread = from_word(prompt, begins[TOKENS - after] - len(BEFORE))
-    return prompt.rstrip().removesuffix(unread).rstrip(), unread

@@ -108,7 +108,7 @@ def tiny_tokenizer(folder: Path) -> Any:
     """A tokenizer of single bytes and a few whole words, with the template for one message."""
     from transformers import Qwen2Tokenizer
 
-    letters = _byte_letters()
+    letters = byte_letters()
     vocabulary = dict.fromkeys(letters)
     merges: dict[str, None] = {}
     for word in [*WORDS, *(f"Ġ{word}" for word in WORDS)]:
@@ -133,7 +133,7 @@ def _quoted(text: str) -> str:
     return "{{ " + json.dumps(text) + " }}"
 
 
-def _byte_letters() -> list[str]:
+def byte_letters() -> list[str]:
     """The 256 letters by which GPT-2's byte-level BPE writes bytes; space is Ġ, the end of a line Ċ."""
     plain = [*range(33, 127), *range(161, 173), *range(174, 256)]
     others = [chr(256 + place) for place in range(256 - len(plain))]
