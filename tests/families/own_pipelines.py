@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from inspect import signature
 from typing import Any
 
 import diffusers
 import torch
 
 from bridge_server.families.flux2_klein.detect import KEYS as KLEIN
+from bridge_server.families.qwen_image.paint import QwenPainter
+from bridge_server.families.qwen_image.spec import QWEN_IMAGE
 from bridge_server.families.stable_diffusion_xl.spec import KEYS as XL
+from bridge_server.pipelines.generation import Generation
 from bridge_server.pipelines.latents import encode_image
 from bridge_server.pipelines.samplers import make_scheduler
 
@@ -21,8 +26,9 @@ STEPS, STRENGTH, GUIDANCE, SEED = 8, 0.625, 3.0, 1  # a whole number of steps, w
 @dataclass(frozen=True)
 class Own:
     """text, image, inpaint: classes of diffusers; None: it has none. made_with: what they take beside the parts. asked:
-    what they are called with beside. samplers: those that are tried. takes_pixels: they take no latents of a picture.
-    masked: samplers that their inpaint pipeline can run; None: all.
+    what they are called with beside. samplers: those that are tried. takes_pixels: their inpaint takes no latents of a
+    picture. noised: samplers that their pipelines for pictures can run; None: all. back: of what they give, (1,
+    channels, h, w).
     """
 
     text: Any
@@ -32,7 +38,15 @@ class Own:
     asked: dict[str, Any]
     samplers: tuple[str, ...] = ("DDIM", "Euler", "Euler a", "DPM++ 2M", "Heun", "UniPC")
     takes_pixels: bool = False
-    masked: tuple[str, ...] | None = None
+    noised: tuple[str, ...] | None = None
+    back: Callable[[Subject, torch.Tensor], torch.Tensor] = lambda _, latents: latents
+
+
+def _of_tokens(subject: Subject, latents: torch.Tensor) -> torch.Tensor:
+    loaded: Any = subject.loaded
+    return QwenPainter(loaded, Generation("", "", subject.side, subject.side, 1.0, 4, 1.0, "auto", 1)).form.back(
+        latents
+    )
 
 
 STABLE_DIFFUSION = Own(
@@ -50,6 +64,17 @@ STABLE_DIFFUSION_XL = Own(
     {"negative_prompt": None},
 )
 DISTILLED = replace(STABLE_DIFFUSION_XL, samplers=("auto",))  # the same code, with schedules of their own
+QWEN = Own(
+    diffusers.QwenImagePipeline,
+    diffusers.QwenImageImg2ImgPipeline,
+    diffusers.QwenImageInpaintPipeline,
+    {},
+    {"negative_prompt": "", "true_cfg_scale": GUIDANCE},
+    ("Euler", "Euler shift 3", "UniPC"),
+    takes_pixels=True,
+    noised=("Euler", "Euler shift 3"),  # they call scale_noise, which others do not have
+    back=_of_tokens,
+)
 OWN = {
     **dict.fromkeys(("sd1", "sd2-base", "sd2", "starter"), STABLE_DIFFUSION),
     **{
@@ -61,10 +86,11 @@ OWN = {
             {},
             ("Euler", "DPM++ 2M", "UniPC", "DEIS") if key == "flux2-klein-base-4b" else ("auto",),
             takes_pixels=True,
-            masked=("Euler", "auto"),
+            noised=("Euler", "auto"),
         )
         for key in KLEIN
     },
+    QWEN_IMAGE.key: QWEN,
     **{key: STABLE_DIFFUSION_XL if key in ("sdxl", "sdxl-v") else DISTILLED for key in XL},
 }
 
@@ -76,7 +102,10 @@ def latents_from_noise(subject: Subject, sampler: str) -> torch.Tensor:
 
 def noised_latents(subject: Subject, sampler: str) -> torch.Tensor:
     """Image to image."""
-    return _run(subject, sampler, OWN[subject.family.key].image, **_picture(subject))
+    kind = OWN[subject.family.key].image
+    sized = "width" in signature(kind.__call__).parameters
+    size = {"width": subject.side, "height": subject.side} if sized else {}
+    return _run(subject, sampler, kind, **size, **_picture(subject))
 
 
 def masked_latents(subject: Subject, sampler: str) -> torch.Tensor:
@@ -104,7 +133,7 @@ def _run(subject: Subject, sampler: str, kind: Any, **given: Any) -> torch.Tenso
     pipeline = kind(**own.made_with, **loaded.parts, scheduler=scheduler)
     pipeline.set_progress_bar_config(disable=True)
     with torch.no_grad():
-        return pipeline(
+        made = pipeline(
             prompt="red apple",
             **own.asked,
             num_inference_steps=STEPS,
@@ -113,3 +142,4 @@ def _run(subject: Subject, sampler: str, kind: Any, **given: Any) -> torch.Tenso
             output_type="latent",
             **given,
         ).images
+    return own.back(subject, made)

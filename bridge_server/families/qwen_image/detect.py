@@ -1,0 +1,141 @@
+"""Whether a folder, a file or a hub's model is Qwen-Image, and which of its kinds (standard library only).
+
+What a model was distilled to is told by no tensor; files and folders have it in their names.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, cast
+
+from ...models.bounds import MAX_LEVELS
+from ...models.parts import INDEX_NAME
+from ...models.reading import read_json, unreadable
+from ..base import AdapterFile, Candidate, Checkpoint, Folder, HubName, Lacking, Match, tensor_named
+from ..settings import PAINTING
+from ..stable_diffusion.layout import LORA_UP
+from .layout import LAYERED, blocks_of, is_control, is_whole, root_of
+from .spec import ALL, QWEN_IMAGE, WIDTH
+
+OF_HUB = re.compile(r"qwen[-_.]?image")
+KEYS = tuple(spec.key for spec in ALL)
+LIGHTNING = re.compile(r"lightning|lightx2v")
+LIGHTNING_STEPS = 8  # where its name does not say
+STEPS = re.compile(r"(?<!\d)([1-9]|1[0-6])[-_ ]?steps?(?![a-z])")
+OTHERS = (  # of the same makers, by their names; what they are, and what tells them
+    (re.compile(r"layered"), "Qwen-Image-Layered, which divides a picture into layers"),
+    (re.compile(r"edit"), "Qwen-Image-Edit, which changes pictures as a sentence says"),
+    (re.compile(r"image[-_.]?2[-_.]1|2\.1"), "Qwen-Image 2.1, which is another model"),
+    (re.compile(r"control"), "a ControlNet for Qwen-Image"),
+)
+LORA_LAYERS = (  # that no other family's transformer has, and what goes out of each
+    (tensor_named(rb"(?<!single_)transformer_blocks[._]\d+[._](?:img|txt)_mlp[._]net[._]0[._]proj" + LORA_UP), 4),
+    (tensor_named(rb"(?<!single_)transformer_blocks[._]\d+[._](?:img|txt)_mod[._]1" + LORA_UP), 6),
+    (tensor_named(rb"(?<!single_)transformer_blocks[._][2-5]\d[._]attn[._](?:to|add)_[qkv](?:_proj)?" + LORA_UP), 1),
+)
+WAY_ON = (
+    "Its text encoder (Qwen2.5-VL 7B), tokenizer and autoencoder come from a folder in the diffusers layout, such as "
+    "Qwen/Qwen-Image"
+)
+
+
+def detect(candidate: Candidate) -> Match | Lacking | None:
+    """See base.Detect."""
+    match candidate:
+        case Folder():
+            return _detect_folder(candidate)
+        case Checkpoint():
+            return _detect_file(candidate)
+        case HubName():
+            return _guess(candidate.id)
+
+
+def detect_lora(file: AdapterFile) -> str | None:
+    """See base.DetectAdapter."""
+    for name, times in LORA_LAYERS:
+        shape = file.shape_of(name)
+        if shape is not None and shape[0] == times * WIDTH:
+            return QWEN_IMAGE.key
+    return None
+
+
+def _guess(hub_id: str) -> Match | None:
+    told = hub_id.lower()
+    return _match(told, unsupported=_other(told)) if OF_HUB.search(told) else None
+
+
+def _other(told: str) -> str | None:
+    return next((what for pattern, what in OTHERS if pattern.search(told)), None)
+
+
+def _detect_folder(folder: Folder) -> Match:
+    told = name_of(folder.path).lower()
+    return _match(told, folder.told, _cell(folder.path / "vae" / "config.json", folder.configs["vae"]))
+
+
+def _detect_file(file: Checkpoint) -> Match | Lacking | None:
+    root = root_of(file.shapes)
+    if root is None:
+        return None
+    told = f"{file.path.stem} {file.metadata.get('modelspec.title', '')}".lower()
+    if is_control(file.shapes, root):
+        return Lacking("a ControlNet for Qwen-Image")
+    if not is_whole(file.shapes, root):
+        return Lacking("a part of Qwen-Image's transformer, without some of its layers")
+    other = OTHERS[0][1] if root + LAYERED in file.shapes else None if file.told in KEYS else _other(told)
+    if other is not None:
+        return _match(told, unsupported=other)
+    parts = file.settings.get("config")
+    if parts is None:
+        return Lacking(_alone(file, "Name one"))
+    if not isinstance(parts, str) or not PAINTING["config"](parts):
+        return _match(told, file.told)  # which its settings refuse
+    return _with_folder(file, root, file.path.parent / parts, told)
+
+
+def _with_folder(file: Checkpoint, root: str, folder: Path, told: str) -> Match | Lacking:
+    """A transformer whose other parts are in a folder; what that says of the transformer has to fit, too."""
+    index = folder / INDEX_NAME
+    if not index.is_file() or read_json(index).get("_class_name") not in QWEN_IMAGE.pipelines:
+        raise unreadable(folder, f"{file.path.name} is {_alone(file, 'There is none here; name one')}")
+    config, blocks = read_json(folder / "transformer" / "config.json"), blocks_of(file.shapes, root)
+    if blocks != config.get("num_layers", 60):
+        return Lacking(f"Qwen-Image's transformer with {blocks} blocks, and that of {folder} has another number")
+    vae = folder / "vae" / "config.json"
+    return _match(told, file.told, _cell(vae, read_json(vae)))
+
+
+def name_of(folder: Path) -> str:
+    """What a model is called: of a hub's download, not the folder's own name, which is a hash."""
+    return folder.parents[1].name if folder.parent.name == "snapshots" else folder.name
+
+
+def _alone(file: Checkpoint, way_on: str) -> str:
+    return f'the transformer of Qwen-Image alone. {WAY_ON}. {way_on} as "config" in {file.path.stem}.layerbridge.json'
+
+
+def is_lightning(path: Path) -> bool:
+    """Whether a file or folder was distilled to few steps, as its name tells."""
+    return bool(LIGHTNING.search(name_of(path).lower()))
+
+
+def _match(told: str, family: str | None = None, cell: int | None = None, *, unsupported: str | None = None) -> Match:
+    """told: what it is called, in small letters. family: what its owner says."""
+    spec = next((known for known in ALL if known.key == family), QWEN_IMAGE)
+    cell = cell or spec.latent_cell
+    match = Match(spec.key, spec.native_resolution * cell // spec.latent_cell, cell, unsupported=unsupported)
+    if not LIGHTNING.search(told):
+        return match
+    steps = STEPS.search(told)
+    return replace(match, steps=LIGHTNING_STEPS if steps is None else int(steps[1]), guidance_scale=1.0)
+
+
+def _cell(path: Path, vae: Any) -> int:
+    """Pixels of a token: 2x2 values of the autoencoder."""
+    halved = vae.get("temperal_downsample")
+    count = len(cast("list[Any]", halved)) if isinstance(halved, list) else 3
+    if not 1 <= count <= MAX_LEVELS:
+        raise unreadable(path, f"there can be 1 to {MAX_LEVELS} levels of resolution")
+    return 2 ** (count + 1)

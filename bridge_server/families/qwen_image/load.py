@@ -1,0 +1,69 @@
+"""Loads Qwen-Image into parts that pipelines are made of."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from diffusers.pipelines.qwenimage.pipeline_qwenimage import QwenImagePipeline
+
+from ...models.checkpoints import sidecar
+from ...models.overrides import LatentRgb, read_sidecar
+from ...models.parts import Parts
+from ...pipelines.family import Loaded, LoadOrder
+from ...pipelines.memory import Placement
+from ...pipelines.opening import open_denoiser, open_folder, settle
+from ...pipelines.previews import map_of
+from .detect import is_lightning
+from .single_file import transformer
+from .spec import LIGHTNING
+
+
+@dataclass(frozen=True)
+class QwenImage(Loaded):
+    """parts: text_encoder, tokenizer, transformer, vae. factor: pixels to a value of the autoencoder, on each side.
+    sampler: what "auto" means, or "auto" for the model's own.
+    """
+
+    scheduler_class: str
+    scheduler_config: dict[str, Any]
+    placement: Placement
+    latent_rgb: LatentRgb
+    factor: int
+    sampler: str
+
+    @property
+    def vae(self) -> Any:
+        return self.parts["vae"]
+
+
+def load(order: LoadOrder) -> QwenImage:
+    """See pipelines.family.FamilyModel."""
+    if order.ref.source == "file":
+        folder = order.root.parent / read_sidecar(sidecar(order.root)).values["config"]
+        opened = open_denoiser(order, QwenImagePipeline, folder, transformer(folder))
+    else:
+        opened = open_folder(order, QwenImagePipeline, _options)
+    order.progress()
+    vae, scheduler = opened.parts["vae"], opened.pipeline.scheduler
+    settled = settle(order, opened)
+    return QwenImage(
+        ref=settled.ref,
+        spec=order.spec,
+        root=order.root,
+        stamps=order.stamps,
+        parts=opened.parts,
+        device=order.device,
+        scheduler_class=type(scheduler).__name__,
+        scheduler_config=dict(scheduler.config),
+        placement=settled.placement,
+        latent_rgb=map_of(vae, opened.overrides.latent_rgb, order.spec.preview, order.ref.native_resolution),
+        factor=2 ** len(vae.config.temperal_downsample),
+        sampler=opened.overrides.sampler or (LIGHTNING if is_lightning(order.root) else "auto"),
+    )
+
+
+def _options(_folder: Path, _parts: Parts) -> Mapping[str, Any]:
+    return {}

@@ -1,0 +1,103 @@
+"""The facts of Qwen-Image (standard library only).
+
+Steps, guidance, sizes: https://huggingface.co/Qwen/Qwen-Image. Lightning: https://github.com/ModelTC/Qwen-Image-Lightning.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from ...operations.limits import MAX_GUIDANCE, MAX_STEPS
+from ..base import AdaptedPart, Adapters, Component, FamilySpec, MemoryModel, Range, Sampler, TextLimits
+from ..settings import PAINTING
+
+CELL = 16  # pixels of a token: four values of the autoencoder's 8 pixels
+TOKENS = 1024  # that the transformer reads of a prompt at most
+WIDTH = 3072  # of the transformer
+LAYERS = ("transformer_blocks_", "img_in", "txt_in", "time_text_embed_", "norm_out_", "proj_out")  # of LoRA files, too
+LIGHTNING = "Euler shift 3"
+LIGHTNING_SCHEDULE: Mapping[str, Any] = {  # that it was distilled with: the same whatever the picture's size
+    "base_shift": math.log(3),
+    "max_shift": math.log(3),
+    "shift_terminal": None,
+}
+# Left out is Heun, which takes no shift by the picture's size.
+SHIFTED = {
+    "use_flow_sigmas": True,
+    "prediction_type": "flow_prediction",
+    "use_dynamic_shifting": True,
+    "time_shift_type": "exponential",
+}
+SAMPLERS = {
+    "Euler": Sampler("FlowMatchEulerDiscreteScheduler"),
+    "DPM++ 2M": Sampler("DPMSolverMultistepScheduler", SHIFTED),
+    "DPM++ 2M SDE": Sampler("DPMSolverMultistepScheduler", {**SHIFTED, "algorithm_type": "sde-dpmsolver++"}),
+    "UniPC": Sampler("UniPCMultistepScheduler", SHIFTED),
+    "DEIS": Sampler("DEISMultistepScheduler", SHIFTED),
+    "LCM": Sampler("FlowMatchLCMScheduler"),
+    LIGHTNING: Sampler("FlowMatchEulerDiscreteScheduler", LIGHTNING_SCHEDULE),
+}
+COMPONENTS = {
+    "transformer": Component(
+        frozenset({("diffusers", "QwenImageTransformer2DModel")}),
+        required=True,
+        weighted=True,
+        blocks=("transformer_blocks",),
+    ),
+    "vae": Component(
+        frozenset({("diffusers", "AutoencoderKLQwenImage")}),
+        required=True,
+        weighted=True,
+        blocks=("down_blocks", "resnets", "attentions"),
+    ),
+    "text_encoder": Component(
+        frozenset({("transformers", "Qwen2_5_VLForConditionalGeneration")}),
+        required=True,
+        weighted=True,
+        blocks=("layers",),
+    ),
+    "tokenizer": Component(
+        frozenset({("transformers", "Qwen2Tokenizer"), ("transformers", "Qwen2TokenizerFast")}),
+        "tokenizer_config.json",
+        required=True,
+        sized=False,
+    ),
+    "scheduler": Component(
+        frozenset({("diffusers", sampler.scheduler) for sampler in SAMPLERS.values()}),
+        "scheduler_config.json",
+        required=True,
+    ),
+}
+ADAPTED = {"transformer": AdaptedPart("lora_unet_", LAYERS)}
+QWEN_IMAGE = FamilySpec(
+    key="qwen-image",
+    title="Qwen-Image",
+    native_resolution=1328,
+    latent_cell=CELL,
+    size_multiple=CELL,
+    guidance="cfg",
+    negative_prompt=True,
+    text=TextLimits(tokens=TOKENS),
+    schedule="flow",
+    samplers=SAMPLERS,
+    steps=Range(1, MAX_STEPS, 50),
+    guidance_scale=Range(0, MAX_GUIDANCE, 4.0),
+    pipelines=("QwenImagePipeline", "QwenImageImg2ImgPipeline", "QwenImageInpaintPipeline"),
+    components=COMPONENTS,
+    denoiser="transformer",
+    operations={"inpaint": "mask", "outpaint": "mask", "img2img": "picture", "txt2img": "noise"},
+    img2img_strength=0.6,
+    adapters={"lora": Adapters(("qwen-image",), ADAPTED)},
+    settings=PAINTING,
+    memory=MemoryModel(
+        # a token of 256 pixels takes 101,000 bytes, counted for tensors of the published sizes
+        step_per_pixel=450,
+        decode_per_pixel=5_000,  # 3,640 in the decoder, and in the encoder what its attention may take
+        gpu_factor=1.1,  # 20.4, 8.3 and 0.1 thousand million parameters; either can be there alone
+        cpu_factor=2.5,  # there the text encoder becomes float32
+        half="bfloat16",  # as it is published
+    ),
+)
+ALL = (QWEN_IMAGE,)

@@ -1,0 +1,61 @@
+"""Qwen-Image through a real daemon and worker: every job that paints, from a folder and, distilled, from a file."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+
+import pytest
+
+from bridge_server.families.qwen_image.tiny import build
+from bridge_server.families.registry import builtin
+from bridge_server.models.catalog import find_models
+from bridge_server.pipelines import loader
+from bridge_server.pipelines.memory import Device
+from tests.families.loras import write_lora
+from tests.support.daemon import Daemon, short_home
+from tests.support.painting import KINDS, lands_as_planned, painted
+from tests.support.qwen_file import write_file
+
+FILE = "qwen-image-lightning-4steps"
+MODELS = ("qwen", FILE)
+SAMPLERS = ("Euler", "DPM++ 2M", "DPM++ 2M SDE", "UniPC", "DEIS", "LCM", "Euler shift 3")
+JOBS = [("qwen", kind) for kind in KINDS] + [(FILE, "inpaint")]
+
+
+@pytest.fixture(scope="module")
+def daemon(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Daemon]:
+    folder = tmp_path_factory.mktemp("models")
+    build(folder / "qwen")
+    write_file(folder / "qwen", folder / f"{FILE}.safetensors", "model.diffusion_model.")
+    (found,) = [model for model in find_models([folder]) if model.name == "qwen"]
+    write_lora(folder, loader.load(found.ref, builtin(), Device("cpu", None), None), name="ink")
+    running = Daemon(short_home(), {"OMP_NUM_THREADS": "1"}, ("--models", str(folder)))
+    try:
+        yield running.start()
+    finally:
+        running.stop()
+        shutil.rmtree(running.home, ignore_errors=True)
+
+
+@pytest.mark.parametrize(("model", "kind"), JOBS)
+def test_each_job_gives_a_layer_where_the_plan_said(daemon: Daemon, model: str, kind: str) -> None:
+    message = lands_as_planned(daemon, kind, model)
+    assert (message["model"]["name"], message["model"]["family"]) == (model, "qwen-image")
+
+
+def test_the_list_says_what_each_can_do_and_of_what_its_defaults_are(daemon: Daemon) -> None:
+    listed = {model["name"]: model for model in daemon.call("GET", "/v1/models")["models"]}
+    assert all(set(KINDS) <= set(listed[name]["operations"]) for name in MODELS)
+    many, few = listed["qwen"], listed[FILE]
+    assert (many["guidance"], many["negative_prompt"], many["guidance_scale"]) == ("cfg", True, 3.0)
+    assert (few["steps"], few["guidance_scale"]) == (4, 1.0)
+    assert many["options"]["sampler"]["choices"] == ["auto", *SAMPLERS]
+    assert listed["ink"]["adds_to"] == ["qwen-image"]
+
+
+def test_a_lora_changes_the_picture_and_leaves_no_trace(daemon: Daemon) -> None:
+    used = [{"model": "qwen", "role": "base"}, {"model": "ink", "role": "lora", "weight": 1.0}]
+    plain = painted(daemon, "txt2img", "qwen")[1].tobytes()
+    assert painted(daemon, "txt2img", "qwen", models=used)[1].tobytes() != plain
+    assert painted(daemon, "txt2img", "qwen")[1].tobytes() == plain

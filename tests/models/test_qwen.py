@@ -1,0 +1,177 @@
+"""Qwen-Image's folders, files and names: told from one another by configurations and headers alone."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bridge_server.families.base import HubName, Match
+from bridge_server.families.registry import builtin
+from bridge_server.models.adapters import check_fits
+from bridge_server.models.catalog import find_models, resolve
+from bridge_server.models.described import Model
+from bridge_server.models.lora import layer_name, lora_layers
+from tests.families.published.qwen_file import Shapes, transformer
+from tests.families.published.qwen_folder import TEXT_ENCODER, TRANSFORMER, qwen_folder
+
+from .made import checkpoint
+
+FEW = transformer(blocks=2)
+BLOCK = "transformer_blocks.3"
+
+
+def only(folder: Path) -> Model:
+    (model,) = [model for model in find_models([folder]) if not model.shipped]
+    return model
+
+
+def named(folder: Path, name: str) -> Model:
+    return next(model for model in find_models([folder]) if model.name == name)
+
+
+@pytest.mark.parametrize(
+    ("name", "family", "steps", "guidance"),
+    [
+        ("Qwen-Image", "qwen-image", 50, 4.0),
+        ("Qwen-Image-2512", "qwen-image", 50, 4.0),
+        ("Qwen-Image-Lightning-8steps", "qwen-image", 8, 1.0),
+        ("qwen-image-lightx2v-4step", "qwen-image", 4, 1.0),
+    ],
+)
+def test_folders(tmp_path: Path, name: str, family: str, steps: int, guidance: float) -> None:
+    qwen_folder(tmp_path / name)
+    model = only(tmp_path)
+    assert model.problem is None, model.note
+    assert (model.ref.family, model.ref.steps, model.ref.guidance_scale) == (family, steps, guidance)
+    assert (model.ref.native_resolution, model.ref.size_multiple, model.ref.inpaint_model) == (1328, 16, False)
+
+
+def test_its_owner_is_believed(tmp_path: Path) -> None:
+    folder = qwen_folder(tmp_path / "mine")
+    (folder / "layerbridge.json").write_text(
+        json.dumps({"guidance_scale": 1.0, "steps": 6, "sampler": "Euler shift 3"})
+    )
+    assert (only(tmp_path).ref.guidance_scale, only(tmp_path).ref.steps) == (1.0, 6)
+
+
+@pytest.mark.parametrize(
+    ("file", "changes", "words"),
+    [
+        ("model_index.json", {"text_encoder": ["transformers", "Qwen3ForCausalLM"]}, "its text_encoder is of a class"),
+        ("transformer/config.json", {"num_layers": 5000}, "num_layers is 5,000"),
+        ("vae/config.json", {"temperal_downsample": [True] * 9}, "1 to 8 levels"),
+    ],
+)
+def test_what_cannot_be_used_is_listed_with_the_reason(
+    tmp_path: Path, file: str, changes: dict[str, Any], words: str
+) -> None:
+    path = qwen_folder(tmp_path / "qwen") / file
+    path.write_text(json.dumps(json.loads(path.read_text()) | changes))
+    assert only(tmp_path).problem is not None and words in only(tmp_path).note, only(tmp_path).note
+
+
+@pytest.mark.parametrize(
+    ("name", "unsupported"),
+    [
+        ("Qwen/Qwen-Image", None),
+        ("Qwen/Qwen-Image-2512", None),
+        ("Qwen/Qwen-Image-Layered", "divides a picture into layers"),
+        ("Qwen/Qwen-Image-2.1", "another model"),
+        ("InstantX/Qwen-Image-ControlNet-Union", "a ControlNet"),
+    ],
+)
+def test_a_hub_s_model_is_told_by_its_name(name: str, unsupported: str | None) -> None:
+    match = builtin().detect(HubName(name))
+    assert isinstance(match, Match) and match.family == "qwen-image"
+    assert match.unsupported is None if unsupported is None else unsupported in (match.unsupported or "")
+
+
+def test_the_configurations_lead_to_the_published_sizes_and_names() -> None:
+    from accelerate import init_empty_weights
+    from diffusers import QwenImageTransformer2DModel
+    from transformers import Qwen2_5_VLConfig, Qwen2_5_VLForConditionalGeneration
+
+    with init_empty_weights():
+        made = QwenImageTransformer2DModel(**TRANSFORMER)
+        text_encoder = Qwen2_5_VLForConditionalGeneration(Qwen2_5_VLConfig(**TEXT_ENCODER))
+    counts = [sum(tensor.numel() for tensor in part.parameters()) for part in (made, text_encoder)]
+    assert counts == [20_430_401_088, 8_292_166_656]
+    assert {name: tuple(tensor.shape) for name, tensor in made.state_dict().items()} == transformer()
+
+
+@pytest.mark.parametrize("root", ["", "model.diffusion_model."])
+@pytest.mark.parametrize(
+    ("name", "family", "steps"),
+    [("qwen_image_bf16", "qwen-image", 50), ("qwen-image-lightning-4steps", "qwen-image", 4)],
+)
+def test_single_files_with_the_folder_that_has_the_rest(
+    tmp_path: Path, name: str, family: str, steps: int, root: str
+) -> None:
+    qwen_folder(tmp_path / "rest" / "qwen")
+    file = checkpoint(tmp_path / "models" / f"{name}.safetensors", transformer(root))
+    file.with_name(f"{name}.layerbridge.json").write_text(json.dumps({"config": "../rest/qwen"}))
+    model = only(tmp_path / "models")
+    assert model.problem is None, model.note
+    assert (model.ref.family, model.ref.steps, model.ref.native_resolution) == (family, steps, 1328)
+
+
+@pytest.mark.parametrize(
+    ("name", "shapes", "settings", "words"),
+    [
+        ("mine", FEW, {}, 'such as Qwen/Qwen-Image. Name one as "config" in mine.layerbridge.json'),
+        ("mine", FEW, {"config": "nowhere"}, "There is none here; name one"),
+        ("mine", FEW, {"config": "qwen"}, "transformer with 2 blocks"),
+        ("mine", FEW, {"config": "//elsewhere/qwen"}, "config has the value"),
+        ("mine", FEW | {"controlnet_x_embedder.weight": (3072, 64)}, {}, "a ControlNet"),
+        ("mine", FEW | {"time_text_embed.addition_t_embedding.weight": (2, 3072)}, {}, "divides a picture into layers"),
+        ("mine", {name: shape for name, shape in FEW.items() if "proj_out" not in name}, {}, "some of its layers"),
+    ],
+)
+def test_files_that_cannot_be_used_are_listed_with_what_is_missing(
+    tmp_path: Path, name: str, shapes: Shapes, settings: dict[str, Any], words: str
+) -> None:
+    qwen_folder(tmp_path / "qwen")
+    file = checkpoint(tmp_path / f"{name}.safetensors", shapes)
+    file.with_name(f"{name}.layerbridge.json").write_text(json.dumps(settings))
+    model = named(tmp_path, name)
+    assert model.problem is not None and words in model.note, model.note
+
+
+def lora(layer: str, outputs: int, inputs: int = 3072, *, peft: bool = False) -> Shapes:
+    down, up = ("lora_A", "lora_B") if peft else ("lora_down", "lora_up")
+    return {f"{layer}.{down}.weight": (4, inputs), f"{layer}.{up}.weight": (outputs, 4)}
+
+
+@pytest.mark.parametrize(
+    ("shapes", "family"),
+    [
+        (lora(f"{BLOCK}.img_mlp.net.0.proj", 12288), "qwen-image"),  # Lightning's own
+        (lora("lora_unet_transformer_blocks_3_txt_mod_1", 18432), "qwen-image"),
+        (lora("diffusion_model.transformer_blocks.30.attn.to_q", 3072, peft=True), "qwen-image"),
+        (lora("transformer.transformer_blocks.30.attn.add_q_proj.default", 3072, peft=True), ""),
+        (lora("transformer.transformer_blocks.3.attn.to_q", 3072, peft=True), ""),  # may be FLUX.1's
+        (lora("transformer.single_transformer_blocks.30.attn.to_q", 3072, peft=True), ""),  # is
+    ],
+)
+def test_loras_are_told_and_fit(tmp_path: Path, shapes: Shapes, family: str) -> None:
+    checkpoint(tmp_path / "style.safetensors", shapes)
+    qwen_folder(tmp_path / "qwen")
+    models = find_models([tmp_path])
+    style = next(model for model in models if model.name == "style")
+    assert (style.ref.family if style.problem is None else "") == family, style.note
+    if family:
+        check_fits(style.ref, resolve("qwen", models).ref, builtin())
+
+
+@pytest.mark.parametrize(
+    "written", ["lora_unet_{_}.lora_down", "diffusion_model.{}.lora_A", "transformer.{}.lora_A", "{}.lora_down"]
+)
+def test_every_layer_of_the_published_file_is_found_by_its_name_in_lora_files(written: str) -> None:
+    spec = builtin().named("qwen-image").spec
+    layers = [name.removesuffix(".weight") for name, shape in transformer().items() if len(shape) == 2]
+    names = [written.replace("{_}", layer.replace(".", "_")).replace("{}", layer) + ".weight" for layer in layers]
+    found = {layer for _, layer in lora_layers(names, spec.adapters["lora"], spec.denoiser)}
+    assert found == {layer_name(layer) for layer in layers}
