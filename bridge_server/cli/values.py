@@ -63,7 +63,7 @@ def model(text: str) -> str:
     _check_text(text)
     if not 1 <= len(text) <= MAX_NAME:
         raise argparse.ArgumentTypeError(f"a name has 1 to {MAX_NAME} characters, not {len(text)}")
-    looks_like_a_path = os.sep in text or "/" in text or text.lower().endswith(".safetensors")
+    looks_like_a_path = os.sep in text or "/" in text or text.lower().endswith((".safetensors", ".gguf"))
     path = Path(text).expanduser()
     return str(path.absolute()) if looks_like_a_path and path.exists() else text
 

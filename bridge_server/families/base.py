@@ -147,8 +147,8 @@ class FamilySpec:
     what image to image's automatic strength stands for. adapters: what can be added to its models, by role ("lora").
     settings: those of layerbridge.json that its models take (families/settings.py). samplers: the names users know.
     preview: None where the map has to be fitted. role: what its models are for, "base" or "refiner" (which does the end
-    of a base model's schedule). refiners: the keys of the
-    families whose models can do so for its models.
+    of a base model's schedule). refiners: the keys of the families whose models can do so for its models. few_bits: its
+    single files are read by pipelines/weight_files.py, which knows GGUF and scaled numbers.
     """
 
     key: str
@@ -177,6 +177,7 @@ class FamilySpec:
     preview: PreviewMap | None = None
     role: Literal["base", "refiner"] = "base"
     refiners: tuple[str, ...] = ()
+    few_bits: bool = False
 
 
 @dataclass(frozen=True)

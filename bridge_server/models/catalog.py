@@ -17,13 +17,12 @@ from ..families.base import FamilySpec, HubName, Match
 from ..families.registry import FamilyRegistry, builtin
 from ..operations.base import Operation
 from ..protocol.tasks import ModelRef
-from .checkpoints import SUFFIX
 from .completing import completed
 from .described import BASE, CAN, DOES, LORA, Model, with_known_hash
 from .hashes import Known, remembered
 from .keys import KEY
 from .packaged import packaged_models
-from .scan import Read, Scan
+from .scan import WEIGHTS, Read, Scan
 from .store import Row, load_rows, reader_of, rows_for, save_rows, with_rows
 
 STARTER = Path(__file__).parent / "starter"
@@ -126,7 +125,7 @@ def resolve(
     fitting = [model for model in models if (model.role or BASE) == role]
     found = (look(wanted, among) for among in (fitting, models) for look in (_named, _in_file))
     model = next(filter(None, found), None)
-    if model is None and role == BASE and _HUB_ID.match(wanted) and not wanted.lower().endswith(SUFFIX):
+    if model is None and role == BASE and _HUB_ID.match(wanted) and not wanted.lower().endswith(WEIGHTS):
         return hub_model(wanted, families or builtin())
     if model is None:
         usable = [model.name for model in fitting if model.problem is None]

@@ -1,4 +1,4 @@
-"""Reads a single .safetensors file: its header's tensor names and shapes, never the weights (standard library only).
+"""Reads a single .safetensors or .gguf file: names and shapes in its header, never weights (standard library only).
 
 Which family it is of, the families tell. What is none of theirs is named here, so that its owner knows.
 """
@@ -16,7 +16,8 @@ from ..families.registry import FamilyRegistry
 from .adapters import describe_lora
 from .described import BASE, UPSCALER, Model, network, part, refused, usable
 from .few_bits import unreadable_numbers
-from .header import Told, read_header
+from .gguf import told_of
+from .header import Told
 from .other_upscalers import other_kind
 from .overrides import Sidecar, read_sidecar
 from .part_files import part_file
@@ -29,6 +30,7 @@ OTHER_FAMILIES: tuple[tuple[str, str, str], ...] = (  # for what no family takes
 )
 OTHER_KINDS: tuple[tuple[str, str, str], ...] = (  # part of a tensor name, role, what it is
     ("control_model.", "controlnet", "a ControlNet, not a checkpoint"),
+    ("token_embd.", "", "a language model of llama.cpp; text encoders are read as .safetensors files"),
     ("emb_params", "embedding", "a textual inversion, not a checkpoint"),
     ("string_to_param", "embedding", "a textual inversion, not a checkpoint"),
     ("first_stage_model.", "vae", "an autoencoder (VAE), not a checkpoint"),
@@ -46,7 +48,7 @@ class Kind:
 
 
 def describe_checkpoint(file: Path, families: FamilyRegistry, *, has_sidecar: bool = True) -> Model:
-    """Describe the .safetensors file. Never raises for what is wrong with it: it is listed as refused.
+    """Describe the .safetensors or .gguf file. Never raises for what is wrong with it: it is listed as refused.
 
     has_sidecar: false where it is known that no settings lie beside the file.
     """
@@ -54,7 +56,7 @@ def describe_checkpoint(file: Path, families: FamilyRegistry, *, has_sidecar: bo
     try:
         beside = read_sidecar(sidecar(file)) if has_sidecar else Sidecar(file, {})
         name = beside.name or name
-        told = read_header(file)
+        told = told_of(file)
         return _described(file, name, told, beside, families)
     except BridgeError as error:
         return refused(name, file, "file", "", error.code, error.message)
@@ -82,7 +84,8 @@ def _described(file: Path, name: str, header: Told, beside: Sidecar, families: F
         return network(file, UPSCALER, note, 0, name=name, **told)
     if not isinstance(match, Match):
         return _other_kind(file, name, _what_it_is(shapes, match), header)
-    why = unreadable_numbers(shapes)
+    family = families.get(match.family)
+    why = unreadable_numbers(file, shapes, reads_few_bits=family is not None and family.spec.few_bits)
     if why:
         told = {"size": header.size, "license": license, "role": BASE, "fingerprint": header.fingerprint}
         return refused(name, file, "file", match.family, ErrorCode.UNSUPPORTED, f"{file.name} {why}", **told)

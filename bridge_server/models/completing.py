@@ -10,7 +10,7 @@ from pathlib import Path, PurePath
 from ..errors import BridgeError, ErrorCode
 from ..families.registry import FamilyRegistry
 from .described import Model, refused
-from .header import read_header
+from .gguf import told_of
 from .part_files import TOKENIZER, part_file, title_of
 from .reading import printable
 
@@ -85,7 +85,7 @@ def _named(path: Path, kind: str) -> _Part | None:
     if kind.endswith(TOKENIZER):
         return _Part(str(path), 0) if path.is_dir() else None
     try:
-        told = read_header(path)
+        told = told_of(path)
     except BridgeError:
         return None
     found = part_file(told.header.shapes)

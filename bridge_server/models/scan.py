@@ -19,6 +19,7 @@ from ..families.registry import FamilyRegistry
 from .checkpoints import SUFFIX, describe_checkpoint, sidecar_name
 from .described import Model, refused
 from .folders import read_folder, read_tokenizer
+from .gguf import SUFFIX as GGUF
 from .parts import INDEX_NAME, TOKENIZER_CONFIG
 from .reading import read_start, why_not
 from .segmenters import describe_onnx
@@ -26,7 +27,7 @@ from .segmenters import describe_onnx
 log = logging.getLogger(__name__)
 
 PICKLES = (".ckpt", ".pt", ".pth", ".bin")
-OTHER_FORMATS = (".gguf",)
+WEIGHTS = (SUFFIX, GGUF)
 ONNX = ".onnx"
 MAX_DEPTH = 4  # folders within folders that are looked through: kind / maker / model is three
 MAX_FILES = 20_000  # a folder with more is not a folder of models; reading on would only keep the user waiting
@@ -118,7 +119,7 @@ class Scan:
             if depth > 0:
                 yield from self._in_folder(path, depth - 1)
             return
-        if suffix not in (SUFFIX, ONNX) and suffix not in PICKLES and suffix not in OTHER_FORMATS:
+        if suffix not in (*WEIGHTS, ONNX, *PICKLES):
             return
         place = os.path.realpath(path) if entry.is_symlink() else f"{real}{os.sep}{entry.name}"
         if place in self._seen:
@@ -130,12 +131,12 @@ class Scan:
             yield _refused(path, "file", NO_TEXT)
         elif not stat.S_ISREG(status.st_mode):
             yield _refused(path, "file", "it is not an ordinary file. Move it away.")
-        elif suffix == SUFFIX:
+        elif suffix in WEIGHTS:
             yield self._checkpoint(path, status, entries.get(sidecar_name(entry.name)))
         elif suffix == ONNX:
             yield self._read(path, _signature(status), partial(describe_onnx, path, status.st_size))
         else:
-            yield _not_safetensors(path, suffix, status.st_size)
+            yield _pickle(path, status.st_size)
 
     def _checkpoint(self, path: Path, status: os.stat_result, beside: os.DirEntry[str] | None) -> Model:
         signature = _signature(status)
@@ -178,7 +179,7 @@ class Scan:
         entries = {entry.name: entry for entry in _entries(snapshot)}
         if TOKENIZER_CONFIG in entries:
             yield from self._tokenizer(snapshot)
-        for file in sorted(name for name in entries if name.lower().endswith(SUFFIX)):
+        for file in sorted(name for name in entries if name.lower().endswith(WEIGHTS)):
             yield from self._entry(snapshot, os.path.realpath(snapshot), entries[file], entries, 0)
 
     def _guarded(self, path: Path, describe: Callable[[], Model]) -> Model:
@@ -208,10 +209,7 @@ def _refused(path: Path, source: str, why: str) -> Model:
     return refused(name, path, source, "", ErrorCode.MODEL_UNREADABLE, f"{path.name} cannot be used: {why}")
 
 
-def _not_safetensors(file: Path, suffix: str, size: int) -> Model:
-    if suffix in OTHER_FORMATS:
-        note = f"{file.name} is of a kind that Layerbridge cannot read. Get the model's .safetensors version."
-        return refused(file.stem, file, "file", "", ErrorCode.UNSUPPORTED, note, size)
+def _pickle(file: Path, size: int) -> Model:
     note = (
         f"{file.name} is a pickle, which can run any program when it is opened, so Layerbridge never opens one. "
         "Get the model's .safetensors version."

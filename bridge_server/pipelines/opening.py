@@ -14,6 +14,7 @@ from ..errors import BridgeError
 from ..families.base import Component
 from ..models.checkpoints import describe_checkpoint, sidecar
 from ..models.folders import choose_variant, weight_files, weighted, weights_of
+from ..models.gguf import told_of
 from ..models.hashes import combined
 from ..models.header import read_header
 from ..models.overrides import FILE_NAME, Overrides, read_sidecar
@@ -129,7 +130,7 @@ def open_files(order: LoadOrder, sources: Mapping[str, Source], together: Callab
     places = {name: Path(path) for name, path in order.ref.parts.items()}
     files = {denoiser: order.root} | {name: path for name, path in places.items() if components[name].weighted}
     for file in files.values():
-        read_header(file)
+        told_of(file)
     shared = of_files(order, files, {name: sources[name].name for name in files})
     order.progress()
     dtype, denoiser_dtype = order.precision

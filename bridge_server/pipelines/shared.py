@@ -12,8 +12,8 @@ from typing import Any
 import torch
 
 from ..models.folders import weights_of
+from ..models.gguf import told_of
 from ..models.hashes import digests_of
-from ..models.header import read_header
 from .family import ComponentKey, LoadOrder
 from .memory import weight_bytes
 
@@ -90,7 +90,7 @@ def _shared(
 
 def _most_bytes(files: Sequence[Path], dtype: torch.dtype) -> int:
     """What all the weights in the files take in this precision."""
-    shapes = (shape for file in files for shape in read_header(file).header.shapes.values())
+    shapes = (shape for file in files for shape in told_of(file).header.shapes.values())
     return sum(map(math.prod, shapes)) * dtype.itemsize
 
 

@@ -12,6 +12,8 @@ from accelerate import init_empty_weights
 from safetensors import safe_open
 from torch import nn
 
+from ..models.gguf import SUFFIX as GGUF
+from .gguf_file import read_tensors
 from .packed import Packed, PackedLinear, below
 from .packings import LAYERS_NOTE, gathered
 
@@ -46,7 +48,9 @@ def build(source: Source, file: Path, dtype: torch.dtype) -> nn.Module:
 
 
 def read_weights(file: Path) -> Weights:
-    """The tensors by name; those of a .safetensors file are views of it. Raises what `build` raises."""
+    """The tensors by name, views of the file. Raises what `build` raises."""
+    if file.suffix.lower() == GGUF:
+        return read_tensors(file)
     with safe_open(file, framework="pt") as opened:
         tensors = {name: opened.get_tensor(name) for name in opened.keys()}  # noqa: SIM118 (no mapping)
         return gathered(tensors, (opened.metadata() or {}).get(LAYERS_NOTE))

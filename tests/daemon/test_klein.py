@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
+from importlib.util import find_spec
+from pathlib import Path
 
 import pytest
+from safetensors.torch import load_file
 
 from bridge_server.families.flux2_klein.tiny import build
 from bridge_server.families.registry import builtin
@@ -14,12 +17,32 @@ from bridge_server.pipelines import loader
 from bridge_server.pipelines.memory import Device
 from tests.families.loras import write_lora
 from tests.support.daemon import Daemon, short_home
-from tests.support.klein_file import write_file
+from tests.support.few_bits import write
+from tests.support.gguf_file import write_gguf
+from tests.support.klein_file import write_comfy, write_file
 from tests.support.painting import KINDS, lands_as_planned, painted
 
-FAMILIES = {"klein": "flux2-klein-4b", "base": "flux2-klein-base-9b", "flux-2-klein-9b": "flux2-klein-9b"}
+FAMILIES = {
+    "klein": "flux2-klein-4b",
+    "base": "flux2-klein-base-9b",
+    "flux-2-klein-9b": "flux2-klein-9b",
+    "flux-2-klein-base-4b": "flux2-klein-base-4b",
+}
 FILE = "flux-2-klein-9b"
-JOBS = [("klein", kind) for kind in KINDS] + [("base", "inpaint"), (FILE, "img2img")]
+FEW_BITS = "flux-2-klein-base-4b"
+JOBS = [("klein", kind) for kind in KINDS] + [("base", "inpaint"), (FILE, "img2img"), (FEW_BITS, "inpaint")]
+
+
+def few_bits(folder: Path) -> None:
+    """ComfyUI's files of the base model: its transformer as GGUF, its text encoder in scaled fp8."""
+    file = write_comfy(folder / "base", folder / "ComfyUI" / "models", name=FEW_BITS)
+    if find_spec("gguf"):  # an extra
+        write_gguf(file.with_suffix(".gguf"), load_file(file))
+        file.unlink()
+    encoder = folder / "ComfyUI" / "models" / "text_encoders" / "qwen_3_4b.safetensors"
+    packed, plain = write(folder / "packed.safetensors", load_file(encoder), "scaled fp8")
+    packed.replace(encoder)
+    plain.unlink()
 
 
 @pytest.fixture(scope="module")
@@ -28,6 +51,7 @@ def daemon(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Daemon]:
     for name in ("klein", "base"):
         build(folder / name, family=FAMILIES[name])
     write_file(folder / "base", folder / f"{FILE}.safetensors", "", "flux2-klein-9b")
+    few_bits(folder)
     (found,) = [model for model in find_models([folder]) if model.name == "klein"]
     write_lora(folder, loader.load(found.ref, builtin(), Device("cpu", None), None), name="ink")
     running = Daemon(short_home(), {"OMP_NUM_THREADS": "1"}, ("--models", str(folder)))

@@ -185,7 +185,6 @@ def test_suffixes_have_no_case(tmp_path: Path, name: str) -> None:
         ("m.ckpt", ErrorCode.MODEL_UNSAFE),
         ("m.CKPT", ErrorCode.MODEL_UNSAFE),
         ("m.pth", ErrorCode.MODEL_UNSAFE),
-        ("m.gguf", ErrorCode.UNSUPPORTED),
     ],
 )
 def test_other_kinds_are_listed(tmp_path: Path, name: str, problem: ErrorCode) -> None:

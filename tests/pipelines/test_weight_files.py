@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
-from safetensors.torch import load_file
+from safetensors.torch import load_file, save_file
 
 from bridge_server.errors import BridgeError, ErrorCode
 from bridge_server.families.flux2_klein.single_file import transformer
 from bridge_server.families.flux2_klein.tiny import build
 from bridge_server.families.registry import builtin
 from bridge_server.models.catalog import find_models
+from bridge_server.models.gguf import KINDS as GGUF_KINDS
+from bridge_server.models.gguf import Kind
 from bridge_server.pipelines import memory
+from bridge_server.pipelines.gguf_file import PLAIN, Blocks
 from bridge_server.pipelines.loader import is_current
 from bridge_server.pipelines.loader import load as load_model
 from bridge_server.pipelines.memory import choose_device, half_size, weight_bytes
@@ -23,12 +28,15 @@ from bridge_server.pipelines.own_memory import own_memory
 from bridge_server.pipelines.packed import Packed
 from bridge_server.pipelines.packings import gathered, hadamard
 from bridge_server.pipelines.weight_files import build as build_part
+from bridge_server.pipelines.weight_files import read_weights
 from tests.families.contract import Subject
 from tests.families.loras import adapter, write_lora
 from tests.support.few_bits import KINDS, int8_blocks, write
 from tests.support.few_bits import hadamard as by_definition
+from tests.support.gguf_file import write_gguf
 from tests.support.klein_file import as_published, makers_names, write_comfy
 
+BLOCKS = [kind for kind in GGUF_KINDS.values() if kind.name not in PLAIN]
 NAME = "flux-2-klein-base-4b"
 
 
@@ -134,3 +142,49 @@ def test_numbers_that_cannot_be_read_are_refused() -> None:
         gathered(rotated, '{"layers": {"a": {"convrot": true, "convrot_groupsize": 16}}}')
     with pytest.raises(ValueError, match="which does not fit"):
         gathered({**rotated, "a.weight_scale": torch.ones(3, 1)}, None)
+
+
+def random_blocks(kind: str) -> tuple[Any, Any]:
+    """Rows of this kind whose scales are numbers, and what the library makes of them, float32."""
+    gguf = pytest.importorskip("gguf")
+    wanted = gguf.GGMLQuantizationType[kind]
+    _, size = gguf.GGML_QUANT_SIZES[wanted]
+    data = np.random.default_rng(0).integers(0, 256, (6, 2 * size), np.uint8)
+    meant = gguf.quants.dequantize(data, wanted)
+    broken = ~np.isfinite(meant).reshape(6, -1).all(1)
+    data[broken] = 0
+    return data, gguf.quants.dequantize(data, wanted)
+
+
+@pytest.mark.parametrize("kind", BLOCKS, ids=lambda kind: kind.name)
+def test_blocks_are_unpacked_as_the_library_does_it(kind: Kind) -> None:
+    data, meant = random_blocks(kind.name)
+    packed = Packed(torch.from_numpy(data), None, Blocks(kind), 2 * kind.numbers)
+    made = packed.unpacked()
+    assert np.abs(meant).max() > 0 and np.allclose(made.numpy(), meant, rtol=1e-6, atol=0)
+    assert torch.equal(packed.rows(torch.tensor([4, 0])).unpacked(), made[[4, 0]])
+
+
+def test_a_gguf_file_paints_what_its_numbers_paint(klein: Any, folder: Path, tmp_path: Path) -> None:
+    pytest.importorskip("gguf")
+    weights = makers_names(load_file(folder / "transformer" / "diffusion_pytorch_model.safetensors"))
+    file, meant = write_gguf(tmp_path / "klein-Q8_0.gguf", weights)
+    save_file({name: torch.from_numpy(values) for name, values in meant.items()}, tmp_path / "plain.safetensors")
+    few, many = (with_transformer(klein, one) for one in (file, tmp_path / "plain.safetensors"))
+    made = latents(few)
+    apart = float((made - latents(many)).abs().max())
+    size = weight_bytes(few.parts["transformer"])
+    print(f"GGUF Q8_0: latents {apart:.1e} apart; {size:,} bytes of the file's {file.stat().st_size:,}")
+    assert apart == 0 and size < 1.1 * file.stat().st_size
+    ink = adapter(write_lora(tmp_path, many, name="ink"), 1.0)
+    one, other = (latents(loaded, adapters=(ink,)) for loaded in (few, many))
+    assert torch.equal(one, other) and not torch.equal(one, made)
+
+
+def test_without_the_library_a_sentence_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("gguf")
+    file, _ = write_gguf(tmp_path / "a.gguf", {"a.weight": np.ones((2, 32), np.float32)})
+    monkeypatch.setitem(sys.modules, "gguf", None)
+    with pytest.raises(BridgeError, match=r'pip install "layerbridge\[gguf\]"') as caught:
+        read_weights(file)
+    assert caught.value.code is ErrorCode.UNSUPPORTED

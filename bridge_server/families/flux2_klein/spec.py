@@ -83,6 +83,7 @@ DISTILLED_4B = FamilySpec(
     img2img_strength=0.5,
     adapters={"lora": Adapters(("flux2-klein-4b", "flux2-klein-base-4b"), ADAPTED)},
     settings={**PAINTING, **APART},
+    few_bits=True,
     memory=MemoryModel(
         # a token of 256 pixels takes 134,000 bytes, counted for tensors of the published sizes; 2,440 a pixel where the
         # picture is its own reference, and four of a megapixel come with it
