@@ -57,7 +57,7 @@ def test_every_family_is_told_with_what_it_can_do(tmp_path: Path) -> None:
     klein, few = told["flux2-klein-base-9b"], told["flux2-klein-9b"]
     assert (klein["guidance"], klein["steps"], klein["guidance_scale"], klein["references"]) == ("cfg", 50, 4.0, 4)
     assert (few["guidance"], few["steps"], few["negative_prompt"]) == ("none", 4, False)
-    assert klein["samplers"] == ["Euler", "DPM++ 2M", "DPM++ 2M SDE", "UniPC", "DEIS"]
+    assert klein["samplers"] == ["Euler", "DPM++ 2M", "DPM++ 2M SDE", "UniPC"]
     assert klein["adapters"]["lora"] == ["flux2-klein-9b", "flux2-klein-base-9b"]
     plain = Shell(tmp_path)("models", "families").stdout
     assert "sdxl-v: Stable Diffusion XL (v-prediction), 1024 px" in plain

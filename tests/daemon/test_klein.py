@@ -74,7 +74,7 @@ def test_the_list_says_what_each_can_do_and_of_what_its_defaults_are(daemon: Dae
     few, many = listed["klein"], listed["base"]
     assert (few["guidance"], few["negative_prompt"], few["img2img_strength"]) == ("none", False, 0.5)
     assert (many["guidance"], many["negative_prompt"], many["guidance_scale"]) == ("cfg", True, 3.0)
-    assert few["options"]["sampler"]["choices"] == ["auto", "Euler", "DPM++ 2M", "DPM++ 2M SDE", "UniPC", "DEIS"]
+    assert few["options"]["sampler"]["choices"] == ["auto", "Euler", "DPM++ 2M", "DPM++ 2M SDE", "UniPC"]
     assert not few["options"]["guidance_scale"]["read"]
     assert set(listed["ink"]["adds_to"]) == {"flux2-klein-4b", "flux2-klein-base-4b"}
 

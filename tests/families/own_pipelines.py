@@ -84,7 +84,7 @@ OWN = {
             diffusers.Flux2KleinInpaintPipeline,
             {"is_distilled": "base" not in key},
             {},
-            ("Euler", "DPM++ 2M", "UniPC", "DEIS") if key == "flux2-klein-base-4b" else ("auto",),
+            ("Euler", "DPM++ 2M", "UniPC") if key == "flux2-klein-base-4b" else ("auto",),
             takes_pixels=True,
             noised=("Euler", "auto"),
         )

@@ -17,7 +17,7 @@ CELL = 16  # pixels of a token: four values of the autoencoder's 8 pixels
 VALUES = 4  # of a channel of the autoencoder, that a token has: 2x2
 TOKENS = 512  # that the transformer reads of a prompt, whatever its length
 TEXT_LAYERS = (9, 18, 27)  # of the text encoder, whose answers it reads side by side
-# Left out is Heun, which takes no shift by the picture's size.
+# Left out are Heun, which takes no shift by the picture's size, and DEIS, which leaves the noise of its last step.
 SHIFTED = {
     "use_flow_sigmas": True,
     "prediction_type": "flow_prediction",
@@ -29,7 +29,6 @@ SAMPLERS = {
     "DPM++ 2M": Sampler("DPMSolverMultistepScheduler", SHIFTED),
     "DPM++ 2M SDE": Sampler("DPMSolverMultistepScheduler", {**SHIFTED, "algorithm_type": "sde-dpmsolver++"}),
     "UniPC": Sampler("UniPCMultistepScheduler", SHIFTED),
-    "DEIS": Sampler("DEISMultistepScheduler", SHIFTED),
 }
 COMPONENTS = {
     "transformer": Component(
