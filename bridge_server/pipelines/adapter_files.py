@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -66,7 +66,7 @@ def read_deltas(adapter: AdapterRef, fitting: Adapters, denoiser: str) -> Deltas
             notes: dict[str, str] = file.metadata() or {}
             scalings = {name: scaling_of(Path(adapter.path), notes, name) for name in fitting.parts}
             whole = [_delta(layer, file, scalings[layer.component]) for layer in layers]
-            return tuple(delta for one in whole for delta in _split(one, fitting.parts[one.component].fused))
+            return tuple(_apart(whole, fitting))
     except (SafetensorError, OSError, *MALFORMED) as error:
         if is_out_of_memory(error):
             raise
@@ -94,6 +94,15 @@ def _delta(layer: LoraLayer, file: Any, scaling: Scaling) -> Change:
     if not (torch.isfinite(down).all() and torch.isfinite(up).all()):
         raise ValueError(f"{layer.layer} has numbers that are none")
     return Delta(layer.component, layer.layer, down, up)
+
+
+def _apart(whole: Sequence[Change], fitting: Adapters) -> Iterator[Change]:
+    """Of each of the model's layers. Some files have several layers as one and by themselves: they count once."""
+    known = {(one.component, one.layer) for one in whole}
+    for one in whole:
+        parts = _split(one, fitting.parts[one.component].fused)
+        if len(parts) == 1 or not all((part.component, part.layer) in known for part in parts):
+            yield from parts
 
 
 def _split(delta: Change, fused: Mapping[str, tuple[str, ...]]) -> list[Change]:
