@@ -36,11 +36,17 @@ def flux2_vae(channels: int) -> str:
     return f"flux2-vae/{channels}"
 
 
+def flux_vae(channels: int) -> str:
+    """The kind of FLUX.1's autoencoder with so many channels of latents."""
+    return f"flux-vae/{channels}"
+
+
 TITLES: Mapping[str, tuple[str, str]] = {  # by kind, else by what is before its slash: what it is, and where it is from
     qwen3(2560): ("the text encoder Qwen3 4B", "qwen_3_4b.safetensors in text_encoders"),
     qwen3(4096): ("the text encoder Qwen3 8B", "qwen_3_8b.safetensors in text_encoders"),
     "qwen3": ("the text encoder Qwen3 of its width", "a .safetensors file in text_encoders"),
     "flux2-vae": ("the autoencoder of FLUX.2", "flux2-vae.safetensors in vae"),
+    "flux-vae": ("the autoencoder of FLUX.1", "ae.safetensors in vae"),
     QWEN3_TOKENIZER: (
         "the tokenizer of Qwen3",
         "the folder tokenizer of https://huggingface.co/black-forest-labs/FLUX.2-klein-4B",
@@ -85,4 +91,11 @@ def _flux2_vae(shapes: Shapes) -> PartFile | None:
     return PartFile(VAE, flux2_vae(start[1]))
 
 
-_LOOKS: tuple[Callable[[Shapes], PartFile | None], ...] = (_qwen3, _flux2_vae)
+def _flux_vae(shapes: Shapes) -> PartFile | None:
+    """That of Stable Diffusion 3 has the same names and shapes, and other numbers for its latents."""
+    start = shapes.get("decoder.conv_in.weight", ())
+    has_more = any(name in shapes for name in ("bn.running_mean", "quant_conv.weight", "post_quant_conv.weight"))
+    return PartFile(VAE, flux_vae(start[1])) if len(start) == 4 and not has_more else None
+
+
+_LOOKS: tuple[Callable[[Shapes], PartFile | None], ...] = (_qwen3, _flux2_vae, _flux_vae)

@@ -6,6 +6,7 @@ import math
 import re
 from typing import Any
 
+from diffusers.models.autoencoders.autoencoder_kl import AutoencoderKL
 from diffusers.models.autoencoders.autoencoder_kl_flux2 import AutoencoderKLFlux2
 from torch import nn
 from transformers import Qwen3Config, Qwen3ForCausalLM
@@ -59,6 +60,24 @@ def _flux2_vae(shapes: Shapes) -> nn.Module:
     )
 
 
+def _flux_vae(shapes: Shapes) -> nn.Module:
+    """FLUX.1's; https://huggingface.co/black-forest-labs/FLUX.1-schnell has the constants."""
+    levels = count_of(shapes, "encoder.down_blocks.")
+    widths = [shapes[f"encoder.down_blocks.{level}.resnets.0.conv1.weight"][0] for level in range(levels)]
+    return AutoencoderKL(
+        block_out_channels=tuple(widths),
+        down_block_types=("DownEncoderBlock2D",) * levels,
+        up_block_types=("UpDecoderBlock2D",) * levels,
+        layers_per_block=count_of(shapes, "encoder.down_blocks.0.resnets."),
+        latent_channels=shapes["decoder.conv_in.weight"][1],
+        norm_num_groups=math.gcd(MAX_GROUPS, *widths),
+        use_quant_conv=False,
+        use_post_quant_conv=False,
+        scaling_factor=0.3611,
+        shift_factor=0.1159,
+    )
+
+
 _IN_BLOCKS = (  # of https://github.com/CompVis/latent-diffusion, which the makers' autoencoders have; and of diffusers
     (r"\.mid\.block_1\.", ".mid_block.resnets.0."),
     (r"\.mid\.block_2\.", ".mid_block.resnets.1."),
@@ -96,3 +115,4 @@ def _up(found: re.Match[str], levels: int) -> str:
 
 QWEN3 = Source("Qwen3ForCausalLM", _qwen3)
 FLUX2_VAE = Source("AutoencoderKLFlux2", _flux2_vae, ldm_vae_names)
+FLUX_VAE = Source("AutoencoderKL of FLUX.1", _flux_vae, ldm_vae_names)

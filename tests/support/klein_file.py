@@ -102,7 +102,7 @@ def write_comfy(folder: Path, models: Path, *, root: str = "", name: str = "flux
     save_file({f"{root}{name}": tensor.contiguous() for name, tensor in makers_names(weights).items()}, file)
     shutil.copy(folder / "text_encoder" / "model.safetensors", models / "text_encoders" / "qwen_3_4b.safetensors")
     vae = load_file(folder / "vae" / "diffusion_pytorch_model.safetensors")
-    save_file(_makers_vae(vae), models / "vae" / "flux2-vae.safetensors")
+    save_file(makers_vae(vae), models / "vae" / "flux2-vae.safetensors")
     shutil.copytree(folder / "tokenizer", models / "tokenizers" / "qwen3")
     told = {"family": name.replace("flux-2", "flux2"), "native_resolution": 64, "size_multiple": 8}
     file.with_name(f"{name}.layerbridge.json").write_text(json.dumps(told))
@@ -122,7 +122,7 @@ def as_published(folder: Path) -> Path:
     return folder
 
 
-def _makers_vae(weights: dict[str, Any]) -> dict[str, Any]:
+def makers_vae(weights: dict[str, Any]) -> dict[str, Any]:
     levels = len({name.split(".")[2] for name in weights if name.startswith("decoder.up_blocks.")})
     named: dict[str, Any] = {}
     for name, tensor in weights.items():
