@@ -59,6 +59,11 @@ def test_every_family_is_told_with_what_it_can_do(tmp_path: Path) -> None:
     assert (few["guidance"], few["steps"], few["negative_prompt"]) == ("none", 4, False)
     assert klein["samplers"] == ["Euler", "DPM++ 2M", "DPM++ 2M SDE", "UniPC"]
     assert klein["adapters"]["lora"] == ["flux2-klein-9b", "flux2-klein-base-9b"]
+    z, turbo = told["z-image"], told["z-image-turbo"]
+    assert (z["guidance"], z["steps"], z["guidance_scale"], z["native_resolution"]) == ("cfg", 50, 5.0, 1024)
+    assert (turbo["guidance"], turbo["steps"], turbo["negative_prompt"]) == ("none", 8, False)
+    assert {"inpaint", "remove", "outpaint", "img2img", "txt2img"} <= set(turbo["operations"])
+    assert z["adapters"]["lora"] == ["z-image-turbo", "z-image"]
     plain = Shell(tmp_path)("models", "families").stdout
     assert "sdxl-v: Stable Diffusion XL (v-prediction), 1024 px" in plain
     toys = described(registry(), operations())

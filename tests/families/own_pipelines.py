@@ -14,6 +14,9 @@ from bridge_server.families.flux2_klein.detect import KEYS as KLEIN
 from bridge_server.families.qwen_image.paint import QwenPainter
 from bridge_server.families.qwen_image.spec import QWEN_IMAGE
 from bridge_server.families.stable_diffusion_xl.spec import KEYS as XL
+from bridge_server.families.z_image.schedulers import scheduler_for
+from bridge_server.families.z_image.spec import KEYS as Z_IMAGE
+from bridge_server.families.z_image.spec import UNGUIDED
 from bridge_server.pipelines.generation import Generation
 from bridge_server.pipelines.latents import encode_image
 from bridge_server.pipelines.samplers import make_scheduler
@@ -28,7 +31,7 @@ class Own:
     """text, image, inpaint: classes of diffusers; None: it has none. made_with: what they take beside the parts. asked:
     what they are called with beside. samplers: those that are tried. takes_pixels: their inpaint takes no latents of a
     picture. noised: samplers that their pipelines for pictures can run; None: all. back: of what they give, (1,
-    channels, h, w).
+    channels, h, w). scheduler: as make_scheduler. guidance: what GUIDANCE is there.
     """
 
     text: Any
@@ -40,6 +43,16 @@ class Own:
     takes_pixels: bool = False
     noised: tuple[str, ...] | None = None
     back: Callable[[Subject, torch.Tensor], torch.Tensor] = lambda _, latents: latents
+    scheduler: Callable[..., tuple[Any, str]] = make_scheduler
+    guidance: float = GUIDANCE
+
+
+def noising(*asked: Any) -> tuple[Any, str]:
+    """One for Z-Image that pipelines can ask for noise as they ask the model's own."""
+    scheduler, name = scheduler_for(*asked)
+    if not hasattr(scheduler, "scale_noise"):
+        scheduler.scale_noise = lambda sample, timestep, noise: scheduler.add_noise(sample, noise, timestep)
+    return scheduler, name
 
 
 def _of_tokens(subject: Subject, latents: torch.Tensor) -> torch.Tensor:
@@ -91,6 +104,21 @@ OWN = {
         for key in KLEIN
     },
     QWEN_IMAGE.key: QWEN,
+    **{
+        key: Own(
+            diffusers.ZImagePipeline,
+            diffusers.ZImageImg2ImgPipeline,
+            diffusers.ZImageInpaintPipeline,
+            {},
+            {},
+            ("Euler", "Heun", "DPM++ 2M", "UniPC") if key == "z-image" else ("auto",),
+            takes_pixels=True,
+            noised=("Euler", "DPM++ 2M", "UniPC", "auto"),  # of Heun's they count evaluations for steps
+            scheduler=noising,
+            guidance=GUIDANCE - UNGUIDED if key == "z-image" else 0.0,
+        )
+        for key in Z_IMAGE
+    },
     **{key: STABLE_DIFFUSION_XL if key in ("sdxl", "sdxl-v") else DISTILLED for key in XL},
 }
 
@@ -126,10 +154,9 @@ def _picture(subject: Subject) -> dict[str, Any]:
 
 def _run(subject: Subject, sampler: str, kind: Any, **given: Any) -> torch.Tensor:
     loaded: Any = subject.loaded
-    scheduler, _ = make_scheduler(
-        sampler, subject.family.spec.samplers, loaded.scheduler_config, loaded.scheduler_class
-    )
     own = OWN[subject.family.key]
+    known = subject.family.spec.samplers
+    scheduler, _ = own.scheduler(sampler, known, loaded.scheduler_config, loaded.scheduler_class)
     pipeline = kind(**own.made_with, **loaded.parts, scheduler=scheduler)
     pipeline.set_progress_bar_config(disable=True)
     with torch.no_grad():
@@ -137,7 +164,7 @@ def _run(subject: Subject, sampler: str, kind: Any, **given: Any) -> torch.Tenso
             prompt="red apple",
             **own.asked,
             num_inference_steps=STEPS,
-            guidance_scale=GUIDANCE,
+            guidance_scale=own.guidance,
             generator=torch.Generator().manual_seed(SEED),
             output_type="latent",
             **given,

@@ -104,7 +104,7 @@ def tiny_vae() -> Any:
     return vae
 
 
-def tiny_tokenizer(folder: Path) -> Any:
+def tiny_tokenizer(folder: Path, before: str = BEFORE, after: str = AFTER) -> Any:
     """A tokenizer of single bytes and a few whole words, with the template for one message."""
     from transformers import Qwen2Tokenizer
 
@@ -125,7 +125,7 @@ def tiny_tokenizer(folder: Path) -> Any:
     tokenizer = Qwen2Tokenizer.from_pretrained(
         source, local_files_only=True, additional_special_tokens=list(SPECIAL[1:]), model_max_length=1024
     )
-    tokenizer.chat_template = f"{_quoted(BEFORE)}{{{{ messages[0]['content'] }}}}{_quoted(AFTER)}"
+    tokenizer.chat_template = f"{_quoted(before)}{{{{ messages[0]['content'] }}}}{_quoted(after)}"
     return tokenizer
 
 

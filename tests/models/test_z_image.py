@@ -1,0 +1,190 @@
+"""Z-Image's folders, files and names: told by configurations and headers alone."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bridge_server.families.base import HubName, Match
+from bridge_server.families.registry import builtin
+from bridge_server.models.adapters import check_fits
+from bridge_server.models.catalog import find_models, resolve
+from bridge_server.models.described import Model
+from bridge_server.models.lora import layer_name, lora_layers
+from bridge_server.models.part_files import PartFile, part_file
+from tests.families.published.z_image_file import Shapes, transformer
+from tests.families.published.z_image_folder import TRANSFORMER, VAE, z_image_folder
+
+from .made import checkpoint
+
+
+def only(folder: Path) -> Model:
+    (model,) = [model for model in find_models([folder]) if not model.shipped]
+    return model
+
+
+@pytest.mark.parametrize(
+    ("shift", "family", "steps", "guidance"), [(3.0, "z-image-turbo", 8, 1.0), (6.0, "z-image", 50, 5.0)]
+)
+def test_folders(tmp_path: Path, shift: float, family: str, steps: int, guidance: float) -> None:
+    z_image_folder(tmp_path / "z", shift)
+    ref = only(tmp_path).ref
+    assert only(tmp_path).problem is None, only(tmp_path).note
+    assert (ref.family, ref.steps, ref.guidance_scale) == (family, steps, guidance)
+    assert (ref.native_resolution, ref.size_multiple, ref.inpaint_model) == (1024, 16, False)
+
+
+def test_its_owner_is_believed(tmp_path: Path) -> None:
+    folder = z_image_folder(tmp_path / "z", 3.0)
+    (folder / "layerbridge.json").write_text(json.dumps({"family": "z-image", "cfg_normalization": True}))
+    assert (only(tmp_path).ref.family, only(tmp_path).problem) == ("z-image", None)
+    for wrong in ({"cfg_truncation": 2}, {"cfg_normalization": -1}, {"clip_skip": 1}):
+        (folder / "layerbridge.json").write_text(json.dumps(wrong))
+        assert only(tmp_path).problem is not None
+
+
+@pytest.mark.parametrize(
+    ("file", "changes", "words"),
+    [
+        ("transformer/config.json", {"siglip_feat_dim": 1152}, "Z-Image Omni"),
+        ("model_index.json", {"_class_name": "ZImageOmniPipeline"}, "is ZImageOmniPipeline, which"),
+        ("transformer/config.json", {"n_layers": 5000}, "n_layers is 5,000"),
+        ("transformer/config.json", {"axes_lens": [10**9, 1, 1]}, "axes_lens is 1,000,000,000"),
+        ("vae/config.json", {"block_out_channels": [4] * 9}, "1 to 8 levels"),
+    ],
+)
+def test_what_cannot_be_used_is_listed_with_the_reason(
+    tmp_path: Path, file: str, changes: dict[str, Any], words: str
+) -> None:
+    path = z_image_folder(tmp_path / "z", 3.0) / file
+    path.write_text(json.dumps(json.loads(path.read_text()) | changes))
+    assert only(tmp_path).problem is not None and words in only(tmp_path).note, only(tmp_path).note
+
+
+@pytest.mark.parametrize(
+    ("name", "family"),
+    [
+        ("Tongyi-MAI/Z-Image-Turbo", "z-image-turbo"),
+        ("Tongyi-MAI/Z-Image", "z-image"),
+        ("someone/anime-z-image", "z-image-turbo"),
+        ("ostris/Z-Image-De-Turbo", "z-image"),
+    ],
+)
+def test_a_hub_s_model_is_told_by_its_name(name: str, family: str) -> None:
+    match = builtin().detect(HubName(name))
+    assert isinstance(match, Match) and match.family == family and match.unsupported is None
+
+
+def test_the_published_names_and_numbers_are_what_the_configuration_makes() -> None:
+    """diffusers converts every name, to the shape that the configuration leads to; nothing is left over."""
+    import torch
+    from accelerate import init_empty_weights
+    from diffusers import AutoencoderKL, ZImageTransformer2DModel
+    from diffusers.loaders import single_file_utils as convert
+
+    from bridge_server.pipelines.part_sources import FLUX_VAE
+    from tests.support.klein_file import makers_vae
+
+    with init_empty_weights():
+        made = ZImageTransformer2DModel(**TRANSFORMER)
+    assert sum(tensor.numel() for tensor in made.parameters()) == 6_154_908_736
+    shapes = transformer("model.diffusion_model.")
+    published: Any = {name: torch.empty(shape, device="meta") for name, shape in shapes.items()}
+    named = convert.convert_z_image_transformer_checkpoint_to_diffusers(published)
+    assert {name: tensor.shape for name, tensor in named.items()} == {
+        name: tensor.shape for name, tensor in made.state_dict().items()
+    }
+    with init_empty_weights():
+        vae = AutoencoderKL(**VAE, down_block_types=["DownEncoderBlock2D"] * 4, up_block_types=["UpDecoderBlock2D"] * 4)
+    of_vae = dict(vae.state_dict())
+    assert part_file({name: tuple(tensor.shape) for name, tensor in of_vae.items()}) == PartFile("vae", "flux-vae/16")
+    again = FLUX_VAE.convert(makers_vae(of_vae))
+    assert {name: tensor.shape for name, tensor in again.items()} == {
+        name: tensor.shape for name, tensor in of_vae.items()
+    }
+    spec = builtin().named("z-image").spec
+    layers = [name for name, layer in made.named_modules() if isinstance(layer, torch.nn.Linear)]
+    weights = [name.removesuffix(".weight") for name in transformer() if name.endswith(".weight")]
+    for names in (
+        [f"lora_unet_{name.replace('.', '_')}.lora_down.weight" for name in weights],
+        [f"diffusion_model.{name}.lora_A.weight" for name in weights],
+        [f"transformer.{name}.lora_A.default.weight" for name in layers],
+    ):
+        found = {layer for _, layer in lora_layers(names, spec.adapters["lora"], spec.denoiser)}
+        for layer in [layer for layer in found if layer.endswith("attention_qkv")]:
+            found |= {layer.replace("qkv", part) for part in ("to_q", "to_k", "to_v")}
+        assert {layer_name(name) for name in layers} <= found
+
+
+@pytest.mark.parametrize(
+    ("name", "root", "family"),
+    [
+        ("z_image_turbo_bf16", "", "z-image-turbo"),
+        ("z_image_bf16", "model.diffusion_model.", "z-image"),
+        ("zImageBase_base", "diffusion_model.", "z-image"),
+        ("z-image-de-turbo", "", "z-image"),
+        ("prettyFaces_v3_zit", "", "z-image-turbo"),
+        ("prettyFaces_v3", "", "z-image-turbo"),
+    ],
+)
+def test_single_files_with_the_folder_that_has_the_rest(tmp_path: Path, name: str, root: str, family: str) -> None:
+    z_image_folder(tmp_path / "rest" / "z", 3.0)
+    file = checkpoint(tmp_path / "models" / f"{name}.safetensors", transformer(root))
+    file.with_name(f"{name}.layerbridge.json").write_text(json.dumps({"config": "../rest/z"}))
+    model = only(tmp_path / "models")
+    assert model.problem is None, model.note
+    assert (model.ref.family, model.ref.native_resolution, model.ref.size_multiple) == (family, 1024, 16)
+
+
+MARK = "layers.0.adaLN_modulation.0.weight"
+
+
+@pytest.mark.parametrize(
+    ("shapes", "settings", "words"),
+    [
+        (transformer(), {}, "is the transformer of Z-Image Turbo alone. Missing: the text encoder Qwen3 4B"),
+        (transformer(), {"config": "nowhere"}, "There is none here; name one"),
+        (transformer(), {"config": "//elsewhere/z"}, "config has the value"),
+        (transformer() | {"siglip_embedder.1.weight": (3840, 1152)}, {}, "Z-Image Omni"),
+        ({MARK: (9216, 256)}, {}, "another size"),
+        ({MARK: (15360, 256)}, {}, "without some of its blocks"),
+        ({MARK: (15360,)}, {}, "another size"),
+        ({"control_all_x_embedder.2-1.weight": (3840, 132)}, {}, "a ControlNet for Z-Image"),
+    ],
+)
+def test_files_that_cannot_be_used_are_listed_with_what_is_missing(
+    tmp_path: Path, shapes: Shapes, settings: dict[str, Any], words: str
+) -> None:
+    file = checkpoint(tmp_path / "mine.safetensors", shapes)
+    file.with_name("mine.layerbridge.json").write_text(json.dumps(settings))
+    assert only(tmp_path).problem is not None and words in only(tmp_path).note, only(tmp_path).note
+
+
+def lora(layer: str, outputs: int, inputs: int = 3840, *, peft: bool = False) -> Shapes:
+    down, up = ("lora_A", "lora_B") if peft else ("lora_down", "lora_up")
+    return {f"{layer}.{down}.weight": (4, inputs), f"{layer}.{up}.weight": (outputs, 4)}
+
+
+@pytest.mark.parametrize(
+    ("shapes", "is_told"),
+    [
+        (lora("lora_unet_layers_3_attention_to_q", 3840), True),
+        (lora("lora_unet_layers_3_attention_qkv", 11520), True),
+        (lora("diffusion_model.layers.3.attention.to_out.0", 3840, peft=True), True),
+        (lora("transformer.noise_refiner.1.feed_forward.w3", 10240, peft=True), True),
+        (lora("diffusion_model.layers.3.attention.qkv", 6912, 2304, peft=True), False),  # Lumina 2
+    ],
+)
+def test_loras_are_told_and_fit_turbo_and_the_base_model(tmp_path: Path, shapes: Shapes, is_told: bool) -> None:
+    checkpoint(tmp_path / "style.safetensors", shapes)
+    z_image_folder(tmp_path / "turbo", 3.0)
+    z_image_folder(tmp_path / "base", 6.0)
+    models = find_models([tmp_path])
+    (style,) = [model for model in models if model.name == "style"]
+    assert (style.problem is None) == is_told, style.note
+    if is_told:
+        for name in ("turbo", "base"):
+            check_fits(style.ref, resolve(name, models).ref, builtin())
