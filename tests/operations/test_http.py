@@ -58,7 +58,7 @@ async def test_the_daemon_tells_every_operation_with_its_options_and_schema(face
         jsonschema.validate(begin, operation["schema"])
     assert found["remove"]["inputs"][1] == {
         "role": "mask", "title": "Selection", "required": True, "source": None, "unselected": "refused",
-        "description": "", "absent": "",
+        "description": "", "absent": "", "whole": False, "shown_when": "",
     }  # fmt: skip
 
 
