@@ -299,9 +299,9 @@ from bridge_server.edit.fill.exemplar import continuation, first, matching, pois
 found = [one for module in (continuation, first, matching, poisson, voting) for one in vars(module).values()]
 kernels = [one for one in found if hasattr(one, "signatures") and one.signatures]
 before = [len(one.signatures) for one in kernels]
-mask = np.zeros((500, 700), np.float32)
-mask[150:300, 200:500] = mask[:, :20] = 1
-fill(np.random.default_rng(0).random((500, 700, 3), dtype=np.float32), mask)
+mask = np.zeros((260, 360), np.float32)
+mask[80:160, 110:250] = mask[:, :16] = 1
+fill(np.random.default_rng(0).random((260, 360, 3), dtype=np.float32), mask)
 assert kernels and [len(one.signatures) for one in kernels] == before == [1] * len(kernels)
 """
     subprocess.run([sys.executable, "-c", script], check=True, cwd=Path(__file__).parents[2])

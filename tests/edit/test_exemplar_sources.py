@@ -43,8 +43,8 @@ def test_an_example_may_be_mirrored_and_rotated_too() -> None:
 def test_a_ring_is_copied_from_where_it_is_also_turned() -> None:
     """Its middle, of which less is taken where pieces may be mirrored, has nothing."""
     image, mask = noise(100, 120, 3, 1), box(100, 120, 30, 70, 30, 80)
-    ring = np.ones((2400, 2400), np.bool_)
-    ring[400:2000, 400:2000] = False
+    ring = np.ones((1500, 1500), np.bool_)  # wider than the 1200 and 800 pixels that are taken
+    ring[120:1380, 120:1380] = False
     example = Example(np.full((*ring.shape, 3), 0.25, np.float32), ring)
     for options in (FillOptions(), FillOptions(mirrored=True)):
         filled = fill(image, mask, options=options, example=example)
