@@ -1,4 +1,6 @@
-"""Qwen-Image through a real daemon and worker: every job that paints, from a folder and, distilled, from a file."""
+"""Qwen-Image through a real daemon and worker: every job that paints, from a folder and, distilled, from a file; and
+Qwen-Image-Edit.
+"""
 
 from __future__ import annotations
 
@@ -17,16 +19,20 @@ from tests.support.daemon import Daemon, short_home
 from tests.support.painting import KINDS, lands_as_planned, painted
 from tests.support.qwen_file import write_file
 
+from .test_edit import layer
+
 FILE = "qwen-image-lightning-4steps"
 MODELS = ("qwen", FILE)
 SAMPLERS = ("Euler", "DPM++ 2M", "DPM++ 2M SDE", "UniPC", "DEIS", "LCM", "Euler shift 3")
-JOBS = [("qwen", kind) for kind in KINDS] + [(FILE, "inpaint")]
+EDIT = "edit-plus"
+JOBS = [("qwen", kind) for kind in KINDS] + [(FILE, "inpaint"), (EDIT, "inpaint")]
 
 
 @pytest.fixture(scope="module")
 def daemon(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Daemon]:
     folder = tmp_path_factory.mktemp("models")
     build(folder / "qwen")
+    build(folder / EDIT, family="qwen-image-edit-plus")
     write_file(folder / "qwen", folder / f"{FILE}.safetensors", "model.diffusion_model.")
     (found,) = [model for model in find_models([folder]) if model.name == "qwen"]
     write_lora(folder, loader.load(found.ref, builtin(), Device("cpu", None), None), name="ink")
@@ -41,7 +47,8 @@ def daemon(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Daemon]:
 @pytest.mark.parametrize(("model", "kind"), JOBS)
 def test_each_job_gives_a_layer_where_the_plan_said(daemon: Daemon, model: str, kind: str) -> None:
     message = lands_as_planned(daemon, kind, model)
-    assert (message["model"]["name"], message["model"]["family"]) == (model, "qwen-image")
+    family = "qwen-image-edit-plus" if model == EDIT else "qwen-image"
+    assert (message["model"]["name"], message["model"]["family"]) == (model, family)
 
 
 def test_the_list_says_what_each_can_do_and_of_what_its_defaults_are(daemon: Daemon) -> None:
@@ -49,9 +56,10 @@ def test_the_list_says_what_each_can_do_and_of_what_its_defaults_are(daemon: Dae
     assert all(set(KINDS) <= set(listed[name]["operations"]) for name in MODELS)
     many, few = listed["qwen"], listed[FILE]
     assert (many["guidance"], many["negative_prompt"], many["guidance_scale"]) == ("cfg", True, 3.0)
+    assert "edit" in listed[EDIT]["operations"] and "edit" not in many["operations"]
     assert (few["steps"], few["guidance_scale"]) == (4, 1.0)
     assert many["options"]["sampler"]["choices"] == ["auto", *SAMPLERS]
-    assert listed["ink"]["adds_to"] == ["qwen-image"]
+    assert "qwen-image" in listed["ink"]["adds_to"]
 
 
 def test_a_lora_changes_the_picture_and_leaves_no_trace(daemon: Daemon) -> None:
@@ -59,3 +67,8 @@ def test_a_lora_changes_the_picture_and_leaves_no_trace(daemon: Daemon) -> None:
     plain = painted(daemon, "txt2img", "qwen")[1].tobytes()
     assert painted(daemon, "txt2img", "qwen", models=used)[1].tobytes() != plain
     assert painted(daemon, "txt2img", "qwen")[1].tobytes() == plain
+
+
+def test_a_picture_is_edited_as_a_sentence_says_with_references(daemon: Daemon) -> None:
+    made = {layer(daemon, EDIT, references=count)[1].tobytes() for count in range(3)}
+    assert len(made) == 3

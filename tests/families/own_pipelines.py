@@ -12,7 +12,7 @@ import torch
 
 from bridge_server.families.flux2_klein.detect import KEYS as KLEIN
 from bridge_server.families.qwen_image.paint import QwenPainter
-from bridge_server.families.qwen_image.spec import QWEN_IMAGE
+from bridge_server.families.qwen_image.spec import EDIT, EDIT_PLUS, QWEN_IMAGE
 from bridge_server.families.stable_diffusion_xl.spec import KEYS as XL
 from bridge_server.families.z_image.schedulers import scheduler_for
 from bridge_server.families.z_image.spec import KEYS as Z_IMAGE
@@ -28,10 +28,10 @@ STEPS, STRENGTH, GUIDANCE, SEED = 8, 0.625, 3.0, 1  # a whole number of steps, w
 
 @dataclass(frozen=True)
 class Own:
-    """text, image, inpaint: classes of diffusers; None: it has none. made_with: what they take beside the parts. asked:
-    what they are called with beside. samplers: those that are tried. takes_pixels: their inpaint takes no latents of a
-    picture. noised: samplers that their pipelines for pictures can run; None: all. back: of what they give, (1,
-    channels, h, w). scheduler: as make_scheduler. guidance: what GUIDANCE is there.
+    """text, image, inpaint: classes of diffusers; None: it has none that does the same. made_with: what they take
+    beside the parts. asked: what they are called with beside. samplers: those that are tried. takes_pixels: their
+    inpaint takes no latents of a picture. noised: samplers that their pipelines for pictures can run; None: all. back:
+    of what they give, (1, channels, h, w). scheduler: as make_scheduler. guidance: what GUIDANCE is there.
     """
 
     text: Any
@@ -104,21 +104,10 @@ OWN = {
         for key in KLEIN
     },
     QWEN_IMAGE.key: QWEN,
-    **{
-        key: Own(
-            diffusers.ZImagePipeline,
-            diffusers.ZImageImg2ImgPipeline,
-            diffusers.ZImageInpaintPipeline,
-            {},
-            {},
-            ("Euler", "Heun", "DPM++ 2M", "UniPC") if key == "z-image" else ("auto",),
-            takes_pixels=True,
-            noised=("Euler", "DPM++ 2M", "UniPC", "auto"),  # of Heun's they count evaluations for steps
-            scheduler=noising,
-            guidance=GUIDANCE - UNGUIDED if key == "z-image" else 0.0,
-        )
-        for key in Z_IMAGE
-    },
+    """text, image, inpaint: classes of diffusers; None: it has none that does the same. made_with: what they take
+    beside the parts. asked: what they are called with beside. samplers: those that are tried. takes_pixels: their
+    inpaint takes no latents of a picture. noised: samplers that their pipelines for pictures can run; None: all. back:
+    of what they give, (1, channels, h, w). scheduler: as make_scheduler. guidance: what GUIDANCE is there.
     **{key: STABLE_DIFFUSION_XL if key in ("sdxl", "sdxl-v") else DISTILLED for key in XL},
 }
 

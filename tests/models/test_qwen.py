@@ -49,6 +49,23 @@ def test_folders(tmp_path: Path, name: str, family: str, steps: int, guidance: f
     assert (model.ref.native_resolution, model.ref.size_multiple, model.ref.inpaint_model) == (1328, 16, False)
 
 
+@pytest.mark.parametrize(
+    ("pipeline", "family"),
+    [
+        ("QwenImageEditPipeline", "qwen-image-edit"),
+        ("QwenImageEditInpaintPipeline", "qwen-image-edit"),
+        ("QwenImageEditPlusPipeline", "qwen-image-edit-plus"),
+    ],
+)
+def test_folders_that_edit(tmp_path: Path, pipeline: str, family: str) -> None:
+    folder = qwen_folder(tmp_path / "edit", pipeline)
+    (folder / "processor").mkdir()
+    (folder / "processor" / "preprocessor_config.json").write_text(json.dumps({"max_pixels": 12_845_056}))
+    model = only(tmp_path)
+    assert model.problem is None, model.note
+    assert (model.ref.family, model.ref.native_resolution) == (family, 1024)
+
+
 def test_its_owner_is_believed(tmp_path: Path) -> None:
     folder = qwen_folder(tmp_path / "mine")
     (folder / "layerbridge.json").write_text(
@@ -74,18 +91,21 @@ def test_what_cannot_be_used_is_listed_with_the_reason(
 
 
 @pytest.mark.parametrize(
-    ("name", "unsupported"),
+    ("name", "family", "unsupported"),
     [
-        ("Qwen/Qwen-Image", None),
-        ("Qwen/Qwen-Image-2512", None),
-        ("Qwen/Qwen-Image-Layered", "divides a picture into layers"),
-        ("Qwen/Qwen-Image-2.1", "another model"),
-        ("InstantX/Qwen-Image-ControlNet-Union", "a ControlNet"),
+        ("Qwen/Qwen-Image", "qwen-image", None),
+        ("Qwen/Qwen-Image-2512", "qwen-image", None),
+        ("Qwen/Qwen-Image-Edit", "qwen-image-edit", None),
+        ("Qwen/Qwen-Image-Edit-2509", "qwen-image-edit-plus", None),
+        ("Qwen/Qwen-Image-Edit-2511", "qwen-image-edit-plus", None),
+        ("Qwen/Qwen-Image-Layered", "qwen-image", "divides a picture into layers"),
+        ("Qwen/Qwen-Image-2.1", "qwen-image", "another model"),
+        ("InstantX/Qwen-Image-ControlNet-Union", "qwen-image", "a ControlNet"),
     ],
 )
-def test_a_hub_s_model_is_told_by_its_name(name: str, unsupported: str | None) -> None:
+def test_a_hub_s_model_is_told_by_its_name(name: str, family: str, unsupported: str | None) -> None:
     match = builtin().detect(HubName(name))
-    assert isinstance(match, Match) and match.family == "qwen-image"
+    assert isinstance(match, Match) and match.family == family
     assert match.unsupported is None if unsupported is None else unsupported in (match.unsupported or "")
 
 
@@ -105,7 +125,12 @@ def test_the_configurations_lead_to_the_published_sizes_and_names() -> None:
 @pytest.mark.parametrize("root", ["", "model.diffusion_model."])
 @pytest.mark.parametrize(
     ("name", "family", "steps"),
-    [("qwen_image_bf16", "qwen-image", 50), ("qwen-image-lightning-4steps", "qwen-image", 4)],
+    [
+        ("qwen_image_bf16", "qwen-image", 50),
+        ("qwen-image-lightning-4steps", "qwen-image", 4),
+        ("qwen_image_edit_fp8", "qwen-image-edit", 50),
+        ("qwen_image_edit_2511_lightning", "qwen-image-edit-plus", 8),
+    ],
 )
 def test_single_files_with_the_folder_that_has_the_rest(
     tmp_path: Path, name: str, family: str, steps: int, root: str
@@ -115,7 +140,8 @@ def test_single_files_with_the_folder_that_has_the_rest(
     file.with_name(f"{name}.layerbridge.json").write_text(json.dumps({"config": "../rest/qwen"}))
     model = only(tmp_path / "models")
     assert model.problem is None, model.note
-    assert (model.ref.family, model.ref.steps, model.ref.native_resolution) == (family, steps, 1328)
+    side = 1024 if "edit" in family else 1328
+    assert (model.ref.family, model.ref.steps, model.ref.native_resolution) == (family, steps, side)
 
 
 @pytest.mark.parametrize(

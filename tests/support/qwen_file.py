@@ -12,6 +12,7 @@ def write_file(folder: Path, file: Path, root: str) -> Path:
     from safetensors.torch import load_file, save_file
 
     weights = load_file(folder / "transformer" / "diffusion_pytorch_model.safetensors")
+    file.parent.mkdir(exist_ok=True)
     save_file({f"{root}{name}": tensor for name, tensor in weights.items()}, file)
     settings = json.loads((folder / "layerbridge.json").read_text())
     settings = {"native_resolution": settings["native_resolution"], "config": os.path.relpath(folder, file.parent)}

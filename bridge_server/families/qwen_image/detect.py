@@ -17,16 +17,16 @@ from ..base import AdapterFile, Candidate, Checkpoint, Folder, HubName, Lacking,
 from ..settings import PAINTING
 from ..stable_diffusion.layout import LORA_UP
 from .layout import LAYERED, blocks_of, is_control, is_whole, root_of
-from .spec import ALL, QWEN_IMAGE, WIDTH
+from .spec import ALL, EDIT, EDIT_PLUS, KEYS, QWEN_IMAGE, WIDTH
 
 OF_HUB = re.compile(r"qwen[-_.]?image")
-KEYS = tuple(spec.key for spec in ALL)
+EDITS, PLUS = re.compile(r"edit"), re.compile(r"plus|25(?:09|11|12)")
+PIPELINES = frozenset(pipeline for spec in ALL for pipeline in spec.pipelines)
 LIGHTNING = re.compile(r"lightning|lightx2v")
 LIGHTNING_STEPS = 8  # where its name does not say
 STEPS = re.compile(r"(?<!\d)([1-9]|1[0-6])[-_ ]?steps?(?![a-z])")
 OTHERS = (  # of the same makers, by their names; what they are, and what tells them
     (re.compile(r"layered"), "Qwen-Image-Layered, which divides a picture into layers"),
-    (re.compile(r"edit"), "Qwen-Image-Edit, which changes pictures as a sentence says"),
     (re.compile(r"image[-_.]?2[-_.]1|2\.1"), "Qwen-Image 2.1, which is another model"),
     (re.compile(r"control"), "a ControlNet for Qwen-Image"),
 )
@@ -72,7 +72,8 @@ def _other(told: str) -> str | None:
 
 def _detect_folder(folder: Folder) -> Match:
     told = name_of(folder.path).lower()
-    return _match(told, folder.told, _cell(folder.path / "vae" / "config.json", folder.configs["vae"]))
+    own = next((spec.key for spec in ALL if folder.pipeline in spec.pipelines), None)
+    return _match(told, folder.told or own, _cell(folder.path / "vae" / "config.json", folder.configs["vae"]))
 
 
 def _detect_file(file: Checkpoint) -> Match | Lacking | None:
@@ -98,7 +99,7 @@ def _detect_file(file: Checkpoint) -> Match | Lacking | None:
 def _with_folder(file: Checkpoint, root: str, folder: Path, told: str) -> Match | Lacking:
     """A transformer whose other parts are in a folder; what that says of the transformer has to fit, too."""
     index = folder / INDEX_NAME
-    if not index.is_file() or read_json(index).get("_class_name") not in QWEN_IMAGE.pipelines:
+    if not index.is_file() or read_json(index).get("_class_name") not in PIPELINES:
         raise unreadable(folder, f"{file.path.name} is {_alone(file, 'There is none here; name one')}")
     config, blocks = read_json(folder / "transformer" / "config.json"), blocks_of(file.shapes, root)
     if blocks != config.get("num_layers", 60):
@@ -123,7 +124,8 @@ def is_lightning(path: Path) -> bool:
 
 def _match(told: str, family: str | None = None, cell: int | None = None, *, unsupported: str | None = None) -> Match:
     """told: what it is called, in small letters. family: what its owner says."""
-    spec = next((known for known in ALL if known.key == family), QWEN_IMAGE)
+    named = QWEN_IMAGE if not EDITS.search(told) else EDIT_PLUS if PLUS.search(told) else EDIT
+    spec = next((known for known in ALL if known.key == family), named)
     cell = cell or spec.latent_cell
     match = Match(spec.key, spec.native_resolution * cell // spec.latent_cell, cell, unsupported=unsupported)
     if not LIGHTNING.search(told):

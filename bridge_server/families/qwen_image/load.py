@@ -43,7 +43,7 @@ def load(order: LoadOrder) -> QwenImage:
     """See pipelines.family.FamilyModel."""
     if order.ref.source == "file":
         folder = order.root.parent / read_sidecar(sidecar(order.root)).values["config"]
-        opened = open_denoiser(order, QwenImagePipeline, folder, transformer(folder))
+        opened = open_denoiser(order, QwenImagePipeline, folder, transformer(order.root, folder))
     else:
         opened = open_folder(order, QwenImagePipeline, _options)
     order.progress()

@@ -1,8 +1,8 @@
-"""Qwen-Image: text to image, image to image, inpaint and outpaint."""
+"""Qwen-Image: text to image, image to image, inpaint and outpaint; Qwen-Image-Edit also with pictures it is shown."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import torch
@@ -18,22 +18,30 @@ from ...pipelines.previews import latents_to_rgb
 from ...pipelines.prompts import GUIDED_ABOVE, guidance_of, warn_of_prompts
 from ...pipelines.samplers import make_scheduler
 from .load import QwenImage
-from .prompts import read_prompt
+from .pictures import Seen, fitted, seen
+from .prompts import Read, read_prompt
+from .shown import Shown, shown_to
+from .spec import EDIT_PLUS
 
+SEEN_SIDE, SEEN_MULTIPLE = 384, 32  # pixels of what Plus sees at 1024; sides that diffusers gives pictures
 PATCH = 2  # values of the autoencoder to a token, on each side
 
 
 def generate(loaded: QwenImage, generation: Generation, watch: Watch) -> Picture:
     """See pipelines.family.FamilyModel."""
-    return paint(QwenPainter(loaded, generation), generation, watch)
+    with shown_to(loaded.parts["transformer"]) as shown:
+        return paint(QwenPainter(loaded, generation, shown), generation, watch)
 
 
 @dataclass(frozen=True)
 class QwenPainter:
-    """See pipelines.paint.FamilyPainter. The pipeline has latents as tokens of 2x2 values."""
+    """See pipelines.paint.FamilyPainter. The pipeline has latents as tokens of 2x2 values. shown: what the transformer
+    is shown in this run.
+    """
 
     loaded: QwenImage
     generation: Generation
+    shown: Shown = field(default_factory=Shown)
     trained_masked: bool = False
 
     @property
@@ -70,9 +78,8 @@ class QwenPainter:
 
     def read_prompts(self, generation: Generation, watch: Watch) -> dict[str, Any]:
         guidance = guidance_of(generation)
-        parts = self.loaded.parts
-        device = self.loaded.device.torch
-        read = read_prompt(parts["tokenizer"], parts["text_encoder"], generation.prompt, device)
+        pictures = [seen(self._for_text(picture)) for picture in self._pictures(generation)]
+        read = self._read(generation.prompt, pictures)
         unread = read.unread
         told: dict[str, Any] = {
             "prompt_embeds": read.embeddings,
@@ -80,16 +87,19 @@ class QwenPainter:
             "true_cfg_scale": guidance,
         }
         if guidance > GUIDED_ABOVE:
-            avoided = read_prompt(parts["tokenizer"], parts["text_encoder"], generation.negative_prompt, device)
+            avoided = self._read(generation.negative_prompt, pictures)
             unread = " ".join(one for one in (unread, avoided.unread) if one)
-            told |= {
-                "negative_prompt_embeds": avoided.embeddings,
-                "negative_prompt_embeds_mask": avoided.mask,
-            }
+            told |= {"negative_prompt_embeds": avoided.embeddings, "negative_prompt_embeds_mask": avoided.mask}
         warn_of_prompts(generation, unread, generation.guidance_scale > GUIDED_ABOVE, watch)
         return told
 
     def arguments(self, pipeline: Any, generation: Generation, own: torch.Tensor | None) -> dict[str, Any]:
+        for picture in self._pictures(generation):
+            if own is not None and picture is generation.image:
+                latents = own
+            else:
+                latents = self.encode(fitted(picture, self._side, self.factor * PATCH * 2))
+            self.shown.add(as_tokens(latents), *(side // PATCH for side in latents.shape[2:]))
         return {"width": generation.width, "height": generation.height}
 
     def done(self, generation: Generation, evaluation: int, evaluations: int) -> float:
@@ -106,6 +116,34 @@ class QwenPainter:
 
     def check(self, pipeline: Any, pixels: FloatArray) -> None:
         """It has no safety checker."""
+
+    @property
+    def _side(self) -> int:
+        """Of a square of as many pixels as a picture is shown with."""
+        return self.loaded.ref.native_resolution
+
+    def _pictures(self, generation: Generation) -> list[FloatArray]:
+        """What the model is shown: of a mask the picture around it too, as in diffusers' QwenImageEditInpaintPipeline;
+        a model that takes no references nothing.
+        """
+        if not self.loaded.spec.references:
+            return []
+        masked = generation.image is not None and not generation.paints_everything
+        return [*([generation.image] if masked else []), *generation.references]
+
+    def _for_text(self, picture: FloatArray) -> FloatArray:
+        """Plus sees pictures less large than it copies from them."""
+        side = self._side * SEEN_SIDE // 1024 if self._is_plus else self._side
+        return fitted(picture, side, SEEN_MULTIPLE)
+
+    @property
+    def _is_plus(self) -> bool:
+        return self.loaded.spec.key == EDIT_PLUS.key
+
+    def _read(self, prompt: str, pictures: list[Seen]) -> Read:
+        parts = self.loaded.parts
+        device = self.loaded.device.torch
+        return read_prompt(parts["tokenizer"], parts["text_encoder"], prompt, device, pictures, numbered=self._is_plus)
 
 
 def as_tokens(latents: torch.Tensor) -> torch.Tensor:

@@ -1,10 +1,12 @@
 """What Qwen-Image's transformer is told of a prompt: the last answers of Qwen2.5-VL to it, as to a user's request.
 
-The request is that with which it was trained: https://huggingface.co/Qwen/Qwen-Image and diffusers' QwenImagePipeline.
+The requests are those with which it was trained: https://huggingface.co/Qwen/Qwen-Image and Qwen-Image-Edit, and
+diffusers' pipelines of them.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +14,7 @@ import torch
 
 from ...pipelines.memory import BETWEEN
 from ...pipelines.prompts import split_framed
+from .pictures import Seen
 from .spec import TOKENS
 
 
@@ -34,6 +37,17 @@ DESCRIBE = Request(
 )
 
 
+CHANGE = Request(
+    "<|im_start|>system\nDescribe the key features of the input image (color, shape, size, texture, objects, "
+    "background), then explain how the user's text instruction should alter or modify the image. Generate a new image "
+    "that meets the user's requirements while maintaining consistency with the original input where appropriate."
+    "<|im_end|>\n<|im_start|>user\n",
+    "<|im_end|>\n<|im_start|>assistant\n",
+    64,
+)
+PAD = "<|image_pad|>"  # a token of a picture
+
+
 @dataclass(frozen=True)
 class Read:
     """embeddings: (1, tokens, width), float32. unread: the end of a prompt that was too long."""
@@ -48,15 +62,46 @@ class Read:
 
 
 @torch.no_grad()
-def read_prompt(tokenizer: Any, encoder: Any, prompt: str, device: torch.device, request: Request = DESCRIBE) -> Read:
-    """As diffusers' QwenImagePipeline.encode_prompt, but that a long prompt is cut at a word, and not its request."""
-    shown, unread = split_framed(tokenizer, request.before, prompt, request.after, request.told + TOKENS)
-    given = tokenizer(f"{request.before}{shown}{request.after}", return_tensors="pt")
+def read_prompt(
+    tokenizer: Any,
+    encoder: Any,
+    prompt: str,
+    device: torch.device,
+    pictures: Sequence[Seen] = (),
+    *,
+    numbered: bool = False,
+) -> Read:
+    """As diffusers' pipelines of Qwen-Image and, with pictures, Qwen-Image-Edit (Plus: numbered) read it, but that a
+    long prompt is cut at a word, and not its request.
+    """
+    request = CHANGE if pictures else DESCRIBE
+    before = request.before + "".join(
+        f"{f'Picture {number}: ' if numbered else ''}<|vision_start|>{PAD * seen.tokens}<|vision_end|>"
+        for number, seen in enumerate(pictures, 1)
+    )
+    prompt = prompt.replace(PAD, "") if pictures else prompt
+    most = len(tokenizer(before)["input_ids"]) + TOKENS if pictures else request.told + TOKENS
+    shown, unread = split_framed(tokenizer, before, prompt, request.after, most)
+    given = tokenizer(f"{before}{shown}{request.after}", return_tensors="pt")
     answer = encoder(
         input_ids=given["input_ids"].to(device),
         attention_mask=given["attention_mask"].to(device),
         output_hidden_states=True,
         use_cache=False,
         logits_to_keep=1,
+        **_seen(pictures, given["input_ids"] == encoder.config.image_token_id, device),
     )
     return Read(answer.hidden_states[-1][:, request.told :].to(BETWEEN), unread)
+
+
+def _seen(pictures: Sequence[Seen], places: torch.Tensor, device: torch.device) -> dict[str, Any]:
+    """places: whether a token is of a picture. It tells where in its picture each lies, as when the model was trained;
+    diffusers 0.42 with transformers 5 does not.
+    """
+    if not pictures:
+        return {}
+    return {
+        "pixel_values": torch.cat([seen.patches for seen in pictures]).to(device),
+        "image_grid_thw": torch.tensor([[1, seen.rows, seen.columns] for seen in pictures], device=device),
+        "mm_token_type_ids": places.int().to(device),
+    }

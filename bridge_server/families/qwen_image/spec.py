@@ -1,4 +1,4 @@
-"""The facts of Qwen-Image (standard library only).
+"""The facts of Qwen-Image and Qwen-Image-Edit (standard library only).
 
 Steps, guidance, sizes: https://huggingface.co/Qwen/Qwen-Image. Lightning: https://github.com/ModelTC/Qwen-Image-Lightning.
 """
@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from ...operations.limits import MAX_GUIDANCE, MAX_STEPS
@@ -70,6 +71,7 @@ COMPONENTS = {
         required=True,
     ),
 }
+KEYS = ("qwen-image", "qwen-image-edit", "qwen-image-edit-plus")  # whose LoRAs fit one another
 ADAPTED = {"transformer": AdaptedPart("lora_unet_", LAYERS)}
 QWEN_IMAGE = FamilySpec(
     key="qwen-image",
@@ -89,7 +91,7 @@ QWEN_IMAGE = FamilySpec(
     denoiser="transformer",
     operations={"inpaint": "mask", "outpaint": "mask", "img2img": "picture", "txt2img": "noise"},
     img2img_strength=0.6,
-    adapters={"lora": Adapters(("qwen-image",), ADAPTED)},
+    adapters={"lora": Adapters(KEYS, ADAPTED)},
     settings=PAINTING,
     memory=MemoryModel(
         # a token of 256 pixels takes 101,000 bytes, counted for tensors of the published sizes
@@ -100,4 +102,29 @@ QWEN_IMAGE = FamilySpec(
         half="bfloat16",  # as it is published
     ),
 )
-ALL = (QWEN_IMAGE,)
+PROCESSOR = Component(  # of which nothing is read: pictures.py prepares what the text encoder sees
+    frozenset({("transformers", "Qwen2VLProcessor"), ("transformers", "Qwen2_5_VLProcessor")}),
+    "preprocessor_config.json",
+    optional=True,
+    sized=False,
+)
+EDIT = replace(
+    QWEN_IMAGE,
+    key="qwen-image-edit",
+    title="Qwen-Image-Edit",
+    native_resolution=1024,
+    pipelines=("QwenImageEditPipeline", "QwenImageEditInpaintPipeline"),
+    components={**COMPONENTS, "processor": PROCESSOR},
+    operations={**QWEN_IMAGE.operations, "edit": "noise"},
+    references=1,
+    shows_surroundings=True,
+    memory=replace(QWEN_IMAGE.memory, step_per_pixel=1_600),  # three pictures of a megapixel come with it
+)
+EDIT_PLUS = replace(
+    EDIT,
+    key="qwen-image-edit-plus",
+    title="Qwen-Image-Edit Plus",
+    pipelines=("QwenImageEditPlusPipeline",),
+    references=3,  # of 2509 and 2511, as https://huggingface.co/Qwen/Qwen-Image-Edit-2509 says
+)
+ALL = (QWEN_IMAGE, EDIT, EDIT_PLUS)

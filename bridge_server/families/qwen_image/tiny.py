@@ -9,12 +9,13 @@ from pathlib import Path
 from typing import Any
 
 from ..flux2_klein.tiny import byte_letters
-from .prompts import DESCRIBE
-from .spec import QWEN_IMAGE
+from .prompts import CHANGE, DESCRIBE
+from .spec import ALL, QWEN_IMAGE
 
 NATIVE_SIDE = 64  # pixels
 WIDTH = 16  # of the text encoder
 WORDS = ("red", "apple", "blue", "automobile", "photo", "cat", "the", "grass")
+WORD = r"'s| \(|\),| ?[A-Za-z]+"  # of the requests
 SPECIAL = ("<|endoftext|>", "<|im_start|>", "<|im_end|>", "<|vision_start|>", "<|vision_end|>", "<|image_pad|>")
 LATENT_CHANNELS = 4
 
@@ -64,6 +65,11 @@ def build(
         transformer=transformer,
     )
     pipeline.save_pretrained(folder)
+    index = folder / "model_index.json"
+    named: dict[str, Any] = {"_class_name": next(spec.pipelines[0] for spec in ALL if spec.key == family)}
+    if family != QWEN_IMAGE.key:
+        named["processor"] = ["transformers", "Qwen2VLProcessor"]
+    index.write_text(json.dumps(json.loads(index.read_text()) | named), encoding="utf-8")
     described = {"family": family, "native_resolution": NATIVE_SIDE, "license": "Apache-2.0"}
     described |= {"steps": 4, "guidance_scale": 3.0}
     (folder / "layerbridge.json").write_text(json.dumps(described | (overrides or {})), encoding="utf-8")
@@ -118,8 +124,8 @@ def _text_encoder(tokenizer: Any) -> Any:
 
 
 def tiny_tokenizer(folder: Path) -> Any:
-    """A tokenizer of single bytes, of a few whole words, and of those of the request, which is as many tokens as in the
-    published one.
+    """A tokenizer of single bytes, of a few whole words, and of those of the requests, which are as many tokens as
+    in the published one.
     """
     from transformers import Qwen2Tokenizer
 
@@ -131,6 +137,8 @@ def tiny_tokenizer(folder: Path) -> Any:
     tokenizer = Qwen2Tokenizer.from_pretrained(
         source, local_files_only=True, additional_special_tokens=list(SPECIAL[1:]), model_max_length=2048
     )
-    asked = re.findall(r" ?[A-Za-z]+", re.sub(r"<[^>]*>", "", DESCRIBE.before))
+    asked = [
+        word for request in (DESCRIBE, CHANGE) for word in re.findall(WORD, re.sub(r"<[^>]*>", "", request.before))
+    ]
     tokenizer.add_tokens(list(dict.fromkeys([*asked, *WORDS, *(f" {word}" for word in WORDS)])))
     return tokenizer

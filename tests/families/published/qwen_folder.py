@@ -55,10 +55,11 @@ INDEX = {
 }
 
 
-def qwen_folder(folder: Path) -> Path:
-    """Its weights are empty."""
+def qwen_folder(folder: Path, pipeline: str = "QwenImagePipeline") -> Path:
+    """Its weights are empty. pipeline: the class that it names."""
+    edits = {"processor": ["transformers", "Qwen2VLProcessor"]} if "Edit" in pipeline else {}
     written = {
-        "model_index.json": INDEX,
+        "model_index.json": {**INDEX, "_class_name": pipeline, **edits},
         "transformer/config.json": TRANSFORMER,
         "text_encoder/config.json": TEXT_ENCODER,
         "vae/config.json": VAE,

@@ -1,0 +1,65 @@
+"""Pictures that Qwen-Image-Edit is shown: as its autoencoder takes them, and as Qwen2.5-VL sees them.
+
+In floating point, of any depth. transformers' own preparation wants torchvision, or pictures of 8 bits.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+from ...edit.resample import resize
+from ...pipelines.generation import FloatArray
+
+PATCH, MERGED, FRAMES = 14, 2, 2  # pixels of a patch; patches to a token, on each side; a picture is a film of two
+LEAST, MOST = 56 * 56, 14 * 14 * 4 * 1280  # pixels that Qwen2.5-VL sees
+MEAN, DEVIATION = (0.48145466, 0.4578275, 0.40821073), (0.26862954, 0.26130258, 0.27577711)  # CLIP's
+
+
+@dataclass(frozen=True)
+class Seen:
+    """patches: (patches, values of one), float32. rows, columns: of patches."""
+
+    patches: torch.Tensor
+    rows: int
+    columns: int
+
+    @property
+    def tokens(self) -> int:
+        return self.rows * self.columns // MERGED**2
+
+
+def fitted(picture: FloatArray, side: int, multiple: int) -> FloatArray:
+    """(h, w, 3) -> the same with about side * side pixels, both sides multiples, as diffusers fits it."""
+    ratio = picture.shape[1] / picture.shape[0]
+    width = side * math.sqrt(ratio)
+    sides = (max(1, round(length / multiple)) * multiple for length in (width, width / ratio))
+    return resize(picture, *sides)
+
+
+def seen(picture: FloatArray) -> Seen:
+    """(h, w, 3) in 0..1 as Qwen2.5-VL sees it: in whole tokens, and tokens in the order of their blocks."""
+    height, width = sides_seen(*picture.shape[:2])
+    values = (resize(picture, width, height) - np.float32(MEAN)) / np.float32(DEVIATION)
+    rows, columns = height // PATCH, width // PATCH
+    blocks = torch.from_numpy(np.ascontiguousarray(values)).reshape(
+        rows // MERGED, MERGED, PATCH, columns // MERGED, MERGED, PATCH, 3
+    )
+    ordered = blocks.permute(0, 3, 1, 4, 6, 2, 5)[:, :, :, :, :, None]
+    return Seen(ordered.expand(-1, -1, -1, -1, -1, FRAMES, -1, -1).reshape(rows * columns, -1), rows, columns)
+
+
+def sides_seen(height: int, width: int) -> tuple[int, int]:
+    """Whole tokens, as near to the picture as may be, within the limits."""
+    token = PATCH * MERGED
+    sides = round(height / token) * token, round(width / token) * token
+    if sides[0] * sides[1] > MOST:
+        scale, whole = math.sqrt(MOST / (height * width)), math.floor
+    elif sides[0] * sides[1] < LEAST:
+        scale, whole = math.sqrt(LEAST / (height * width)), math.ceil
+    else:
+        return sides
+    return max(token, whole(height * scale / token) * token), max(token, whole(width * scale / token) * token)
