@@ -104,10 +104,22 @@ OWN = {
         for key in KLEIN
     },
     QWEN_IMAGE.key: QWEN,
-    """text, image, inpaint: classes of diffusers; None: it has none that does the same. made_with: what they take
-    beside the parts. asked: what they are called with beside. samplers: those that are tried. takes_pixels: their
-    inpaint takes no latents of a picture. noised: samplers that their pipelines for pictures can run; None: all. back:
-    of what they give, (1, channels, h, w). scheduler: as make_scheduler. guidance: what GUIDANCE is there.
+    **dict.fromkeys((EDIT.key, EDIT_PLUS.key), replace(QWEN, inpaint=None, samplers=("Euler",))),
+    **{
+        key: Own(
+            diffusers.ZImagePipeline,
+            diffusers.ZImageImg2ImgPipeline,
+            diffusers.ZImageInpaintPipeline,
+            {},
+            {},
+            ("Euler", "Heun", "DPM++ 2M", "UniPC") if key == "z-image" else ("auto",),
+            takes_pixels=True,
+            noised=("Euler", "DPM++ 2M", "UniPC", "auto"),  # of Heun's they count evaluations for steps
+            scheduler=noising,
+            guidance=GUIDANCE - UNGUIDED if key == "z-image" else 0.0,
+        )
+        for key in Z_IMAGE
+    },
     **{key: STABLE_DIFFUSION_XL if key in ("sdxl", "sdxl-v") else DISTILLED for key in XL},
 }
 
