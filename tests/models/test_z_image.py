@@ -124,6 +124,7 @@ def test_the_published_names_and_numbers_are_what_the_configuration_makes() -> N
     [
         ("z_image_turbo_bf16", "", "z-image-turbo"),
         ("z_image_bf16", "model.diffusion_model.", "z-image"),
+        ("z-image-Q4_K_M", "", "z-image"),
         ("zImageBase_base", "diffusion_model.", "z-image"),
         ("z-image-de-turbo", "", "z-image"),
         ("prettyFaces_v3_zit", "", "z-image-turbo"),

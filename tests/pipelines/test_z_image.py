@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,11 +10,12 @@ import diffusers
 import numpy as np
 import pytest
 import torch
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 
 from bridge_server.families.registry import builtin
 from bridge_server.families.z_image.prompts import read_prompt
 from bridge_server.families.z_image.schedulers import scheduler_for
+from bridge_server.families.z_image.single_file import transformer
 from bridge_server.families.z_image.spec import SAMPLERS, SHIFTS, TURBO
 from bridge_server.families.z_image.tiny import build
 from bridge_server.models.catalog import find_models
@@ -21,9 +23,13 @@ from bridge_server.pipelines import family, memory
 from bridge_server.pipelines.generation import FloatArray, Unwatched
 from bridge_server.pipelines.loader import load as load_model
 from bridge_server.pipelines.memory import GIB, Device, choose_device, place
+from bridge_server.pipelines.own_memory import own_memory
+from bridge_server.pipelines.weight_files import build as build_part
 from tests.families.contract import Subject
 from tests.families.loras import adapter
-from tests.support.z_image_file import write_comfy, write_file
+from tests.support.few_bits import write
+from tests.support.gguf_file import write_gguf
+from tests.support.z_image_file import makers_names, write_comfy, write_file
 
 from .conftest import half_mask
 from .test_precision import SAME_PICTURE_DB, decibels
@@ -149,6 +155,31 @@ def test_comfyui_s_files_paint_what_their_folder_paints(
     assert model.problem is None and set(model.ref.parts) == {"text_encoder", "vae", "tokenizer"}, model.note
     loaded = load_model(model.ref, builtin(), choose_device("cpu"), None)
     assert Subject(base.family, loaded).paint().pixels.tobytes() == base.paint().pixels.tobytes()
+
+
+@pytest.mark.parametrize("kind", ["scaled fp8", "GGUF"])
+def test_files_of_few_bits_paint_what_the_same_numbers_paint(
+    base: Subject, folder: Path, tmp_path: Path, kind: str
+) -> None:
+    weights = makers_names(load_file(folder / "base" / "transformer" / "diffusion_pytorch_model.safetensors"))
+    pads = {name: weights.pop(name) for name in ("x_pad_token", "cap_pad_token")}
+    if kind == "GGUF":
+        pytest.importorskip("gguf")
+        few, meant = write_gguf(tmp_path / "few.gguf", weights | pads)
+        plain = tmp_path / "plain.safetensors"
+        save_file({name: torch.from_numpy(values) for name, values in meant.items()}, plain)
+    else:
+        few, plain = write(tmp_path / "few.safetensors", weights, kind)
+        for file in (few, plain):
+            save_file(load_file(file) | pads, file)
+    made: list[torch.Tensor] = []
+    for file in (few, plain):
+        part = build_part(transformer(), file, torch.float32).eval()
+        own_memory([part])
+        loaded: Any = replace(base.loaded, parts={**base.loaded.parts, "transformer": part})
+        made.append(Subject(base.family, loaded).latents_of(steps=2))
+    print(f"{kind}: latents {float((made[0] - made[1]).abs().max()):.1e} apart")
+    assert torch.equal(*made)
 
 
 def test_a_lora_in_the_makers_names_paints_what_diffusers_names_paint(base: Subject, tmp_path: Path) -> None:

@@ -21,7 +21,9 @@ from .spec import ALL, BASE, KEYS, SHIFTS, TEXT_WIDTH, TURBO, VALUES, WIDTH
 OF_HUB = re.compile(r"z[-_ ]?image")
 OF_BASE = re.compile(r"de[-_ ]?turbo|(?<![a-z])zib(?![a-z])|(?:(?<![a-z])|z[-_ ]?image)base(?![a-z])")
 OF_TURBO = re.compile(r"turbo|(?<![a-z])zit(?![a-z])")
-MAKERS = re.compile(r"(?:^|/)z[-_ ]?image(?:[-_ ](?:bf16|fp16|fp8\w*|int8\w*))?$")  # as its makers and ComfyUI call it
+MAKERS = re.compile(
+    r"(?:^|/)z[-_ ]?image(?:[-_ ](?:bf16|fp16|fp8\w*|int8\w*|i?q\d\w*))?$"
+)  # as its makers and ComfyUI call it
 OTHER = "a relative of Z-Image of another size or kind"
 OMNI_MODEL = "Z-Image Omni, which is shown pictures"
 _BLOCK = rb"(?:layers|(?:noise|context)_refiner)[._]\d+[._]"

@@ -91,6 +91,7 @@ TURBO = FamilySpec(
     img2img_strength=0.5,
     adapters={"lora": Adapters(KEYS, {"transformer": AdaptedPart("lora_unet_", LAYERS, RENAMED, FUSED)})},
     settings=SETTINGS,
+    few_bits=True,
     memory=MemoryModel(
         step_per_pixel=600,  # 534, counted for tensors of the published sizes
         decode_per_pixel=2_500,  # five buffers of 256 channels at full size, as the autoencoder of Stable Diffusion 1
