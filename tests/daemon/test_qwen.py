@@ -23,7 +23,7 @@ from .test_edit import layer
 
 FILE = "qwen-image-lightning-4steps"
 MODELS = ("qwen", FILE)
-SAMPLERS = ("Euler", "DPM++ 2M", "DPM++ 2M SDE", "UniPC", "DEIS", "LCM", "Euler shift 3")
+SAMPLERS = ("Euler", "DPM++ 2M", "DPM++ 2M SDE", "UniPC", "LCM", "Euler shift 3")
 EDIT = "edit-plus"
 JOBS = [("qwen", kind) for kind in KINDS] + [(FILE, "inpaint"), (EDIT, "inpaint")]
 
