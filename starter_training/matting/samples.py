@@ -16,13 +16,14 @@ from bridge_server.edit.subject import Network
 
 from ..backgrounds import Picture
 from ..glyphs import Glyph
-from .scenes import CROP, Crop, crops
+from .scenes import CROP, Crop, crops, draw_rim_scene, draw_scene
 from .shapes import Random
 
 SHARD = 192  # crops
-SHARDS = 14
+HAIRY = 14  # the first shards, of `draw_scene`; the others are of `draw_rim_scene`
+SHARDS = 32
 SEED = 41
-REAL = frozenset((0, 3, 6))  # shards with what the network sees, whose look takes longer than everything else
+REAL = frozenset((0, 3, 6, 15, 18, 21, 24))  # with what the network sees, whose look takes longer than all else
 
 Bytes = npt.NDArray[np.uint8]
 Floats = npt.NDArray[np.float32]
@@ -39,8 +40,9 @@ def make_shards(
         path = folder / f"{number:03}.npy"
         if path.exists():
             continue
-        looking = network if number in REAL else None
-        scenes = (crops(photos, glyphs, looking, np.random.default_rng((SEED, number, scene))) for scene in count())
+        looking, draw = network if number in REAL else None, draw_scene if number < HAIRY else draw_rim_scene
+        randoms = (np.random.default_rng((SEED, number, scene)) for scene in count())
+        scenes = (crops(draw(photos, glyphs, random), looking, random) for random in randoms)
         shard = np.stack([_packed(crop) for crop in islice((crop for scene in scenes for crop in scene), SHARD)])
         unfinished = path.with_suffix(".unfinished")
         with unfinished.open("wb") as file:

@@ -13,6 +13,7 @@ from bridge_server.edit.subject import Network, first_look
 
 from ..backgrounds import Picture, draw_background, varied_crop
 from ..glyphs import Glyph
+from .rims import grain, plain_subject, shaded, smooth, stands_behind
 from .shapes import Drawing, Plane, Random, draw_subject
 
 Colors = npt.NDArray[np.float32]  # (H, W, 3) sRGB 0 to 1
@@ -34,14 +35,15 @@ class Crop:
     alpha: npt.NDArray[np.uint8]
 
 
-def crops(
-    photos: tuple[Picture, ...], glyphs: tuple[Glyph, ...], network: Network | None, random: Random
-) -> Iterator[Crop]:
+Scene = tuple[npt.NDArray[np.uint8], Plane]  # the picture (h, SIDE, 3) and its alpha (h, SIDE)
+
+
+def crops(scene: Scene, network: Network | None, random: Random) -> Iterator[Crop]:
     """Those of one scene, around where its subject ends or the network errs; none where that saw something else.
 
     Without a network the share is nothing.
     """
-    picture, alpha = draw_scene(photos, glyphs, random)
+    picture, alpha = scene
     if network is None:
         yield from _cut(picture, np.zeros_like(alpha), alpha, (alpha > 0.02) & (alpha < 0.98), random)
         return
@@ -67,10 +69,8 @@ def _cut(
         yield Crop(picture[part], eight[0][part], eight[1][part])
 
 
-def draw_scene(
-    photos: tuple[Picture, ...], glyphs: tuple[Glyph, ...], random: Random
-) -> tuple[npt.NDArray[np.uint8], Plane]:
-    """The picture (h, SIDE, 3) and its alpha (h, SIDE)."""
+def draw_scene(photos: tuple[Picture, ...], glyphs: tuple[Glyph, ...], random: Random) -> Scene:
+    """Hairy and thin things before photographs."""
     height, width = int(random.choice((480, 560, 640))), SIDE
     ground = _ground(photos, height, width, random)
     if random.random() < GLYPHS:
@@ -80,6 +80,36 @@ def draw_scene(
         colors, alpha = _colored(drawing, _surface(photos, height, width, random), ground, random), drawing.alpha
     if random.random() < 0.25:
         colors, alpha = _out_of_focus(colors, alpha, random)
+    return _photographed(colors, alpha, ground, random)
+
+
+def draw_rim_scene(photos: tuple[Picture, ...], glyphs: tuple[Glyph, ...], random: Random) -> Scene:
+    """Four in ten plain things with soft and hard edges, three hairy, three glyphs; before smooth things, grain and
+    photographs, half of them with posts and the like.
+    """
+    height, width = int(random.choice((480, 560, 640))), SIDE
+    kind = random.random()
+    ground = (
+        smooth(height, width, random) if kind < 0.25
+        else grain(height, width, random) if kind < 0.5
+        else _ground(photos, height, width, random)
+    )  # fmt: skip
+    if random.random() < 0.45:
+        ground = stands_behind(ground, random)
+    kind = random.random()
+    if kind < 0.3:
+        colors, alpha = _glyph(glyphs[random.integers(len(glyphs))], height, width, random)
+    elif kind < 0.6:
+        drawing = draw_subject(height, width, random)
+        colors, alpha = _colored(drawing, _surface(photos, height, width, random), ground, random), drawing.alpha
+    else:
+        own = random.random() < 0.5
+        colors = shaded(height, width, random) if own else _surface(photos, height, width, random)
+        alpha = plain_subject(height, width, random)
+    return _photographed(colors, alpha, ground, random)
+
+
+def _photographed(colors: Colors, alpha: Plane, ground: Colors, random: Random) -> Scene:
     share = alpha[:, :, None]
     picture = colors * share + ground * (1 - share)
     if random.random() < 0.6:

@@ -106,7 +106,7 @@ def _body(sketch: Sketch, center: Path, radius: float, random: Random) -> Path:
     else:
         sides = radius * random.uniform(0.35, 1.1, 2)
         edge = _along(np.array(((-1, -1), (1, -1), (1, 1), (-1, 1))) * sides, 240)
-    edge = edge @ _turned(random.uniform(0, 2 * np.pi)) + center
+    edge = edge @ turned(random.uniform(0, 2 * np.pi)) + center
     sketch.area(edge)
     return edge
 
@@ -127,7 +127,7 @@ def _strands(
     sketch: Sketch, edge: Path, center: Path, radius: float, random: Random, count: int, reach: float, width: float
 ) -> None:
     begin, span = random.random(), 1.0 if random.random() < 0.5 else random.uniform(0.1, 0.9)
-    comb = _turned(random.uniform(0, 7))[0] * random.choice((0.0, random.uniform(0, 2)))
+    comb = turned(random.uniform(0, 7))[0] * random.choice((0.0, random.uniform(0, 2)))
     locks = random.random(random.integers(4, 45)) if random.random() < 0.45 else None
     spread, gather = random.uniform(0.005, 0.04), random.uniform(0, 0.9)
     curl, turns = random.choice((0.0, random.uniform(0.2, 1.6))), random.uniform(0.5, 5)
@@ -165,7 +165,7 @@ def _petals(sketch: Sketch, edge: Path, center: Path, radius: float, random: Ran
         aside = broad * np.sin(np.pi * along**point)
         own = length * random.uniform(0.6, 1.1)
         leaf = np.concatenate([np.stack([along * own, aside], 1), np.stack([along * own, -aside], 1)[::-1]])
-        sketch.area(leaf @ _turned(way) + root - (root - center) * 0.1)
+        sketch.area(leaf @ turned(way) + root - (root - center) * 0.1)
 
 
 def _fronds(sketch: Sketch, edge: Path, center: Path, radius: float, random: Random) -> None:
@@ -181,7 +181,7 @@ def _fronds(sketch: Sketch, edge: Path, center: Path, radius: float, random: Ran
             for side in (-1, 1):
                 turns = np.linspace(0, 2 * np.pi, 14)
                 leaf = np.stack([size * (1 + np.cos(turns)), size * 0.4 * np.sin(turns)], 1)
-                sketch.area(leaf @ _turned(way[step] + side * open_) + twig[step])
+                sketch.area(leaf @ turned(way[step] + side * open_) + twig[step])
 
 
 def _thin(sketch: Sketch, edge: Path, center: Path, radius: float, random: Random) -> None:
@@ -200,7 +200,7 @@ def _thin(sketch: Sketch, edge: Path, center: Path, radius: float, random: Rando
             ring = np.stack([np.cos(turns), np.sin(turns) * random.uniform(0.5, 1)], 1) * size + root
             sketch.line(ring, width, closed=True)
             for turn in random.uniform(0, 7, random.integers(0, 9)):
-                sketch.line(np.stack([root, root + size * _turned(turn)[0]]), max(1, width / 3))
+                sketch.line(np.stack([root, root + size * turned(turn)[0]]), max(1, width / 3))
 
 
 def _nothing(*_of: object) -> None:
@@ -223,6 +223,6 @@ def _along(corners: Path, count: int) -> Path:
     return np.stack([np.interp(places, lengths, closed[:, axis]) for axis in range(2)], 1)
 
 
-def _turned(angle: float) -> Path:
+def turned(angle: float) -> Path:
     """Turns points (n, 2) by an angle when they are multiplied with it."""
     return np.array(((np.cos(angle), np.sin(angle)), (-np.sin(angle), np.cos(angle))))

@@ -12,16 +12,16 @@ from torch import Tensor
 from torch.nn import functional
 
 from .network import Refiner, logits
-from .samples import Bytes, make_batch
+from .samples import HAIRY, Bytes, make_batch
 
 BATCH, CROP_SIDE = 8, 128
 RATE, DECAY = 2e-3, 1e-4
-WARM_UP, COOLDOWN = 100, 0.4  # steps; of all steps, over which the rate falls to nothing
+FIRST, STEPS = 1100, 6000  # steps with the hairy shards alone; all steps, the others with every shard
+WARM_UP, COOLDOWN = 100, 0.4  # steps; of the steps of either part, over which the rate falls to nothing
 AVERAGED = 0.998  # of the running average that a step leaves as it was
 BAND = 12  # pixels around what is partly covered, as bench/cutouts measures
 ELSEWHERE = 0.3  # weight of what is not in the band
 ENTROPY, GRADIENT = 0.1, 0.5  # weights beside the absolute error's 1
-STEPS = 1100
 NOTED_EVERY, KEPT_EVERY = 50, 250  # of them
 
 
@@ -40,11 +40,12 @@ def train(shards: list[Bytes], folder: Path, steps: int, batch: int = BATCH) -> 
     losses: list[float] = []
     begun = time.monotonic()
     for step in range(first, steps):
-        made = make_batch(shards, batch, CROP_SIDE, np.random.default_rng((43, step)))
+        known = shards[:HAIRY] if step < FIRST else shards
+        made = make_batch(known, batch, CROP_SIDE, np.random.default_rng((43, step)))
         refiner.train()
         loss, error = _loss(logits(refiner, torch.from_numpy(made.seen)), torch.from_numpy(made.alpha))
         loss.backward()
-        optimizer.step(RATE * _share_of_rate(step, steps))
+        optimizer.step(RATE * rate_at(step, steps))
         losses.append(error)
         _follow(average, refiner, min(AVERAGED, (step + 1) / (step + 10)))
         if (step + 1) % NOTED_EVERY == 0:
@@ -101,9 +102,10 @@ def _loss(found: Tensor, alpha: Tensor) -> tuple[Tensor, float]:
     return loss, float((off.detach().abs() * band).sum() / band.sum().clamp(min=1))
 
 
-def _share_of_rate(step: int, steps: int) -> float:
-    left = (steps - step) / (COOLDOWN * steps)
-    return min(1.0, (step + 1) / WARM_UP, left)
+def rate_at(step: int, steps: int) -> float:
+    """Of RATE, 0 to 1."""
+    begin, end = (0, min(FIRST, steps)) if step < FIRST else (FIRST, steps)
+    return min(1.0, (step - begin + 1) / WARM_UP, (end - step) / (COOLDOWN * (end - begin)))
 
 
 @torch.no_grad()

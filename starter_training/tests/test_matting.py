@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -14,11 +16,12 @@ from bridge_server.edit.matting.refine import Refiner as Shipped
 from starter_training.concepts import load_concepts
 from starter_training.matting.export import to_onnx
 from starter_training.matting.network import logits
-from starter_training.matting.samples import make_batch, make_shards
-from starter_training.matting.scenes import draw_scene
+from starter_training.matting.rims import plain_subject, stands_behind
+from starter_training.matting.samples import HAIRY, make_batch, make_shards
+from starter_training.matting.scenes import Scene, draw_rim_scene, draw_scene
 from starter_training.matting.shapes import draw_subject
 from starter_training.matting.sources import NOT_LEARNED, PHOTOGRAPHS, VARIANT
-from starter_training.matting.train import train
+from starter_training.matting.train import FIRST, STEPS, rate_at, train
 
 PHOTOS = tuple(np.random.default_rng(n).integers(0, 256, (700, 900, 3), np.uint8) for n in range(2))
 GLYPHS = (np.full((60, 50, 4), 200, np.uint8),)
@@ -37,11 +40,29 @@ def test_subjects_have_edges_of_all_kinds() -> None:
     assert max(partly) > 4 * min(partly) > 0
 
 
-def test_a_scene_shows_its_subject_whole_and_its_background() -> None:
+@pytest.mark.parametrize("draw", [draw_scene, draw_rim_scene])
+def test_a_scene_shows_its_subject_whole_and_its_background(draw: Callable[..., Scene]) -> None:
     for seed in range(6):
-        picture, alpha = draw_scene(PHOTOS, GLYPHS, np.random.default_rng(seed))
+        picture, alpha = draw(PHOTOS, GLYPHS, np.random.default_rng(seed))
         assert picture.shape == (*alpha.shape, 3) and picture.dtype == np.uint8
-        assert alpha.min() == 0 and alpha.max() > 0.95
+        assert alpha.min() == 0 and 0.7 < alpha.max() <= 1
+
+
+def test_a_plain_thing_is_whole_inside_and_many_are_out_of_focus() -> None:
+    widths = []
+    for seed in range(20):
+        alpha = plain_subject(480, 640, np.random.default_rng(seed))
+        assert 0.02 < alpha.mean() < 0.7 and 0.7 < alpha.max() < 1.001 and alpha.min() == 0
+        partly = ((alpha > 0.05) & (alpha < 0.95)).sum()
+        widths.append(partly / cv2.Canny((alpha > 0.5).astype(np.uint8) * 255, 50, 150).astype(bool).sum())
+    assert min(widths) < 2 and max(widths) > 12
+
+
+def test_what_stands_behind_leaves_most_of_the_background() -> None:
+    ground = np.full((480, 640, 3), 0.5, np.float32)
+    changed = [np.abs(stands_behind(ground, np.random.default_rng(seed)) - ground).max(axis=2) > 0.02
+               for seed in range(12)]  # fmt: skip
+    assert 0.02 < np.mean(changed) < 0.6 and min(one.mean() for one in changed) > 0
 
 
 def test_nothing_that_is_measured_with_was_learned_from() -> None:
@@ -65,10 +86,33 @@ def shards(tmp_path_factory: pytest.TempPathFactory) -> list[np.ndarray]:
     return [np.load(path) for path in paths]
 
 
+def test_the_first_shards_are_of_hairy_things_and_the_others_of_rims(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawn: list[str] = []
+    for name, draw in (("draw_scene", draw_scene), ("draw_rim_scene", draw_rim_scene)):
+
+        def noted(*of: Any, name: str = name, draw: Callable[..., Scene] = draw) -> Scene:
+            drawn.append(name)
+            return draw(*of)
+
+        monkeypatch.setattr(f"starter_training.matting.samples.{name}", noted)
+    monkeypatch.setattr("starter_training.matting.samples.SHARD", 6)
+    monkeypatch.setattr("starter_training.matting.samples.REAL", frozenset())
+    list(make_shards(tmp_path, HAIRY + 1, PHOTOS, GLYPHS, None))
+    assert drawn == ["draw_scene"] * HAIRY + ["draw_rim_scene"]
+
+
+def test_the_rate_rises_and_falls_to_nothing_in_both_parts() -> None:
+    for begin, end in ((0, FIRST), (FIRST, STEPS)):
+        rates = [rate_at(step, STEPS) for step in range(begin, end)]
+        assert rates[0] < 0.02 and max(rates) == 1 and rates[-1] < 0.003
+
+
 def test_training_ends_where_it_would_have_ended_without_a_stop(
     shards: list[np.ndarray], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("starter_training.matting.train._share_of_rate", lambda _step, _steps: 1.0)
+    monkeypatch.setattr("starter_training.matting.train.rate_at", lambda _step, _steps: 1.0)
     found = []
     for name, stops in (("whole", (3,)), ("parts", (2, 3))):
         torch.manual_seed(0)
