@@ -11,13 +11,16 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from .network import Refiner, logits
-from .samples import HAIRY, Bytes, make_batch
+from bridge_server.edit.matting.likeness import unlikeness
+
+from .network import SHARE, Refiner, logits
+from .samples import HAIRY, Batch, Bytes, make_batch
 
 BATCH, CROP_SIDE = 8, 128
 RATE, DECAY = 2e-3, 1e-4
-FIRST, STEPS = 1100, 6000  # steps with the hairy shards alone; all steps, the others with every shard
+FIRST, STEPS = 1100, 3500  # steps with the hairy shards alone; all steps, the others with every shard
 WARM_UP, COOLDOWN = 100, 0.4  # steps; of the steps of either part, over which the rate falls to nothing
+OWN, OWN_FROM = 3, 1750  # crops of a batch whose share is what the network itself says; from which step on
 AVERAGED = 0.998  # of the running average that a step leaves as it was
 BAND = 12  # pixels around what is partly covered, as bench/cutouts measures
 ELSEWHERE = 0.3  # weight of what is not in the band
@@ -28,7 +31,7 @@ NOTED_EVERY, KEPT_EVERY = 50, 250  # of them
 def train(shards: list[Bytes], folder: Path, steps: int, batch: int = BATCH) -> Refiner:
     """The averaged network after all steps. What a checkpoint in the folder has is not done again."""
     refiner = Refiner()
-    average = copy.deepcopy(refiner)
+    average = copy.deepcopy(refiner).eval()
     optimizer = Optimizer(refiner)
     checkpoint, first = folder / "refiner.pt", 0
     if checkpoint.exists():
@@ -42,6 +45,8 @@ def train(shards: list[Bytes], folder: Path, steps: int, batch: int = BATCH) -> 
     for step in range(first, steps):
         known = shards[:HAIRY] if step < FIRST else shards
         made = make_batch(known, batch, CROP_SIDE, np.random.default_rng((43, step)))
+        if step >= OWN_FROM:
+            made = seen_again(made, average, OWN)
         refiner.train()
         loss, error = _loss(logits(refiner, torch.from_numpy(made.seen)), torch.from_numpy(made.alpha))
         loss.backward()
@@ -54,7 +59,17 @@ def train(shards: list[Bytes], folder: Path, steps: int, batch: int = BATCH) -> 
             state = {"step": step + 1, "refiner": refiner.state_dict(), "average": average.state_dict()}
             torch.save({**state, "optimizer": optimizer.state()}, checkpoint.with_suffix(".unfinished"))
             checkpoint.with_suffix(".unfinished").replace(checkpoint)
-    return average.eval()
+    return average
+
+
+@torch.no_grad()
+def seen_again(batch: Batch, refiner: Refiner, count: int) -> Batch:
+    """With what the refiner says of the first `count` crops as their share: it is asked more than once of a picture."""
+    seen = batch.seen.copy()
+    shares = torch.sigmoid(logits(refiner, torch.from_numpy(seen[:count]))).numpy()
+    for one, share in zip(seen, shares, strict=False):
+        one[SHARE], one[SHARE + 1 :] = share, unlikeness(one[:SHARE].transpose(1, 2, 0), share).transpose(2, 0, 1)
+    return Batch(seen, batch.alpha)
 
 
 class Optimizer:

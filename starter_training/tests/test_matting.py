@@ -15,13 +15,13 @@ from bench.cutouts.held_out import SETS
 from bridge_server.edit.matting.refine import Refiner as Shipped
 from starter_training.concepts import load_concepts
 from starter_training.matting.export import to_onnx
-from starter_training.matting.network import logits
+from starter_training.matting.network import SHARE, Refiner, logits
 from starter_training.matting.rims import plain_subject, stands_behind
 from starter_training.matting.samples import HAIRY, make_batch, make_shards
 from starter_training.matting.scenes import Scene, draw_rim_scene, draw_scene
 from starter_training.matting.shapes import draw_subject
 from starter_training.matting.sources import NOT_LEARNED, PHOTOGRAPHS, VARIANT
-from starter_training.matting.train import FIRST, STEPS, rate_at, train
+from starter_training.matting.train import FIRST, STEPS, rate_at, seen_again, train
 
 PHOTOS = tuple(np.random.default_rng(n).integers(0, 256, (700, 900, 3), np.uint8) for n in range(2))
 GLYPHS = (np.full((60, 50, 4), 200, np.uint8),)
@@ -119,6 +119,19 @@ def test_training_ends_where_it_would_have_ended_without_a_stop(
         (tmp_path / name).mkdir()
         found.append([train(shards, tmp_path / name, steps, batch=2).state_dict() for steps in stops][-1])
     assert all(torch.equal(one, other) for one, other in zip(*(state.values() for state in found), strict=True))
+
+
+def test_a_second_look_begins_with_what_the_first_said(shards: list[np.ndarray]) -> None:
+    torch.manual_seed(2)
+    refiner = Refiner().eval()
+    torch.nn.init.normal_(refiner.last.weight, 0, 0.1)
+    batch = make_batch(shards, 3, 96, np.random.default_rng(0))
+    again = seen_again(batch, refiner, 2)
+    with torch.inference_mode():
+        said = torch.sigmoid(logits(refiner, torch.from_numpy(batch.seen))).numpy()
+    np.testing.assert_allclose(again.seen[:2, SHARE], said[:2], atol=1e-5)
+    assert np.array_equal(again.seen[:, :SHARE], batch.seen[:, :SHARE]) and np.array_equal(again.seen[2], batch.seen[2])
+    assert np.abs(again.seen[:2, SHARE + 1 :] - batch.seen[:2, SHARE + 1 :]).max() > 0.01
 
 
 def test_the_file_runs_as_it_was_trained(shards: list[np.ndarray], tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from scipy.sparse import csr_array
 
 from bridge_server.edit.matting import Refiner, closed_form, fine_alpha, matte
 from bridge_server.edit.matting import solve as solving
+from bridge_server.edit.matting.focus import in_focus
 from bridge_server.edit.matting.laplacian import band_system
 from bridge_server.edit.matting.solve import solve
 from bridge_server.edit.matting.strands import find_strands
@@ -116,7 +117,15 @@ def test_what_stands_behind_a_subject_is_no_hair_of_it() -> None:
     assert find_strands(picture, share, make_trimap(share, 0.5, pixel), 0.5, pixel) is None
     fine = fine_alpha(picture, share, pixel, 0.5, refiner(), go_on)
     away = cv2.dilate((alpha > 0).astype(np.uint8), np.ones((41, 41))) == 0
-    assert float(fine[away].mean()) < 0.005, "only the posts, and those by half: what was learned cannot tell them"
+    assert float(fine[away].max()) < 0.1
+
+
+def test_a_blurred_edge_is_told_from_hair() -> None:
+    """The one is solved by colours alone, the other led by what was learned."""
+    for alpha, least, most in ((soft_disc(500, 10), 0, 0.01), (haired(500), 0.5, 1), (with_twigs(500), 0.2, 1)):
+        found = in_focus(over_a_ramp(alpha))[(alpha > 0) & (alpha < 1)]
+        assert least <= found.mean() <= most and found.dtype == np.float32
+    assert (in_focus(np.full((20, 30, 3), 0.4, np.float32)) == 1).all(), "where nothing changes"
 
 
 def test_hair_of_a_large_picture_is_as_thin_as_it_is_there() -> None:

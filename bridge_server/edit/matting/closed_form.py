@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..source import Image
+from .focus import in_focus
 from .guided import Share
 from .laplacian import band_system
 from .sampling import sample_alpha
@@ -22,6 +23,7 @@ from .trimap import Trimap
 
 LEARNED_TRUST = 2e-2  # in what was learned, beside the Laplacian, whose diagonal is 1 to 9, where colours are not sure
 LEAST_TRUST = 1e-3  # and where they are
+BLURRED = 0.2  # of both, where the picture is out of focus
 COLOR_TRUST = 1e-2  # in what colours say, where they are sure
 STRAND_TRUST = 0.3  # in what tells hair from the background, and so much less in the others there
 TOLERANCE = 3e-4  # of the residual
@@ -54,10 +56,9 @@ def solve_alpha(
     sampled = sample_alpha(picture, trimap, pixel)
     check()
     system = band_system(picture, alpha, unknown)
-    by_color, by_learned = (
-        COLOR_TRUST * sampled.confidence.astype(np.float64),
-        LEARNED_TRUST * (1 - sampled.confidence.astype(np.float64)) + LEAST_TRUST,
-    )
+    by_color = COLOR_TRUST * sampled.confidence.astype(np.float64)
+    by_learned = LEARNED_TRUST * (1 - sampled.confidence.astype(np.float64)) + LEAST_TRUST
+    by_learned *= BLURRED + (1 - BLURRED) * in_focus(picture)[unknown]
     right, trust = system.right, np.zeros(count)
     if strands is not None:
         sure = strands.confidence[unknown].astype(np.float64)

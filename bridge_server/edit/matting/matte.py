@@ -18,6 +18,7 @@ from .strands import find_strands
 from .trimap import make_trimap, with_learned
 
 WORK_PIXELS = 1_000_000  # of the box, at most: what is solved
+LOOKS = 3  # of the refiner, each with what it said in the one before
 AROUND = 40  # pixels of the network, around what it found: so far hair is looked for
 FINE_RADIUS, FINE_EPSILON = 2, 1e-5  # of bringing alpha to every pixel: solved pixels; squared encoded values
 GAIN = 2.0  # of the rough share around its threshold: the fit leaves a haze, which this takes away
@@ -50,8 +51,10 @@ def fine_alpha(picture: Image, share: Share, pixel: float, threshold: float, ref
     size = max(LEAST, round(box.width * scale)), max(LEAST, round(box.height * scale))
     small, rough = _small(near, size), _small(share[rows, columns], size)
     check()
-    learned = refiner.refine(small, _centered(rough, threshold), check)
-    check()
+    learned = _centered(rough, threshold)
+    for _ in range(LOOKS):
+        learned = refiner.refine(small, learned, check)
+        check()
     trimap = with_outlying(small, rough, make_trimap(rough, threshold, pixel * scale), threshold, pixel * scale)
     check()
     strands = find_strands(small, rough, trimap, threshold, pixel * scale)
