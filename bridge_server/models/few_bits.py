@@ -2,15 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any, cast
 
 from .gguf import SUFFIX
 
+CONFIG = "quantization_config"
+LIBRARIES = {"torchao": "", "sdnq": "", "bitsandbytes": "cuda"}  # that read such folders, and the only device of each
 _BITSANDBYTES = ".quant_state.bitsandbytes__"
 _DOUBLE = ".weight_scale_2"  # the scale of the scales of nvfp4
 _SCALED = (".scale_weight", ".weight_scale", ".comfy_quant", "scaled_fp8")
 _OTHERS = "Get the model with fp8, int8 or GGUF numbers, or as its makers publish it."
+
+
+def methods_of(configs: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
+    """Which library reads the numbers of each component, as its configuration says; of those with numbers as usual
+    none.
+    """
+    told = {name: config[CONFIG] for name, config in configs.items() if config.get(CONFIG)}
+    return {
+        name: str(cast("dict[str, Any]", value).get("quant_method")) if isinstance(value, dict) else "an unknown one"
+        for name, value in told.items()
+    }
 
 
 def unreadable_numbers(file: Path, names: Iterable[str], *, reads_few_bits: bool) -> str:

@@ -13,6 +13,7 @@ from ..errors import BridgeError, ErrorCode
 from ..families.base import Component, Folder, Match
 from ..families.registry import FamilyRegistry, builtin
 from .described import BASE, Model, part, refused, usable
+from .few_bits import LIBRARIES, methods_of
 from .header import sampled
 from .keys import fingerprint
 from .overrides import FILE_NAME, read_sidecar
@@ -113,6 +114,10 @@ def _read(folder: Path, name: str, families: FamilyRegistry) -> Model:
     files = weight_files(folder, choose_variant(folder, False, spec.denoiser), components)
     size = sum(file.stat().st_size for file in files)
     check_required(folder, parts, components)
+    for component, method in methods_of(parts.configs).items():
+        if method not in LIBRARIES:
+            title = f"{kind}, whose {component} has numbers of few bits of a kind ({method[:40]})"
+            return _not_run(folder, name, title, license)
     match = families.detect(Folder(folder, kind, parts.configs, beside.family, index))
     if not isinstance(match, Match):
         return _not_run(folder, name, kind if match is None else match.what, license)

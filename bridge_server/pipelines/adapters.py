@@ -6,6 +6,7 @@ moved meanwhile. Merging into the weights would round: in bfloat16 much of a wea
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any
@@ -83,9 +84,14 @@ def _layers_by_name(parts: Mapping[str, Any], components: Sequence[str]) -> dict
 
 def _fits(layer: Any, delta: Change) -> bool:
     if not isinstance(delta, Delta):
-        return delta.values() == layer.weight.numel()
-    outputs, *inputs = layer.weight.shape
+        return delta.values() == math.prod(_shape_of(layer))
+    outputs, *inputs = _shape_of(layer)
     return delta.up.shape[0] == outputs and _squeezed(delta.down.shape[1:]) == _squeezed(inputs)
+
+
+def _shape_of(layer: Any) -> tuple[int, ...]:
+    """Of its weight, which libraries for few bits keep in other shapes."""
+    return tuple(layer.weight.shape) if isinstance(layer, nn.Conv2d) else (layer.out_features, layer.in_features)
 
 
 def _squeezed(sides: Sequence[int]) -> tuple[int, ...]:
@@ -100,8 +106,8 @@ class _Addition:
     """
 
     def __init__(self, layer: Any, changes: Sequence[Weighted], device: torch.device) -> None:
-        self._shape = tuple(layer.weight.shape)
-        dtype = layer.weight.dtype
+        self._shape = _shape_of(layer)
+        dtype = layer.weight.dtype if layer.weight.is_floating_point() else torch.float32
         deltas = [(change, weight) for change, weight in changes if isinstance(change, Delta)]
         self._products = [
             (change.to(device, dtype), weight) for change, weight in changes if isinstance(change, Product)
@@ -116,7 +122,7 @@ class _Addition:
     def __call__(self, layer: Any, inputs: tuple[Any, ...], output: torch.Tensor) -> torch.Tensor:
         values: torch.Tensor = inputs[0].to(output.device)
         if self._pair is not None:
-            down, up = self._pair
+            down, up = (matrix.to(values.dtype) for matrix in self._pair)
             inner = _applied(layer, values, down)
             output = output + (
                 functional.conv2d(inner, up[:, :, None, None])
@@ -124,7 +130,7 @@ class _Addition:
                 else functional.linear(inner, up)
             )
         for change, weight in self._products:
-            output = output + _applied(layer, values, change.change(self._shape)) * weight
+            output = output + _applied(layer, values, change.change(self._shape).to(values.dtype)) * weight
         return output
 
 

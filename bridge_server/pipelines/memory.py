@@ -7,6 +7,7 @@ from __future__ import annotations
 import gc
 import re
 from dataclasses import dataclass
+from typing import Any
 
 import cv2
 import torch
@@ -112,13 +113,22 @@ def free_bytes(device: Device) -> int | None:
 
 def weight_bytes(module: nn.Module) -> int:
     """What the module's weights take."""
-    return sum(tensor.numel() * tensor.element_size() for tensor in (*module.parameters(), *module.buffers()))
+    return sum(map(_bytes, (*module.parameters(), *module.buffers())))
+
+
+def _bytes(tensor: torch.Tensor) -> int:
+    """Also of what a library for few bits makes of several tensors."""
+    flatten: Any = getattr(tensor, "__tensor_flatten__", None)
+    if flatten is not None:
+        names, _ = flatten()
+        return sum(_bytes(getattr(tensor, name)) for name in names)
+    return tensor.numel() * tensor.element_size()
 
 
 def half_size(module: nn.Module) -> int:
     """Of how many numbers of half precision the module's weights take the memory there; packed ones stay as small."""
-    sizes = (tensor.numel() * (2 if tensor.is_floating_point() else 1) for tensor in module.parameters())
-    return sum(sizes) // 2
+    sizes = ((tensor.numel(), _bytes(tensor), tensor.is_floating_point()) for tensor in module.parameters())
+    return sum(2 * numbers if plain and size >= 2 * numbers else size for numbers, size, plain in sizes) // 2
 
 
 def has_fast_bfloat16() -> bool:

@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import torch
 
-from ..errors import BridgeError
+from ..errors import BridgeError, ErrorCode
 from ..families.base import Component
 from ..models.checkpoints import describe_checkpoint, sidecar
+from ..models.few_bits import LIBRARIES, methods_of
 from ..models.folders import choose_variant, weight_files, weighted, weights_of
 from ..models.gguf import told_of
 from ..models.hashes import combined
@@ -73,6 +75,7 @@ def open_folder(
     dtype, denoiser_dtype = order.precision
     overrides = read_sidecar(root / FILE_NAME).overrides(order.spec)
     described = read_parts(root, read_json(root / INDEX_NAME), components)
+    _check_libraries(order, described)
     variant = choose_variant(root, order.device.half, order.spec.denoiser)
     weights = weight_files(root, variant, components)
     for weight_file in weights:
@@ -143,6 +146,24 @@ def open_files(order: LoadOrder, sources: Mapping[str, Source], together: Callab
             ready[name] = build(sources[name], file, denoiser_dtype if name == denoiser else dtype)
             order.progress()
     return Opened(together(ready), overrides, shared, [order.root])
+
+
+def _check_libraries(order: LoadOrder, described: Parts) -> None:
+    """Raises BridgeError(unsupported) where numbers of few bits need a library or a device that is not there."""
+    for part, method in methods_of(described.configs).items():
+        device = LIBRARIES.get(method, "")
+        if device and order.device.kind != device:
+            text = (
+                f"The {part} of {order.ref.name} has numbers of {method}, which needs an NVIDIA card; this is "
+                f"{order.device.name}. Get the model with fp8, int8 or GGUF numbers, or as its makers publish it."
+            )
+            raise BridgeError(ErrorCode.UNSUPPORTED, text)
+        if find_spec(method) is None:
+            text = (
+                f"The {part} of {order.ref.name} needs the library {method}. Install it with "
+                f'pip install "layerbridge[{method}]" and start Layerbridge again, or choose another model.'
+            )
+            raise BridgeError(ErrorCode.UNSUPPORTED, text)
 
 
 def _looked_at_again(order: LoadOrder) -> Overrides:

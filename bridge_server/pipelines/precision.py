@@ -10,7 +10,8 @@ from torch import nn
 
 def run_in(module: nn.Module, inner: torch.dtype, outer: torch.dtype) -> None:
     """Convert `module` to `inner`; its arguments are converted on the way in, its results to `outer` on the way out."""
-    module.to(dtype=inner)
+    if getattr(module, "hf_quantizer", None) is None:  # what has few bits was loaded in its precision
+        module.to(dtype=inner)
 
     def enter(_module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, Any]:
         return tuple(_cast(value, inner) for value in args), {key: _cast(value, inner) for key, value in kwargs.items()}
