@@ -20,6 +20,7 @@ CLEAREST = 6.0  # of the logarithm
 SKIPPED = 2  # of so many pixels across and down one is counted
 AT_ONCE = 4  # channels that OpenCV makes smaller by any ratio
 SMALLER = 4  # times: so much smaller are the pictures that windows are averaged in, since they are smooth
+STRIP = 32  # rows at a time: what they need stays in the processor's cache
 PAIRS = ((0, 0), (0, 1), (0, 2), (1, 1), (1, 2), (2, 2))  # of channels
 
 Floats = NDArray[np.float32]
@@ -65,8 +66,15 @@ def _distance(picture: Image, products: Floats, weight: Floats, radius: int) -> 
     whole = np.maximum(a * cofactors[0] + b * cofactors[1] + c * cofactors[2], np.float32(1e-12))
     model = np.dstack([*center, *(cofactor / whole for cofactor in cofactors), known])
     large = np.asarray(cv2.resize(model, (width, height), interpolation=cv2.INTER_LINEAR), np.float32)
-    off = picture - large[:, :, :3]
-    unlike = np.zeros((height, width), np.float32)
-    for number, (i, j) in enumerate(PAIRS):
-        unlike += large[:, :, 3 + number] * off[:, :, i] * off[:, :, j] * np.float32(1 if i == j else 2)
+    unlike = np.empty((height, width), np.float32)
+    for top in range(0, height, STRIP):
+        rows = slice(top, top + STRIP)
+        planes = np.ascontiguousarray(large[rows].transpose(2, 0, 1))
+        off = np.ascontiguousarray(picture[rows].transpose(2, 0, 1)) - planes[:3]
+        squares = np.zeros(off.shape[1:], np.float32)
+        for number, (i, j) in enumerate(PAIRS):
+            part = planes[3 + number] * off[i]
+            part *= off[j]
+            squares += part if i == j else np.multiply(part, np.float32(2), out=part)
+        unlike[rows] = squares
     return np.maximum(unlike, np.float32(0)), np.maximum(large[:, :, 9], np.float32(0))
