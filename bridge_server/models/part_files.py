@@ -41,12 +41,24 @@ def flux_vae(channels: int) -> str:
     return f"flux-vae/{channels}"
 
 
+def qwen25_vl(width: int) -> str:
+    """The kind of a language model Qwen2.5-VL of this width, with what sees pictures."""
+    return f"qwen2.5-vl/{width}"
+
+
+def qwen_vae(channels: int) -> str:
+    """The kind of Qwen-Image's autoencoder with so many channels of latents."""
+    return f"qwen-vae/{channels}"
+
+
 TITLES: Mapping[str, tuple[str, str]] = {  # by kind, else by what is before its slash: what it is, and where it is from
     qwen3(2560): ("the text encoder Qwen3 4B", "qwen_3_4b.safetensors in text_encoders"),
     qwen3(4096): ("the text encoder Qwen3 8B", "qwen_3_8b.safetensors in text_encoders"),
     "qwen3": ("the text encoder Qwen3 of its width", "a .safetensors file in text_encoders"),
     "flux2-vae": ("the autoencoder of FLUX.2", "flux2-vae.safetensors in vae"),
     "flux-vae": ("the autoencoder of FLUX.1", "ae.safetensors in vae"),
+    "qwen2.5-vl": ("the text encoder Qwen2.5-VL 7B", "qwen_2.5_vl_7b.safetensors in text_encoders"),
+    "qwen-vae": ("the autoencoder of Qwen-Image", "qwen_image_vae.safetensors in vae"),
     QWEN3_TOKENIZER: (
         "the tokenizer of Qwen3",
         "the folder tokenizer of https://huggingface.co/black-forest-labs/FLUX.2-klein-4B",
@@ -98,4 +110,23 @@ def _flux_vae(shapes: Shapes) -> PartFile | None:
     return PartFile(VAE, flux_vae(start[1])) if len(start) == 4 and not has_more else None
 
 
-_LOOKS: tuple[Callable[[Shapes], PartFile | None], ...] = (_qwen3, _flux2_vae, _flux_vae)
+def _qwen25_vl(shapes: Shapes) -> PartFile | None:
+    """In its makers' names, or in those of transformers 5."""
+    for language, seeing in (("model.", ""), ("model.language_model.", "model.")):
+        words = shapes.get(f"{language}embed_tokens.weight", ())
+        asks = f"{language}layers.0.self_attn.q_proj.bias" in shapes  # which Qwen3-VL has not
+        if len(words) == 2 and asks and f"{seeing}visual.patch_embed.proj.weight" in shapes:
+            return PartFile(TEXT_ENCODER, qwen25_vl(words[1]))
+    return None
+
+
+def _qwen_vae(shapes: Shapes) -> PartFile | None:
+    """In its makers' names, or in those of diffusers. That of Wan 2.1 has the same."""
+    for first, last in (("encoder.conv1.weight", "conv2.weight"), ("encoder.conv_in.weight", "post_quant_conv.weight")):
+        end = shapes.get(last, ())
+        if len(shapes.get(first, ())) == 5 and len(end) == 5:
+            return PartFile(VAE, qwen_vae(end[0]))
+    return None
+
+
+_LOOKS: tuple[Callable[[Shapes], PartFile | None], ...] = (_qwen3, _flux2_vae, _flux_vae, _qwen25_vl, _qwen_vae)

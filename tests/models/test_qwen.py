@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from bridge_server.families.base import HubName, Match
+from bridge_server.families.qwen_image.parts import autoencoder_names
 from bridge_server.families.registry import builtin
 from bridge_server.models.adapters import check_fits
 from bridge_server.models.catalog import find_models, resolve
@@ -16,6 +17,7 @@ from bridge_server.models.described import Model
 from bridge_server.models.lora import layer_name, lora_layers
 from tests.families.published.qwen_file import Shapes, transformer
 from tests.families.published.qwen_folder import TEXT_ENCODER, TRANSFORMER, qwen_folder
+from tests.support.qwen_file import wan_names
 
 from .made import checkpoint
 
@@ -147,7 +149,7 @@ def test_single_files_with_the_folder_that_has_the_rest(
 @pytest.mark.parametrize(
     ("name", "shapes", "settings", "words"),
     [
-        ("mine", FEW, {}, 'such as Qwen/Qwen-Image. Name one as "config" in mine.layerbridge.json'),
+        ("mine", FEW, {}, "Missing: the text encoder Qwen2.5-VL 7B (qwen_2.5_vl_7b.safetensors in text_encoders)"),
         ("mine", FEW, {"config": "nowhere"}, "There is none here; name one"),
         ("mine", FEW, {"config": "qwen"}, "transformer with 2 blocks"),
         ("mine", FEW, {"config": "//elsewhere/qwen"}, "config has the value"),
@@ -164,6 +166,40 @@ def test_files_that_cannot_be_used_are_listed_with_what_is_missing(
     file.with_name(f"{name}.layerbridge.json").write_text(json.dumps(settings))
     model = named(tmp_path, name)
     assert model.problem is not None and words in model.note, model.note
+
+
+@pytest.mark.parametrize("ours", [False, True])
+def test_parts_as_comfyui_keeps_them_are_found(tmp_path: Path, ours: bool) -> None:
+    """ours: in the names of transformers and diffusers."""
+    language, seeing = ("model.language_model.", "model.") if ours else ("model.", "")
+    text = {
+        f"{language}embed_tokens.weight": (152_064, 3584),
+        f"{language}layers.0.self_attn.q_proj.bias": (3584,),
+        f"{seeing}visual.patch_embed.proj.weight": (1280, 3, 2, 14, 14),
+    }
+    first, last = ("encoder.conv_in", "post_quant_conv") if ours else ("encoder.conv1", "conv2")
+    checkpoint(tmp_path / "diffusion_models" / "qwen_image_fp8.safetensors", FEW)
+    checkpoint(tmp_path / "text_encoders" / "text.safetensors", text)
+    vae = {f"{first}.weight": (96, 3, 3, 3, 3), f"{last}.weight": (16, 16, 1, 1, 1)}
+    checkpoint(tmp_path / "vae" / "vae.safetensors", vae)
+    (tmp_path / "words").mkdir()
+    (tmp_path / "words" / "tokenizer_config.json").write_text(json.dumps({"tokenizer_class": "Qwen2Tokenizer"}))
+    model = named(tmp_path, "qwen_image_fp8")
+    assert model.problem is None, model.note
+    parts = {name: Path(path).name for name, path in model.ref.parts.items()}
+    assert parts == {"text_encoder": "text.safetensors", "vae": "vae.safetensors", "tokenizer": "words"}
+
+
+def test_the_autoencoder_in_its_makers_names_is_the_published_one() -> None:
+    from accelerate import init_empty_weights
+    from diffusers import AutoencoderKLQwenImage
+
+    with init_empty_weights():
+        state = AutoencoderKLQwenImage().state_dict()
+    theirs = {theirs: state[name] for name, theirs in wan_names(state).items()}
+    assert {"encoder.downsamples.0.residual.2.weight", "decoder.upsamples.3.resample.1.weight"} <= theirs.keys()
+    made = autoencoder_names(theirs)
+    assert {name: made[name].shape for name in made} == {name: state[name].shape for name in state}
 
 
 def lora(layer: str, outputs: int, inputs: int = 3072, *, peft: bool = False) -> Shapes:

@@ -12,6 +12,8 @@ import torch
 from safetensors.torch import save_file
 
 from bridge_server.families.base import FamilySpec
+from bridge_server.families.qwen_image import parts as part_files
+from bridge_server.families.qwen_image import single_file
 from bridge_server.families.qwen_image.paint import QwenPainter
 from bridge_server.families.qwen_image.prompts import DESCRIBE, read_prompt
 from bridge_server.families.qwen_image.spec import QWEN_IMAGE, SAMPLERS, TOKENS
@@ -24,7 +26,7 @@ from bridge_server.pipelines.loader import load as load_model
 from bridge_server.pipelines.memory import GIB, Device, choose_device, place
 from tests.families.contract import Subject
 from tests.families.loras import adapter
-from tests.support.qwen_file import write_file
+from tests.support.qwen_file import write_comfy, write_file
 
 from .conftest import half_mask
 from .test_precision import SAME_PICTURE_DB, decibels
@@ -32,8 +34,8 @@ from .test_precision import SAME_PICTURE_DB, decibels
 CPU = torch.device("cpu")
 
 
-def load(folder: Path) -> Any:
-    (model,) = [model for model in find_models([folder]) if not model.shipped]
+def load(folder: Path, name: str | None = None) -> Any:
+    (model,) = [model for model in find_models([folder]) if not model.shipped and name in (None, model.name)]
     assert model.problem is None, model.note
     return load_model(model.ref, builtin(), choose_device("cpu"), None)
 
@@ -144,6 +146,23 @@ def test_a_single_file_with_the_folder_of_the_rest_paints_what_its_folder_paints
     write_file(folder / "qwen", tmp_path / "mine.safetensors", "model.diffusion_model.")
     loaded = load(tmp_path)
     assert loaded.ref.source == "file" and loaded.ref.family == "qwen-image" and loaded.ref.hash
+    assert Subject(qwen.family, loaded).paint().pixels.tobytes() == qwen.paint().pixels.tobytes()
+
+
+def test_a_file_for_each_part_paints_what_the_folder_paints(
+    qwen: Subject, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """But for what shapes do not tell, which is the published model's."""
+    monkeypatch.setattr(memory, "has_fast_bfloat16", lambda: False)
+    vae = dict(qwen.loaded.parts["vae"].config)
+    told = ("dim_mult", "num_res_blocks", "temperal_downsample", "latents_mean", "latents_std")
+    sizes = {"HEAD": 8, "SECTIONS": (1, 1, 2), "SEEING_HEADS": 2, "SEEING_WHOLE": (0,)}
+    for name, value in {**sizes, "AUTOENCODER": {name: vae[name] for name in told}}.items():
+        monkeypatch.setattr(part_files, name, value)
+    monkeypatch.setattr(single_file, "AXES", (1 / 2, 1 / 4, 1 / 4))
+    write_comfy(folder / "qwen", tmp_path / "models")
+    loaded = load(tmp_path, "qwen_image")
+    assert set(loaded.ref.parts) == {"text_encoder", "tokenizer", "vae"} and loaded.ref.family == "qwen-image"
     assert Subject(qwen.family, loaded).paint().pixels.tobytes() == qwen.paint().pixels.tobytes()
 
 

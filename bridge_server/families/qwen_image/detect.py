@@ -11,13 +11,14 @@ from pathlib import Path
 from typing import Any, cast
 
 from ...models.bounds import MAX_LEVELS
+from ...models.part_files import QWEN25_TOKENIZER, TEXT_ENCODER, TOKENIZER, VAE, qwen25_vl, qwen_vae
 from ...models.parts import INDEX_NAME
 from ...models.reading import read_json, unreadable
 from ..base import AdapterFile, Candidate, Checkpoint, Folder, HubName, Lacking, Match, tensor_named
 from ..settings import PAINTING
 from ..stable_diffusion.layout import LORA_UP
-from .layout import LAYERED, blocks_of, is_control, is_whole, root_of
-from .spec import ALL, EDIT, EDIT_PLUS, KEYS, QWEN_IMAGE, WIDTH
+from .layout import LAYERED, blocks_of, is_control, is_whole, root_of, width_into
+from .spec import ALL, EDIT, EDIT_PLUS, KEYS, QWEN_IMAGE, VALUES, WIDTH
 
 OF_HUB = re.compile(r"qwen[-_.]?image")
 EDITS, PLUS = re.compile(r"edit"), re.compile(r"plus|25(?:09|11|12)")
@@ -90,10 +91,16 @@ def _detect_file(file: Checkpoint) -> Match | Lacking | None:
         return _match(told, unsupported=other)
     parts = file.settings.get("config")
     if parts is None:
-        return Lacking(_alone(file, "Name one"))
+        return replace(_match(told, file.told), needs=_needs(file, root))
     if not isinstance(parts, str) or not PAINTING["config"](parts):
         return _match(told, file.told)  # which its settings refuse
     return _with_folder(file, root, file.path.parent / parts, told)
+
+
+def _needs(file: Checkpoint, root: str) -> dict[str, str]:
+    """What a file whose other parts are files too has to find."""
+    text, values = (width_into(file.shapes, root, name) for name in ("txt_in.weight", "img_in.weight"))
+    return {TEXT_ENCODER: qwen25_vl(text), TOKENIZER: QWEN25_TOKENIZER, VAE: qwen_vae(values // VALUES)}
 
 
 def _with_folder(file: Checkpoint, root: str, folder: Path, told: str) -> Match | Lacking:

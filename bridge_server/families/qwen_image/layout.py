@@ -29,6 +29,12 @@ def blocks_of(names: Collection[str], root: str) -> int:
     return next(number for number in range(len(found) + 1) if number not in found)
 
 
+def width_into(shapes: Shapes, root: str, name: str) -> int:
+    """Of what goes into a layer; 0 where there is none."""
+    shape = shapes.get(root + name, ())
+    return shape[1] if len(shape) == 2 else 0
+
+
 def is_whole(names: Collection[str], root: str) -> bool:
     return all(root + name in names for name in NEEDED)
 

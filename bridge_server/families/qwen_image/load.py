@@ -8,16 +8,18 @@ from pathlib import Path
 from typing import Any
 
 from diffusers.pipelines.qwenimage.pipeline_qwenimage import QwenImagePipeline
+from diffusers.schedulers.scheduling_flow_match_euler_discrete import FlowMatchEulerDiscreteScheduler
 
 from ...models.checkpoints import sidecar
 from ...models.overrides import LatentRgb, read_sidecar
 from ...models.parts import Parts
 from ...pipelines.family import Loaded, LoadOrder
 from ...pipelines.memory import Placement
-from ...pipelines.opening import open_denoiser, open_folder, settle
+from ...pipelines.opening import open_denoiser, open_files, open_folder, settle
 from ...pipelines.previews import map_of
 from .detect import is_lightning
-from .single_file import transformer
+from .parts import SOURCES
+from .single_file import SCHEDULER, transformer
 from .spec import LIGHTNING
 
 
@@ -41,7 +43,9 @@ class QwenImage(Loaded):
 
 def load(order: LoadOrder) -> QwenImage:
     """See pipelines.family.FamilyModel."""
-    if order.ref.source == "file":
+    if order.ref.parts:
+        opened = open_files(order, {**SOURCES, "transformer": transformer(order.root)}, _together)
+    elif order.ref.source == "file":
         folder = order.root.parent / read_sidecar(sidecar(order.root)).values["config"]
         opened = open_denoiser(order, QwenImagePipeline, folder, transformer(order.root, folder))
     else:
@@ -63,6 +67,10 @@ def load(order: LoadOrder) -> QwenImage:
         factor=2 ** len(vae.config.temperal_downsample),
         sampler=opened.overrides.sampler or (LIGHTNING if is_lightning(order.root) else "auto"),
     )
+
+
+def _together(parts: Mapping[str, Any]) -> QwenImagePipeline:
+    return QwenImagePipeline(**parts, scheduler=FlowMatchEulerDiscreteScheduler(**SCHEDULER))
 
 
 def _options(_folder: Path, _parts: Parts) -> Mapping[str, Any]:

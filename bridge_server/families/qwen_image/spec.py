@@ -12,9 +12,10 @@ from typing import Any
 
 from ...operations.limits import MAX_GUIDANCE, MAX_STEPS
 from ..base import AdaptedPart, Adapters, Component, FamilySpec, MemoryModel, Range, Sampler, TextLimits
-from ..settings import PAINTING
+from ..settings import APART, PAINTING
 
 CELL = 16  # pixels of a token: four values of the autoencoder's 8 pixels
+VALUES = 4  # of a channel of the autoencoder, that a token has: 2x2
 TOKENS = 1024  # that the transformer reads of a prompt at most
 WIDTH = 3072  # of the transformer
 LAYERS = ("transformer_blocks_", "img_in", "txt_in", "time_text_embed_", "norm_out_", "proj_out")  # of LoRA files, too
@@ -91,7 +92,7 @@ QWEN_IMAGE = FamilySpec(
     operations={"inpaint": "mask", "outpaint": "mask", "img2img": "picture", "txt2img": "noise"},
     img2img_strength=0.6,
     adapters={"lora": Adapters(KEYS, ADAPTED)},
-    settings=PAINTING,
+    settings={**PAINTING, **APART},
     memory=MemoryModel(
         # a token of 256 pixels takes 101,000 bytes, counted for tensors of the published sizes
         step_per_pixel=450,

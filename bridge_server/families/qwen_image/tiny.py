@@ -103,6 +103,7 @@ def _text_encoder(tokenizer: Any) -> Any:
             "num_key_value_heads": 1,
             "max_position_embeddings": 2048,
             "initializer_range": 0.2,
+            "rms_norm_eps": 1e-6,
             "bos_token_id": None,
             "eos_token_id": None,
             "rope_parameters": {"rope_type": "default", "mrope_section": [1, 1, 2], "rope_theta": 1_000_000.0},

@@ -1,0 +1,78 @@
+"""Qwen-Image's text encoder and autoencoder as single files, as ComfyUI keeps them, in their makers' names or in those
+of transformers and diffusers.
+
+What shapes do not tell is that of https://huggingface.co/Qwen/Qwen2.5-VL-7B-Instruct and Qwen/Qwen-Image.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from diffusers.loaders.single_file_utils import convert_wan_vae_to_diffusers
+from diffusers.models.autoencoders.autoencoder_kl_qwenimage import AutoencoderKLQwenImage
+from torch import nn
+from transformers import Qwen2_5_VLConfig, Qwen2_5_VLForConditionalGeneration
+
+from ...pipelines.part_sources import count_of
+from ...pipelines.weight_files import Shapes, Source
+
+HEAD, SECTIONS = 128, (16, 24, 24)  # of the language model, and what of a head tells time, row and column
+SEEING_HEADS, SEEING_WHOLE = 16, (7, 15, 23, 31)  # of what sees; its layers that see whole pictures
+AUTOENCODER: dict[str, Any] = {}  # changes of diffusers' own default, which is the published one
+_LANGUAGE = "model.language_model."
+_SEEING = "model.visual."
+
+
+def _text_encoder(shapes: Shapes) -> nn.Module:
+    words, width = shapes[f"{_LANGUAGE}embed_tokens.weight"]
+    layer, block = f"{_LANGUAGE}layers.0.", f"{_SEEING}blocks.0."
+    seeing, channels, frames, patch, _ = shapes[f"{_SEEING}patch_embed.proj.weight"]
+    config = Qwen2_5_VLConfig(
+        text_config={
+            "vocab_size": words,
+            "hidden_size": width,
+            "intermediate_size": shapes[f"{layer}mlp.gate_proj.weight"][0],
+            "num_hidden_layers": count_of(shapes, f"{_LANGUAGE}layers."),
+            "num_attention_heads": shapes[f"{layer}self_attn.q_proj.weight"][0] // HEAD,
+            "num_key_value_heads": shapes[f"{layer}self_attn.k_proj.weight"][0] // HEAD,
+            "max_position_embeddings": 128_000,
+            "rms_norm_eps": 1e-6,
+            "rope_parameters": {"rope_type": "default", "mrope_section": list(SECTIONS), "rope_theta": 1_000_000.0},
+        },
+        vision_config={
+            "depth": count_of(shapes, f"{_SEEING}blocks."),
+            "hidden_size": seeing,
+            "intermediate_size": shapes[f"{block}mlp.gate_proj.weight"][0],
+            "num_heads": SEEING_HEADS,
+            "in_channels": channels,
+            "patch_size": patch,
+            "temporal_patch_size": frames,
+            "out_hidden_size": width,
+            "fullatt_block_indexes": list(SEEING_WHOLE),
+        },
+        tie_word_embeddings="lm_head.weight" not in shapes,  # some leave out what writes words, which is not used
+    )
+    return Qwen2_5_VLForConditionalGeneration(config)
+
+
+def _text_names(tensors: dict[str, Any]) -> dict[str, Any]:
+    """Makers' names have no language_model, and what sees has no model before it."""
+    named = {re.sub(r"^visual\.", _SEEING, name): tensor for name, tensor in tensors.items()}
+    return {re.sub(r"^model\.(?!language_model\.|visual\.)", _LANGUAGE, name): value for name, value in named.items()}
+
+
+def _autoencoder(shapes: Shapes) -> nn.Module:
+    values, width = shapes["post_quant_conv.weight"][0], shapes["encoder.conv_in.weight"][0]
+    return AutoencoderKLQwenImage(z_dim=values, base_dim=width, **AUTOENCODER)
+
+
+def autoencoder_names(tensors: dict[str, Any]) -> dict[str, Any]:
+    """Its makers' names are those of Wan 2.1, from whose autoencoder it was made."""
+    return convert_wan_vae_to_diffusers(tensors) if "encoder.conv1.weight" in tensors else tensors
+
+
+SOURCES = {
+    "text_encoder": Source("Qwen2_5_VLForConditionalGeneration", _text_encoder, _text_names),
+    "vae": Source("AutoencoderKLQwenImage", _autoencoder, autoencoder_names),
+}
