@@ -169,6 +169,10 @@ def lora(layer: str, outputs: int, inputs: int = 3840, *, peft: bool = False) ->
     return {f"{layer}.{down}.weight": (4, inputs), f"{layer}.{up}.weight": (outputs, 4)}
 
 
+TO_Q = "diffusion_model.layers.3.attention.to_q"
+HADA = ("w1_a", "w1_b", "w2_a", "w2_b")
+
+
 @pytest.mark.parametrize(
     ("shapes", "is_told"),
     [
@@ -176,6 +180,9 @@ def lora(layer: str, outputs: int, inputs: int = 3840, *, peft: bool = False) ->
         (lora("lora_unet_layers_3_attention_qkv", 11520), True),
         (lora("diffusion_model.layers.3.attention.to_out.0", 3840, peft=True), True),
         (lora("transformer.noise_refiner.1.feed_forward.w3", 10240, peft=True), True),
+        ({f"{TO_Q}.lokr_w1": (8, 8), f"{TO_Q}.lokr_w2_a": (480, 4), f"{TO_Q}.lokr_w2_b": (4, 480)}, True),
+        ({f"{TO_Q}.hada_{name}": (3840, 4) if name[-1] == "a" else (4, 3840) for name in HADA}, True),
+        ({f"{TO_Q}.lokr_w1": (8, 8), f"{TO_Q}.lokr_w2": (288, 288)}, False),
         (lora("diffusion_model.layers.3.attention.qkv", 6912, 2304, peft=True), False),  # Lumina 2
     ],
 )

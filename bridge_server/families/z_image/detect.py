@@ -34,6 +34,9 @@ LORA_ROWS = (  # what goes out of layers whose names other families have too, wi
     (tensor_named(_BLOCK + rb"feed_forward[._]w2" + LORA_UP), WIDTH),
 )
 
+LOHA = tensor_named(_BLOCK + rb"attention[._]to_q\.hada_w1_a")
+LOKR = tuple(tensor_named(_BLOCK + rb"attention[._]to_q\.lokr_w%d(?:_a)?" % number) for number in (1, 2))
+
 
 def detect(candidate: Candidate) -> Match | Lacking | None:
     """See base.Detect."""
@@ -48,8 +51,10 @@ def detect(candidate: Candidate) -> Match | Lacking | None:
 
 def detect_lora(file: AdapterFile) -> str | None:
     """See base.DetectAdapter. Those of Turbo and of the base model fit both."""
-    told = ((file.shape_of(name) or (), rows) for name, rows in LORA_ROWS)
-    return TURBO.key if any(shape[:1] == (rows,) for shape, rows in told) else None
+    told = [((file.shape_of(name) or ())[:1], rows) for name, rows in (*LORA_ROWS, (LOHA, WIDTH))]
+    factors = [(file.shape_of(name) or (0,))[0] for name in LOKR]
+    is_ours = any(shape == (rows,) for shape, rows in told) or factors[0] * factors[1] == WIDTH
+    return TURBO.key if is_ours else None
 
 
 def _guess(hub_id: str) -> Match | None:
