@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from accelerate import cpu_offload
 from safetensors.torch import load_file, save_file
 
 from bridge_server.errors import BridgeError, ErrorCode
@@ -25,8 +26,8 @@ from bridge_server.pipelines.loader import is_current
 from bridge_server.pipelines.loader import load as load_model
 from bridge_server.pipelines.memory import choose_device, half_size, weight_bytes
 from bridge_server.pipelines.own_memory import own_memory
-from bridge_server.pipelines.packed import Packed
-from bridge_server.pipelines.packings import gathered, hadamard
+from bridge_server.pipelines.packed import Packed, PackedLinear
+from bridge_server.pipelines.packings import Bytes, gathered, hadamard
 from bridge_server.pipelines.weight_files import build as build_part
 from bridge_server.pipelines.weight_files import read_weights
 from tests.families.contract import Subject
@@ -122,6 +123,18 @@ def test_blocks_of_columns_have_scales_of_their_own() -> None:
     assert isinstance(packed, Packed) and torch.equal(packed.unpacked(), plain)
     some = torch.tensor([3, 1, 9])
     assert torch.equal(packed.rows(some).unpacked(), plain[some])
+
+
+def test_layers_that_are_moved_about_stay_packed() -> None:
+    """As on a card that is too small for the model."""
+    values = torch.randn(8, 16, generator=torch.Generator().manual_seed(0)).to(torch.float8_e4m3fn)
+    packed = Packed(values.view(torch.uint8), torch.full((8, 1), 0.5), Bytes(torch.float8_e4m3fn), 16)
+    model = torch.nn.Sequential(PackedLinear(packed, torch.ones(8), torch.float32))
+    given = torch.ones(3, 16)
+    made = model(given)
+    assert torch.equal(made, torch.nn.functional.linear(given, values.float() * 0.5, torch.ones(8)))
+    cpu_offload(model, torch.device("cpu"))
+    assert {tensor.device.type for tensor in model.parameters()} == {"meta"} and torch.equal(model(given), made)
 
 
 def test_the_rotation_is_that_of_the_definition() -> None:
