@@ -71,8 +71,11 @@ class Form:
         self._fill({})
 
     def holds(self, conditions: str) -> bool:
-        """Whether all of these words hold for what is chosen, see Option.shown_when."""
-        return self._holds(conditions, self._facts())
+        """Whether all of these words hold for what is chosen, see Option.shown_when; not where that is not known."""
+        facts = self._facts()
+        return all(self._is_told(condition, facts) for condition in conditions.split()) and self._holds(
+            conditions, facts
+        )
 
     def focus(self) -> None:
         """To where typing begins."""
@@ -134,6 +137,10 @@ class Form:
 
     def _holds(self, conditions: str, facts: Mapping[str, Any]) -> bool:
         return all(self._is_there(condition, facts) for condition in conditions.split())
+
+    def _is_told(self, condition: str, facts: Mapping[str, Any]) -> bool:
+        where, _dot, name = condition.partition(".")
+        return where not in ("model", "plan") or name in facts[where]
 
     def _is_there(self, condition: str, facts: Mapping[str, Any]) -> bool:
         where, _dot, name = condition.partition(".")

@@ -38,7 +38,7 @@ def named_layers(image: Gimp.Image) -> list[tuple[int, str]]:
 
 
 def capture(
-    image: Gimp.Image, given: Input, pick: Pick, hidden: Sequence[Gimp.Layer], layer: Gimp.Layer | None = None
+    image: Gimp.Image, given: Input, pick: Pick, hidden: Sequence[Gimp.Layer] = (), layer: Gimp.Layer | None = None
 ) -> Captured:
     """hidden: layers that are left out of all that is visible. layer: that a script gave, of another image maybe; it
     goes before the pick. Raises BridgeError.

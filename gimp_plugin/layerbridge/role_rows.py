@@ -74,7 +74,7 @@ class PickRow(Choice):
 
 
 class RoleRows:
-    """`inputs` stand above an operation's options, `ways` below them."""
+    """`inputs` that are required stand above an operation's options, the others and `ways` below them."""
 
     def __init__(self, operation: Operation, image: Gimp.Image, taken: str, changed: Changed) -> None:
         """taken: letters that Alt reaches elsewhere in the form."""
@@ -82,6 +82,7 @@ class RoleRows:
         titles = [(f"input {each.role}", _(each.title)) for each in inputs]
         titles += [(f"output {each.role}", ways_title(operation, each)) for each in outputs]
         self._titles = mnemonics(titles, TAKEN + taken)
+        self._required = [each.role for each in inputs if each.required]
         self._conditions = {each.role: each.shown_when for each in inputs}
         self._labels: dict[str, Gtk.Label] = {}
         self.inputs = {each.role: PickRow(each, image, changed) for each in inputs}
@@ -90,13 +91,15 @@ class RoleRows:
             way.connect("changed", lambda _choice: changed())
 
     def attach(self, table: Gtk.Grid, first: int) -> None:
-        """Into a form's grid: inputs from row `first` on, ways behind its last row."""
-        for number, (role, row) in enumerate(self.inputs.items()):
+        """Into a form's grid: required inputs from row `first` on, the rest behind its last row."""
+        for number, role in enumerate(self._required):
             table.insert_row(first + number)
-            self._add(table, first + number, f"input {role}", row)
+            self._add(table, first + number, f"input {role}", self.inputs[role])
         last = 1 + max((table.child_get_property(child, "top-attach") for child in table.get_children()), default=-1)
-        for number, (role, row) in enumerate(self.ways.items()):
-            self._add(table, last + number, f"output {role}", row)
+        below = [(f"input {role}", row) for role, row in self.inputs.items() if role not in self._required]
+        below += [(f"output {role}", row) for role, row in self.ways.items()]
+        for number, (name, row) in enumerate(below):
+            self._add(table, last + number, name, row)
 
     def show_those(self, holds: Callable[[str], bool]) -> None:
         """Inputs of which the condition holds, or for which a picture is chosen."""

@@ -150,6 +150,15 @@ def test_a_picked_group_is_sent_as_it_shows_also_off_the_canvas(report: dict[str
     assert colors(group) == {(250, 20, 60, 255)}, "without its opacity"
 
 
+def test_all_that_is_visible_is_sent_with_what_a_set_of_results_hides_left_out(report: dict[str, Any]) -> None:
+    found = report["captured"]
+    width, height = found["canvas"]
+    assert found["visible"]["bounds"] == {"x": 0, "y": 0, "width": width, "height": height}
+    below = {(0, 0, 0, 0), (10, 200, 30, 255)}
+    assert colors(found["visible"]) == {*below, (250, 20, 60, 128)}, "with the group's opacity"
+    assert colors(found["visible below"]) == below
+
+
 def test_a_layer_of_another_image_is_sent_in_this_ones_numbers(report: dict[str, Any]) -> None:
     foreign = report["captured"]["foreign"]
     assert (foreign["dtype"], colors(foreign)) == ("U16", {(10, 200, 30, 255)})

@@ -203,6 +203,11 @@ def test_models_of_stable_diffusion_xl_are_offered_with_their_own_defaults(playe
         assert shown["negative"] and shown["guidance"]
 
 
+def test_references_can_be_chosen_where_the_model_takes_some(played: Toy) -> None:
+    shown = played.report["family"]["form"]["references"]
+    assert shown == {"starter": [], KLEIN: ["reference/1", "reference/2", "reference/3"]}
+
+
 def test_a_lightning_file_paints_a_layer_in_its_few_steps(played: Toy) -> None:
     assert played.report["family"]["xl layer"] == {"name": "a ship", "family": "sdxl-lightning", "steps": 2}
 

@@ -32,8 +32,12 @@ function planOf({ plan, operation }) {
   return plan && plan.operation === operation ? plan : null;
 }
 
-/** @param {{shown_when?: string}} row an option, or an input @param {Context} context @returns {boolean} */
-function isShown({ shown_when: when = '' }, { selected, model, state }) {
+/**
+ * @param {{shown_when?: string}} row an option, or an input @param {Context} context
+ * @param {boolean} [unknown] whether what the model or the plan does not tell of counts as there
+ * @returns {boolean}
+ */
+function isShown({ shown_when: when = '' }, { selected, model, state }, unknown = true) {
   /** @type {Record<string, any>} */
   const holders = { model, plan: planOf(state) };
   return when.split(' ').every((condition) => {
@@ -41,7 +45,7 @@ function isShown({ shown_when: when = '' }, { selected, model, state }) {
     const [holder, name] = condition.split('.');
     if (!name || !(holder in holders)) return true;
     const has = (holders[holder] || {})[name];
-    return has === undefined || has === null || (Boolean(has) && has !== 'none');
+    return has === undefined || has === null ? unknown : Boolean(has) && has !== 'none';
   });
 }
 

@@ -63,7 +63,7 @@ function pictureRow(role, { set, values, pick }) {
     update(state) {
       const { operation, values: all, layers } = state;
       const input = furtherInputs(operationOf(operation)).find((known) => known.role === role);
-      show(node, Boolean(input && (all[operation].roles[role] || isShown(input, contextOf(state)))));
+      show(node, Boolean(input && (all[operation].roles[role] || isShown(input, contextOf(state), false))));
       if (!input) return;
       offered = layers;
       setText(label, t(input.title));

@@ -284,9 +284,12 @@ def captured(work):
     found["names"] = [name for _tattoo, name in named_layers(image)]
     found["layer"] = told(capture(image, given, Pick(layer.get_tattoo(), "base")))
     found["group"] = told(capture(image, given, Pick(0, "group")))
+    found["visible"] = told(capture(image, given, Pick(visible=True)))
+    found["visible below"] = told(capture(image, given, Pick(visible=True), [group]))
+    found["canvas"] = [image.get_width(), image.get_height()]
     other, foreign = image_of(MODES["u8"])
     fill(foreign, (10, 200, 30, 255))
-    found["foreign"] = told(capture(image, given, Pick(), foreign))
+    found["foreign"] = told(capture(image, given, Pick(), layer=foreign))
     other.delete()
     found["gone"] = attempt(lambda: capture(image, given, Pick(999, "lost")))
     found["png"] = told(capture(image, given, Pick(file=str(work / "picture.png"))))

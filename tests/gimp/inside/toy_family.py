@@ -8,7 +8,7 @@ import forms
 from gi.repository import Gimp
 
 MODEL = "dream"
-XL, LIGHTNING = "sketch", "sketch_lightning_2step"
+XL, LIGHTNING, KLEIN = "sketch", "sketch_lightning_2step", "klein"
 
 
 def seen(image, base, work):
@@ -35,12 +35,17 @@ def form(image, work):
     asked.form.advanced.set_expanded(True)
     model.set_active_id("starter")
     found = {"models": forms.offered(model), "starter": rows(fields), "planned": planned}
+    found["references"] = {"starter": references(asked)}
     model.set_active_id(MODEL)
     found["toy"] = rows(fields)
     forms.settle()
     fields["sampler"].focus.grab_focus()
     forms.settle()
     forms.shoot(work / "toy-family.png")
+    model.set_active_id(KLEIN)
+    found["references"][KLEIN] = references(asked)
+    forms.settle()
+    forms.shoot(work / "toy-references.png")
     for name in (XL, LIGHTNING):
         model.set_active_id(name)
         found[name] = rows(fields)
@@ -50,6 +55,10 @@ def form(image, work):
     forms.shoot(work / "toy-xl-lightning.png")
     asked.close()
     return found
+
+
+def references(asked):
+    return [role for role, row in asked.rows.inputs.items() if row.get_visible()]
 
 
 def rows(fields):

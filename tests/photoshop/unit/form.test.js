@@ -69,6 +69,8 @@ test('an option is shown where it means something', () => {
     assert.equal(shown('selection', { selected: true }), true);
     for (const [model, wanted] of [[undefined, true], [{}, true], [{ guidance: true }, true], [{ guidance: false }, false]])
         assert.equal(shown('model.guidance', { model }), wanted, JSON.stringify(model));
+    for (const [model, wanted] of [[undefined, false], [{}, false], [{ references: 4 }, true], [{ references: 0 }, false]])
+        assert.equal(isShown({ shown_when: 'model.references' }, { state: { operation: 'edit', plan: null }, model }, false), wanted, 'of an input');
     for (const [plan, wanted] of [[null, true], [{ operation: 'remove', by_example: true }, true], [{ operation: 'remove', by_example: false }, false], [{ operation: 'inpaint', by_example: false }, true]])
         assert.equal(shown('plan.by_example', { state: { operation: 'remove', plan } }), wanted, JSON.stringify(plan));
     for (const [guidance, model, wanted] of [[true, 'm', true], [false, 'm', false], [true, '', false]]) {
