@@ -104,7 +104,7 @@ def write_comfy(folder: Path, models: Path, *, root: str = "", name: str = "flux
     vae = load_file(folder / "vae" / "diffusion_pytorch_model.safetensors")
     save_file(makers_vae(vae), models / "vae" / "flux2-vae.safetensors")
     shutil.copytree(folder / "tokenizer", models / "tokenizers" / "qwen3")
-    told = {"family": name.replace("flux-2", "flux2"), "native_resolution": 64, "size_multiple": 8}
+    told = {"family": name.replace("flux-2", "flux2"), "native_resolution": 64, "size_multiple": 8, "steps": 4}
     file.with_name(f"{name}.layerbridge.json").write_text(json.dumps(told))
     return file
 
