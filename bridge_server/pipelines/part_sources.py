@@ -64,10 +64,13 @@ def _flux_vae(shapes: Shapes) -> nn.Module:
     """FLUX.1's; https://huggingface.co/black-forest-labs/FLUX.1-schnell has the constants."""
     levels = count_of(shapes, "encoder.down_blocks.")
     widths = [shapes[f"encoder.down_blocks.{level}.resnets.0.conv1.weight"][0] for level in range(levels)]
+    told: dict[str, Any] = {  # whose types diffusers tells too narrowly
+        "block_out_channels": tuple(widths),
+        "down_block_types": ("DownEncoderBlock2D",) * levels,
+        "up_block_types": ("UpDecoderBlock2D",) * levels,
+    }
     return AutoencoderKL(
-        block_out_channels=tuple(widths),
-        down_block_types=("DownEncoderBlock2D",) * levels,
-        up_block_types=("UpDecoderBlock2D",) * levels,
+        **told,
         layers_per_block=count_of(shapes, "encoder.down_blocks.0.resnets."),
         latent_channels=shapes["decoder.conv_in.weight"][1],
         norm_num_groups=math.gcd(MAX_GROUPS, *widths),

@@ -97,8 +97,12 @@ def test_the_published_names_and_numbers_are_what_the_configuration_makes() -> N
     assert {name: tensor.shape for name, tensor in named.items()} == {
         name: tensor.shape for name, tensor in made.state_dict().items()
     }
+    blocks: dict[str, Any] = {
+        "down_block_types": ["DownEncoderBlock2D"] * 4,
+        "up_block_types": ["UpDecoderBlock2D"] * 4,
+    }
     with init_empty_weights():
-        vae = AutoencoderKL(**VAE, down_block_types=["DownEncoderBlock2D"] * 4, up_block_types=["UpDecoderBlock2D"] * 4)
+        vae = AutoencoderKL(**VAE, **blocks)
     of_vae = dict(vae.state_dict())
     assert part_file({name: tuple(tensor.shape) for name, tensor in of_vae.items()}) == PartFile("vae", "flux-vae/16")
     again = FLUX_VAE.convert(makers_vae(of_vae))
