@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +11,7 @@ import diffusers
 import numpy as np
 import pytest
 import torch
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 
 from bridge_server.families.base import FamilySpec
 from bridge_server.families.qwen_image import parts as part_files
@@ -26,6 +28,8 @@ from bridge_server.pipelines.loader import load as load_model
 from bridge_server.pipelines.memory import GIB, Device, choose_device, place
 from tests.families.contract import Subject
 from tests.families.loras import adapter
+from tests.support.few_bits import write
+from tests.support.gguf_file import write_gguf
 from tests.support.qwen_file import write_comfy, write_file
 
 from .conftest import half_mask
@@ -164,6 +168,27 @@ def test_a_file_for_each_part_paints_what_the_folder_paints(
     loaded = load(tmp_path, "qwen_image")
     assert set(loaded.ref.parts) == {"text_encoder", "tokenizer", "vae"} and loaded.ref.family == "qwen-image"
     assert Subject(qwen.family, loaded).paint().pixels.tobytes() == qwen.paint().pixels.tobytes()
+
+
+@pytest.mark.parametrize("kind", ["scaled fp8", "GGUF"])
+def test_numbers_of_few_bits_paint_what_they_mean(
+    qwen: Subject, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    monkeypatch.setattr(memory, "has_fast_bfloat16", lambda: False)
+    weights = load_file(folder / "qwen" / "transformer" / "diffusion_pytorch_model.safetensors")
+    plain = tmp_path / "plain.safetensors"
+    if kind == "GGUF":
+        pytest.importorskip("gguf")
+        few, meant = write_gguf(tmp_path / "few.gguf", weights)
+        save_file({name: torch.from_numpy(values) for name, values in meant.items()}, plain)
+    else:
+        few, plain = write(tmp_path / "few.safetensors", weights, kind)
+    made: list[FloatArray] = []
+    for file in (few, plain):
+        settings = {"config": os.path.relpath(folder / "qwen", tmp_path), "native_resolution": 64}
+        file.with_name(f"{file.stem}.layerbridge.json").write_text(json.dumps(settings))
+        made.append(Subject(qwen.family, load(tmp_path, file.stem)).paint().pixels)
+    assert np.array_equal(made[0], made[1]) and not np.array_equal(made[0], qwen.paint().pixels)
 
 
 def test_lightning_has_the_schedule_that_it_was_distilled_with(folder: Path, tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from diffusers.models.transformers.transformer_qwenimage import QwenImageTransformer2DModel
 
-from ...models.header import read_header
+from ...models.gguf import told_of
 from ...models.reading import read_json
 from ...pipelines.weight_files import Shapes, Source
 from .layout import FROM_ZERO, blocks_of, root_of
@@ -33,7 +33,7 @@ def transformer(file: Path, folder: Path | None = None) -> Source:
 
     def made(shapes: Shapes) -> Any:
         config = _config(shapes) if folder is None else read_json(folder / "transformer" / CONFIG)
-        names = read_header(file).header.shapes
+        names = told_of(file).header.shapes
         marked = {"zero_cond_t": True} if (root_of(names) or "") + FROM_ZERO in names else {}
         return QwenImageTransformer2DModel.from_config({**config, **marked})
 

@@ -93,6 +93,7 @@ QWEN_IMAGE = FamilySpec(
     img2img_strength=0.6,
     adapters={"lora": Adapters(KEYS, ADAPTED)},
     settings={**PAINTING, **APART},
+    few_bits=True,
     memory=MemoryModel(
         # a token of 256 pixels takes 101,000 bytes, counted for tensors of the published sizes
         step_per_pixel=450,
