@@ -7,6 +7,7 @@ scheduler with a thousand million training steps took 22 GB. Every number is the
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
@@ -19,6 +20,7 @@ MAX_BLOCKS = 400  # levels x layers of a level x transformers of a layer; Stable
 MAX_NATIVE_SIDE = 2048  # pixels; no published model of this kind was trained at more than 1024
 MAX_LIST = 10_000  # as many as there may be training steps, for schedulers that list a beta for each
 MAX_DEPTH = 8
+FEW_BITS = "quantization_config"  # what a library of few bits says in it are fields of its own
 MAX_NUMBER = 1e6  # of what has no line below: token ids are the largest
 
 
@@ -115,18 +117,18 @@ BOUNDS: dict[str, Bound] = {
 
 def check_numbers(path: Path, config: dict[str, Any]) -> None:
     """Raises BridgeError(model_unreadable) with the field of the configuration `path` that cannot be."""
-    _check(path, "", config, 0)
+    _check(path, "", config, 0, BOUNDS)
     _check_amount(path, config)
 
 
-def _check(path: Path, field: str, value: Any, depth: int) -> None:
-    bound = BOUNDS.get(field)
+def _check(path: Path, field: str, value: Any, depth: int, bounds: Mapping[str, Bound]) -> None:
+    bound = bounds.get(field)
     if isinstance(value, dict) and depth < MAX_DEPTH:
         for key, inner in cast("dict[str, Any]", value).items():
-            _check(path, key, inner, depth + 1)
+            _check(path, key, inner, depth + 1, {} if key == FEW_BITS else bounds)
     elif isinstance(value, list) and depth < MAX_DEPTH and len(cast("list[Any]", value)) <= MAX_LIST:
         for inner in cast("list[Any]", value):
-            _check(path, field, inner, depth + 1)
+            _check(path, field, inner, depth + 1, bounds)
     elif isinstance(value, (dict, list)):
         raise unreadable(path, f"{field[:100]} is longer or deeper than any configuration's")
     elif isinstance(value, (int, float)) and not isinstance(value, bool):

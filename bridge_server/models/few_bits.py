@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, cast
 
+from .bounds import FEW_BITS
 from .gguf import SUFFIX
 
-CONFIG = "quantization_config"
 LIBRARIES = {"torchao": "", "sdnq": "", "bitsandbytes": "cuda"}  # that read such folders, and the only device of each
 _BITSANDBYTES = ".quant_state.bitsandbytes__"
 _DOUBLE = ".weight_scale_2"  # the scale of the scales of nvfp4
@@ -20,7 +20,7 @@ def methods_of(configs: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
     """Which library reads the numbers of each component, as its configuration says; of those with numbers as usual
     none.
     """
-    told = {name: config[CONFIG] for name, config in configs.items() if config.get(CONFIG)}
+    told = {name: config[FEW_BITS] for name, config in configs.items() if config.get(FEW_BITS)}
     return {
         name: str(cast("dict[str, Any]", value).get("quant_method")) if isinstance(value, dict) else "an unknown one"
         for name, value in told.items()

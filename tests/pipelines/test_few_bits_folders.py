@@ -87,7 +87,7 @@ def test_bitsandbytes_is_refused_on_a_cpu(folder: Path, tmp_path: Path, monkeypa
 
 
 def test_a_library_that_is_missing_is_named(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    place = says(folder, tmp_path / "few", {"quant_method": "sdnq"})
+    place = says(folder, tmp_path / "few", {"quant_method": "sdnq", "of its own": {"dim": -1, "size": 0}})
     monkeypatch.setattr("bridge_server.pipelines.opening.find_spec", lambda _: None)
     with pytest.raises(BridgeError, match=r'pip install "layerbridge\[sdnq\]"') as caught:
         load(place, monkeypatch)
