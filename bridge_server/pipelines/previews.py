@@ -59,7 +59,8 @@ def fit_latent_rgb(vae: Any, side: int) -> LatentRgb:
     inputs = (pictures * 2 - 1).to(device=vae.device, dtype=vae.dtype)
     latents = scaled(vae, encoded(vae, inputs)).float().cpu()
     known = torch.nan_to_num(latents).permute(0, 2, 3, 1).flatten(0, 2).double()
-    wanted = nn.functional.adaptive_avg_pool2d(pictures, latents.shape[-2:]).permute(0, 2, 3, 1).flatten(0, 2).double()
+    height, width = latents.shape[-2:]
+    wanted = nn.functional.adaptive_avg_pool2d(pictures, (height, width)).permute(0, 2, 3, 1).flatten(0, 2).double()
     known = torch.cat([known, torch.ones(len(known), 1, dtype=torch.float64)], 1)
     ridge = 1e-4 * len(known) * torch.eye(known.shape[1], dtype=torch.float64)
     solution = torch.linalg.solve(known.T @ known + ridge, known.T @ wanted)

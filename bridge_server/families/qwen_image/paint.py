@@ -128,8 +128,8 @@ class QwenPainter:
         """
         if not self.loaded.spec.references:
             return []
-        masked = generation.image is not None and not generation.paints_everything
-        return [*([generation.image] if masked else []), *generation.references]
+        around = None if generation.paints_everything else generation.image
+        return [*([] if around is None else [around]), *generation.references]
 
     def _for_text(self, picture: FloatArray) -> FloatArray:
         """Plus sees pictures less large than it copies from them."""

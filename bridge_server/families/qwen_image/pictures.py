@@ -43,7 +43,7 @@ def fitted(picture: FloatArray, side: int, multiple: int) -> FloatArray:
 def seen(picture: FloatArray) -> Seen:
     """(h, w, 3) in 0..1 as Qwen2.5-VL sees it: in whole tokens, and tokens in the order of their blocks."""
     height, width = sides_seen(*picture.shape[:2])
-    values = (resize(picture, width, height) - np.float32(MEAN)) / np.float32(DEVIATION)
+    values = (resize(picture, width, height) - np.array(MEAN, np.float32)) / np.array(DEVIATION, np.float32)
     rows, columns = height // PATCH, width // PATCH
     blocks = torch.from_numpy(np.ascontiguousarray(values)).reshape(
         rows // MERGED, MERGED, PATCH, columns // MERGED, MERGED, PATCH, 3
