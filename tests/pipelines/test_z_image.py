@@ -157,6 +157,17 @@ def test_comfyui_s_files_paint_what_their_folder_paints(
     assert Subject(base.family, loaded).paint().pixels.tobytes() == base.paint().pixels.tobytes()
 
 
+@pytest.mark.parametrize("is_renamed", [True, False])
+def test_tokens_that_fill_up_may_be_lists(folder: Path, tmp_path: Path, is_renamed: bool) -> None:
+    """As stable-diffusion.cpp writes them."""
+    weights = load_file(folder / "base" / "transformer" / "diffusion_pytorch_model.safetensors")
+    named = makers_names(weights) if is_renamed else dict(weights)
+    pads = {name: named[name][0].clone() for name in ("x_pad_token", "cap_pad_token")}
+    save_file({name: tensor.contiguous() for name, tensor in (named | pads).items()}, tmp_path / "a.safetensors")
+    made = build_part(transformer(), tmp_path / "a.safetensors", torch.float32).state_dict()
+    assert made.keys() == weights.keys() and all(torch.equal(made[name], weights[name]) for name in weights)
+
+
 @pytest.mark.parametrize("kind", ["scaled fp8", "GGUF"])
 def test_files_of_few_bits_paint_what_the_same_numbers_paint(
     base: Subject, folder: Path, tmp_path: Path, kind: str

@@ -16,6 +16,7 @@ from .layout import DIFFUSERS, root_of
 from .spec import COMPONENTS, VALUES
 
 UNUSED = "norm_final.weight"  # of Lumina 2, whose layers some programs write as well
+PADS = ("x_pad_token", "cap_pad_token")  # rows of a matrix, which some programs write as lists of numbers
 
 
 def transformer(folder: Path | None = None) -> Source:
@@ -34,7 +35,8 @@ def _named(tensors: dict[str, Any]) -> dict[str, Any]:
     root = root_of(tensors) or ""
     own = {name.removeprefix(root): tensor for name, tensor in tensors.items() if name.startswith(root)}
     own.pop(UNUSED, None)
-    return own if DIFFUSERS in own else convert_z_image_transformer_checkpoint_to_diffusers(own)
+    named = own if DIFFUSERS in own else convert_z_image_transformer_checkpoint_to_diffusers(own)
+    return named | {name: named[name][None] for name in PADS if name in named and named[name].ndim == 1}
 
 
 def _config(shapes: Shapes) -> dict[str, Any]:
