@@ -81,12 +81,13 @@ def _shared(own: PurePath, path: str) -> int:
 
 
 def _named(path: Path, kind: str) -> _Part | None:
-    """What the owner of a model names; None where it is not of this kind."""
-    if kind.endswith(TOKENIZER):
-        return _Part(str(path), 0) if path.is_dir() else None
+    """What the owner of a model names; None where it is not of this kind, or cannot be read."""
     try:
-        told = told_of(path)
-    except BridgeError:
+        if kind.endswith(TOKENIZER):
+            return _Part(os.path.realpath(path), 0) if path.is_dir() else None
+        place = Path(os.path.realpath(path.parent), path.name)
+        told = told_of(place)
+    except (BridgeError, OSError, ValueError):
         return None
     found = part_file(told.header.shapes)
-    return _Part(os.path.normpath(path), told.size) if found is not None and found.kind == kind else None
+    return _Part(str(place), told.size) if found is not None and found.kind == kind else None

@@ -19,6 +19,14 @@ MAX_JSON_BYTES = 2**20  # configurations are a few kB; a tokenizer's settings wi
 _NOT_SHOWN = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 
 
+def is_file(path: Path) -> bool:
+    """Whether an ordinary file is there, and can be looked at."""
+    try:
+        return path.is_file()
+    except OSError:
+        return False
+
+
 def open_ordinary(path: Path) -> BinaryIO:
     """The file, unbuffered. A pipe, socket or device is not opened: that could wait for ever, or do something."""
     try:

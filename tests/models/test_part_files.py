@@ -117,6 +117,39 @@ def test_the_nearest_is_taken_and_what_its_owner_names_before_it(tmp_path: Path)
     assert "vae has the value" in listed(tmp_path)["flux-2-klein-4b"].note
 
 
+LONG = "../" + "x" * 300
+
+
+@pytest.mark.parametrize(
+    ("told", "words"),
+    [
+        ({"tokenizer": LONG}, f"(named as {LONG}, which is none)"),
+        ({"text_encoder": LONG}, f"(named as {LONG}, which is none)"),
+        ({"vae": "a\0b"}, "Missing: the autoencoder"),
+        ({"config": LONG}, "There is none here; name one"),
+    ],
+)
+def test_settings_that_lead_nowhere_hide_no_other_model(tmp_path: Path, told: dict[str, str], words: str) -> None:
+    comfy(tmp_path)
+    tokenizer(tmp_path / "tokenizers" / "qwen3")
+    settings = tmp_path / "diffusion_models" / "flux-2-klein-4b.layerbridge.json"
+    settings.write_text(json.dumps(told))
+    models = listed(tmp_path)
+    assert words in models["flux-2-klein-4b"].note, models["flux-2-klein-4b"].note
+    assert models["qwen3"].problem is None
+
+
+def test_what_is_read_through_links_is_what_is_loaded(tmp_path: Path) -> None:
+    comfy(tmp_path / "models")
+    tokenizer(tmp_path / "models" / "qwen3")
+    far = checkpoint(tmp_path / "a" / "b" / "text.safetensors", QWEN3["4b"])
+    (tmp_path / "a" / "b" / "c").mkdir()
+    (tmp_path / "models" / "link").symlink_to(tmp_path / "a" / "b" / "c")
+    settings = tmp_path / "models" / "diffusion_models" / "flux-2-klein-4b.layerbridge.json"
+    settings.write_text(json.dumps({"text_encoder": "../link/../text.safetensors"}))
+    assert listed(tmp_path / "models")["flux-2-klein-4b"].ref.parts["text_encoder"] == str(far)
+
+
 def test_parts_cannot_be_chosen_and_tokenizers_bring_no_code(tmp_path: Path) -> None:
     checkpoint(tmp_path / "qwen_3_4b.safetensors", QWEN3["4b"])
     tokenizer(tmp_path / "evil", auto_map={"AutoTokenizer": "theirs.Tokenizer"})

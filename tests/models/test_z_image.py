@@ -152,6 +152,7 @@ MARK = "layers.0.adaLN_modulation.0.weight"
     [
         (transformer(), {}, "is the transformer of Z-Image Turbo alone. Missing: the text encoder Qwen3 4B"),
         (transformer(), {"config": "nowhere"}, "There is none here; name one"),
+        (transformer(), {"config": "x" * 300}, "There is none here; name one"),
         (transformer(), {"config": "//elsewhere/z"}, "config has the value"),
         (transformer() | {"siglip_embedder.1.weight": (3840, 1152)}, {}, "Z-Image Omni"),
         ({MARK: (9216, 256)}, {}, "another size"),

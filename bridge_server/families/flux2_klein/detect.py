@@ -10,7 +10,7 @@ from typing import Any, cast
 from ...models.bounds import MAX_LEVELS
 from ...models.part_files import QWEN3_TOKENIZER, TEXT_ENCODER, TOKENIZER, VAE, flux2_vae, qwen3
 from ...models.parts import INDEX_NAME
-from ...models.reading import read_json, unreadable
+from ...models.reading import is_file, read_json, unreadable
 from ..base import AdapterFile, Candidate, Checkpoint, Folder, HubName, Lacking, Match, tensor_named
 from ..settings import PAINTING
 from ..stable_diffusion.layout import LORA_UP
@@ -108,7 +108,7 @@ def _alone_match(file: Checkpoint, key: str, root: str) -> Match:
 
 def _is_folder_of_klein(folder: Path) -> bool:
     index = folder / INDEX_NAME
-    return index.is_file() and read_json(index).get("_class_name") in DISTILLED_4B.pipelines
+    return is_file(index) and read_json(index).get("_class_name") in DISTILLED_4B.pipelines
 
 
 def _named(file: Checkpoint) -> str:

@@ -13,7 +13,7 @@ from typing import Any, cast
 from ...models.bounds import MAX_LEVELS
 from ...models.part_files import QWEN25_TOKENIZER, TEXT_ENCODER, TOKENIZER, VAE, qwen25_vl, qwen_vae
 from ...models.parts import INDEX_NAME
-from ...models.reading import read_json, unreadable
+from ...models.reading import is_file, read_json, unreadable
 from ..base import AdapterFile, Candidate, Checkpoint, Folder, HubName, Lacking, Match, tensor_named
 from ..settings import PAINTING
 from ..stable_diffusion.layout import LORA_UP
@@ -106,7 +106,7 @@ def _needs(file: Checkpoint, root: str) -> dict[str, str]:
 def _with_folder(file: Checkpoint, root: str, folder: Path, told: str) -> Match | Lacking:
     """A transformer whose other parts are in a folder; what that says of the transformer has to fit, too."""
     index = folder / INDEX_NAME
-    if not index.is_file() or read_json(index).get("_class_name") not in PIPELINES:
+    if not is_file(index) or read_json(index).get("_class_name") not in PIPELINES:
         raise unreadable(folder, f"{file.path.name} is {_alone(file, 'There is none here; name one')}")
     config, blocks = read_json(folder / "transformer" / "config.json"), blocks_of(file.shapes, root)
     if blocks != config.get("num_layers", 60):

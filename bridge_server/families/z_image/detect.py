@@ -10,7 +10,7 @@ from typing import Any, cast
 from ...models.bounds import MAX_LEVELS
 from ...models.part_files import QWEN3_TOKENIZER, TEXT_ENCODER, TOKENIZER, VAE, flux_vae, qwen3
 from ...models.parts import INDEX_NAME
-from ...models.reading import read_json, unreadable
+from ...models.reading import is_file, read_json, unreadable
 from ..base import AdapterFile, Candidate, Checkpoint, Folder, HubName, Lacking, Match, tensor_named
 from ..flux2_klein.layout import width_into
 from ..settings import PAINTING
@@ -124,7 +124,7 @@ def _alone_match(file: Checkpoint, key: str, root: str) -> Match:
 
 def _is_folder_of_z_image(folder: Path) -> bool:
     index = folder / INDEX_NAME
-    return index.is_file() and read_json(index).get("_class_name") in TURBO.pipelines
+    return is_file(index) and read_json(index).get("_class_name") in TURBO.pipelines
 
 
 def _alone(file: Checkpoint, key: str, way_on: str) -> str:
