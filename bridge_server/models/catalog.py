@@ -17,7 +17,7 @@ from ..families.base import FamilySpec, HubName, Match
 from ..families.registry import FamilyRegistry, builtin
 from ..operations.base import Operation
 from ..protocol.tasks import ModelRef
-from .completing import completed
+from .completing import completed, names_parts
 from .described import BASE, CAN, DOES, LORA, Model, with_known_hash
 from .hashes import Known, remembered
 from .keys import KEY
@@ -57,6 +57,7 @@ class Catalog:
         self._gone: set[str] = set()  # keys of rows that are still to be taken away
         self._found: list[Model] = []
         self._hashes: Known = {}
+        self._listed: list[Model] = []  # as found, with keys and hashes
         self._models: list[Model] = []
 
     def look(self) -> list[Model]:
@@ -72,22 +73,25 @@ class Catalog:
         for folder in self.folders:
             found += scan.models(folder)
         found += packaged_models()
-        if not self._models or found != self._found or hashes != self._hashes:
-            self._models = self._listed(found, scan.fresh, hashes)
+        is_new = not self._models or found != self._found or hashes != self._hashes
+        if is_new:
+            self._listed = self._with_rows(found, scan.fresh, hashes)
             self._found, self._hashes = found, hashes
+        if is_new or any(map(names_parts, self._listed)):
+            models = completed(self._listed, self.families)
+            self._models = sorted(models, key=lambda model: (model.shipped, model.name.lower()))
         self._save()
         return list(self._models)
 
-    def _listed(self, found: Sequence[Model], read: Mapping[str, Read], hashes: Known) -> list[Model]:
+    def _with_rows(self, found: Sequence[Model], read: Mapping[str, Read], hashes: Known) -> list[Model]:
         known = self._rows or {}
         hashed = [with_known_hash(model, hashes) for model in found]
         rows, gone = rows_for(hashed, read, known, time.time())
-        models = completed(with_rows(hashed, rows), self.families)
         fresh = [row for row in rows if known.get(row.key) is not row]
         self._rows = {key: row for key, row in known.items() if key not in gone} | {row.key: row for row in fresh}
         self._unsaved |= {row.key: row for row in fresh if row.read is not None}
         self._gone = (self._gone | set(gone)) - set(self._rows)
-        return sorted(models, key=lambda model: (model.shipped, model.name.lower()))
+        return list(with_rows(hashed, rows))
 
     def _save(self) -> None:
         """What the store does not take now is tried again at the next look."""

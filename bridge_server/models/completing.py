@@ -27,7 +27,8 @@ _Parts = Mapping[str, Sequence[_Part]]  # by kind
 def completed(models: Iterable[Model], families: FamilyRegistry) -> list[Model]:
     """The models, each that lacks components with the files of them; those of which some are not there are refused.
 
-    What its settings name counts; of several that fit, the nearest in the folders, then the first by name.
+    They are refused as not found: what is missing may be there at the next look. What its settings name counts; of
+    several that fit, the nearest in the folders, then the first by name.
     """
     models = list(models)
     there: dict[str, list[_Part]] = {}
@@ -35,6 +36,11 @@ def completed(models: Iterable[Model], families: FamilyRegistry) -> list[Model]:
         for kind, path in model.gives.items():
             there.setdefault(kind, []).append(_Part(path, model.size))
     return [_completed(model, there, families) if model.needs and not model.problem else model for model in models]
+
+
+def names_parts(model: Model) -> bool:
+    """Whether its settings name components, which may lie where nothing is looked through."""
+    return any(name in model.settings for name in model.needs)
 
 
 def _completed(model: Model, there: _Parts, families: FamilyRegistry) -> Model:
@@ -66,7 +72,7 @@ def _completed(model: Model, there: _Parts, families: FamilyRegistry) -> Model:
 def _refused(model: Model, note: str) -> Model:
     path, facts = Path(model.ref.path), {"license": model.license, "fingerprint": model.fingerprint}
     shown = (model.name, path, model.ref.source, model.ref.family)
-    listed = refused(*shown, ErrorCode.UNSUPPORTED, note, model.size, role=model.role, **facts)
+    listed = refused(*shown, ErrorCode.MODEL_NOT_FOUND, note, model.size, role=model.role, **facts)
     return replace(listed, ref=replace(listed.ref, key=model.key))
 
 

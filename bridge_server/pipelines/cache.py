@@ -99,8 +99,9 @@ class ModelCache(Generic[LoadedT]):
 
 
 def _key(ref: ModelRef) -> Key:
-    """A model with a refiner is loaded with it."""
-    return (ref.source, ref.path, *(() if ref.refiner is None else _key(ref.refiner)))
+    """A model is loaded with the files of its parts, and with its refiner."""
+    parts = (text for part in sorted(ref.parts.items()) for text in part)
+    return (ref.source, ref.path, *parts, *(() if ref.refiner is None else _key(ref.refiner)))
 
 
 def _let_go(error: BaseException) -> None:

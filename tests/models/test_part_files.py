@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from bridge_server.errors import BridgeError, ErrorCode
+from bridge_server.families.registry import builtin
+from bridge_server.http import model_registry
 from bridge_server.models.catalog import Catalog, find_models, resolve
 from bridge_server.models.described import Model
 from tests.families.published.klein_file import Shapes, transformer
@@ -87,7 +90,7 @@ def test_what_is_missing_is_told_and_counts_as_soon_as_it_is_there(tmp_path: Pat
     away = (tmp_path / gone).rename(tmp_path / "away")
     for opened in (catalog, Catalog([tmp_path], tmp_path / "models.sqlite3")):
         (klein,) = [model for model in opened.look() if model.name == "flux-2-klein-4b"]
-        assert klein.problem is ErrorCode.UNSUPPORTED and words in klein.note and klein.key, klein.note
+        assert klein.problem is ErrorCode.MODEL_NOT_FOUND and words in klein.note and klein.key, klein.note
         with pytest.raises(BridgeError, match="Missing"):
             resolve("flux-2-klein-4b", opened.look())
     away.rename(tmp_path / gone)
@@ -139,6 +142,39 @@ def test_settings_that_lead_nowhere_hide_no_other_model(tmp_path: Path, told: di
     assert models["qwen3"].problem is None
 
 
+async def test_what_was_missing_is_looked_for_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(model_registry, "LOOK_AGAIN_SECONDS", 0.0)
+    comfy(tmp_path)
+    tokenizer(tmp_path / "tokenizers" / "qwen3")
+    vae = tmp_path / "vae" / "flux2-vae.safetensors"
+    vae.rename(tmp_path / "away")
+    registry = model_registry.ModelRegistry([tmp_path], tmp_path / "models.sqlite3", builtin)
+    for _ in range(2):
+        with pytest.raises(BridgeError, match="Missing: the autoencoder"):
+            await registry.resolve("flux-2-klein-4b")
+    (tmp_path / "away").rename(vae)
+    assert (await registry.resolve("flux-2-klein-4b")).parts["vae"] == str(vae)
+
+
+def test_what_its_owner_names_may_lie_anywhere(tmp_path: Path) -> None:
+    """Where nothing else tells that it has come or gone."""
+    comfy(tmp_path / "models")
+    tokenizer(tmp_path / "models" / "qwen3")
+    settings = tmp_path / "models" / "diffusion_models" / "flux-2-klein-4b.layerbridge.json"
+    settings.write_text(json.dumps({"vae": "../../far/vae.safetensors"}))
+    catalog = Catalog([tmp_path / "models"])
+    assert "which is none" in resolved_note(catalog)
+    far = checkpoint(tmp_path / "far" / "vae.safetensors", VAE)
+    assert resolved_note(catalog) == ""
+    far.unlink()
+    assert "which is none" in resolved_note(catalog)
+
+
+def resolved_note(catalog: Catalog) -> str:
+    return next(model.note for model in catalog.look() if model.name == "flux-2-klein-4b")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs the right to make links there")
 def test_what_is_read_through_links_is_what_is_loaded(tmp_path: Path) -> None:
     comfy(tmp_path / "models")
     tokenizer(tmp_path / "models" / "qwen3")

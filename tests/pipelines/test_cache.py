@@ -59,6 +59,15 @@ def test_the_hash_is_no_part_of_what_a_model_is() -> None:
     assert loads.done == ["a"]
 
 
+def test_the_files_of_its_parts_are() -> None:
+    loads = Loads()
+    cache = ModelCache(loads.load, loads.dropped)
+    for place in ("/far", "/near", "/near"):
+        cache.get(replace(FIRST, parts={"vae": place, "text_encoder": "/t"}), go_on)
+    cache.get(replace(FIRST, parts={"text_encoder": "/t", "vae": "/near"}), go_on)
+    assert loads.done == ["a", "a"]
+
+
 def test_who_leaves_does_not_stop_the_load() -> None:
     loads = Loads(wait=True)
     cache = ModelCache(loads.load, loads.dropped)
