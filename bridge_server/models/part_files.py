@@ -90,8 +90,10 @@ def tokenizer_like(name: str, config: bytes) -> str | None:
 
 
 def _qwen3(shapes: Shapes) -> PartFile | None:
+    """A first piece of several (model-00001-of-00002) has no last normalisation, and is no text encoder."""
     words = shapes.get("model.embed_tokens.weight", ())
-    if len(words) != 2 or "model.layers.0.self_attn.q_norm.weight" not in shapes:
+    needed = ("model.layers.0.self_attn.q_norm.weight", "model.norm.weight")
+    if len(words) != 2 or not all(name in shapes for name in needed):
         return None
     return PartFile(TEXT_ENCODER, qwen3(words[1]))
 
@@ -111,11 +113,12 @@ def _flux_vae(shapes: Shapes) -> PartFile | None:
 
 
 def _qwen25_vl(shapes: Shapes) -> PartFile | None:
-    """In its makers' names, or in those of transformers 5."""
+    """In its makers' names, or in those of transformers 5; whole, as of `_qwen3`."""
     for language, seeing in (("model.", ""), ("model.language_model.", "model.")):
         words = shapes.get(f"{language}embed_tokens.weight", ())
         asks = f"{language}layers.0.self_attn.q_proj.bias" in shapes  # which Qwen3-VL has not
-        if len(words) == 2 and asks and f"{seeing}visual.patch_embed.proj.weight" in shapes:
+        needed = (f"{language}norm.weight", f"{seeing}visual.patch_embed.proj.weight")
+        if len(words) == 2 and asks and all(name in shapes for name in needed):
             return PartFile(TEXT_ENCODER, qwen25_vl(words[1]))
     return None
 

@@ -24,6 +24,7 @@ QWEN3: dict[str, Shapes] = {
         "model.embed_tokens.weight": (151_936, width),
         "model.layers.0.self_attn.q_norm.weight": (128,),
         "model.layers.0.self_attn.q_proj.weight": (4096, width),
+        "model.norm.weight": (width,),
     }
     for size, width in (("4b", 2560), ("9b", 4096))
 }
@@ -118,6 +119,20 @@ def test_the_nearest_is_taken_and_what_its_owner_names_before_it(tmp_path: Path)
     assert "(named as ../vae/flux2-vae.safetensors, which is none)" in listed(tmp_path)["flux-2-klein-4b"].note
     settings.write_text(json.dumps({"vae": "//elsewhere/vae.safetensors"}))
     assert "vae has the value" in listed(tmp_path)["flux-2-klein-4b"].note
+
+
+def test_the_first_piece_of_a_language_model_is_no_text_encoder(tmp_path: Path) -> None:
+    piece = {name: shape for name, shape in QWEN3["4b"].items() if name != "model.norm.weight"}
+    seeing = {
+        "model.embed_tokens.weight": (152_064, 3584),
+        "model.layers.0.self_attn.q_proj.bias": (3584,),
+        "visual.patch_embed.proj.weight": (1280, 3, 2, 14, 14),
+    }
+    for shapes in (piece, seeing):
+        file = checkpoint(tmp_path / "model-00001-of-00002.safetensors", shapes)
+        assert not [model for model in find_models([tmp_path]) if model.gives]
+        checkpoint(file, shapes | {"model.norm.weight": (2560,)})
+        assert [model for model in find_models([tmp_path]) if model.gives]
 
 
 LONG = "../" + "x" * 300

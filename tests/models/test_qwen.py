@@ -176,6 +176,7 @@ def test_parts_as_comfyui_keeps_them_are_found(tmp_path: Path, ours: bool) -> No
     text = {
         f"{language}embed_tokens.weight": (152_064, 3584),
         f"{language}layers.0.self_attn.q_proj.bias": (3584,),
+        f"{language}norm.weight": (3584,),
         f"{seeing}visual.patch_embed.proj.weight": (1280, 3, 2, 14, 14),
     }
     first, last = ("encoder.conv_in", "post_quant_conv") if ours else ("encoder.conv1", "conv2")
