@@ -76,6 +76,10 @@ def _described(file: Path, name: str, header: Told, beside: Sidecar, families: F
     part_found = part_file(shapes) if match is None else None
     if part_found is not None:
         told = {"size": header.size, "fingerprint": header.fingerprint, "license": license}
+        why = unreadable_numbers(file, shapes, reads_few_bits=True)
+        if why:
+            about = (ErrorCode.UNSUPPORTED, f"{file.name} {why}")
+            return refused(name, file, "file", "", *about, role=part_found.role, **told)
         return part(file, part_found, "file", name=name, **told)
     other = other_kind(shapes) if match is None else ""
     if other:

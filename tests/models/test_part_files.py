@@ -135,6 +135,17 @@ def test_the_first_piece_of_a_language_model_is_no_text_encoder(tmp_path: Path) 
         assert [model for model in find_models([tmp_path]) if model.gives]
 
 
+def test_parts_whose_numbers_cannot_be_read_are_refused_and_never_taken(tmp_path: Path) -> None:
+    comfy(tmp_path)
+    tokenizer(tmp_path / "qwen3")
+    four = QWEN3["4b"] | {"model.layers.0.self_attn.q_proj.weight_scale_2": ()}
+    checkpoint(tmp_path / "text_encoders" / "a_nvfp4.safetensors", four)
+    models = listed(tmp_path)
+    assert Path(models["flux-2-klein-4b"].ref.parts["text_encoder"]).name == "qwen_3.safetensors"
+    few = models["a_nvfp4"]
+    assert (few.problem, few.role) == (ErrorCode.UNSUPPORTED, "text_encoder") and "(nvfp4)" in few.note
+
+
 LONG = "../" + "x" * 300
 
 
