@@ -140,16 +140,23 @@ def _given(folder: Path, parts: Parts) -> dict[str, str]:
 
 
 def read_tokenizer(folder: Path) -> Model | None:
-    """Describe a folder with nothing but a tokenizer that models are read with; None where it is none."""
+    """Describe a folder with nothing but a tokenizer that models are read with; None where it is none: folders of
+    others, with their own code or damaged, are no concern of ours.
+    """
     path = folder / TOKENIZER_CONFIG
     try:
         config = read_json(path)
         kind = tokenizer_like(str(config.get("tokenizer_class")), read_start(path, MAX_JSON_BYTES))
+    except BridgeError:
+        return None
+    if kind is None:
+        return None
+    try:
         check_no_code(folder, config)
     except BridgeError as error:
         return refused(folder.name, folder, "folder", "", error.code, error.message, role=TOKENIZER)
     told = {"size": 0, "fingerprint": sampled(path), "name": folder.name, "license": _license(folder)}
-    return None if kind is None else part(folder, PartFile(TOKENIZER, kind), "folder", **told)
+    return part(folder, PartFile(TOKENIZER, kind), "folder", **told)
 
 
 def _is_made_without(index: Mapping[str, Any], components: Components) -> bool:

@@ -83,10 +83,14 @@ def tokenizer_of(encoder: str) -> str | None:
 
 
 def tokenizer_like(name: str, config: bytes) -> str | None:
-    """The kind of a tokenizer of this class with this configuration: Qwen3's has a word for its thoughts."""
+    """The kind of a tokenizer of this class with this configuration: Qwen3's has a word for its thoughts, Qwen2.5's for
+    pictures, and older ones neither.
+    """
     if not name.startswith("Qwen2Tokenizer"):
         return None
-    return QWEN3_TOKENIZER if b'"<think>"' in config else QWEN25_TOKENIZER
+    if b'"<think>"' in config:
+        return QWEN3_TOKENIZER
+    return QWEN25_TOKENIZER if b'"<|image_pad|>"' in config else None
 
 
 def _qwen3(shapes: Shapes) -> PartFile | None:

@@ -215,10 +215,12 @@ def test_what_is_read_through_links_is_what_is_loaded(tmp_path: Path) -> None:
 def test_parts_cannot_be_chosen_and_tokenizers_bring_no_code(tmp_path: Path) -> None:
     checkpoint(tmp_path / "qwen_3_4b.safetensors", QWEN3["4b"])
     tokenizer(tmp_path / "evil", auto_map={"AutoTokenizer": "theirs.Tokenizer"})
-    tokenizer(tmp_path / "older", added_tokens_decoder={})
-    tokenizer(tmp_path / "other", tokenizer_class="LlamaTokenizer")
+    tokenizer(tmp_path / "older", added_tokens_decoder={"151655": {"content": "<|image_pad|>"}})
+    tokenizer(tmp_path / "oldest", added_tokens_decoder={})
+    tokenizer(tmp_path / "other", tokenizer_class="LlamaTokenizer", auto_map={"AutoConfig": "theirs.Config"})
+    (tokenizer(tmp_path / "damaged") / "tokenizer_config.json").write_text("{")
     models = listed(tmp_path)
     assert models["evil"].problem is ErrorCode.MODEL_UNSAFE and "names Python" in models["evil"].note
-    assert "Qwen2.5" in models["older"].note and "other" not in models
+    assert "Qwen2.5" in models["older"].note and models.keys() == {"qwen_3_4b", "evil", "older"}
     with pytest.raises(BridgeError, match="is a part of models and cannot paint"):
         resolve("qwen_3_4b", list(models.values()))

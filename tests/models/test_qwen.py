@@ -185,7 +185,8 @@ def test_parts_as_comfyui_keeps_them_are_found(tmp_path: Path, ours: bool) -> No
     vae = {f"{first}.weight": (96, 3, 3, 3, 3), f"{last}.weight": (16, 16, 1, 1, 1)}
     checkpoint(tmp_path / "vae" / "vae.safetensors", vae)
     (tmp_path / "words").mkdir()
-    (tmp_path / "words" / "tokenizer_config.json").write_text(json.dumps({"tokenizer_class": "Qwen2Tokenizer"}))
+    words = {"tokenizer_class": "Qwen2Tokenizer", "additional_special_tokens": ["<|image_pad|>"]}
+    (tmp_path / "words" / "tokenizer_config.json").write_text(json.dumps(words))
     model = named(tmp_path, "qwen_image_fp8")
     assert model.problem is None, model.note
     parts = {name: Path(path).name for name, path in model.ref.parts.items()}
