@@ -12,6 +12,7 @@ import struct
 from dataclasses import dataclass
 from pathlib import Path
 
+from ..errors import BridgeError, ErrorCode
 from .header import (
     FIRST_BYTES,
     MAX_DIMENSIONS,
@@ -24,7 +25,7 @@ from .header import (
     read_header,
     sampled,
 )
-from .reading import open_ordinary, read_exactly, unreadable, why_not
+from .reading import open_ordinary, printable, read_exactly, unreadable, why_not
 
 SUFFIX = ".gguf"
 VERSIONS = (2, 3)
@@ -63,6 +64,23 @@ KINDS = {  # by their number in files, those that can be read
     23: Kind("IQ4_XS", 256, 136),
     30: Kind("BF16", 1, 2),
 }
+OTHERS = {  # by their number, those that have a name and cannot be read
+    16: "IQ2_XXS",
+    17: "IQ2_XS",
+    18: "IQ3_XXS",
+    19: "IQ1_S",
+    21: "IQ3_S",
+    22: "IQ2_S",
+    24: "I8",
+    25: "I16",
+    26: "I32",
+    27: "I64",
+    28: "F64",
+    29: "IQ1_M",
+    34: "TQ1_0",
+    35: "TQ2_0",
+    39: "MXFP4",
+}
 
 
 @dataclass(frozen=True)
@@ -79,7 +97,7 @@ class Tensor:
 
 
 def read_gguf(file: Path) -> dict[str, Tensor]:
-    """Raises BridgeError(model_unreadable) for what is no whole .gguf file, or has numbers that cannot be read."""
+    """Raises BridgeError: model_unreadable for what is no whole .gguf file, unsupported for numbers of other kinds."""
     with open_ordinary(file) as stream:
         try:
             size = os.fstat(stream.fileno()).st_size
@@ -93,6 +111,9 @@ def read_gguf(file: Path) -> dict[str, Tensor]:
                         raise unreadable(file, "it ends in the middle: the download is not complete") from None
         except OSError as error:
             raise unreadable(file, why_not(error)) from error
+        except _OtherNumbersError as error:
+            text = f"{file.name} has numbers that Layerbridge cannot read ({error}). Get it as Q8_0 to Q2_K or IQ4."
+            raise BridgeError(ErrorCode.UNSUPPORTED, printable(text)) from error
         except ValueError as error:
             raise unreadable(file, f"its header cannot be read ({error})") from error
     raise unreadable(file, f"its header has more than {MAX_HEADER_BYTES / 2**20:.0f} MB")
@@ -109,6 +130,10 @@ def told_of(file: Path) -> Told:
 
 class _TooShortError(Exception):
     """More of the file is needed."""
+
+
+class _OtherNumbersError(Exception):
+    """A tensor has numbers of a kind that cannot be read; the text names it."""
 
 
 class _Cursor:
@@ -136,7 +161,7 @@ class _Cursor:
         return self.take(length).decode("utf-8")
 
     def note(self) -> int | tuple[int, ...] | None:
-        """A whole number, or several; None: anything else, passed over."""
+        """A whole number, or a few; None: anything else, passed over."""
         kind = self.number("I")
         if kind == _ARRAY:
             return self._array()
@@ -161,7 +186,7 @@ class _Cursor:
         if count > MAX_DIMENSIONS:
             return None
         values = struct.unpack(f"<{count}{_NUMBERS[kind]}", data)
-        return tuple(int(value) for value in values)
+        return values if all(type(value) is int for value in values) else None
 
 
 def _parsed(text: bytes, size: int) -> dict[str, Tensor]:
@@ -183,6 +208,8 @@ def _parsed(text: bytes, size: int) -> dict[str, Tensor]:
     }
     if len(made) < count:
         raise ValueError("a tensor named twice")
+    if sum(tensor.size for tensor in made.values()) > size - start:
+        raise ValueError("tensors that lie on one another")
     return made
 
 
@@ -200,7 +227,7 @@ def _entry(cursor: _Cursor) -> tuple[str, tuple[int, ...], int, int]:
 def _placed(name: str, rows: tuple[int, ...], kind: int, place: int, shape: object, size: int) -> Tensor:
     known = KINDS.get(kind)
     if known is None:
-        raise ValueError(f"{name[:100]} has numbers of a kind that is not known here, {kind}")
+        raise _OtherNumbersError(OTHERS.get(kind, f"kind {kind}"))
     numbers = math.prod(rows)
     if (rows[-1] if rows else 1) % known.numbers:
         raise ValueError(f"{name[:100]} ends in the middle of a block")
@@ -208,6 +235,6 @@ def _placed(name: str, rows: tuple[int, ...], kind: int, place: int, shape: obje
     if place + length > size:
         raise ValueError("it is shorter than its header says: the download is not complete")
     whole = shape if isinstance(shape, tuple) else rows
-    if math.prod(whole) != numbers:
+    if math.prod(whole) != numbers or not all(0 <= side <= MAX_VALUE for side in whole):
         raise ValueError(f"{name[:100]} has two sizes")
     return Tensor(known, whole, rows, place, length)

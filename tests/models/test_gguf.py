@@ -62,7 +62,7 @@ def test_what_the_library_writes_is_read(tmp_path: Path) -> None:
 
 def test_a_note_brings_back_sides_that_were_joined(tmp_path: Path) -> None:
     notes = text("general.architecture") + struct.pack("<I", 8) + text("flux")
-    notes += text("comfy.gguf.orig_shape.a") + struct.pack("<IIQ3i", 9, 5, 3, 4, 8, 8)
+    notes += sides(4, 8, 8)
     notes += text("tokens") + struct.pack("<IIQ", 9, 8, 2) + text("x") + text("y")
     told = read_gguf(written(tmp_path / "a.gguf", header({"a": ((1, 256), Q4_K, 0)}, notes, count=3), 144))
     assert (told["a"].shape, told["a"].rows, told["a"].size) == ((4, 8, 8), (1, 256), 144)
@@ -86,6 +86,11 @@ def test_the_published_transformer_is_listed(tmp_path: Path, size: str) -> None:
     assert (model.format, model.size) == ("gguf", file.stat().st_size) and model.fingerprint
 
 
+def sides(*told: int) -> bytes:
+    """The note of those of a tensor called a."""
+    return text("comfy.gguf.orig_shape.a") + struct.pack(f"<IIQ{len(told)}i", 9, 5, len(told), *told)
+
+
 ONE = {"a": ((2, 256), Q4_K, 0)}
 ENDLESS = text("a") + struct.pack("<IIQ", 9, 8, 2**20) + text("") * 2**20
 BAD: dict[str, tuple[bytes, int, str]] = {
@@ -98,7 +103,9 @@ BAD: dict[str, tuple[bytes, int, str]] = {
     "sides": (b"GGUF" + struct.pack("<IQQ", 3, 1, 0) + text("a") + struct.pack("<I", 2**30), 0, "1,073,741,824 sides"),
     "name": (b"GGUF" + struct.pack("<IQQ", 3, 1, 0) + struct.pack("<Q", 2**60), 0, "a text of"),
     "list": (header({}, text("a") + struct.pack("<IIQ", 9, 4, 2**60), count=1), 0, "longer than the header"),
-    "kind": (header({"a": ((2, 256), 39, 0)}), 288, "a kind that is not known here, 39"),
+    "negative": (header({"a": ((2, 256), Q4_K, 0)}, sides(-2, -256), count=1), 288, "a has two sizes"),
+    "empty sides": (header({"a": ((0, 256), Q4_K, 0)}, sides(0, -1), count=1), 0, "a has two sizes"),
+    "overlapping": (header({"a": ((1, 256), Q4_K, 0), "b": ((1, 256), Q4_K, 0)}), 144, "lie on one another"),
     "block": (header({"a": ((2, 100), Q4_K, 0)}), 288, "in the middle of a block"),
     "huge": (header({"a": ((2**60, 256), Q4_K, 0)}), 0, "impossible shape"),
     "alignment": (header(ONE, text("general.alignment") + struct.pack("<II", 4, 0), count=1), 288, "alignment"),
@@ -116,6 +123,21 @@ def test_what_is_no_whole_file_is_refused_with_the_reason(tmp_path: Path, name: 
     assert caught.value.code is ErrorCode.MODEL_UNREADABLE
     (model,) = [model for model in find_models([tmp_path]) if not model.shipped]
     assert model.problem is ErrorCode.MODEL_UNREADABLE and words in model.note
+
+
+@pytest.mark.parametrize(("kind", "words"), [(17, "(IQ2_XS)"), (26, "(I32)"), (39, "(MXFP4)"), (77, "(kind 77)")])
+def test_numbers_of_other_kinds_are_told_with_those_to_get(tmp_path: Path, kind: int, words: str) -> None:
+    written(tmp_path / "a.gguf", header({"a": ((2, 256), kind, 0)}), 288)
+    (model,) = [model for model in find_models([tmp_path]) if not model.shipped]
+    assert model.problem is ErrorCode.UNSUPPORTED
+    assert f"a.gguf has numbers that Layerbridge cannot read {words}. Get it as Q8_0 to Q2_K" in model.note
+
+
+@pytest.mark.parametrize("value", [float("inf"), float("nan"), 0.5])
+def test_lists_of_other_numbers_in_the_notes_are_passed_over(tmp_path: Path, value: float) -> None:
+    notes = text("a") + struct.pack("<IIQ2f", 9, 6, 2, value, 1.0)
+    told = read_gguf(written(tmp_path / "a.gguf", header(ONE, notes, count=1), 288))
+    assert told["a"].shape == (2, 256)
 
 
 def test_a_language_model_is_told_as_one(tmp_path: Path) -> None:
