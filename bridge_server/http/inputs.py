@@ -5,6 +5,8 @@ from __future__ import annotations
 from ..errors import BridgeError, ErrorCode
 from ..families.references import reference_roles
 from ..operations.mentions import mentioned
+from ..operations.table import text_options, ui_of
+from ..operations.ui import pairs_of
 from ..plan.limits import MAX_CROP_PIXELS
 from ..plan.profile_names import check_name
 from ..protocol.envelope import Box, Input, JobRequest
@@ -52,11 +54,24 @@ def check_tensors(request: JobRequest, header: FrameHeader) -> None:
 
 
 def check_mentions(request: JobRequest) -> None:
-    """Raises BridgeError (invalid_request) where the prompt mentions a layer that did not come along."""
+    """Raises BridgeError (invalid_request) where the prompt mentions a layer that did not come along. Of an operation
+    that shows a model no references, such names are words.
+    """
+    if not any(spec.shown_when == "model.references" for spec in request.spec.inputs.values()):
+        return
     names = {request.inputs[role].name for role in reference_roles(request.inputs)}
     missing = next((name for name in mentioned(request.options.prompt) if name not in names), None)
     if missing is not None:
         raise BridgeError(ErrorCode.INVALID_REQUEST, UNKNOWN_LAYER.format(name=missing[:100]))
+
+
+def check_texts(request: JobRequest) -> None:
+    """Raises BridgeError (invalid_request) where a text is empty that only some values of another option need not."""
+    for name in text_options(request.spec):
+        ui = ui_of(request.spec, name)
+        free = any(getattr(request.own, option) == value for option, value in pairs_of(ui.optional_with))
+        if ui.required and ui.optional_with and not free and not getattr(request.own, name).strip():
+            raise BridgeError(ErrorCode.INVALID_REQUEST, f"{name}: {request.operation} needs one.")
 
 
 def _check_size(box: Box) -> None:

@@ -31,7 +31,7 @@ from ..protocol.tasks import AdapterRef, ModelRef
 from .by_example import check_sampled, fill_of_job, fills_by_example
 from .call import parse_message
 from .ids import Asked
-from .inputs import check_mentions, check_tensors
+from .inputs import check_mentions, check_tensors, check_texts
 from .models import check_options
 from .services import Services
 
@@ -47,6 +47,7 @@ async def check(header: FrameHeader, services: Services) -> JobRequest:
     request = parse_message(job_request(services.operations), message)
     check_tensors(request, header)
     check_mentions(request)
+    check_texts(request)
     await model_for(request, services)
     return request
 

@@ -84,11 +84,16 @@ class ModelRegistry:
         return resolve(name, await self.refresh(), self._families(), role=role, operation=operation).ref
 
     async def is_able(self, name: str | None, key: str = "", *, operation: Operation) -> bool:
-        """Whether the model that a request means can run the operation; False also where there is none."""
+        """Whether the model that a request means can run the operation; False also where none is named and none can.
+
+        Raises what `resolve` raises of a model that is named.
+        """
         try:
             await self.resolve(name, key, operation=operation)
         except BridgeError as error:
             if error.code in (ErrorCode.UNSUPPORTED, ErrorCode.MODEL_NOT_FOUND):
+                if name is not None:
+                    await self.resolve(name, key)  # raises what is wrong with the model itself
                 return False
             raise
         return True

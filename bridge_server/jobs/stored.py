@@ -127,8 +127,9 @@ def read_model(value: Any, operation: Operation) -> tuple[ModelRef | None, bool]
 
     None where none was used.
     """
-    by_example = value is None and operation.has_option("fill_with")
     requires = operation.requires
+    may_fill = operation.has_option("fill_with") or requires.otherwise is not None  # what it is done as may
+    by_example = value is None and may_fill
     may_have_one = requires.model or (value and (requires.network or requires.paints))
     if by_example or not may_have_one:
         return None, value is None

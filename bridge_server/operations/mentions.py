@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-MENTION = re.compile(r"<layer:\s*([^<>]*?)\s*>", re.IGNORECASE)
+MENTION = re.compile(r"<layer:\s*([^<>]*?[^<>\s])\s*>", re.IGNORECASE)
 
 
 def mentioned(prompt: str) -> list[str]:

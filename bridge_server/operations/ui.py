@@ -43,6 +43,12 @@ class Ui:
     labels: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
+def pairs_of(optional_with: str) -> list[tuple[str, str]]:
+    """The options and values of Ui.optional_with."""
+    pairs = (pair.partition("=") for pair in optional_with.split())
+    return [(option, value) for option, _equals, value in pairs]
+
+
 @dataclass(frozen=True)
 class Shown:
     """How one operation shows an option otherwise than the option's own declaration says; None: as that says."""

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, TypeVar
+from collections.abc import Sequence
+from typing import Any
 
 from ..errors import BridgeError, ErrorCode
 from ..operations.base import Operation
 from ..plan.warnings import Notice
 from .envelope import JobRequest, PlanRequest
-
-Asked = TypeVar("Asked", JobRequest, PlanRequest)
 
 
 def other_operation(operation: Operation, options: Any) -> str | None:
@@ -27,9 +26,7 @@ def job_instead(request: JobRequest) -> JobRequest | None:
         return None
     other = request.operations.get(name)
     _check_selected(request.spec, other, "mask" in request.inputs)
-    if any(role not in ("image", "mask") for role in request.inputs):
-        why = f"{request.spec.title} is done as {other.title} by a model that takes no references"
-        raise BridgeError(ErrorCode.UNSUPPORTED, f"{why}. Leave the references out, or choose another model.")
+    _check_references(request.spec, other, [role for role in request.inputs if role not in ("image", "mask")])
     params = {name: value for name, value in request.params.items() if other.has_option(name)}
     return request.changed(operation=name, version=other.version, params=params)
 
@@ -39,14 +36,23 @@ def plan_instead(request: PlanRequest) -> PlanRequest | None:
     name = other_operation(request.spec, request)
     if name is None:
         return None
-    _check_selected(request.spec, request.operations.get(name), request.selection is not None)
-    return request.model_copy(update={"operation": name, "further": []})
+    other = request.operations.get(name)
+    _check_selected(request.spec, other, request.selection is not None)
+    _check_references(request.spec, other, request.further)
+    has_prompt = request.has_prompt and other.has_option("prompt")
+    return request.model_copy(update={"operation": name, "has_prompt": has_prompt})
 
 
 def notice_of(asked: Operation, other: Operation) -> Notice:
     """What the user is told of it."""
     text = f"Done as {other.title}: {asked.title} needs {asked.requires.kind}."
     return Notice("done_otherwise", text)
+
+
+def _check_references(asked: Operation, other: Operation, roles: Sequence[str]) -> None:
+    if roles:
+        why = f"{asked.title} is done as {other.title} by a model that takes no references"
+        raise BridgeError(ErrorCode.UNSUPPORTED, f"{why}. Leave the references out, or choose another model.")
 
 
 def _check_selected(asked: Operation, other: Operation, selected: bool) -> None:

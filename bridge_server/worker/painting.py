@@ -12,6 +12,8 @@ from ..edit.fill.removal import removal_start
 from ..edit.prepare import Working, prepare
 from ..edit.things import thing_in, with_own_surroundings
 from ..families.base import FamilySpec
+from ..operations.instructions import place_of
+from ..operations.mentions import with_numbers
 from ..pipelines.family import FamilyModel, Loaded
 from ..pipelines.generation import Generation, Picture, Watch
 from ..pipelines.hires import generate_in_tiles
@@ -24,6 +26,8 @@ from .references import references_of
 from .request import Order, begins_from_fill, guidance_of, painting_strength, prompt_of, steps_of
 from .segmenters import network_for
 
+HALF = 0.5  # from which on a soft mask counts as selected, where its middle is looked for
+
 
 @dataclass(frozen=True)
 class Start:
@@ -31,7 +35,8 @@ class Start:
 
     image: (height, width, 3) float32 sRGB 0 to 1; mask: (height, width) float32, 1 = repaint; None for text to image.
     removes: whether the image is a removal's start (edit.fill.removal), which the result is to keep. references: see
-    Generation. shown: how many pictures the model is shown before those that came with the request.
+    Generation. shown: how many pictures the model is shown before those that came with the request. place: where in
+    what it is shown the mask is, as a sentence says it.
     """
 
     width: int
@@ -41,6 +46,7 @@ class Start:
     soft_mask: bool = True
     removes: bool = False
     shown: int = 0
+    place: str = ""
     references: tuple[NDArray[np.float32], ...] = ()
 
 
@@ -48,8 +54,8 @@ def generation_for(request: JobRequest, model: ModelRef, start: Start, seed: int
     """The run of a model for a request: what was not asked for is the model's own."""
     options = request.options
     return Generation(
-        prompt=prompt_of(request, start.shown),
-        negative_prompt=options.negative_prompt,
+        prompt=prompt_of(request, start.shown, start.place),
+        negative_prompt=with_numbers(options.negative_prompt, {}),
         width=start.width,
         height=start.height,
         strength=painting_strength(request, model),
@@ -138,7 +144,9 @@ def _start(
 ) -> Start:
     if plan.shows_picture:
         shown = (working.image, *references)
-        return Start(plan.working_width, plan.working_height, None, None, references=shown, shown=1)
+        return Start(
+            plan.working_width, plan.working_height, None, None, references=shown, shown=1, place=_place(working.mask)
+        )
     mask = working.mask if plan.needs_image else None
     return Start(
         plan.working_width,
@@ -150,3 +158,12 @@ def _start(
         shown=int(spec.shows_surroundings and mask is not None and mask.min() < 1),
         references=references,
     )
+
+
+def _place(mask: NDArray[np.float32]) -> str:
+    """Where the middle of what is selected lies."""
+    rows, columns = np.nonzero(mask >= HALF)
+    if not len(rows):
+        return place_of(0.5, 0.5)
+    x, y = ((int(at.min()) + int(at.max()) + 1) / 2 for at in (columns, rows))
+    return place_of(x / mask.shape[1], y / mask.shape[0])

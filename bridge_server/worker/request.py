@@ -221,16 +221,16 @@ def strength_of(request: JobRequest, model: ModelRef) -> float:
     return request.spec.strength(request.options.strength, model.strengths)
 
 
-def prompt_of(request: JobRequest, before: int) -> str:
+def prompt_of(request: JobRequest, before: int, place: str) -> str:
     """What the model is told: of a task, the sentence for it; of a layer that is mentioned, its number. before: how
-    many pictures it is shown before the references.
+    many pictures it is shown before the references. place: where in the picture the selection is, see instruction.
     """
     options = request.options
     numbers: dict[str, int] = {}
     for number, role in enumerate(reference_roles(request.inputs), before + 1):
         numbers.setdefault(request.inputs[role].name, number)
     said = with_numbers(options.prompt, numbers)
-    return instruction(options.edit_task, said, selected="mask" in request.inputs)
+    return instruction(options.edit_task, said, place if "mask" in request.inputs else "")
 
 
 def steps_of(request: JobRequest, model: ModelRef) -> int:

@@ -12,8 +12,8 @@ from .geometry import shortened
 from .operations import LAYER, Input, Operation, Output
 from .texts import _, t
 
-REFERENCE = "reference/"
-MENTION = re.compile(r"<layer:\s*([^<>]*?)\s*>", re.IGNORECASE)
+SHOWN_TO_A_MODEL = "model.references"  # of an input
+MENTION = re.compile(r"<layer:\s*([^<>]*?[^<>\s])\s*>", re.IGNORECASE)
 PICKED = ("reference", "control")  # roles before their number: pictures that the user picks
 SELECTION, DOCUMENT, TEXT = "selection", "document", "text"  # kinds of outputs, beside layers
 AS_SELECTION, AS_MASK, AS_CHANNEL = "selection", "mask", "channel"
@@ -160,8 +160,8 @@ def mentioned(prompt: str) -> list[str]:
 
 
 def titled(prompt: str, longest: int = 48) -> str:
-    """A prompt as a title: shortened, with the names alone of the layers that it mentions."""
-    return shortened(MENTION.sub(r"\1", prompt), longest)
+    """A prompt as a title: shortened, with the names alone of the layers that it mentions, in quotes."""
+    return shortened(MENTION.sub(r"“\1”", prompt), longest)
 
 
 def with_mentioned(
@@ -171,13 +171,15 @@ def with_mentioned(
     Raises BridgeError.
     """
     found = dict(picks)
+    roles = [given.role for given in picked_inputs(operation) if given.shown_when == SHOWN_TO_A_MODEL]
+    if not roles:
+        return found  # the names are words
     for name in mentioned(prompt):
         if any(pick.name == name for pick in found.values()):
             continue
         layer = next((layer for layer in layers if layer[1] == name), None)
         if layer is None:
             raise BridgeError(REFUSED, t("mentionedGone", name=name))
-        roles = [given.role for given in picked_inputs(operation) if given.role.startswith(REFERENCE)]
         free = next((role for role in roles if not found.get(role)), None)
         if free is None:
             text = t("mentionedTooMany", name=name, operation=_(operation.title), count=len(roles))

@@ -120,7 +120,8 @@ def send(task: Task, host: Host) -> Sent:
         raise CancelError
     operation, problem = agree(parameters.operation, host.attempt(lambda client: client.operations())["operations"])
     refuse(problem)
-    parameters = parameters.described(operation).with_fixed_seed().with_mentioned(named_layers(task.image))
+    asked = parameters.described(operation).with_fixed_seed()
+    parameters = asked.with_mentioned(named_layers(task.image))
     check(parameters, scene.selection is not None)
     plan, scene = _planned(task, scene, parameters, host)
     box = Box.from_json(plan["capture"])
@@ -140,7 +141,7 @@ def send(task: Task, host: Host) -> Sent:
     accepted = host.attempt(lambda client: client.submit(parts, key))
     job = str(accepted["id"])
     parameters = parameters.with_values(seed=int(accepted["seed"]))
-    note = _note(job, scene, parameters, anchor, box, tensors.get("mask"), task.note)
+    note = _note(job, scene, replace(parameters, picks=asked.picks), anchor, box, tensors.get("mask"), task.note)
     for text in [*scene.notices, *ahead(plan)]:
         host.remark(text)
     return Sent(job, int(accepted["seq"]), anchor, parameters, note, codes_of(plan))

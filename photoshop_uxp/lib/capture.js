@@ -66,7 +66,7 @@ async function readAll(context, wanted) {
   const document = host.findDocument(scene.id);
   if (!document) throw new BridgeError('refused', t('noDocument'));
   const mask = wanted.needsMask ? await readMask(context, wanted) : null;
-  const further = await readLayerInputs(context, document, scene, wanted.travel, wanted.layerInputs);
+  const further = await readLayerInputs(context, document, scene, wanted.travel, wanted.layerInputs, hidden);
   if (!wanted.needsImage) return { picture: null, mask, further, unseen: false };
   const layer = findLayer(document, layerId);
   if (layerId !== null && !layer) throw new BridgeError('refused', t('noLayer'));

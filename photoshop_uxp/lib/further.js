@@ -97,10 +97,11 @@ function byName(layers, name) {
  * @param {import('./scene.js').Scene} scene
  * @param {import('./profiles.js').PixelEncoding} travel
  * @param {LayerInput[]} layerInputs
+ * @param {number[]} [hidden] layers that are left out of all that is visible
  * @returns {Promise<Record<string, Taken>>} by role
  * @throws {BridgeError} refused
  */
-async function readLayerInputs(context, document, scene, travel, layerInputs) {
+async function readLayerInputs(context, document, scene, travel, layerInputs, hidden = []) {
   /** @type {Record<string, Taken>} */
   const taken = {};
   const depth = scene.depth || 8;
@@ -111,9 +112,12 @@ async function readLayerInputs(context, document, scene, travel, layerInputs) {
     if (isEmpty(box)) throw new BridgeError('refused', t('pictureEmpty', input));
     checkFurther(box, depth, input.name);
     const source = { document, layer, name: input.name, depth, gray: isGray(scene), profile: travel.host };
-    const picture = layer && isGroup(layer)
-      ? await readGroup(context, { ...source, layer: null }, layer, box)
-      : await readPicture(context, source, box, false);
+    const read = () => readPicture(context, source, box, false);
+    const picture = !layer
+      ? (await withoutLayers(context, document, hidden, box, probeOf(context, source), read)).done
+      : isGroup(layer)
+        ? await readGroup(context, { ...source, layer: null }, layer, box)
+        : await read();
     const about = { bounds: box, ...(travel.wire ? { profile: travel.wire } : {}) };
     taken[input.role] = { tensor: picture.finished().tensor, about };
   }

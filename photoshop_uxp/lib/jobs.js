@@ -158,8 +158,8 @@ async function ended(panel, key, snapshot) {
   if (!card) return;
   const done = card.variations.length;
   const texts = (snapshot.warnings || []).map((/** @type {any} */ warning) => String(warning.message));
-  const told = card.notice && card.notice.tone === 'info' ? [card.notice.text] : [];
-  let notice = texts.length || told.length ? infoOf([...told, ...texts].join('\n')) : null;
+  const told = card.notice && card.notice.tone === 'info' ? card.notice.text.split('\n') : [];
+  let notice = texts.length || told.length ? infoOf([...new Set([...told, ...texts])].join('\n')) : null;
   const text = t(snapshot.state === 'done' ? 'finished' : snapshot.state === 'failed' ? 'failed' : 'stopped');
   if (snapshot.error) notice = failureOf(snapshot, done);
   const question = questionIn(card);

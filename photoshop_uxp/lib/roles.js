@@ -17,7 +17,8 @@
 const { BridgeError } = require('./failures.js');
 const { t } = require('./texts.js');
 
-const MENTION = /<layer:\s*([^<>]*?)\s*>/gi; // in a prompt
+const SHOWN_TO_A_MODEL = 'model.references'; // of an input
+const MENTION = /<layer:\s*([^<>]*?[^<>\s])\s*>/gi; // in a prompt
 /** All that is visible, as a further picture. @type {Choice} */
 const VISIBLE = Object.freeze({ from: 'visible', id: '', name: '' });
 const FURTHER = /^(reference|control)\/\d+$/;
@@ -85,9 +86,9 @@ function mentioned(prompt) {
   return [...new Set(Array.from(prompt.matchAll(MENTION), ([, name]) => name))];
 }
 
-/** @param {string} prompt @returns {string} with the names alone of the layers that it mentions */
+/** @param {string} prompt @returns {string} with the names alone of the layers that it mentions, in quotes */
 function withoutTags(prompt) {
-  return prompt.replace(MENTION, '$1');
+  return prompt.replace(MENTION, '“$1”'); // not a layer's own name, for which the next run would take the result
 }
 
 /**
@@ -99,7 +100,8 @@ function withoutTags(prompt) {
  */
 function withMentioned(operation, prompt, roles, numberOf) {
   const found = { ...roles };
-  const references = furtherInputs(operation).filter(({ role }) => role.startsWith('reference/'));
+  const references = furtherInputs(operation).filter((input) => input.shown_when === SHOWN_TO_A_MODEL);
+  if (!references.length) return found; // the names are words
   for (const name of mentioned(prompt)) {
     if (references.some(({ role }) => nameOf(found[role]) === name)) continue;
     const id = numberOf(name);

@@ -108,8 +108,8 @@ def test_a_model_that_cannot_is_refused_with_what_can(daemon: Daemon) -> None:
     ("task", "prompt"), [("add", "a cat"), ("replace", "a cat"), ("remove", ""), ("harmonize", "")]
 )
 def test_the_model_is_told_the_task(daemon: Daemon, task: str, prompt: str) -> None:
-    mask = selection(SIDE, SIDE, (32, 32, 64, 64))
-    told = instruction(task, prompt, selected=True)
+    mask = selection(SIDE, SIDE, (0, 32, 24, 64))
+    told = instruction(task, prompt, "in the left part of the picture")
     short = layer(daemon, mask=mask, edit_task=task, prompt=prompt)
     assert short[1].tobytes() == layer(daemon, mask=mask, prompt=told)[1].tobytes()
     assert (
@@ -151,14 +151,16 @@ def test_a_task_is_done_otherwise_by_a_model_that_cannot_edit(
     ("given", "why"),
     [
         ({"edit_task": "harmonize"}, "Edit by Instruction needs a model that edits by instruction"),
-        ({"edit_task": "add"}, "Nothing is selected"),
-        ({"edit_task": "add", "references": 1, "mask": True}, "takes no references"),
+        ({"edit_task": "add", "prompt": "a cat"}, "Nothing is selected"),
+        ({"edit_task": "add", "prompt": " ", "mask": True}, "needs one"),
+        ({"edit_task": "add", "prompt": "a cat", "model": "gone"}, "No model is called gone"),
+        ({"edit_task": "add", "prompt": "a cat", "references": 1, "mask": True}, "takes no references"),
     ],
 )
 def test_what_cannot_be_done_otherwise_is_refused(daemon: Daemon, given: dict[str, Any], why: str) -> None:
     mask = selection(SIDE, SIDE, (32, 32, 64, 64)) if given.get("mask") else None
     with pytest.raises(HTTPError) as caught:
-        daemon.submit(request("a-painter", **{**given, "mask": mask}))
+        daemon.submit(request(**{"model": "a-painter", **given, "mask": mask}))
     assert why in json.loads(caught.value.read())["message"]
 
 

@@ -234,6 +234,8 @@ def test_a_layer_that_the_prompt_mentions_becomes_the_first_free_reference() -> 
     assert picks == {"reference/1": Pick(7, "Sky"), "reference/2": Pick(8, "My Coat")}
     assert names_mentioned(prompt, picks) == {"reference/1": "Sky", "reference/2": "My Coat"}
     assert names_mentioned("none", picks) == {}
+    outpaint = next(operation for operation in OPERATIONS if operation.name == "outpaint")
+    assert with_mentioned(outpaint, prompt, {}, layers) == {}, "no pieces come from it"
     with pytest.raises(BridgeError, match="mentions the layer “Gone”, and no layer has that name"):
         with_mentioned(edit, "<layer:Gone>", {}, layers)
     with pytest.raises(BridgeError, match=r"“D”.*Edit by Instruction takes 3 references"):

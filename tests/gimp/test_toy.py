@@ -220,7 +220,7 @@ def test_an_edit_by_instruction_is_painted_by_the_model_that_can_with_a_layer_as
     assert (box["width"], box["height"]) == (40, 30) and asked["models"][0]["model"] == KLEIN
     mentioned = asked["inputs"]["reference/2"]
     assert asked["params"]["prompt"] == f"make it like <layer:{mentioned['name']}>"
-    assert edited["name"] == f"make it like {mentioned['name']}", "of the layer that was made"
+    assert edited["name"] == f"make it like “{mentioned['name']}”", "of the layer that was made"
 
 
 def test_the_lengths_of_the_plan_are_what_automatic_stands_for(played: Toy) -> None:

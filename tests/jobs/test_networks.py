@@ -37,3 +37,7 @@ def test_one_that_names_none_has_none(name: str) -> None:
     operation = builtin().get(name)
     assert read_model(None, operation) == (None, True)
     assert read_model({}, operation) == (None, False), "what a folder without a note says"
+
+
+def test_an_edit_that_was_filled_by_example_is_of_this_version() -> None:
+    assert read_model(None, builtin().get("edit")) == (None, True)

@@ -39,7 +39,10 @@ def run(context: RunContext, params: object, inputs: Inputs) -> Iterator[Artifac
 def _is_able(context: RunContext) -> bool:
     """Whether the task's model edits; False also where the daemon found that none does it."""
     model, planner = context.task.model, context.order.request.spec.planner
-    return model is not None and planner in context.families.named(model.family).spec.operations
+    if model is None:
+        return False
+    is_guess = model.source == "hub"  # of its family, by the name alone: what cannot is told once it is downloaded
+    return is_guess or planner in context.families.named(model.family).spec.operations
 
 
 def _done_otherwise(context: RunContext, params: object, inputs: Inputs) -> Iterator[Artifact]:

@@ -140,7 +140,7 @@ test('an operation that no file of the panel names gets its form from the table'
         const told = (window.__told = { sets: [], problem: null });
         const asked = { set: (values) => told.sets.push(values), onProblem: (...given) => (told.problem = given), onEnter() {}, values: () => ({}) };
         const form = createForm([toy], asked);
-        form.update({ operation: 'toy', scene: null, models: [], problems: {}, values: { toy: { operation: 'toy', source: 'visible', roles: {}, factor: null, tidy: false, way: 'near' } } });
+        form.update({ operation: 'toy', scene: null, models: [], layers: [], problems: {}, values: { toy: { operation: 'toy', source: 'visible', roles: {}, factor: null, tidy: false, way: 'near' } } });
         for (const row of form.main) document.querySelector('#paint').appendChild(row);
     });
     assert.equal(await page.locator('.field', { has: page.locator('#factor') }).textContent(), 'Factor (x)');

@@ -12,7 +12,7 @@ const ALL_ROLES = {
     description: 'Takes and makes one of each.',
     help: '',
     version: 1,
-    inputs: [input('image', 'Source', true), input('mask', 'Selection', false), input('reference/1', 'Style', true), input('control/1', 'Pose', false)],
+    inputs: [input('image', 'Source', true), input('mask', 'Selection', false), { ...input('reference/1', 'Style', true), shown_when: 'model.references' }, input('control/1', 'Pose', false)],
     outputs: [output('layer', 'layer', 'Painted'), output('subject', 'selection', 'Subject'), output('large', 'document', 'Large picture'), output('words', 'text', 'Words')],
     plans: false,
     needs_model: false,

@@ -24,10 +24,10 @@ function scene({ depth = 8, assume } = {}) {
     const storage = load('lib/storage.js');
     const asked = (choice, role = 'reference/1') =>
         further.askedPictures({ operation: ALL_ROLES.name, roles: { [role]: choice } });
-    const read = (choice) => {
+    const read = (choice, hidden = []) => {
         const scene = readScene(document);
         const travel = travelOf(scene.profile, scene.depth, false);
-        return host.modal('read', (context) => further.readLayerInputs(context, document, scene, travel, further.layerInputsIn(document, asked(choice))));
+        return host.modal('read', (context) => further.readLayerInputs(context, document, scene, travel, further.layerInputsIn(document, asked(choice)), hidden));
     };
     return { ...over, document, further, asked, read, storage, ids: { low, high, group, alone } };
 }
@@ -83,12 +83,14 @@ test('a file is sent as it is; what is no PNG or JPEG, or gone, is refused', asy
 });
 
 test('all that is visible is read as it shows, on the canvas alone', async () => {
-    const { read } = scene({ depth: 16 });
+    const { read, ids } = scene({ depth: 16 });
     const { 'reference/1': taken } = await read({ from: 'visible', id: '', name: '' });
     assert.deepEqual(taken.about.bounds, { x: 0, y: 0, width: 40, height: 30 });
     const [, width, channels] = taken.tensor.shape;
     const at = (x, y) => Array.from(taken.tensor.data.slice((y * width + x) * channels, (y * width + x) * channels + 3));
     assert.deepEqual([at(20, 20), at(6, 8), at(11, 12), at(0, 3)], [[0, 65535, 0], [65535, 0, 0], [0, 0, 65535], [65535, 0, 0]]);
+    const { 'reference/1': without } = await read({ from: 'visible', id: '', name: '' }, [ids.group]);
+    assert.deepEqual(Array.from(without.tensor.data.slice((8 * width + 6) * channels, (8 * width + 6) * channels + 3)), [0, 65535, 0], 'an earlier result is left out');
 });
 
 test('a layer that the prompt mentions is found by its name, also within a group', () => {

@@ -37,7 +37,8 @@ test('a layer that the prompt mentions becomes the first free reference, once, a
     assert.deepEqual(roles, { 'reference/1': LAYER, 'reference/2': { from: 'layer', id: 8, name: 'My Coat' } });
     assert.deepEqual(r.namesMentioned(prompt, roles), { 'reference/1': 'Sky', 'reference/2': 'My Coat' });
     assert.deepEqual(r.namesMentioned('none', roles), {});
-    assert.equal(r.withoutTags(prompt), 'the coat of My Coat under Sky, and again Sky', 'as a layer is called');
+    assert.equal(r.withoutTags(prompt), 'the coat of “My Coat” under “Sky”, and again “Sky”', 'as a layer is called');
+    assert.deepEqual(r.withMentioned(OPERATIONS.find(({ name }) => name === 'outpaint'), prompt, {}, numberOf), {}, 'no pieces come from it');
     assert.throws(() => r.withMentioned(edit, '<layer:Gone>', {}, numberOf), /mentions the layer “Gone”, and no layer has that name/);
     assert.throws(() => r.withMentioned(edit, '<layer:Sky> <layer:My Coat> <layer:C> <layer:D>', {}, numberOf), /“D”.*Edit by Instruction takes 3 references/);
 });
