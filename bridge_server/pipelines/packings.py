@@ -39,6 +39,8 @@ class Bytes:
     group: int = 0
 
     def unpack(self, data: torch.Tensor, columns: int) -> torch.Tensor:
+        if data.device.type == "mps" and self.dtype.is_floating_point:  # which has no such numbers
+            return looked_up(data, self.dtype)
         return data.view(self.dtype).float()
 
     def finish(self, values: torch.Tensor) -> torch.Tensor:
@@ -46,6 +48,12 @@ class Bytes:
             return values
         turned = values.reshape(-1, self.group) @ hadamard(self.group).to(values.device)
         return turned.reshape(values.shape)
+
+
+def looked_up(data: torch.Tensor, dtype: torch.dtype) -> torch.Tensor:
+    """uint8 -> float32 of the same shape: what each byte is as a number of this kind, of a table of all 256."""
+    values = torch.arange(256, dtype=torch.uint8).view(dtype).float().to(data.device)
+    return values.index_select(0, data.flatten().int()).reshape(data.shape)
 
 
 @cache

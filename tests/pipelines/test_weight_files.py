@@ -27,7 +27,7 @@ from bridge_server.pipelines.loader import load as load_model
 from bridge_server.pipelines.memory import choose_device, half_size, weight_bytes
 from bridge_server.pipelines.own_memory import own_memory
 from bridge_server.pipelines.packed import Packed, PackedLinear
-from bridge_server.pipelines.packings import Bytes, gathered, hadamard
+from bridge_server.pipelines.packings import Bytes, gathered, hadamard, looked_up
 from bridge_server.pipelines.weight_files import build as build_part
 from bridge_server.pipelines.weight_files import read_weights
 from tests.families.contract import Subject
@@ -123,6 +123,15 @@ def test_blocks_of_columns_have_scales_of_their_own() -> None:
     assert isinstance(packed, Packed) and torch.equal(packed.unpacked(), plain)
     some = torch.tensor([3, 1, 9])
     assert torch.equal(packed.rows(some).unpacked(), plain[some])
+
+
+@pytest.mark.parametrize("dtype", [torch.float8_e4m3fn, torch.float8_e5m2])
+def test_a_table_tells_what_each_byte_is(dtype: torch.dtype) -> None:
+    """For graphics that have no fp8 numbers."""
+    data = torch.arange(256, dtype=torch.uint8).reshape(4, 64).repeat(2, 3)
+    made, wanted = looked_up(data, dtype), Bytes(dtype).unpack(data, 192)
+    assert made.dtype == torch.float32 and made.shape == data.shape
+    assert torch.allclose(made, wanted, rtol=0, atol=0, equal_nan=True) and made.isnan().any()
 
 
 def test_layers_that_are_moved_about_stay_packed() -> None:
