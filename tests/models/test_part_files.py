@@ -14,8 +14,11 @@ from bridge_server.families.registry import builtin
 from bridge_server.http import model_registry
 from bridge_server.models.catalog import Catalog, find_models, resolve
 from bridge_server.models.described import Model
+from tests.families.published import qwen_file, z_image_file
 from tests.families.published.klein_file import Shapes, transformer
 from tests.families.published.klein_folder import klein_folder
+from tests.families.published.qwen_folder import qwen_folder
+from tests.families.published.z_image_folder import z_image_folder
 
 from .made import checkpoint
 
@@ -180,6 +183,30 @@ async def test_what_was_missing_is_looked_for_again(tmp_path: Path, monkeypatch:
             await registry.resolve("flux-2-klein-4b")
     (tmp_path / "away").rename(vae)
     assert (await registry.resolve("flux-2-klein-4b")).parts["vae"] == str(vae)
+
+
+@pytest.mark.parametrize("family", ["klein", "z-image", "qwen"])
+def test_a_folder_of_the_rest_that_does_not_fit_may_be_mended(tmp_path: Path, family: str) -> None:
+    """Without a change of the file, or of its settings."""
+    rest = tmp_path / "rest"
+    if family == "klein":
+        file, place = transformer("4b"), klein_folder(rest, "4b", is_distilled=True) / "text_encoder"
+    elif family == "z-image":
+        file, place = z_image_file.transformer(), z_image_folder(rest, 3.0) / "text_encoder"
+    else:
+        file, place = qwen_file.transformer(), qwen_folder(rest) / "transformer"
+    config = place / "config.json"
+    good = config.read_text()
+    config.write_text(json.dumps(json.loads(good) | {"hidden_size": 1024, "num_layers": 3}))
+    checkpoint(tmp_path / "models" / "mine.safetensors", file)
+    (tmp_path / "models" / "mine.layerbridge.json").write_text(json.dumps({"config": "../rest"}))
+    catalog = Catalog([tmp_path / "models"])
+    model = next(model for model in catalog.look() if model.name == "mine")
+    assert model.problem is ErrorCode.MODEL_UNREADABLE and "has another" in model.note, model.note
+    assert '"config" in mine.layerbridge.json' in model.note and "by itself" not in model.note
+    config.write_text(good)
+    model = next(model for model in catalog.look() if model.name == "mine")
+    assert model.problem is None, model.note
 
 
 def test_what_its_owner_names_may_lie_anywhere(tmp_path: Path) -> None:

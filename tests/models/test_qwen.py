@@ -152,7 +152,7 @@ def test_single_files_with_the_folder_that_has_the_rest(
         ("mine", FEW, {}, "Missing: the text encoder Qwen2.5-VL 7B (qwen_2.5_vl_7b.safetensors in text_encoders)"),
         ("mine", FEW, {"config": "nowhere"}, "There is none here; name one"),
         ("mine", FEW, {"config": "x" * 300}, "There is none here; name one"),
-        ("mine", FEW, {"config": "qwen"}, "transformer with 2 blocks"),
+        ("mine", FEW, {"config": "qwen"}, "transformer with 2 blocks, and its own has another number"),
         ("mine", FEW, {"config": "//elsewhere/qwen"}, "config has the value"),
         ("mine", FEW | {"controlnet_x_embedder.weight": (3072, 64)}, {}, "a ControlNet"),
         ("mine", FEW | {"time_text_embed.addition_t_embedding.weight": (2, 3072)}, {}, "divides a picture into layers"),

@@ -93,7 +93,8 @@ def _detect_file(file: Checkpoint) -> Match | Lacking | None:
     if not _is_folder_of_klein(folder):
         raise unreadable(folder, f"{file.path.name} is {_alone(file, size, 'There is none here; name one')}")
     if width in WIDTHS.values() and _text_width(folder) != TEXT_WIDTHS[size]:
-        return Lacking(_alone(file, size, f"{folder} has another text encoder; name one"))
+        why = _alone(file, size, f"{folder} has another text encoder; name one")
+        raise unreadable(folder, f"{file.path.name} is {why}")
     vae = folder / "vae" / "config.json"
     return _match(key, None, _levels(vae, read_json(vae).get("block_out_channels")))
 

@@ -103,14 +103,15 @@ def _needs(file: Checkpoint, root: str) -> dict[str, str]:
     return {TEXT_ENCODER: qwen25_vl(text), TOKENIZER: QWEN25_TOKENIZER, VAE: qwen_vae(values // VALUES)}
 
 
-def _with_folder(file: Checkpoint, root: str, folder: Path, told: str) -> Match | Lacking:
+def _with_folder(file: Checkpoint, root: str, folder: Path, told: str) -> Match:
     """A transformer whose other parts are in a folder; what that says of the transformer has to fit, too."""
     index = folder / INDEX_NAME
     if not is_file(index) or read_json(index).get("_class_name") not in PIPELINES:
         raise unreadable(folder, f"{file.path.name} is {_alone(file, 'There is none here; name one')}")
     config, blocks = read_json(folder / "transformer" / "config.json"), blocks_of(file.shapes, root)
     if blocks != config.get("num_layers", 60):
-        return Lacking(f"Qwen-Image's transformer with {blocks} blocks, and that of {folder} has another number")
+        why = f"{file.path.name} is Qwen-Image's transformer with {blocks} blocks, and its own has another number"
+        raise unreadable(folder, f'{why}; name another as "config" in {file.path.stem}.layerbridge.json')
     vae = folder / "vae" / "config.json"
     return _match(told, file.told, _cell(vae, read_json(vae)))
 

@@ -110,7 +110,8 @@ def _detect_file(file: Checkpoint) -> Match | Lacking | None:
     if not _is_folder_of_z_image(folder):
         raise unreadable(folder, f"{file.path.name} is {_alone(file, key, 'There is none here; name one')}")
     if width_of(file.shapes, root) == WIDTH and _text_width(folder) != TEXT_WIDTH:
-        return Lacking(_alone(file, key, f"{folder} has another text encoder; name one"))
+        why = _alone(file, key, f"{folder} has another text encoder; name one")
+        raise unreadable(folder, f"{file.path.name} is {why}")
     vae = folder / "vae" / "config.json"
     return _match(key, None, _cell(vae, read_json(vae)))
 
