@@ -21,6 +21,7 @@ from .packed import Packed
 BYTES = (torch.float8_e4m3fn, torch.float8_e5m2, torch.int8)
 SCALES = (".scale_weight", ".weight_scale")  # after the layer's name: float32, by what its weights are multiplied
 ABOUT = (".scale_input", ".input_scale", ".comfy_quant", ".weight_scale_2")  # further tensors of a layer
+FORMATS = ("float8_", "int8_")  # as `.comfy_quant` tells; others have bytes that mean something else
 MARK = "scaled_fp8"  # a tensor without meaning, in the older files
 LAYERS_NOTE = "_quantization_metadata"  # of a file: the same as `.comfy_quant`, for all of its layers
 GROUP = 256  # columns that were rotated together, where a layer does not say
@@ -96,7 +97,7 @@ def _widened(tensor: torch.Tensor) -> torch.Tensor:
 
 def _check(name: str, tensor: torch.Tensor, told: Mapping[str, Any], *, is_double: bool) -> None:
     kind = str(told.get("format", ""))
-    if is_double or tensor.dtype == torch.uint8 or kind.startswith(("mxfp", "nvfp")) or "fp4" in kind:
+    if is_double or tensor.dtype == torch.uint8 or (kind and not kind.startswith(FORMATS)):
         text = (
             f"{name} has numbers of another kind ({kind or 'of four bits'}) than Layerbridge can read. Get the model "
             "with fp8, int8 or GGUF numbers, or as its makers publish it."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -164,6 +165,16 @@ def test_numbers_that_cannot_be_read_are_refused() -> None:
         gathered(rotated, '{"layers": {"a": {"convrot": true, "convrot_groupsize": 16}}}')
     with pytest.raises(ValueError, match="which does not fit"):
         gathered({**rotated, "a.weight_scale": torch.ones(3, 1)}, None)
+
+
+@pytest.mark.parametrize("kind", ["convrot_w4a4", "svdquant_w4a4", "asym_w4a8_int8", "mxfp8", "nvfp4"])
+def test_bytes_that_hold_other_numbers_are_refused(kind: str) -> None:
+    stored = {"a.weight": torch.zeros(8, 16, dtype=torch.int8), "a.weight_scale": torch.ones(8, 1)}
+    with pytest.raises(BridgeError, match=rf"a.weight has numbers of another kind \({kind}\)") as caught:
+        gathered(stored, json.dumps({"layers": {"a": {"format": kind}}}))
+    assert caught.value.code is ErrorCode.UNSUPPORTED
+    for known in ("float8_e4m3fn", "int8_tensorwise", "int8_blockwise"):
+        assert gathered(stored, json.dumps({"layers": {"a": {"format": known}}}))["a.weight"].shape == (8, 16)
 
 
 def random_blocks(kind: str) -> tuple[Any, Any]:
