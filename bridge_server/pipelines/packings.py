@@ -86,8 +86,14 @@ def gathered(tensors: Mapping[str, torch.Tensor], note: str | None) -> dict[str,
         if tensor.ndim == 2 and tensor.dtype in BYTES:
             made[name] = _packed(name, tensor, scale, told)
         else:
-            made[name] = _widened(tensor) if scale is None else tensor.float() * scale.float()
+            made[name] = _widened(tensor) if scale is None else _scaled(tensor, scale.float())
     return made
+
+
+def _scaled(tensor: torch.Tensor, scale: torch.Tensor) -> torch.Tensor:
+    """float32, of what is no matrix; scale: one number, or one for each of the first side."""
+    wide = scale.reshape(()) if scale.numel() == 1 else scale.reshape(-1, *(1,) * (tensor.ndim - 1))
+    return tensor.float() * wide
 
 
 def _widened(tensor: torch.Tensor) -> torch.Tensor:

@@ -177,6 +177,16 @@ def test_bytes_that_hold_other_numbers_are_refused(kind: str) -> None:
         assert gathered(stored, json.dumps({"layers": {"a": {"format": known}}}))["a.weight"].shape == (8, 16)
 
 
+@pytest.mark.parametrize("sides", [(4,), (4, 1), (4, 1, 1, 1), (1,), ()])
+def test_what_is_no_matrix_is_scaled_by_its_first_side(sides: tuple[int, ...]) -> None:
+    weight = torch.arange(4 * 2 * 3 * 4).reshape(4, 2, 3, 4).to(torch.int8)
+    scale = torch.full(sides, 0.5) if len(sides) == 0 else torch.arange(1, sides[0] + 1).float().reshape(sides)
+    made = gathered({"a.weight": weight, "a.weight_scale": scale}, None)["a.weight"]
+    by_row = scale.reshape(-1).expand(4) if scale.numel() == 1 else scale.reshape(4)
+    assert isinstance(made, torch.Tensor) and made.dtype == torch.float32
+    assert torch.equal(made, torch.stack([row.float() * one for row, one in zip(weight, by_row, strict=True)]))
+
+
 def random_blocks(kind: str) -> tuple[Any, Any]:
     """Rows of this kind whose scales are numbers, and what the library makes of them, float32."""
     gguf = pytest.importorskip("gguf")
