@@ -29,6 +29,7 @@ from .memory import (
     place,
     weight_bytes,
 )
+from .packed import unpacking_bytes
 from .precision import run_in
 from .stamps import stamps_of
 
@@ -120,8 +121,10 @@ def lay_out(
     sizes = {name: half_size(part) for name, part in modules.items()}
     free, there = free_bytes(device), sum(weight_bytes(modules[name]) for name in ready)
     free = None if free is None else free + there
-    placement = place(device, sum(sizes.values()), max(sizes.values()), native_resolution, free, spec.memory)
-    log.info("%s parameters on %s as %s", f"{sum(sizes.values()):,}", device.name, placement)
+    parameters, largest = sum(sizes.values()), max(sizes.values())
+    unpacking = unpacking_bytes(modules[spec.denoiser])  # others run with less beside them, and not all of their layers
+    placement = place(device, parameters, largest, native_resolution, free, spec.memory, unpacking)
+    log.info("%s parameters on %s as %s", f"{parameters:,}", device.name, placement)
     fresh = {name: part for name, part in modules.items() if name not in ready}
     for part in fresh.values():
         part.eval().requires_grad_(False)

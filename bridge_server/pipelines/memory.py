@@ -150,10 +150,16 @@ def precision(device: Device, memory: MemoryModel) -> tuple[torch.dtype, torch.d
 
 
 def place(
-    device: Device, parameters: int, largest_part: int, native_resolution: int, free: int | None, memory: MemoryModel
+    device: Device,
+    parameters: int,
+    largest_part: int,
+    native_resolution: int,
+    free: int | None,
+    memory: MemoryModel,
+    unpacking: int = 0,
 ) -> Placement:
     """Lay out a model of so many parameters, the largest part (what paints) holding `largest_part` of them. memory: of
-    its family.
+    its family. unpacking: bytes that a packed layer takes when it runs.
     """
     dtype, denoiser_dtype = precision(device, memory)
     if not device.half:
@@ -161,7 +167,7 @@ def place(
     total = device.memory_bytes or 0
     pixels = _most_pixels(native_resolution)
     tiled = 0 < total < SMALL_DEVICE_BYTES and pixels > TILE_PIXELS
-    step = memory.step_per_pixel * pixels
+    step = memory.step_per_pixel * pixels + unpacking
     decode = memory.decode_per_pixel * (TILE_PIXELS if tiled else pixels)
     return Placement(
         dtype=dtype,

@@ -14,12 +14,16 @@ import torch
 from torch import nn
 from torch.nn import functional
 
+UNPACKING_BYTES = 10  # for each number, at most: in float32, what is on the way there, and in half precision
+
 
 class Packing(Protocol):
     """How a row is written. Equal where rows of both can be one below the other."""
 
     def unpack(self, data: torch.Tensor, columns: int) -> torch.Tensor:
-        """uint8 (rows, bytes of a row) -> float32 (rows, columns), before what it is to be scaled by."""
+        """uint8 (rows, bytes of a row) -> float32 (rows, columns), before what it is to be scaled by; a new tensor,
+        contiguous.
+        """
         ...
 
     def finish(self, values: torch.Tensor) -> torch.Tensor:
@@ -59,7 +63,7 @@ def unpacked(data: torch.Tensor, scales: torch.Tensor | None, packing: Packing, 
     """See Packed."""
     values = packing.unpack(data, columns)
     if scales is not None:
-        values = (values.reshape(*scales.shape, -1) * scales[:, :, None]).reshape(values.shape)
+        values.view(*scales.shape, -1).mul_(scales[:, :, None])
     return packing.finish(values)
 
 
@@ -101,6 +105,17 @@ class PackedLinear(nn.Module):
         scales = None if self.scales is None else self.scales.view(torch.float32)
         return unpacked(self.data, scales, self.packing, self.in_features)
 
+    @property
+    def unpacking_bytes(self) -> int:
+        """Memory that a run takes beside the layer's own."""
+        return UNPACKING_BYTES * self.out_features * self.in_features
+
     def forward(self, values: torch.Tensor) -> torch.Tensor:
         bias = None if self.bias is None else self.bias.to(values.dtype)
         return functional.linear(values, self.unpacked().to(values.dtype), bias)
+
+
+def unpacking_bytes(module: nn.Module) -> int:
+    """What its largest packed layer takes when it runs, beside the weights; 0 where there is none."""
+    layers = (layer for layer in module.modules() if isinstance(layer, PackedLinear))
+    return max((layer.unpacking_bytes for layer in layers), default=0)

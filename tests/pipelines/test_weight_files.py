@@ -27,7 +27,7 @@ from bridge_server.pipelines.loader import is_current
 from bridge_server.pipelines.loader import load as load_model
 from bridge_server.pipelines.memory import choose_device, half_size, weight_bytes
 from bridge_server.pipelines.own_memory import own_memory
-from bridge_server.pipelines.packed import Packed, PackedLinear
+from bridge_server.pipelines.packed import Packed, PackedLinear, unpacking_bytes
 from bridge_server.pipelines.packings import Bytes, gathered, hadamard, looked_up
 from bridge_server.pipelines.weight_files import build as build_part
 from bridge_server.pipelines.weight_files import read_weights
@@ -124,6 +124,20 @@ def test_blocks_of_columns_have_scales_of_their_own() -> None:
     assert isinstance(packed, Packed) and torch.equal(packed.unpacked(), plain)
     some = torch.tensor([3, 1, 9])
     assert torch.equal(packed.rows(some).unpacked(), plain[some])
+
+
+def test_what_unpacking_takes_counts_where_a_model_is_laid_out() -> None:
+    values = torch.zeros(8, 16, dtype=torch.uint8)
+    layer = PackedLinear(Packed(values, torch.ones(8, 1), Bytes(torch.int8), 16), None, torch.float32)
+    assert unpacking_bytes(torch.nn.Sequential(torch.nn.Linear(99, 99), layer)) == 10 * 8 * 16
+    assert unpacking_bytes(torch.nn.Linear(99, 99)) == 0
+    card, size, model = memory.Device("cuda:0", 32 * memory.GIB), 10**9, builtin().named("flux2-klein-4b").spec.memory
+    free = next(free for free in range(0, 32 * memory.GIB, 2**24) if plan(card, size, free, model, 0) == "none")
+    assert plan(card, size, free, model, 2**24 + 1) == "model"
+
+
+def plan(card: memory.Device, size: int, free: int, model: Any, unpacking: int) -> str:
+    return memory.place(card, size, size // 2, 512, free, model, unpacking).offload
 
 
 @pytest.mark.parametrize("dtype", [torch.float8_e4m3fn, torch.float8_e5m2])
