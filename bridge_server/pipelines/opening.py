@@ -21,7 +21,7 @@ from ..models.hashes import combined
 from ..models.header import read_header
 from ..models.overrides import FILE_NAME, Overrides, read_sidecar
 from ..models.parts import INDEX_NAME, Parts, check_no_code, check_required, read_parts
-from ..models.reading import read_json, unreadable
+from ..models.reading import printable, read_json, unreadable
 from ..protocol.tasks import ModelRef
 from .family import LoadOrder
 from .loader import lay_out
@@ -75,7 +75,7 @@ def open_folder(
     dtype, denoiser_dtype = order.precision
     overrides = read_sidecar(root / FILE_NAME).overrides(order.spec)
     described = read_parts(root, read_json(root / INDEX_NAME), components)
-    _check_libraries(order, described)
+    _check_libraries(order, described.configs)
     variant = choose_variant(root, order.device.half, order.spec.denoiser)
     weights = weight_files(root, variant, components)
     for weight_file in weights:
@@ -103,7 +103,9 @@ def open_denoiser(order: LoadOrder, kind: Any, folder: Path, source: Source) -> 
     components, denoiser = order.spec.components, order.spec.denoiser
     dtype, denoiser_dtype = order.precision
     overrides = _looked_at_again(order)
-    check_required(folder, read_parts(folder, read_json(folder / INDEX_NAME), components), components)
+    described = read_parts(folder, read_json(folder / INDEX_NAME), components)
+    check_required(folder, described, components)
+    _check_libraries(order, {part: config for part, config in described.configs.items() if part != denoiser})
     others = [name for name in weighted(components) if name != denoiser]
     for name in others:
         files = weights_of(folder / name, None)
@@ -148,10 +150,18 @@ def open_files(order: LoadOrder, sources: Mapping[str, Source], together: Callab
     return Opened(together(ready), overrides, shared, [order.root])
 
 
-def _check_libraries(order: LoadOrder, described: Parts) -> None:
-    """Raises BridgeError(unsupported) where numbers of few bits need a library or a device that is not there."""
-    for part, method in methods_of(described.configs).items():
-        device = LIBRARIES.get(method, "")
+def _check_libraries(order: LoadOrder, configs: Mapping[str, Mapping[str, Any]]) -> None:
+    """configs: by part. Raises BridgeError(unsupported) where numbers of few bits need a library or a device that is
+    not there, or are of a kind that is not known.
+    """
+    for part, method in methods_of(configs).items():
+        if method not in LIBRARIES:
+            text = (
+                f"The {part} of {order.ref.name} has numbers of few bits of a kind ({method[:40]}) that Layerbridge "
+                "cannot read. Get it with fp8, int8 or GGUF numbers, or as its makers publish it."
+            )
+            raise BridgeError(ErrorCode.UNSUPPORTED, printable(text))
+        device = LIBRARIES[method]
         if device and order.device.kind != device:
             text = (
                 f"The {part} of {order.ref.name} has numbers of {method}, which needs an NVIDIA card; this is "

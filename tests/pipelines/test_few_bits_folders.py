@@ -19,6 +19,7 @@ from bridge_server.pipelines.loader import load as load_model
 from bridge_server.pipelines.memory import choose_device, weight_bytes
 from tests.families.contract import Subject
 from tests.families.loras import adapter, write_lora
+from tests.support.klein_file import write_file
 
 
 @pytest.fixture(scope="module")
@@ -33,10 +34,10 @@ def load(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     return load_model(model.ref, builtin(), choose_device("cpu"), None)
 
 
-def says(folder: Path, place: Path, config: dict[str, Any]) -> Path:
-    """A copy whose transformer's configuration says so of its numbers."""
+def says(folder: Path, place: Path, config: Any, part: str = "transformer") -> Path:
+    """A copy of which a part's configuration says so of its numbers."""
     shutil.copytree(folder, place)
-    path = place / "transformer" / "config.json"
+    path = place / part / "config.json"
     path.write_text(json.dumps(json.loads(path.read_text()) | {"quantization_config": config}))
     return place
 
@@ -91,6 +92,34 @@ def test_a_library_that_is_missing_is_named(folder: Path, tmp_path: Path, monkey
     monkeypatch.setattr("bridge_server.pipelines.opening.find_spec", lambda _: None)
     with pytest.raises(BridgeError, match=r'pip install "layerbridge\[sdnq\]"') as caught:
         load(place, monkeypatch)
+    assert caught.value.code is ErrorCode.UNSUPPORTED
+
+
+@pytest.mark.parametrize(
+    ("part", "method", "words"),
+    [
+        ("text_encoder", "sdnq", r'pip install "layerbridge\[sdnq\]"'),
+        (
+            "text_encoder",
+            "bitsandbytes",
+            "text_encoder of mine has numbers of bitsandbytes, which needs an NVIDIA card",
+        ),
+        ("text_encoder", "quanto", r"text_encoder of mine has numbers of few bits of a kind \(quanto\)"),
+        ("transformer", "quanto", ""),
+    ],
+)
+def test_of_the_folder_beside_a_file_the_other_parts_are_checked(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, part: str, method: str, words: str
+) -> None:
+    says(folder, tmp_path / "rest", {"quant_method": method}, part)
+    (tmp_path / "models").mkdir()
+    write_file(tmp_path / "rest", tmp_path / "models" / "mine.safetensors", "", "flux2-klein-base-4b")
+    monkeypatch.setattr("bridge_server.pipelines.opening.find_spec", lambda _: None)
+    if not words:
+        assert load(tmp_path / "models", monkeypatch).parts["transformer"]
+        return
+    with pytest.raises(BridgeError, match=words) as caught:
+        load(tmp_path / "models", monkeypatch)
     assert caught.value.code is ErrorCode.UNSUPPORTED
 
 
