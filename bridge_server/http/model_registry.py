@@ -108,4 +108,5 @@ class ModelRegistry:
 
 
 def _is_there(model: ModelRef) -> bool:
-    return model.source == "hub" or Path(model.path).exists()
+    """And the files that are parts of it."""
+    return model.source == "hub" or all(Path(path).exists() for path in (model.path, *model.parts.values()))

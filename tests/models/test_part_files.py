@@ -171,7 +171,7 @@ def test_settings_that_lead_nowhere_hide_no_other_model(tmp_path: Path, told: di
     assert models["qwen3"].problem is None
 
 
-async def test_what_was_missing_is_looked_for_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_what_was_missing_or_is_gone_is_looked_for_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(model_registry, "LOOK_AGAIN_SECONDS", 0.0)
     comfy(tmp_path)
     tokenizer(tmp_path / "tokenizers" / "qwen3")
@@ -183,6 +183,8 @@ async def test_what_was_missing_is_looked_for_again(tmp_path: Path, monkeypatch:
             await registry.resolve("flux-2-klein-4b")
     (tmp_path / "away").rename(vae)
     assert (await registry.resolve("flux-2-klein-4b")).parts["vae"] == str(vae)
+    moved = vae.rename(tmp_path / "text_encoders" / "vae.safetensors")
+    assert (await registry.resolve("flux-2-klein-4b")).parts["vae"] == str(moved)
 
 
 @pytest.mark.parametrize("family", ["klein", "z-image", "qwen"])
