@@ -203,6 +203,14 @@ def test_lightning_has_the_schedule_that_it_was_distilled_with(folder: Path, tmp
     assert torch.allclose(scheduler.sigmas, torch.tensor([1.0, 0.9, 0.75, 0.5, 0.0]))
 
 
+def test_a_file_s_title_tells_lightning_too(folder: Path, tmp_path: Path) -> None:
+    file = write_file(folder / "qwen", tmp_path / "mine.safetensors", "")
+    weights = {name: tensor.clone() for name, tensor in load_file(file).items()}
+    save_file(weights, file, {"modelspec.title": "Qwen-Image Lightning 4 steps"})
+    loaded = load(tmp_path)
+    assert (loaded.sampler, loaded.ref.steps, loaded.ref.guidance_scale) == ("Euler shift 3", 4, 1.0)
+
+
 def test_a_lora_paints_the_same_under_every_program_s_names(qwen: Subject, tmp_path: Path) -> None:
     random = torch.Generator().manual_seed(0)
     down, up = torch.randn(2, 32, generator=random), torch.randn(32, 2, generator=random)

@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any, cast
 
 from ...models.bounds import MAX_LEVELS
+from ...models.gguf import told_of
+from ...models.header import Header
 from ...models.part_files import QWEN25_TOKENIZER, TEXT_ENCODER, TOKENIZER, VAE, qwen25_vl, qwen_vae
 from ...models.parts import INDEX_NAME
 from ...models.reading import is_file, read_json, unreadable
@@ -81,7 +83,7 @@ def _detect_file(file: Checkpoint) -> Match | Lacking | None:
     root = root_of(file.shapes)
     if root is None:
         return None
-    told = f"{file.path.stem} {file.metadata.get('modelspec.title', '')}".lower()
+    told = _called(file.path, file)
     if is_control(file.shapes, root):
         return Lacking("a ControlNet for Qwen-Image")
     if not is_whole(file.shapes, root):
@@ -126,8 +128,14 @@ def _alone(file: Checkpoint, way_on: str) -> str:
 
 
 def is_lightning(path: Path) -> bool:
-    """Whether a file or folder was distilled to few steps, as its name tells."""
-    return bool(LIGHTNING.search(name_of(path).lower()))
+    """Whether a file or folder was distilled to few steps, as its name tells, or a file's title. Raises BridgeError."""
+    told = _called(path, told_of(path).header) if path.is_file() else name_of(path).lower()
+    return bool(LIGHTNING.search(told))
+
+
+def _called(file: Path, header: Header | Checkpoint) -> str:
+    """Name and title, in small letters."""
+    return f"{file.stem} {header.metadata.get('modelspec.title', '')}".lower()
 
 
 def _match(told: str, family: str | None = None, cell: int | None = None, *, unsupported: str | None = None) -> Match:
