@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from ...operations.limits import MAX_GUIDANCE, MAX_STEPS
 from ..base import AdaptedPart, Adapters, Component, FamilySpec, MemoryModel, Range, Sampler, TextLimits
+from ..flows import SHIFTED_BY_SIZE
 from ..settings import APART, PAINTING
 from .names import FUSED, LAYERS, RENAMED
 
@@ -18,17 +19,11 @@ VALUES = 4  # of a channel of the autoencoder, that a token has: 2x2
 TOKENS = 512  # that the transformer reads of a prompt, whatever its length
 TEXT_LAYERS = (9, 18, 27)  # of the text encoder, whose answers it reads side by side
 # Left out are Heun, which takes no shift by the picture's size, and DEIS, which leaves the noise of its last step.
-SHIFTED = {
-    "use_flow_sigmas": True,
-    "prediction_type": "flow_prediction",
-    "use_dynamic_shifting": True,
-    "time_shift_type": "exponential",
-}
 SAMPLERS = {
     "Euler": Sampler("FlowMatchEulerDiscreteScheduler"),
-    "DPM++ 2M": Sampler("DPMSolverMultistepScheduler", SHIFTED),
-    "DPM++ 2M SDE": Sampler("DPMSolverMultistepScheduler", {**SHIFTED, "algorithm_type": "sde-dpmsolver++"}),
-    "UniPC": Sampler("UniPCMultistepScheduler", SHIFTED),
+    "DPM++ 2M": Sampler("DPMSolverMultistepScheduler", SHIFTED_BY_SIZE),
+    "DPM++ 2M SDE": Sampler("DPMSolverMultistepScheduler", {**SHIFTED_BY_SIZE, "algorithm_type": "sde-dpmsolver++"}),
+    "UniPC": Sampler("UniPCMultistepScheduler", SHIFTED_BY_SIZE),
 }
 COMPONENTS = {
     "transformer": Component(

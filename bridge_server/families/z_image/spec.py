@@ -12,6 +12,7 @@ from typing import Any
 
 from ...operations.limits import MAX_GUIDANCE, MAX_STEPS
 from ..base import AdaptedPart, Adapters, Component, FamilySpec, MemoryModel, Range, Sampler, Setting, TextLimits
+from ..flows import FLOW
 from ..settings import APART, PAINTING
 from .names import FUSED, LAYERS, RENAMED
 
@@ -21,14 +22,13 @@ TOKENS = 512  # that are read of a prompt, marks included
 WIDTH = 3840  # of the transformer
 TEXT_WIDTH = 2560  # of Qwen3 4B
 UNGUIDED = 1.0  # diffusers' pipeline counts the guidance from 0: 4 there is 5 here, and in most programs
-SHIFTED = {"use_flow_sigmas": True, "prediction_type": "flow_prediction"}
 SAMPLERS = {
     "Euler": Sampler("FlowMatchEulerDiscreteScheduler"),
     "Heun": Sampler("FlowMatchHeunDiscreteScheduler"),
     "LCM": Sampler("FlowMatchLCMScheduler"),
-    "DPM++ 2M": Sampler("DPMSolverMultistepScheduler", SHIFTED),
-    "DPM++ 2M SDE": Sampler("DPMSolverMultistepScheduler", {**SHIFTED, "algorithm_type": "sde-dpmsolver++"}),
-    "UniPC": Sampler("UniPCMultistepScheduler", SHIFTED),
+    "DPM++ 2M": Sampler("DPMSolverMultistepScheduler", FLOW),
+    "DPM++ 2M SDE": Sampler("DPMSolverMultistepScheduler", {**FLOW, "algorithm_type": "sde-dpmsolver++"}),
+    "UniPC": Sampler("UniPCMultistepScheduler", FLOW),
 }
 COMPONENTS = {
     "transformer": Component(
