@@ -32,10 +32,10 @@ def step(self, number, steps):
     while self._task.startswith("stuck"):
         time.sleep(0.1)
 
-def stamps_of(root):
+def stamps_of(root, *parts):
     while root.name.startswith("stuck"):
         time.sleep(0.1)
-    return look(root)
+    return look(root, *parts)
 
 TaskWatch.step, stamps.stamps_of = step, stamps_of
 """
