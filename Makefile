@@ -49,6 +49,7 @@ lint: env  ## the static checks alone
 
 test:  ## every check and test, after making env and system
 	@$(MAKE) --no-print-directory -j2 env system
+	@$(PY) -m pip install --quiet $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX)) -c constraints.txt -e '.[torchao,sdnq]'
 	@$(MAKE) --no-print-directory lint
 	@$(PY) -m pytest -n $(TEST_PROCESSES) --dist loadscope --no-loadscope-reorder
 	@$(PY) -m pytest -n $(TEST_PROCESSES) -p tests.support.no_skips starter_training
