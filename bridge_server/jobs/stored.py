@@ -136,7 +136,7 @@ def read_model(value: Any, operation: Operation) -> tuple[ModelRef | None, bool]
     read: dict[str, Any] = cast("dict[str, Any]", value) if isinstance(value, dict) else {}
     given = {RENAMED.get(name, name): value for name, value in read.items()}
     known = {field.name: given[field.name] for field in fields(ModelRef) if field.name in given}
-    needed = {field.name for field in fields(ModelRef) if field.default is MISSING}
+    needed = {each.name for each in fields(ModelRef) if each.default is MISSING and each.default_factory is MISSING}
     for name, reads in (("adapters", adapters_from_json), ("refiner", refiner_from_json)):
         try:
             reads(known)

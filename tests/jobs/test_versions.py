@@ -84,10 +84,12 @@ def told_of(job: Job) -> dict[str, Any]:
             told["params"]["count"] = told["params"].pop("num_images")
         for use in told["models"]:
             del use["start"]  # which no version had then
+        for given in told["inputs"].values():
+            del given["name"]  # the same
         return told
     flat = {**PaintOptions().model_dump(mode="json"), **request.options.model_dump(mode="json")}
     flat["without"], flat["count"] = flat.pop("disabled_steps"), flat.pop("num_images")
-    for new in ("fill_with", "mirrored", "rotated"):  # which no version had then
+    for new in ("fill_with", "mirrored", "rotated", "edit_task"):  # which no version had then
         flat.pop(new)
     return flat | {
         "kind": request.operation,
