@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
-from ...models.bounds import MAX_LEVELS
 from ...models.part_files import QWEN3_TOKENIZER, TEXT_ENCODER, TOKENIZER, VAE, flux2_vae, qwen3
-from ...models.parts import INDEX_NAME
-from ...models.reading import is_file, read_json, unreadable
+from ...models.reading import read_json, unreadable
 from ..base import AdapterFile, Candidate, Checkpoint, Folder, HubName, Lacking, Match, tensor_named
 from ..settings import PAINTING
 from ..stable_diffusion.layout import LORA_UP
-from .layout import PICTURE_IN, TEXT_IN, is_whole, root_of, width_into, width_of
+from ..transformer_files import is_folder_of, levels_of, match_of, text_width, width_into
+from .layout import PICTURE_IN, TEXT_IN, is_whole, root_of, width_of
 from .spec import ALL, BASE_4B, BASE_9B, DISTILLED_4B, DISTILLED_9B, TEXT_LAYERS, VALUES, WIDTHS
 
 OF_HUB = re.compile(r"flux\.?2.*klein|klein.*flux\.?2")
@@ -63,11 +63,11 @@ def _detect_folder(folder: Folder) -> Match:
     width = _number(folder, "transformer", "num_attention_heads", 48)
     width *= _number(folder, "transformer", "attention_head_dim", 128)
     size = next((size for size, known in WIDTHS.items() if known == width), None)
-    if folder.told in KEYS:
-        return _match(folder.told, None, _cell(folder))
-    if size is None:
+    own = size and _key(size, is_distilled=folder.index.get("is_distilled") is True)
+    key = folder.told if folder.told in KEYS else own
+    if not key:
         return _match(DISTILLED_4B.key, OTHER_SIZE)
-    return _match(_key(size, is_distilled=folder.index.get("is_distilled") is True), None, _cell(folder))
+    return _match(key, None, _cell(folder.path / "vae" / "config.json", folder.configs["vae"]))
 
 
 def _detect_file(file: Checkpoint) -> Match | Lacking | None:
@@ -85,18 +85,16 @@ def _detect_file(file: Checkpoint) -> Match | Lacking | None:
     parts = file.settings.get("config")
     if parts is None:
         return _alone_match(file, key, root)
-    if not isinstance(parts, str):
-        return _match(key, None)  # which its settings refuse
     if not PAINTING["config"](parts):
         return _match(key, None)  # which its settings refuse
     folder = file.path.parent / parts
-    if not _is_folder_of_klein(folder):
+    if not is_folder_of(folder, DISTILLED_4B.pipelines):
         raise unreadable(folder, f"{file.path.name} is {_alone(file, size, 'There is none here; name one')}")
-    if width in WIDTHS.values() and _text_width(folder) != TEXT_WIDTHS[size]:
+    if width in WIDTHS.values() and text_width(folder) != TEXT_WIDTHS[size]:
         why = _alone(file, size, f"{folder} has another text encoder; name one")
         raise unreadable(folder, f"{file.path.name} is {why}")
     vae = folder / "vae" / "config.json"
-    return _match(key, None, _levels(vae, read_json(vae).get("block_out_channels")))
+    return _match(key, None, _cell(vae, read_json(vae)))
 
 
 def _alone_match(file: Checkpoint, key: str, root: str) -> Match:
@@ -105,11 +103,6 @@ def _alone_match(file: Checkpoint, key: str, root: str) -> Match:
     encoder = qwen3(text // len(TEXT_LAYERS))
     needs = {TEXT_ENCODER: encoder, TOKENIZER: QWEN3_TOKENIZER, VAE: flux2_vae(values // VALUES)}
     return replace(_match(key, None), needs=needs)
-
-
-def _is_folder_of_klein(folder: Path) -> bool:
-    index = folder / INDEX_NAME
-    return is_file(index) and read_json(index).get("_class_name") in DISTILLED_4B.pipelines
 
 
 def _named(file: Checkpoint) -> str:
@@ -125,31 +118,18 @@ def _alone(file: Checkpoint, size: str, way_on: str) -> str:
     )
 
 
-def _text_width(folder: Path) -> object:
-    return read_json(folder / "text_encoder" / "config.json").get("hidden_size")
-
-
 def _key(size: str, *, is_distilled: bool) -> str:
     larger, smaller = (DISTILLED_9B, DISTILLED_4B) if is_distilled else (BASE_9B, BASE_4B)
     return (larger if size == "9b" else smaller).key
 
 
 def _match(key: str, unsupported: str | None, cell: int | None = None) -> Match:
-    spec = next(spec for spec in ALL if spec.key == key)
-    cell = cell or spec.latent_cell
-    return Match(key, spec.native_resolution * cell // spec.latent_cell, cell, unsupported=unsupported)
+    return match_of(next(spec for spec in ALL if spec.key == key), unsupported, cell)
 
 
-def _cell(folder: Folder) -> int:
+def _cell(path: Path, vae: Mapping[str, Any]) -> int:
     """Pixels of a token: 2x2 values of the autoencoder."""
-    return _levels(folder.path / "vae" / "config.json", folder.configs["vae"].get("block_out_channels"))
-
-
-def _levels(path: Path, channels: object) -> int:
-    count = len(cast("list[Any]", channels)) if isinstance(channels, list) else 4
-    if not 1 <= count <= MAX_LEVELS:
-        raise unreadable(path, f"there can be 1 to {MAX_LEVELS} levels of resolution")
-    return 2**count
+    return 2 ** levels_of(path, vae.get("block_out_channels"), 4)
 
 
 def _number(folder: Folder, part: str, key: str, default: int) -> int:

@@ -5,9 +5,10 @@ Names: https://github.com/black-forest-labs/flux2, after nothing or after what C
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 
-ROOTS = ("", "model.diffusion_model.", "diffusion_model.")
+from ..transformer_files import ROOTS, Shapes, has_each
+
 MARKS = ("single_stream_modulation.lin.weight", "single_stream_modulation.linear.weight")  # FLUX.1 has none
 NEEDED = (
     ("double_blocks.0.img_attn.qkv.weight", "transformer_blocks.0.attn.to_q.weight"),
@@ -16,7 +17,6 @@ NEEDED = (
 )
 TEXT_IN = ("txt_in.weight", "context_embedder.weight")
 PICTURE_IN = ("img_in.weight", "x_embedder.weight")
-Shapes = Mapping[str, tuple[int, ...]]
 
 
 def root_of(names: Collection[str]) -> str | None:
@@ -30,11 +30,5 @@ def width_of(shapes: Shapes, root: str) -> int:
     return shape[1] if len(shape) == 2 else 0
 
 
-def width_into(shapes: Shapes, root: str, names: Collection[str]) -> int:
-    """Of what goes into the layer with one of these names; 0 where there is none."""
-    shape = next((shapes[root + name] for name in names if root + name in shapes), ())
-    return shape[1] if len(shape) == 2 else 0
-
-
 def is_whole(shapes: Shapes, root: str) -> bool:
-    return all(any(root + name in shapes for name in either) for either in NEEDED)
+    return has_each(shapes, root, NEEDED)

@@ -6,20 +6,20 @@ What a model was distilled to is told by no tensor; files and folders have it in
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
-from ...models.bounds import MAX_LEVELS
 from ...models.gguf import told_of
 from ...models.header import Header
 from ...models.part_files import QWEN25_TOKENIZER, TEXT_ENCODER, TOKENIZER, VAE, qwen25_vl, qwen_vae
-from ...models.parts import INDEX_NAME
-from ...models.reading import is_file, read_json, unreadable
+from ...models.reading import read_json, unreadable
 from ..base import AdapterFile, Candidate, Checkpoint, Folder, HubName, Lacking, Match, tensor_named
 from ..settings import PAINTING
 from ..stable_diffusion.layout import LORA_UP
-from .layout import LAYERED, blocks_of, is_control, is_whole, root_of, width_into
+from ..transformer_files import is_folder_of, levels_of, match_of, width_into
+from .layout import LAYERED, blocks_of, is_control, is_whole, root_of
 from .spec import ALL, EDIT, EDIT_PLUS, KEYS, QWEN_IMAGE, VALUES, WIDTH
 
 OF_HUB = re.compile(r"qwen[-_.]?image")
@@ -101,14 +101,13 @@ def _detect_file(file: Checkpoint) -> Match | Lacking | None:
 
 def _needs(file: Checkpoint, root: str) -> dict[str, str]:
     """What a file whose other parts are files too has to find."""
-    text, values = (width_into(file.shapes, root, name) for name in ("txt_in.weight", "img_in.weight"))
+    text, values = (width_into(file.shapes, root, [name]) for name in ("txt_in.weight", "img_in.weight"))
     return {TEXT_ENCODER: qwen25_vl(text), TOKENIZER: QWEN25_TOKENIZER, VAE: qwen_vae(values // VALUES)}
 
 
 def _with_folder(file: Checkpoint, root: str, folder: Path, told: str) -> Match:
     """A transformer whose other parts are in a folder; what that says of the transformer has to fit, too."""
-    index = folder / INDEX_NAME
-    if not is_file(index) or read_json(index).get("_class_name") not in PIPELINES:
+    if not is_folder_of(folder, PIPELINES):
         raise unreadable(folder, f"{file.path.name} is {_alone(file, 'There is none here; name one')}")
     config, blocks = read_json(folder / "transformer" / "config.json"), blocks_of(file.shapes, root)
     if blocks != config.get("num_layers", 60):
@@ -142,18 +141,13 @@ def _match(told: str, family: str | None = None, cell: int | None = None, *, uns
     """told: what it is called, in small letters. family: what its owner says."""
     named = QWEN_IMAGE if not EDITS.search(told) else EDIT_PLUS if PLUS.search(told) else EDIT
     spec = next((known for known in ALL if known.key == family), named)
-    cell = cell or spec.latent_cell
-    match = Match(spec.key, spec.native_resolution * cell // spec.latent_cell, cell, unsupported=unsupported)
+    match = match_of(spec, unsupported, cell)
     if not LIGHTNING.search(told):
         return match
     steps = STEPS.search(told)
     return replace(match, steps=LIGHTNING_STEPS if steps is None else int(steps[1]), guidance_scale=1.0)
 
 
-def _cell(path: Path, vae: Any) -> int:
+def _cell(path: Path, vae: Mapping[str, Any]) -> int:
     """Pixels of a token: 2x2 values of the autoencoder."""
-    halved = vae.get("temperal_downsample")
-    count = len(cast("list[Any]", halved)) if isinstance(halved, list) else 3
-    if not 1 <= count <= MAX_LEVELS:
-        raise unreadable(path, f"there can be 1 to {MAX_LEVELS} levels of resolution")
-    return 2 ** (count + 1)
+    return 2 ** (levels_of(path, vae.get("temperal_downsample"), 3) + 1)

@@ -6,16 +6,16 @@ Its makers' names are diffusers'; ComfyUI writes something before them.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 
-ROOTS = ("", "model.diffusion_model.", "diffusion_model.")
+from ..transformer_files import ROOTS
+
 MARKS = ("txt_norm.weight", "transformer_blocks.0.img_mod.1.weight")  # together
 NEEDED = ("img_in.weight", "txt_in.weight", "norm_out.linear.weight", "proj_out.weight")
 CONTROL = "controlnet_"  # begins the names of what a ControlNet has beside
 LAYERED = "time_text_embed.addition_t_embedding.weight"  # of Qwen-Image-Layered alone
 FROM_ZERO = "__index_timestep_zero__"  # ComfyUI's mark of Edit 2511: what is shown is of no time
 BLOCK = re.compile(r"transformer_blocks\.(\d{1,3})\.attn\.to_q\.weight")
-Shapes = Mapping[str, tuple[int, ...]]
 
 
 def root_of(names: Collection[str]) -> str | None:
@@ -27,12 +27,6 @@ def blocks_of(names: Collection[str], root: str) -> int:
     """How many blocks there are, counted to the first that is missing."""
     found = {int(match[1]) for name in names if (match := BLOCK.fullmatch(name.removeprefix(root)))}
     return next(number for number in range(len(found) + 1) if number not in found)
-
-
-def width_into(shapes: Shapes, root: str, name: str) -> int:
-    """Of what goes into a layer; 0 where there is none."""
-    shape = shapes.get(root + name, ())
-    return shape[1] if len(shape) == 2 else 0
 
 
 def is_whole(names: Collection[str], root: str) -> bool:

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
-from ...models.bounds import MAX_LEVELS
 from ...models.part_files import QWEN3_TOKENIZER, TEXT_ENCODER, TOKENIZER, VAE, flux_vae, qwen3
-from ...models.parts import INDEX_NAME
-from ...models.reading import is_file, read_json, unreadable
+from ...models.reading import read_json, unreadable
 from ..base import AdapterFile, Candidate, Checkpoint, Folder, HubName, Lacking, Match, tensor_named
-from ..flux2_klein.layout import width_into
 from ..settings import PAINTING
 from ..stable_diffusion.layout import LORA_UP
+from ..transformer_files import is_folder_of, levels_of, match_of, text_width, width_into
 from .layout import CONTROL, OMNI, PICTURE_IN, TEXT_IN, is_whole, root_of, width_of
 from .spec import ALL, BASE, KEYS, SHIFTS, TEXT_WIDTH, TURBO, VALUES, WIDTH
 
@@ -107,9 +106,9 @@ def _detect_file(file: Checkpoint) -> Match | Lacking | None:
     if not PAINTING["config"](parts):
         return _match(key, None)  # which its settings refuse
     folder = file.path.parent / parts
-    if not _is_folder_of_z_image(folder):
+    if not is_folder_of(folder, TURBO.pipelines):
         raise unreadable(folder, f"{file.path.name} is {_alone(file, key, 'There is none here; name one')}")
-    if width_of(file.shapes, root) == WIDTH and _text_width(folder) != TEXT_WIDTH:
+    if width_of(file.shapes, root) == WIDTH and text_width(folder) != TEXT_WIDTH:
         why = _alone(file, key, f"{folder} has another text encoder; name one")
         raise unreadable(folder, f"{file.path.name} is {why}")
     vae = folder / "vae" / "config.json"
@@ -123,11 +122,6 @@ def _alone_match(file: Checkpoint, key: str, root: str) -> Match:
     return replace(_match(key, None), needs=needs)
 
 
-def _is_folder_of_z_image(folder: Path) -> bool:
-    index = folder / INDEX_NAME
-    return is_file(index) and read_json(index).get("_class_name") in TURBO.pipelines
-
-
 def _alone(file: Checkpoint, key: str, way_on: str) -> str:
     published = "Z-Image-Turbo" if key == TURBO.key else "Z-Image"
     return (
@@ -137,20 +131,10 @@ def _alone(file: Checkpoint, key: str, way_on: str) -> str:
     )
 
 
-def _text_width(folder: Path) -> object:
-    return read_json(folder / "text_encoder" / "config.json").get("hidden_size")
-
-
 def _match(key: str, unsupported: str | None, cell: int | None = None) -> Match:
-    spec = next(spec for spec in ALL if spec.key == key)
-    cell = cell or spec.latent_cell
-    return Match(key, spec.native_resolution * cell // spec.latent_cell, cell, unsupported=unsupported)
+    return match_of(next(spec for spec in ALL if spec.key == key), unsupported, cell)
 
 
-def _cell(path: Path, vae: Any) -> int:
+def _cell(path: Path, vae: Mapping[str, Any]) -> int:
     """Pixels of a token: 2x2 values of the autoencoder."""
-    channels = vae.get("block_out_channels")
-    count = len(cast("list[Any]", channels)) if isinstance(channels, list) else 4
-    if not 1 <= count <= MAX_LEVELS:
-        raise unreadable(path, f"there can be 1 to {MAX_LEVELS} levels of resolution")
-    return 2**count
+    return 2 ** levels_of(path, vae.get("block_out_channels"), 4)

@@ -6,9 +6,10 @@ queries, keys and values, and some have something before each name.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 
-ROOTS = ("", "model.diffusion_model.", "diffusion_model.")
+from ..transformer_files import ROOTS, Shapes, has_each
+
 MARK = "layers.0.adaLN_modulation.0.weight"  # Lumina 2's is the second of its list
 DIFFUSERS = "all_x_embedder.2-1.weight"  # in diffusers' names alone
 PICTURE_IN = ("x_embedder.weight", DIFFUSERS)
@@ -22,7 +23,6 @@ NEEDED = (
 )
 OMNI = "siglip_embedder.1.weight"
 CONTROL = "control_all_x_embedder.2-1.weight"
-Shapes = Mapping[str, tuple[int, ...]]
 
 
 def root_of(names: Collection[str], mark: str = MARK) -> str | None:
@@ -37,4 +37,4 @@ def width_of(shapes: Shapes, root: str) -> int:
 
 
 def is_whole(names: Collection[str], root: str) -> bool:
-    return all(any(root + name in names for name in either) for either in NEEDED)
+    return has_each(names, root, NEEDED)
