@@ -9,7 +9,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ...operations.limits import MAX_GUIDANCE, MAX_STEPS
-from ..base import AdaptedPart, Adapters, Component, FamilySpec, MemoryModel, Range, Sampler, TextLimits
+from ..base import AdaptedPart, Adapters, FamilySpec, MemoryModel, Range, Sampler, TextLimits
+from ..components import QWEN_TOKENIZER, scheduler_of, weighted
 from ..flows import SHIFTED_BY_SIZE
 from ..settings import APART, PAINTING
 from .names import FUSED, LAYERS, RENAMED
@@ -26,32 +27,13 @@ SAMPLERS = {
     "UniPC": Sampler("UniPCMultistepScheduler", SHIFTED_BY_SIZE),
 }
 COMPONENTS = {
-    "transformer": Component(
-        frozenset({("diffusers", "Flux2Transformer2DModel")}),
-        required=True,
-        weighted=True,
-        blocks=("transformer_blocks", "single_transformer_blocks"),
+    "transformer": weighted(
+        "diffusers", "Flux2Transformer2DModel", blocks=("transformer_blocks", "single_transformer_blocks")
     ),
-    "vae": Component(
-        frozenset({("diffusers", "AutoencoderKLFlux2")}),
-        required=True,
-        weighted=True,
-        blocks=("resnets", "attentions"),
-    ),
-    "text_encoder": Component(
-        frozenset({("transformers", "Qwen3ForCausalLM")}), required=True, weighted=True, blocks=("layers",)
-    ),
-    "tokenizer": Component(
-        frozenset({("transformers", "Qwen2Tokenizer"), ("transformers", "Qwen2TokenizerFast")}),
-        "tokenizer_config.json",
-        required=True,
-        sized=False,
-    ),
-    "scheduler": Component(
-        frozenset({("diffusers", sampler.scheduler) for sampler in SAMPLERS.values()}),
-        "scheduler_config.json",
-        required=True,
-    ),
+    "vae": weighted("diffusers", "AutoencoderKLFlux2", blocks=("resnets", "attentions")),
+    "text_encoder": weighted("transformers", "Qwen3ForCausalLM", blocks=("layers",)),
+    "tokenizer": QWEN_TOKENIZER,
+    "scheduler": scheduler_of(SAMPLERS),
 }
 ADAPTED = {"transformer": AdaptedPart("lora_unet_", LAYERS, RENAMED, FUSED)}
 WIDTHS = {"4b": 3072, "9b": 4096}  # of the transformer

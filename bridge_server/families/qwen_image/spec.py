@@ -12,6 +12,7 @@ from typing import Any
 
 from ...operations.limits import MAX_GUIDANCE, MAX_STEPS
 from ..base import AdaptedPart, Adapters, Component, FamilySpec, MemoryModel, Range, Sampler, TextLimits
+from ..components import QWEN_TOKENIZER, scheduler_of, weighted
 from ..flows import SHIFTED_BY_SIZE
 from ..settings import APART, PAINTING
 
@@ -36,35 +37,11 @@ SAMPLERS = {
     LIGHTNING: Sampler("FlowMatchEulerDiscreteScheduler", LIGHTNING_SCHEDULE),
 }
 COMPONENTS = {
-    "transformer": Component(
-        frozenset({("diffusers", "QwenImageTransformer2DModel")}),
-        required=True,
-        weighted=True,
-        blocks=("transformer_blocks",),
-    ),
-    "vae": Component(
-        frozenset({("diffusers", "AutoencoderKLQwenImage")}),
-        required=True,
-        weighted=True,
-        blocks=("down_blocks", "resnets", "attentions"),
-    ),
-    "text_encoder": Component(
-        frozenset({("transformers", "Qwen2_5_VLForConditionalGeneration")}),
-        required=True,
-        weighted=True,
-        blocks=("layers",),
-    ),
-    "tokenizer": Component(
-        frozenset({("transformers", "Qwen2Tokenizer"), ("transformers", "Qwen2TokenizerFast")}),
-        "tokenizer_config.json",
-        required=True,
-        sized=False,
-    ),
-    "scheduler": Component(
-        frozenset({("diffusers", sampler.scheduler) for sampler in SAMPLERS.values()}),
-        "scheduler_config.json",
-        required=True,
-    ),
+    "transformer": weighted("diffusers", "QwenImageTransformer2DModel", blocks=("transformer_blocks",)),
+    "vae": weighted("diffusers", "AutoencoderKLQwenImage", blocks=("down_blocks", "resnets", "attentions")),
+    "text_encoder": weighted("transformers", "Qwen2_5_VLForConditionalGeneration", blocks=("layers",)),
+    "tokenizer": QWEN_TOKENIZER,
+    "scheduler": scheduler_of(SAMPLERS),
 }
 KEYS = ("qwen-image", "qwen-image-edit", "qwen-image-edit-plus")  # whose LoRAs fit one another
 ADAPTED = {"transformer": AdaptedPart("lora_unet_", LAYERS)}

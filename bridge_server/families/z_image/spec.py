@@ -11,7 +11,8 @@ from dataclasses import replace
 from typing import Any
 
 from ...operations.limits import MAX_GUIDANCE, MAX_STEPS
-from ..base import AdaptedPart, Adapters, Component, FamilySpec, MemoryModel, Range, Sampler, Setting, TextLimits
+from ..base import AdaptedPart, Adapters, FamilySpec, MemoryModel, Range, Sampler, Setting, TextLimits
+from ..components import QWEN_TOKENIZER, scheduler_of, weighted
 from ..flows import FLOW
 from ..settings import APART, PAINTING
 from .names import FUSED, LAYERS, RENAMED
@@ -31,32 +32,13 @@ SAMPLERS = {
     "UniPC": Sampler("UniPCMultistepScheduler", FLOW),
 }
 COMPONENTS = {
-    "transformer": Component(
-        frozenset({("diffusers", "ZImageTransformer2DModel")}),
-        required=True,
-        weighted=True,
-        blocks=("layers", "noise_refiner", "context_refiner"),
+    "transformer": weighted(
+        "diffusers", "ZImageTransformer2DModel", blocks=("layers", "noise_refiner", "context_refiner")
     ),
-    "vae": Component(
-        frozenset({("diffusers", "AutoencoderKL")}), required=True, weighted=True, blocks=("resnets", "attentions")
-    ),
-    "text_encoder": Component(
-        frozenset({("transformers", "Qwen3Model"), ("transformers", "Qwen3ForCausalLM")}),
-        required=True,
-        weighted=True,
-        blocks=("layers",),
-    ),
-    "tokenizer": Component(
-        frozenset({("transformers", "Qwen2Tokenizer"), ("transformers", "Qwen2TokenizerFast")}),
-        "tokenizer_config.json",
-        required=True,
-        sized=False,
-    ),
-    "scheduler": Component(
-        frozenset({("diffusers", sampler.scheduler) for sampler in SAMPLERS.values()}),
-        "scheduler_config.json",
-        required=True,
-    ),
+    "vae": weighted("diffusers", "AutoencoderKL", blocks=("resnets", "attentions")),
+    "text_encoder": weighted("transformers", "Qwen3Model", "Qwen3ForCausalLM", blocks=("layers",)),
+    "tokenizer": QWEN_TOKENIZER,
+    "scheduler": scheduler_of(SAMPLERS),
 }
 
 
