@@ -60,10 +60,35 @@ def _nothing(_folder: Path, _parts: Parts) -> Sequence[str]:
     return ()
 
 
+def _no_options(_folder: Path, _parts: Parts) -> Mapping[str, Any]:
+    return {}
+
+
+def open_model(
+    order: LoadOrder,
+    kind: Any,
+    sources: Mapping[str, Source],
+    denoiser: Callable[[Path | None], Source],
+    together: Callable[[dict[str, Any]], Any],
+) -> Opened:
+    """A family's model as it comes: a folder, or a file with what paints alone and the rest in a folder or in files.
+    kind: of pipeline. sources: of the other components as files. denoiser: of what paints, for the folder of the rest;
+    None: there is none. together: the pipeline of its components.
+
+    Raises BridgeError, or what libraries raise.
+    """
+    if order.ref.parts:
+        return open_files(order, {**sources, order.spec.denoiser: denoiser(None)}, together)
+    if order.ref.source == "file":
+        folder = order.root.parent / read_sidecar(sidecar(order.root)).values["config"]
+        return open_denoiser(order, kind, folder, denoiser(folder))
+    return open_folder(order, kind)
+
+
 def open_folder(
     order: LoadOrder,
     kind: Any,
-    options: Callable[[Path, Parts], Mapping[str, Any]],
+    options: Callable[[Path, Parts], Mapping[str, Any]] = _no_options,
     also: Callable[[Path, Parts], Sequence[str]] = _nothing,
 ) -> Opened:
     """kind: of pipeline. options: of it, for a folder whose parts were checked; None for a part leaves it out. also:

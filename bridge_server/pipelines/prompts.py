@@ -145,9 +145,13 @@ def guidance_of(generation: Generation) -> float:
     return 1.0 if same else generation.guidance_scale
 
 
-def warn_of_prompts(generation: Generation, unread: str, guided: bool, watch: Watch) -> None:
-    """unread: words that were not read."""
+def warn_of_prompts(
+    generation: Generation, unread: str, guided: bool, watch: Watch, *, distilled: bool = False
+) -> None:
+    """unread: words that were not read. distilled: the model was made without guidance."""
     if unread:
         watch.warn("unread_words", f"The prompt is too long for this model. It did not read: {abridged(unread)}")
-    if generation.negative_prompt.strip() and not guided:
+    if generation.negative_prompt.strip() and distilled:
+        watch.warn("negative_prompt_ignored", "This model was distilled: it reads no negative prompt.")
+    elif generation.negative_prompt.strip() and not guided:
         watch.warn("negative_prompt_ignored", "The negative prompt has no effect with a guidance of 1 or less.")

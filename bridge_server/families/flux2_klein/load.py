@@ -5,19 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import torch
 from diffusers.pipelines.flux2.pipeline_flux2_klein import Flux2KleinPipeline
 from diffusers.schedulers.scheduling_flow_match_euler_discrete import FlowMatchEulerDiscreteScheduler
 
-from ...models.checkpoints import sidecar
-from ...models.overrides import LatentRgb, read_sidecar
-from ...models.parts import Parts
+from ...models.overrides import LatentRgb
 from ...pipelines.family import Loaded, LoadOrder
 from ...pipelines.memory import Placement
-from ...pipelines.opening import open_denoiser, open_files, open_folder, settle
+from ...pipelines.opening import open_model, settle
 from ...pipelines.part_sources import FLUX2_VAE, QWEN3
 from ...pipelines.previews import map_of
 from ..base import FamilySpec
@@ -54,13 +51,7 @@ class Klein(Loaded):
 
 def load(order: LoadOrder) -> Klein:
     """See pipelines.family.FamilyModel."""
-    if order.ref.parts:
-        opened = open_files(order, {**SOURCES, "transformer": transformer()}, partial(_together, order.spec))
-    elif order.ref.source == "file":
-        folder = order.root.parent / read_sidecar(sidecar(order.root)).values["config"]
-        opened = open_denoiser(order, Flux2KleinPipeline, folder, transformer(folder))
-    else:
-        opened = open_folder(order, Flux2KleinPipeline, _options)
+    opened = open_model(order, Flux2KleinPipeline, SOURCES, transformer, partial(_together, order.spec))
     order.progress()
     vae, scheduler = opened.parts["vae"], opened.pipeline.scheduler
     mean = vae.bn.running_mean.float().view(1, -1, 1, 1)
@@ -87,7 +78,3 @@ def load(order: LoadOrder) -> Klein:
 def _together(spec: FamilySpec, parts: Mapping[str, Any]) -> Flux2KleinPipeline:
     scheduler = FlowMatchEulerDiscreteScheduler(**SCHEDULER)
     return Flux2KleinPipeline(**parts, scheduler=scheduler, is_distilled=spec.guidance == "none")
-
-
-def _options(_folder: Path, _parts: Parts) -> Mapping[str, Any]:
-    return {}

@@ -74,9 +74,8 @@ class KleinPainter:
         device = self.loaded.device.torch
         read = [read_prompt(parts["tokenizer"], parts["text_encoder"], text, device) for text in texts]
         unread = " ".join(one.unread for one in read if one.unread)
-        warn_of_prompts(generation, unread, self.loaded.is_distilled or generation.guidance_scale > GUIDED_ABOVE, watch)
-        if self.loaded.is_distilled and generation.negative_prompt.strip():
-            watch.warn("negative_prompt_ignored", "This model was distilled: it reads no negative prompt.")
+        distilled = self.loaded.is_distilled
+        warn_of_prompts(generation, unread, generation.guidance_scale > GUIDED_ABOVE, watch, distilled=distilled)
         return {
             "prompt_embeds": read[0].embeddings,
             "negative_prompt_embeds": read[1].embeddings if len(read) > 1 else None,

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
+from functools import partial
 from typing import Any
 
 from diffusers.pipelines.qwenimage.pipeline_qwenimage import QwenImagePipeline
 from diffusers.schedulers.scheduling_flow_match_euler_discrete import FlowMatchEulerDiscreteScheduler
 
-from ...models.checkpoints import sidecar
-from ...models.overrides import LatentRgb, read_sidecar
-from ...models.parts import Parts
+from ...models.overrides import LatentRgb
 from ...pipelines.family import Loaded, LoadOrder
 from ...pipelines.memory import Placement
-from ...pipelines.opening import open_denoiser, open_files, open_folder, settle
+from ...pipelines.opening import open_model, settle
 from ...pipelines.previews import map_of
 from .detect import is_lightning
 from .parts import SOURCES
@@ -43,13 +41,7 @@ class QwenImage(Loaded):
 
 def load(order: LoadOrder) -> QwenImage:
     """See pipelines.family.FamilyModel."""
-    if order.ref.parts:
-        opened = open_files(order, {**SOURCES, "transformer": transformer(order.root)}, _together)
-    elif order.ref.source == "file":
-        folder = order.root.parent / read_sidecar(sidecar(order.root)).values["config"]
-        opened = open_denoiser(order, QwenImagePipeline, folder, transformer(order.root, folder))
-    else:
-        opened = open_folder(order, QwenImagePipeline, _options)
+    opened = open_model(order, QwenImagePipeline, SOURCES, partial(transformer, order.root), _together)
     order.progress()
     vae, scheduler = opened.parts["vae"], opened.pipeline.scheduler
     settled = settle(order, opened)
@@ -71,7 +63,3 @@ def load(order: LoadOrder) -> QwenImage:
 
 def _together(parts: Mapping[str, Any]) -> QwenImagePipeline:
     return QwenImagePipeline(**parts, scheduler=FlowMatchEulerDiscreteScheduler(**SCHEDULER))
-
-
-def _options(_folder: Path, _parts: Parts) -> Mapping[str, Any]:
-    return {}

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 from diffusers.pipelines.z_image.pipeline_z_image import ZImagePipeline
@@ -13,10 +12,9 @@ from diffusers.schedulers.scheduling_flow_match_euler_discrete import FlowMatchE
 
 from ...models.checkpoints import sidecar
 from ...models.overrides import FILE_NAME, LatentRgb, read_sidecar
-from ...models.parts import Parts
 from ...pipelines.family import Loaded, LoadOrder
 from ...pipelines.memory import Placement
-from ...pipelines.opening import open_denoiser, open_files, open_folder, settle
+from ...pipelines.opening import open_model, settle
 from ...pipelines.part_sources import FLUX_VAE, QWEN3
 from ...pipelines.previews import map_of
 from ..base import FamilySpec
@@ -57,13 +55,7 @@ def load(order: LoadOrder) -> ZImage:
     """See pipelines.family.FamilyModel. A single file has the shift of its family: its folder may be the other's."""
     is_file = order.ref.source == "file"
     settings = read_sidecar(sidecar(order.root) if is_file else order.root / FILE_NAME).values
-    if order.ref.parts:
-        opened = open_files(order, {**SOURCES, "transformer": transformer()}, partial(_together, order.spec))
-    elif is_file:
-        folder = order.root.parent / settings["config"]
-        opened = open_denoiser(order, ZImagePipeline, folder, transformer(folder))
-    else:
-        opened = open_folder(order, ZImagePipeline, _options)
+    opened = open_model(order, ZImagePipeline, SOURCES, transformer, partial(_together, order.spec))
     order.progress()
     vae, scheduler = opened.parts["vae"], opened.pipeline.scheduler
     told = {name: value for name, value in scheduler.config.items() if name != "_use_default_values"}
@@ -88,7 +80,3 @@ def load(order: LoadOrder) -> ZImage:
 
 def _together(spec: FamilySpec, parts: Mapping[str, Any]) -> ZImagePipeline:
     return ZImagePipeline(**parts, scheduler=FlowMatchEulerDiscreteScheduler(shift=SHIFTS[spec.key]))
-
-
-def _options(_folder: Path, _parts: Parts) -> Mapping[str, Any]:
-    return {}
