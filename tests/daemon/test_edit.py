@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Iterator, Sequence
 from typing import Any
 from urllib.error import HTTPError
@@ -14,9 +13,9 @@ import pytest
 from bridge_server.families.flux2_klein.tiny import build
 from bridge_server.operations.instructions import instruction
 from bridge_server.protocol.frame import encode
-from tests.support.daemon import Daemon, short_home
+from tests.support.daemon import Daemon
 from tests.support.envelopes import envelope
-from tests.support.painting import SIDE
+from tests.support.painting import SIDE, serving
 from tests.support.requests import arrays, picture, selection, tensor
 from tests.support.tiny import build_tiny
 
@@ -26,12 +25,8 @@ def daemon(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Daemon]:
     folder = tmp_path_factory.mktemp("models")
     build(folder / "klein")
     build_tiny(folder / "a-painter", inpaint=True)
-    running = Daemon(short_home(), {"OMP_NUM_THREADS": "1"}, ("--models", str(folder)))
-    try:
-        yield running.start()
-    finally:
-        running.stop()
-        shutil.rmtree(running.home, ignore_errors=True)
+    with serving(folder) as running:
+        yield running
 
 
 def request(

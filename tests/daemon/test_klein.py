@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
@@ -11,16 +10,12 @@ import pytest
 from safetensors.torch import load_file
 
 from bridge_server.families.flux2_klein.tiny import build
-from bridge_server.families.registry import builtin
-from bridge_server.models.catalog import find_models
-from bridge_server.pipelines import loader
-from bridge_server.pipelines.memory import Device
-from tests.families.loras import write_lora
-from tests.support.daemon import Daemon, short_home
+from tests.families.loras import write_lora_for
+from tests.support.daemon import Daemon
 from tests.support.few_bits import write
 from tests.support.gguf_file import write_gguf
 from tests.support.klein_file import write_comfy, write_file
-from tests.support.painting import KINDS, lands_as_planned, painted
+from tests.support.painting import KINDS, lands_as_planned, leaves_no_trace, serving
 
 FAMILIES = {
     "klein": "flux2-klein-4b",
@@ -52,14 +47,9 @@ def daemon(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Daemon]:
         build(folder / name, family=FAMILIES[name])
     write_file(folder / "base", folder / f"{FILE}.safetensors", "", "flux2-klein-9b")
     few_bits(folder)
-    (found,) = [model for model in find_models([folder]) if model.name == "klein"]
-    write_lora(folder, loader.load(found.ref, builtin(), Device("cpu", None), None), name="ink")
-    running = Daemon(short_home(), {"OMP_NUM_THREADS": "1"}, ("--models", str(folder)))
-    try:
-        yield running.start()
-    finally:
-        running.stop()
-        shutil.rmtree(running.home, ignore_errors=True)
+    write_lora_for(folder, "klein", name="ink")
+    with serving(folder) as running:
+        yield running
 
 
 @pytest.mark.parametrize(("model", "kind"), JOBS)
@@ -80,7 +70,4 @@ def test_the_list_says_what_each_can_do_and_of_what_its_defaults_are(daemon: Dae
 
 
 def test_a_lora_changes_the_picture_and_leaves_no_trace(daemon: Daemon) -> None:
-    used = [{"model": "klein", "role": "base"}, {"model": "ink", "role": "lora", "weight": 1.0}]
-    plain = painted(daemon, "txt2img", "klein")[1].tobytes()
-    assert painted(daemon, "txt2img", "klein", models=used)[1].tobytes() != plain
-    assert painted(daemon, "txt2img", "klein")[1].tobytes() == plain
+    leaves_no_trace(daemon, "klein", "ink")

@@ -4,19 +4,14 @@ Qwen-Image-Edit.
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 
 import pytest
 
 from bridge_server.families.qwen_image.tiny import build
-from bridge_server.families.registry import builtin
-from bridge_server.models.catalog import find_models
-from bridge_server.pipelines import loader
-from bridge_server.pipelines.memory import Device
-from tests.families.loras import write_lora
-from tests.support.daemon import Daemon, short_home
-from tests.support.painting import KINDS, lands_as_planned, painted
+from tests.families.loras import write_lora_for
+from tests.support.daemon import Daemon
+from tests.support.painting import KINDS, lands_as_planned, leaves_no_trace, serving
 from tests.support.qwen_file import write_file
 
 from .test_edit import layer
@@ -34,14 +29,9 @@ def daemon(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Daemon]:
     build(folder / "qwen")
     build(folder / EDIT, family="qwen-image-edit-plus")
     write_file(folder / "qwen", folder / f"{FILE}.safetensors", "model.diffusion_model.")
-    (found,) = [model for model in find_models([folder]) if model.name == "qwen"]
-    write_lora(folder, loader.load(found.ref, builtin(), Device("cpu", None), None), name="ink")
-    running = Daemon(short_home(), {"OMP_NUM_THREADS": "1"}, ("--models", str(folder)))
-    try:
-        yield running.start()
-    finally:
-        running.stop()
-        shutil.rmtree(running.home, ignore_errors=True)
+    write_lora_for(folder, "qwen", name="ink")
+    with serving(folder) as running:
+        yield running
 
 
 @pytest.mark.parametrize(("model", "kind"), JOBS)
@@ -63,10 +53,7 @@ def test_the_list_says_what_each_can_do_and_of_what_its_defaults_are(daemon: Dae
 
 
 def test_a_lora_changes_the_picture_and_leaves_no_trace(daemon: Daemon) -> None:
-    used = [{"model": "qwen", "role": "base"}, {"model": "ink", "role": "lora", "weight": 1.0}]
-    plain = painted(daemon, "txt2img", "qwen")[1].tobytes()
-    assert painted(daemon, "txt2img", "qwen", models=used)[1].tobytes() != plain
-    assert painted(daemon, "txt2img", "qwen")[1].tobytes() == plain
+    leaves_no_trace(daemon, "qwen", "ink")
 
 
 def test_a_picture_is_edited_as_a_sentence_says_with_references(daemon: Daemon) -> None:

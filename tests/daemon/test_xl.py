@@ -4,21 +4,16 @@ from __future__ import annotations
 
 import io
 import json
-import shutil
 from collections.abc import Iterator
 from urllib.error import HTTPError
 
 import pytest
 from PIL import Image
 
-from bridge_server.families.registry import builtin
 from bridge_server.families.stable_diffusion_xl.tiny import build
-from bridge_server.models.catalog import find_models
-from bridge_server.pipelines import loader
-from bridge_server.pipelines.memory import Device
-from tests.families.loras import write_lora
-from tests.support.daemon import Daemon, short_home
-from tests.support.painting import KINDS, lands_as_planned, painted, request
+from tests.families.loras import write_lora_for
+from tests.support.daemon import Daemon
+from tests.support.painting import KINDS, lands_as_planned, leaves_no_trace, painted, request, serving
 from tests.support.requests import arrays
 from tests.support.tiny_checkpoint import write_checkpoint
 
@@ -38,14 +33,9 @@ def daemon(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Daemon]:
     for name, marks in (("noob", ("v_pred", "ztsnr")), ("sdxl_lightning_4step", ())):
         file = write_checkpoint(source, folder / f"{name}.safetensors", marks=marks)
         file.with_name(f"{name}.layerbridge.json").write_text(json.dumps(told))
-    loaded = [model for model in find_models([folder]) if model.name == "base"]
-    write_lora(folder, loader.load(loaded[0].ref, builtin(), Device("cpu", None), None), name="ink")
-    running = Daemon(short_home(), {"OMP_NUM_THREADS": "1"}, ("--models", str(folder)))
-    try:
-        yield running.start()
-    finally:
-        running.stop()
-        shutil.rmtree(running.home, ignore_errors=True)
+    write_lora_for(folder, "base", name="ink")
+    with serving(folder) as running:
+        yield running
 
 
 @pytest.mark.parametrize(("model", "kind"), JOBS)
@@ -68,10 +58,7 @@ def test_the_list_says_what_each_can_do_and_of_what_its_defaults_are(daemon: Dae
 
 
 def test_a_lora_changes_the_picture_and_leaves_no_trace(daemon: Daemon) -> None:
-    used = [{"model": "base", "role": "base"}, {"model": "ink", "role": "lora", "weight": 1.0}]
-    plain = painted(daemon, "txt2img", "base")[1].tobytes()
-    assert painted(daemon, "txt2img", "base", models=used)[1].tobytes() != plain
-    assert painted(daemon, "txt2img", "base")[1].tobytes() == plain
+    leaves_no_trace(daemon, "base", "ink")
 
 
 @pytest.mark.parametrize("kind", KINDS)

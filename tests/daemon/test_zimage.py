@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 
 import pytest
 
-from bridge_server.families.registry import builtin
 from bridge_server.families.z_image.tiny import build
-from bridge_server.models.catalog import find_models
-from bridge_server.pipelines import loader
-from bridge_server.pipelines.memory import Device
-from tests.families.loras import write_lora
-from tests.support.daemon import Daemon, short_home
-from tests.support.painting import KINDS, lands_as_planned, painted
+from tests.families.loras import write_lora_for
+from tests.support.daemon import Daemon
+from tests.support.painting import KINDS, lands_as_planned, leaves_no_trace, serving
 from tests.support.z_image_file import write_comfy
 
 FAMILIES = {"turbo": "z-image-turbo", "base": "z-image", "z_image_turbo_bf16": "z-image-turbo"}
@@ -27,14 +22,9 @@ def daemon(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Daemon]:
     for name in ("turbo", "base"):
         build(folder / name, family=FAMILIES[name])
     write_comfy(folder / "base", folder / "comfy", name="z_image_turbo_bf16", family="z-image-turbo")
-    (found,) = [model for model in find_models([folder]) if model.name == "turbo"]
-    write_lora(folder, loader.load(found.ref, builtin(), Device("cpu", None), None), name="ink")
-    running = Daemon(short_home(), {"OMP_NUM_THREADS": "1"}, ("--models", str(folder)))
-    try:
-        yield running.start()
-    finally:
-        running.stop()
-        shutil.rmtree(running.home, ignore_errors=True)
+    write_lora_for(folder, "turbo", name="ink")
+    with serving(folder) as running:
+        yield running
 
 
 @pytest.mark.parametrize(("model", "kind"), JOBS)
@@ -55,7 +45,4 @@ def test_the_list_says_what_each_can_do_and_of_what_its_defaults_are(daemon: Dae
 
 
 def test_a_lora_changes_the_picture_and_leaves_no_trace(daemon: Daemon) -> None:
-    used = [{"model": "turbo", "role": "base"}, {"model": "ink", "role": "lora", "weight": 1.0}]
-    plain = painted(daemon, "txt2img", "turbo")[1].tobytes()
-    assert painted(daemon, "txt2img", "turbo", models=used)[1].tobytes() != plain
-    assert painted(daemon, "txt2img", "turbo")[1].tobytes() == plain
+    leaves_no_trace(daemon, "turbo", "ink")

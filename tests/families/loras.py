@@ -11,7 +11,11 @@ import torch
 from safetensors.torch import save_file
 from torch import nn
 
+from bridge_server.families.registry import builtin
+from bridge_server.models.catalog import find_models
+from bridge_server.pipelines import loader
 from bridge_server.pipelines.family import Loaded
+from bridge_server.pipelines.memory import Device
 from bridge_server.protocol.tasks import AdapterRef
 
 Program = Literal["kohya", "peft", "diffusers", "old diffusers"]
@@ -87,3 +91,9 @@ def named(
         return [(f"{old}.down.weight", down), (f"{old}.up.weight", up)]
     one, other = (".lora_A", ".lora_B") if program == "peft" else (".lora.down", ".lora.up")
     return [(f"{component}.{whole}{one}.weight", down), (f"{component}.{whole}{other}.weight", up)]
+
+
+def write_lora_for(folder: Path, model: str, *, name: str) -> Path:
+    """For the model of this name in a folder of models, into the same folder."""
+    (found,) = [known for known in find_models([folder]) if known.name == model]
+    return write_lora(folder, loader.load(found.ref, builtin(), Device("cpu", None), None), name=name)

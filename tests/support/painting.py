@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from bridge_server.protocol.frame import encode
 
-from .daemon import Daemon
+from .daemon import Daemon, short_home
 from .envelopes import envelope
 from .requests import arrays, picture, selection, tensor
 
@@ -49,3 +53,22 @@ def painted(daemon: Daemon, kind: str, model: str, **options: Any) -> tuple[dict
     snapshot = daemon.wait(daemon.submit(request(kind, model, **options))["id"])
     assert snapshot["state"] == "done", snapshot["error"]
     return arrays(daemon.call("GET", f"/v1/jobs/{snapshot['id']}/artifacts/layer/0"))
+
+
+@contextmanager
+def serving(folder: Path) -> Iterator[Daemon]:
+    """A daemon with the models of this folder, stopped at the end."""
+    running = Daemon(short_home(), {"OMP_NUM_THREADS": "1"}, ("--models", str(folder)))
+    try:
+        yield running.start()
+    finally:
+        running.stop()
+        shutil.rmtree(running.home, ignore_errors=True)
+
+
+def leaves_no_trace(daemon: Daemon, model: str, lora: str) -> None:
+    """A LoRA changes the picture of its job, and not that of the next one."""
+    used = [{"model": model, "role": "base"}, {"model": lora, "role": "lora", "weight": 1.0}]
+    plain = painted(daemon, "txt2img", model)[1].tobytes()
+    assert painted(daemon, "txt2img", model, models=used)[1].tobytes() != plain
+    assert painted(daemon, "txt2img", model)[1].tobytes() == plain
