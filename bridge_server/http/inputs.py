@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ..errors import BridgeError, ErrorCode
 from ..families.references import reference_roles
+from ..operations.base import SHOWN_TO_A_MODEL
 from ..operations.mentions import mentioned
 from ..operations.table import text_options, ui_of
 from ..operations.ui import pairs_of
@@ -57,7 +58,7 @@ def check_mentions(request: JobRequest) -> None:
     """Raises BridgeError (invalid_request) where the prompt mentions a layer that did not come along. Of an operation
     that shows a model no references, such names are words.
     """
-    if not any(spec.shown_when == "model.references" for spec in request.spec.inputs.values()):
+    if not any(spec.shown_when == SHOWN_TO_A_MODEL for spec in request.spec.inputs.values()):
         return
     names = {request.inputs[role].name for role in reference_roles(request.inputs)}
     missing = next((name for name in mentioned(request.options.prompt) if name not in names), None)

@@ -50,6 +50,9 @@ SAMPLE = InputSpec(
 )  # of those that fill by example: the first reference
 
 
+SHOWN_TO_A_MODEL = "model.references"  # when a reference is offered: the model takes some
+
+
 def references(count: int) -> dict[str, InputSpec]:
     """Pictures that the model is shown beside that of the document, by role."""
     text = "A layer or file that the model is shown, if it takes so many. A prompt mentions a layer as <layer:name>."
@@ -60,7 +63,7 @@ def references(count: int) -> dict[str, InputSpec]:
             description=text,
             absent="None",
             whole=True,
-            shown_when="model.references",
+            shown_when=SHOWN_TO_A_MODEL,
         )
         for number in range(1, count + 1)
     }

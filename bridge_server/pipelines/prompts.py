@@ -134,6 +134,26 @@ def _read_chunk(tokenizer: Any, text_encoder: Any, ids: list[int], length: int, 
     return text_encoder(torch.tensor([row], device=device), attention_mask=attention)[0].to(BETWEEN)
 
 
+@dataclass(frozen=True)
+class Framed:
+    """A prompt inside a request to a language model. ids, mask: (1, tokens) int64 on its device; the mask is 0 where
+    it was filled up. unread: the end of a prompt that was too long.
+    """
+
+    ids: torch.Tensor
+    mask: torch.Tensor
+    unread: str
+
+
+def framed(tokenizer: Any, before: str, prompt: str, after: str, tokens: int, device: torch.device) -> Framed:
+    """Of so many tokens; a long prompt is cut at a word, and not its frame."""
+    shown, unread = split_framed(tokenizer, before, prompt, after, tokens)
+    given = tokenizer(
+        f"{before}{shown}{after}", return_tensors="pt", padding="max_length", truncation=True, max_length=tokens
+    )
+    return Framed(given["input_ids"].to(device), given["attention_mask"].to(device), unread)
+
+
 def abridged(text: str, letters: int = 400) -> str:
     """The beginning and the end of a long text: warnings travel in the header of a result frame, which is short."""
     return text if len(text) <= letters else f"{text[: letters // 2].rstrip()} … {text[-letters // 2 :].lstrip()}"

@@ -12,7 +12,7 @@ from typing import Any
 import torch
 
 from ...pipelines.memory import BETWEEN
-from ...pipelines.prompts import split_framed
+from ...pipelines.prompts import framed
 from .spec import TEXT_LAYERS, TOKENS
 
 BEFORE = "<|im_start|>user\n"
@@ -30,16 +30,13 @@ class Read:
 @torch.no_grad()
 def read_prompt(tokenizer: Any, encoder: Any, prompt: str, device: torch.device) -> Read:
     """As diffusers' Flux2KleinPipeline.encode_prompt, but that a long prompt is cut at a word, and not its frame."""
-    shown, unread = split_framed(tokenizer, BEFORE, prompt, AFTER, TOKENS)
-    given = tokenizer(
-        f"{BEFORE}{shown}{AFTER}", return_tensors="pt", padding="max_length", truncation=True, max_length=TOKENS
-    )
+    given = framed(tokenizer, BEFORE, prompt, AFTER, TOKENS, device)
     answer = encoder(
-        input_ids=given["input_ids"].to(device),
-        attention_mask=given["attention_mask"].to(device),
+        input_ids=given.ids,
+        attention_mask=given.mask,
         output_hidden_states=True,
         use_cache=False,
         logits_to_keep=1,
     )
     layers = torch.cat([answer.hidden_states[layer] for layer in TEXT_LAYERS], dim=-1)
-    return Read(layers.to(BETWEEN), unread)
+    return Read(layers.to(BETWEEN), given.unread)

@@ -9,9 +9,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ...operations.limits import MAX_GUIDANCE, MAX_STEPS
-from ..base import AdaptedPart, Adapters, FamilySpec, MemoryModel, Range, Sampler, TextLimits
+from ..base import AdaptedPart, Adapters, FamilySpec, MemoryModel, Range, TextLimits
 from ..components import QWEN_TOKENIZER, scheduler_of, weighted
-from ..flows import SHIFTED_BY_SIZE
+from ..flows import SAMPLERS_BY_SIZE
 from ..settings import APART, PAINTING
 from .names import FUSED, LAYERS, RENAMED
 
@@ -19,13 +19,7 @@ CELL = 16  # pixels of a token: four values of the autoencoder's 8 pixels
 VALUES = 4  # of a channel of the autoencoder, that a token has: 2x2
 TOKENS = 512  # that the transformer reads of a prompt, whatever its length
 TEXT_LAYERS = (9, 18, 27)  # of the text encoder, whose answers it reads side by side
-# Left out are Heun, which takes no shift by the picture's size, and DEIS, which leaves the noise of its last step.
-SAMPLERS = {
-    "Euler": Sampler("FlowMatchEulerDiscreteScheduler"),
-    "DPM++ 2M": Sampler("DPMSolverMultistepScheduler", SHIFTED_BY_SIZE),
-    "DPM++ 2M SDE": Sampler("DPMSolverMultistepScheduler", {**SHIFTED_BY_SIZE, "algorithm_type": "sde-dpmsolver++"}),
-    "UniPC": Sampler("UniPCMultistepScheduler", SHIFTED_BY_SIZE),
-}
+SAMPLERS = SAMPLERS_BY_SIZE
 COMPONENTS = {
     "transformer": weighted(
         "diffusers", "Flux2Transformer2DModel", blocks=("transformer_blocks", "single_transformer_blocks")

@@ -13,7 +13,7 @@ from typing import Any
 from ...operations.limits import MAX_GUIDANCE, MAX_STEPS
 from ..base import AdaptedPart, Adapters, Component, FamilySpec, MemoryModel, Range, Sampler, TextLimits
 from ..components import QWEN_TOKENIZER, scheduler_of, weighted
-from ..flows import SHIFTED_BY_SIZE
+from ..flows import SAMPLERS_BY_SIZE
 from ..settings import APART, PAINTING
 
 CELL = 16  # pixels of a token: four values of the autoencoder's 8 pixels
@@ -27,12 +27,8 @@ LIGHTNING_SCHEDULE: Mapping[str, Any] = {  # that it was distilled with: the sam
     "max_shift": math.log(3),
     "shift_terminal": None,
 }
-# Left out are Heun, which takes no shift by the picture's size, and DEIS, which leaves the noise of its last step.
 SAMPLERS = {
-    "Euler": Sampler("FlowMatchEulerDiscreteScheduler"),
-    "DPM++ 2M": Sampler("DPMSolverMultistepScheduler", SHIFTED_BY_SIZE),
-    "DPM++ 2M SDE": Sampler("DPMSolverMultistepScheduler", {**SHIFTED_BY_SIZE, "algorithm_type": "sde-dpmsolver++"}),
-    "UniPC": Sampler("UniPCMultistepScheduler", SHIFTED_BY_SIZE),
+    **SAMPLERS_BY_SIZE,
     "LCM": Sampler("FlowMatchLCMScheduler"),
     LIGHTNING: Sampler("FlowMatchEulerDiscreteScheduler", LIGHTNING_SCHEDULE),
 }

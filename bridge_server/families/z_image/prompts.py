@@ -12,7 +12,7 @@ from typing import Any
 import torch
 
 from ...pipelines.memory import BETWEEN
-from ...pipelines.prompts import split_framed
+from ...pipelines.prompts import framed
 from .spec import TOKENS
 
 BEFORE = "<|im_start|>user\n"
@@ -30,17 +30,14 @@ class Read:
 @torch.no_grad()
 def read_prompt(tokenizer: Any, encoder: Any, prompt: str, device: torch.device) -> Read:
     """As diffusers' ZImagePipeline.encode_prompt, but that a long prompt is cut at a word, and not its frame."""
-    shown, unread = split_framed(tokenizer, BEFORE, prompt, AFTER, TOKENS)
-    given = tokenizer(
-        f"{BEFORE}{shown}{AFTER}", return_tensors="pt", padding="max_length", truncation=True, max_length=TOKENS
-    )
-    mask = given["attention_mask"].to(device).bool()
+    given = framed(tokenizer, BEFORE, prompt, AFTER, TOKENS, device)
+    mask = given.mask.bool()
     least = {"logits_to_keep": 1} if hasattr(encoder, "lm_head") else {}
     answer = encoder(
-        input_ids=given["input_ids"].to(device),
+        input_ids=given.ids,
         attention_mask=mask,
         output_hidden_states=True,
         use_cache=False,
         **least,
     )
-    return Read(answer.hidden_states[-2][0][mask[0]].to(BETWEEN), unread)
+    return Read(answer.hidden_states[-2][0][mask[0]].to(BETWEEN), given.unread)
