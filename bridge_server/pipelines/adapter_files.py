@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ from ..families.base import Adapters
 from ..models.lora import LoraLayer, lora_layers
 from ..models.lora_scaling import Scaling, config_of, scaling_of
 from ..protocol.tasks import AdapterRef
-from .lycoris import Product, product
+from .lycoris import Product, Rows, product
 from .memory import is_out_of_memory
 
 MALFORMED = (ValueError, LookupError, ArithmeticError, RuntimeError)  # of tensors and notes
@@ -105,18 +105,24 @@ def _apart(whole: Sequence[Change], fitting: Adapters) -> Iterator[Change]:
             yield from parts
 
 
-def _split(delta: Change, fused: Mapping[str, tuple[str, ...]]) -> list[Change]:
-    """Of a layer that the model has as several: see AdaptedPart.fused; a product of LoHa and LoKr is left, and fits no
-    layer then. Raises those of MALFORMED.
-    """
-    ends = next(((end, ends) for end, ends in fused.items() if delta.layer.endswith(end)), None)
-    if ends is None or not isinstance(delta, Delta):
-        return [delta]
-    begin, names = delta.layer.removesuffix(ends[0]), ends[1]
-    if len(delta.up) % len(names):
-        raise ValueError(f"{delta.layer} cannot be {len(names)} layers")
-    rows = delta.up.chunk(len(names))
-    return [Delta(delta.component, begin + name, delta.down, up) for name, up in zip(names, rows, strict=True)]
+def _split(change: Change, fused: Mapping[str, Mapping[str, int]]) -> list[Change]:
+    """Of a layer that the model has as several: see AdaptedPart.fused. Raises those of MALFORMED."""
+    end = next((end for end in fused if change.layer.endswith(end)), None)
+    if end is None:
+        return [change]
+    begin, shares = change.layer.removesuffix(end), fused[end]
+    parts, first = sum(shares.values()), 0
+    if isinstance(change, Delta) and len(change.up) % parts:
+        raise ValueError(f"{change.layer} cannot be layers of {parts} shares")
+    made: list[Change] = []
+    for name, share in shares.items():
+        span = first, (first := first + share)
+        if isinstance(change, Delta):
+            start, stop = (len(change.up) // parts * place for place in span)
+            made.append(replace(change, layer=begin + name, up=change.up[start:stop]))
+        else:
+            made.append(replace(change, layer=begin + name, rows=Rows(*span, parts)))
+    return made
 
 
 def _stamp(adapter: AdapterRef) -> Stamp:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 
@@ -44,32 +44,57 @@ class Factor:
 
 
 @dataclass(frozen=True)
+class Rows:
+    """Those of a matrix from `start` to `stop`, counted in shares, of which the whole has `of`."""
+
+    start: int
+    stop: int
+    of: int
+
+    @property
+    def share(self) -> int:
+        return self.stop - self.start
+
+
+@dataclass(frozen=True)
 class Product:
-    """What changes one layer, as adapter_files.Delta says. kron: of LoKr, else of LoHa. scale: of the product."""
+    """What changes one layer, as adapter_files.Delta says. kron: of LoKr, else of LoHa. scale: of the product. rows: of
+    the product that are the layer's; None: all.
+    """
 
     component: str
     layer: str
     factors: tuple[Factor, Factor]
     kron: bool
     scale: float
+    rows: Rows | None = None
 
     def values(self) -> int:
-        """Of the layer's weight that it makes."""
+        """Of the layer's weight that it makes; 0 where its rows cannot be shared out."""
         if self.kron:
-            return math.prod(factor.whole().numel() for factor in self.factors)
-        return self.factors[0].whole().numel()
+            whole = math.prod(factor.whole().numel() for factor in self.factors)
+        else:
+            whole = self.factors[0].whole().numel()
+        if self.rows is None:
+            return whole
+        return 0 if whole % self.rows.of else whole // self.rows.of * self.rows.share
 
     def change(self, shape: Sequence[int]) -> torch.Tensor:
         """What is added to a weight of this shape. Raises RuntimeError where it is none of that size."""
         one, other = (factor.whole() for factor in self.factors)
-        if not self.kron:
-            return (one * other * self.scale).reshape(tuple(shape))
-        one = one.reshape(*one.shape, *(1,) * (other.ndim - one.ndim))
-        return (torch.kron(one, other.contiguous()) * self.scale).reshape(tuple(shape))
+        if self.kron:
+            one = one.reshape(*one.shape, *(1,) * (other.ndim - one.ndim))
+            whole = torch.kron(one, other.contiguous()) * self.scale
+        else:
+            whole = one * other * self.scale
+        if self.rows is None:
+            return whole.reshape(tuple(shape))
+        height = shape[0] // self.rows.share
+        return whole.reshape(height * self.rows.of, *shape[1:])[height * self.rows.start :][: shape[0]]
 
     def to(self, device: torch.device, dtype: torch.dtype) -> Product:
         one, other = (factor.to(device, dtype) for factor in self.factors)
-        return Product(self.component, self.layer, (one, other), self.kron, self.scale)
+        return replace(self, factors=(one, other))
 
 
 def product(component: str, layer: str, tensors: Tensors) -> Product:

@@ -15,7 +15,8 @@ import torch
 from safetensors.torch import save_file
 
 from bridge_server.errors import BridgeError, ErrorCode
-from bridge_server.families.base import Family
+from bridge_server.families.base import AdaptedPart, Adapters, Family
+from bridge_server.pipelines.adapter_files import Delta, read_deltas
 from bridge_server.pipelines.generation import Unwatched
 
 from .contract import Subject
@@ -25,6 +26,7 @@ from .toy import registry
 
 SD1 = next(family for family in registry() if family.key == "sd1")
 RANK, ALPHA, WEIGHT = 2, 1.0, 0.8
+HEIGHT = 4  # rows of the lowest of several layers in one
 Tensors = dict[str, torch.Tensor]
 Made = tuple[Tensors, torch.Tensor]
 
@@ -126,3 +128,47 @@ def test_factors_that_do_not_belong_together_are_refused(
     with pytest.raises(BridgeError) as caught:
         exact_subjects(SD1).paint(adapters=(adapter(tmp_path / "a.safetensors"),))
     assert caught.value.code is ErrorCode.MODEL_UNREADABLE
+
+
+def low_rank(outputs: int, inputs: list[int]) -> Made:
+    down, up = randn(RANK, *inputs), randn(outputs, RANK)
+    return {"lora_down.weight": down, "lora_up.weight": up}, up @ down * ALPHA / RANK
+
+
+FUSED = AdaptedPart("lora_unet_", ("blocks_",), fused={"linear1": {"to_q": 1, "to_k": 1, "mlp": 4}})
+
+
+@pytest.mark.parametrize("kind", [low_rank, loha, lokr, lokr_of_wholes], ids=lambda kind: kind.__name__)
+def test_of_a_layer_that_is_several_in_the_model_each_gets_its_rows(
+    kind: Callable[[int, list[int]], Made], tmp_path: Path
+) -> None:
+    """Also where they are not of one height."""
+    torch.manual_seed(0)
+    named, wanted = kind(6 * HEIGHT, [8])
+    tensors = {f"lora_unet_blocks_0_linear1.{end}": tensor.float() for end, tensor in named.items()}
+    save_file(tensors | {"lora_unet_blocks_0_linear1.alpha": torch.tensor(ALPHA)}, tmp_path / "a.safetensors")
+    deltas = read_deltas(adapter(tmp_path / "a.safetensors"), Adapters(("toy",), {"unet": FUSED}), "unet")
+    layers = dict(zip(("to_q", "to_k", "mlp"), wanted.split([HEIGHT, HEIGHT, 4 * HEIGHT]), strict=True))
+    assert [delta.layer for delta in deltas] == [f"blocks_0_{name}" for name in layers]
+    for delta, (name, rows) in zip(deltas, layers.items(), strict=True):
+        if isinstance(delta, Delta):
+            made = delta.up @ delta.down
+        else:
+            assert delta.values() == rows.numel()
+            made = delta.to(torch.device("cpu"), torch.float32).change(tuple(rows.shape))
+        assert torch.allclose(made.double(), rows, atol=1e-4), name
+
+
+@pytest.mark.parametrize("kind", [low_rank, lokr], ids=lambda kind: kind.__name__)
+def test_rows_that_cannot_be_shared_out_fit_no_layer(kind: Callable[[int, list[int]], Made], tmp_path: Path) -> None:
+    named, _ = kind(6 * HEIGHT + 2, [8])
+    tensors = {f"lora_unet_blocks_0_linear1.{end}": tensor.float() for end, tensor in named.items()}
+    save_file(tensors, tmp_path / "a.safetensors")
+    fitting = Adapters(("toy",), {"unet": FUSED})
+    if kind is low_rank:
+        with pytest.raises(BridgeError) as caught:
+            read_deltas(adapter(tmp_path / "a.safetensors"), fitting, "unet")
+        assert caught.value.code is ErrorCode.MODEL_UNREADABLE
+    else:
+        deltas = read_deltas(adapter(tmp_path / "a.safetensors"), fitting, "unet")
+        assert [delta.values() for delta in deltas if not isinstance(delta, Delta)] == [0, 0, 0]

@@ -21,8 +21,8 @@ LAYERS = (
     "proj_out",
 )
 FUSED = {
-    "attn_to_qkv": ("attn_to_q", "attn_to_k", "attn_to_v"),
-    "attn_to_added_qkv": ("attn_add_q_proj", "attn_add_k_proj", "attn_add_v_proj"),
+    "attn_to_qkv": dict.fromkeys(("attn_to_q", "attn_to_k", "attn_to_v"), 1),
+    "attn_to_added_qkv": dict.fromkeys(("attn_add_q_proj", "attn_add_k_proj", "attn_add_v_proj"), 1),
 }
 _PLAIN = {
     "img_in": "x_embedder",
