@@ -31,6 +31,11 @@ def qwen3(width: int) -> str:
     return f"qwen3/{width}"
 
 
+def qwen3_vl(width: int) -> str:
+    """The kind of a language model Qwen3-VL of this width, with what sees pictures."""
+    return f"qwen3-vl/{width}"
+
+
 def flux2_vae(channels: int) -> str:
     """The kind of FLUX.2's autoencoder with so many channels of latents."""
     return f"flux2-vae/{channels}"
@@ -55,6 +60,8 @@ TITLES: Mapping[str, tuple[str, str]] = {  # by kind, else by what is before its
     qwen3(2560): ("the text encoder Qwen3 4B", "qwen_3_4b.safetensors in text_encoders"),
     qwen3(4096): ("the text encoder Qwen3 8B", "qwen_3_8b.safetensors in text_encoders"),
     "qwen3": ("the text encoder Qwen3 of its width", "a .safetensors file in text_encoders"),
+    qwen3_vl(2560): ("the text encoder Qwen3-VL 4B", "qwen3vl_4b_bf16.safetensors in text_encoders"),
+    "qwen3-vl": ("the text encoder Qwen3-VL of its width", "a .safetensors file in text_encoders"),
     "flux2-vae": ("the autoencoder of FLUX.2", "flux2-vae.safetensors in vae"),
     "flux-vae": ("the autoencoder of FLUX.1", "ae.safetensors in vae"),
     "qwen2.5-vl": ("the text encoder Qwen2.5-VL 7B", "qwen_2.5_vl_7b.safetensors in text_encoders"),
@@ -97,9 +104,20 @@ def _qwen3(shapes: Shapes) -> PartFile | None:
     """A first piece of several (model-00001-of-00002) has no last normalisation, and is no text encoder."""
     words = shapes.get("model.embed_tokens.weight", ())
     needed = ("model.layers.0.self_attn.q_norm.weight", "model.norm.weight")
-    if len(words) != 2 or not all(name in shapes for name in needed):
+    sees = any(f"{before}visual.patch_embed.proj.weight" in shapes for before in ("", "model."))
+    if len(words) != 2 or sees or not all(name in shapes for name in needed):
         return None
     return PartFile(TEXT_ENCODER, qwen3(words[1]))
+
+
+def _qwen3_vl(shapes: Shapes) -> PartFile | None:
+    """In the names of the whole model, of ComfyUI or of the model without what writes words; whole, as of `_qwen3`."""
+    for language, seeing in (("model.language_model.", "model."), ("model.", ""), ("language_model.", "")):
+        words = shapes.get(f"{language}embed_tokens.weight", ())
+        needed = (f"{language}layers.0.self_attn.q_norm.weight", f"{language}norm.weight")
+        if len(words) == 2 and all(name in shapes for name in (*needed, f"{seeing}visual.patch_embed.proj.weight")):
+            return PartFile(TEXT_ENCODER, qwen3_vl(words[1]))
+    return None
 
 
 def _flux2_vae(shapes: Shapes) -> PartFile | None:
@@ -136,4 +154,11 @@ def _qwen_vae(shapes: Shapes) -> PartFile | None:
     return None
 
 
-_LOOKS: tuple[Callable[[Shapes], PartFile | None], ...] = (_qwen3, _flux2_vae, _flux_vae, _qwen25_vl, _qwen_vae)
+_LOOKS: tuple[Callable[[Shapes], PartFile | None], ...] = (
+    _qwen3,
+    _qwen3_vl,
+    _flux2_vae,
+    _flux_vae,
+    _qwen25_vl,
+    _qwen_vae,
+)

@@ -6,14 +6,18 @@ import math
 import re
 from typing import Any
 
+from diffusers.loaders.single_file_utils import convert_wan_vae_to_diffusers
 from diffusers.models.autoencoders.autoencoder_kl import AutoencoderKL
 from diffusers.models.autoencoders.autoencoder_kl_flux2 import AutoencoderKLFlux2
+from diffusers.models.autoencoders.autoencoder_kl_qwenimage import AutoencoderKLQwenImage
 from torch import nn
-from transformers import Qwen3Config, Qwen3ForCausalLM
+from transformers import Qwen3Config, Qwen3ForCausalLM, Qwen3VLTextConfig, Qwen3VLTextModel
 
 from .weight_files import Shapes, Source
 
 MAX_GROUPS = 32  # of the normalisations of every published autoencoder of this kind
+QWEN3_VL_AXES = (24, 20, 20)  # pairs of a head that tell time, row and column
+QWEN_AUTOENCODER: dict[str, Any] = {}  # changes of diffusers' own default, which is the published one
 
 
 def count_of(shapes: Shapes, before: str) -> int:
@@ -24,23 +28,48 @@ def count_of(shapes: Shapes, before: str) -> int:
 
 def _qwen3(shapes: Shapes) -> nn.Module:
     """The language model Qwen3; https://huggingface.co/Qwen/Qwen3-4B and -8B have the same constants."""
-    words, width = shapes["model.embed_tokens.weight"]
-    layer = "model.layers.0."
-    (head,) = shapes[f"{layer}self_attn.q_norm.weight"]
-    config = Qwen3Config(
-        vocab_size=words,
-        hidden_size=width,
-        intermediate_size=shapes[f"{layer}mlp.gate_proj.weight"][0],
-        num_hidden_layers=count_of(shapes, "model.layers."),
-        num_attention_heads=shapes[f"{layer}self_attn.q_proj.weight"][0] // head,
-        num_key_value_heads=shapes[f"{layer}self_attn.k_proj.weight"][0] // head,
-        head_dim=head,
-        max_position_embeddings=40_960,
-        rope_parameters={"rope_type": "default", "rope_theta": 1_000_000.0},
-        rms_norm_eps=1e-6,
-        tie_word_embeddings="lm_head.weight" not in shapes,
+    return Qwen3ForCausalLM(
+        Qwen3Config(
+            **_qwen3_sizes(shapes, "model."),
+            max_position_embeddings=40_960,
+            rope_parameters={"rope_type": "default", "rope_theta": 1_000_000.0},
+            tie_word_embeddings="lm_head.weight" not in shapes,
+        )
     )
-    return Qwen3ForCausalLM(config)
+
+
+def _qwen3_sizes(shapes: Shapes, root: str) -> dict[str, Any]:
+    """root: what comes before the names of its tensors."""
+    words, width = shapes[f"{root}embed_tokens.weight"]
+    layer = f"{root}layers.0."
+    (head,) = shapes[f"{layer}self_attn.q_norm.weight"]
+    return {
+        "vocab_size": words,
+        "hidden_size": width,
+        "intermediate_size": shapes[f"{layer}mlp.gate_proj.weight"][0],
+        "num_hidden_layers": count_of(shapes, f"{root}layers."),
+        "num_attention_heads": shapes[f"{layer}self_attn.q_proj.weight"][0] // head,
+        "num_key_value_heads": shapes[f"{layer}self_attn.k_proj.weight"][0] // head,
+        "head_dim": head,
+        "rms_norm_eps": 1e-6,
+    }
+
+
+def _qwen3_vl_text(shapes: Shapes) -> nn.Module:
+    """Qwen3-VL without what sees; https://huggingface.co/Qwen/Qwen3-VL-4B-Instruct has the constants."""
+    rotary: dict[str, Any] = {"rope_type": "default", "rope_theta": 5_000_000.0, "mrope_section": list(QWEN3_VL_AXES)}
+    return Qwen3VLTextModel(
+        Qwen3VLTextConfig(
+            **_qwen3_sizes(shapes, ""),
+            max_position_embeddings=262_144,
+            rope_parameters={**rotary, "mrope_interleaved": True},
+        )
+    )
+
+
+def _qwen3_vl_text_names(tensors: dict[str, Any]) -> dict[str, Any]:
+    named = {re.sub(r"^(model\.)?(language_model\.)?", "", name): tensor for name, tensor in tensors.items()}
+    return {name: tensor for name, tensor in named.items() if not name.startswith(("visual.", "lm_head."))}
 
 
 def _flux2_vae(shapes: Shapes) -> nn.Module:
@@ -81,6 +110,17 @@ def _flux_vae(shapes: Shapes) -> nn.Module:
     )
 
 
+def _qwen_vae(shapes: Shapes) -> nn.Module:
+    """Qwen-Image's; https://huggingface.co/Qwen/Qwen-Image has what shapes do not tell."""
+    values, width = shapes["post_quant_conv.weight"][0], shapes["encoder.conv_in.weight"][0]
+    return AutoencoderKLQwenImage(z_dim=values, base_dim=width, **QWEN_AUTOENCODER)
+
+
+def qwen_vae_names(tensors: dict[str, Any]) -> dict[str, Any]:
+    """Its makers' names are those of Wan 2.1, from whose autoencoder it was made."""
+    return convert_wan_vae_to_diffusers(tensors) if "encoder.conv1.weight" in tensors else tensors
+
+
 _IN_BLOCKS = (  # of https://github.com/CompVis/latent-diffusion, which the makers' autoencoders have; and of diffusers
     (r"\.mid\.block_1\.", ".mid_block.resnets.0."),
     (r"\.mid\.block_2\.", ".mid_block.resnets.1."),
@@ -117,5 +157,7 @@ def _up(found: re.Match[str], levels: int) -> str:
 
 
 QWEN3 = Source("Qwen3ForCausalLM", _qwen3)
+QWEN3_VL_TEXT = Source("Qwen3VLTextModel", _qwen3_vl_text, _qwen3_vl_text_names)
 FLUX2_VAE = Source("AutoencoderKLFlux2", _flux2_vae, ldm_vae_names)
+QWEN_VAE = Source("AutoencoderKLQwenImage", _qwen_vae, qwen_vae_names)
 FLUX_VAE = Source("AutoencoderKL of FLUX.1", _flux_vae, ldm_vae_names)

@@ -14,6 +14,7 @@ from bridge_server.families.registry import builtin
 from bridge_server.http import model_registry
 from bridge_server.models.catalog import Catalog, find_models, resolve
 from bridge_server.models.described import Model
+from bridge_server.models.part_files import PartFile, part_file
 from tests.families.published import qwen_file, z_image_file
 from tests.families.published.klein_file import Shapes, transformer
 from tests.families.published.klein_folder import klein_folder
@@ -32,6 +33,16 @@ QWEN3: dict[str, Shapes] = {
     for size, width in (("4b", 2560), ("9b", 4096))
 }
 VAE: Shapes = {"decoder.conv_in.weight": (512, 32, 3, 3), "bn.running_mean": (128,)}
+
+
+@pytest.mark.parametrize(
+    ("language", "seeing"), [("model.language_model.", "model."), ("model.", ""), ("language_model.", "")]
+)
+def test_qwen3_vl_is_not_taken_for_qwen3(language: str, seeing: str) -> None:
+    text = {name.replace("model.", language, 1): shape for name, shape in QWEN3["4b"].items()}
+    found = part_file(text | {f"{seeing}visual.patch_embed.proj.weight": (1024, 3, 2, 16, 16)})
+    assert found == PartFile("text_encoder", "qwen3-vl/2560")
+    assert part_file(QWEN3["4b"]) == PartFile("text_encoder", "qwen3/2560")
 
 
 def listed(*folders: Path) -> dict[str, Model]:

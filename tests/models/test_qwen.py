@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 
 from bridge_server.families.base import HubName, Match
-from bridge_server.families.qwen_image.parts import autoencoder_names
 from bridge_server.families.registry import builtin
 from bridge_server.models.adapters import check_fits
 from bridge_server.models.catalog import find_models, resolve
 from bridge_server.models.described import Model
 from bridge_server.models.lora import layer_name, lora_layers
+from bridge_server.pipelines.part_sources import qwen_vae_names
 from tests.families.published.qwen_file import Shapes, transformer
 from tests.families.published.qwen_folder import TEXT_ENCODER, TRANSFORMER, qwen_folder
 from tests.support.qwen_file import wan_names
@@ -204,7 +204,7 @@ def test_the_autoencoder_in_its_makers_names_is_the_published_one() -> None:
         state = AutoencoderKLQwenImage().state_dict()
     theirs = {theirs: state[name] for name, theirs in wan_names(state).items()}
     assert {"encoder.downsamples.0.residual.2.weight", "decoder.upsamples.3.resample.1.weight"} <= theirs.keys()
-    made = autoencoder_names(theirs)
+    made = qwen_vae_names(theirs)
     assert {name: made[name].shape for name in made} == {name: state[name].shape for name in state}
 
 

@@ -22,7 +22,7 @@ from bridge_server.families.qwen_image.spec import QWEN_IMAGE, SAMPLERS, TOKENS
 from bridge_server.families.qwen_image.tiny import build
 from bridge_server.families.registry import builtin
 from bridge_server.models.catalog import find_models
-from bridge_server.pipelines import family, memory
+from bridge_server.pipelines import family, memory, part_sources
 from bridge_server.pipelines.generation import FloatArray, Generation, Unwatched
 from bridge_server.pipelines.loader import load as load_model
 from bridge_server.pipelines.memory import GIB, Device, choose_device, place
@@ -160,9 +160,9 @@ def test_a_file_for_each_part_paints_what_the_folder_paints(
     monkeypatch.setattr(memory, "has_fast_bfloat16", lambda: False)
     vae = dict(qwen.loaded.parts["vae"].config)
     told = ("dim_mult", "num_res_blocks", "temperal_downsample", "latents_mean", "latents_std")
-    sizes = {"HEAD": 8, "SECTIONS": (1, 1, 2), "SEEING_HEADS": 2, "SEEING_WHOLE": (0,)}
-    for name, value in {**sizes, "AUTOENCODER": {name: vae[name] for name in told}}.items():
+    for name, value in {"HEAD": 8, "SECTIONS": (1, 1, 2), "SEEING_HEADS": 2, "SEEING_WHOLE": (0,)}.items():
         monkeypatch.setattr(part_files, name, value)
+    monkeypatch.setattr(part_sources, "QWEN_AUTOENCODER", {name: vae[name] for name in told})
     monkeypatch.setattr(single_file, "AXES", (1 / 2, 1 / 4, 1 / 4))
     write_comfy(folder / "qwen", tmp_path / "models")
     loaded = load(tmp_path, "qwen_image")

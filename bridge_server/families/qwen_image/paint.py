@@ -7,7 +7,6 @@ from typing import Any
 
 import torch
 from diffusers.pipelines.qwenimage.pipeline_qwenimage import QwenImagePipeline
-from torch.nn.functional import pixel_shuffle, pixel_unshuffle
 
 from ...pipelines.denoise import LatentForm, share_done
 from ...pipelines.generation import FloatArray, Generation, Picture, Pixels, Watch
@@ -17,6 +16,7 @@ from ...pipelines.paint import paint
 from ...pipelines.previews import latents_to_rgb
 from ...pipelines.prompts import GUIDED_ABOVE, guidance_of, warn_of_prompts
 from ...pipelines.samplers import make_scheduler
+from ...pipelines.tokens import PATCH, as_tokens, token_form
 from .load import QwenImage
 from .pictures import Seen, fitted, seen
 from .prompts import Read, read_prompt
@@ -24,7 +24,6 @@ from .shown import Shown, shown_to
 from .spec import EDIT_PLUS
 
 SEEN_SIDE, SEEN_MULTIPLE = 384, 32  # pixels of what Plus sees at 1024; sides that diffusers gives pictures
-PATCH = 2  # values of the autoencoder to a token, on each side
 
 
 def generate(loaded: QwenImage, generation: Generation, watch: Watch) -> Picture:
@@ -55,12 +54,7 @@ class QwenPainter:
     @property
     def form(self) -> LatentForm:
         cell = self.factor * PATCH
-        height, width = (side // cell for side in (self.generation.height, self.generation.width))
-
-        def back(tokens: torch.Tensor) -> torch.Tensor:
-            return pixel_shuffle(tokens.transpose(1, 2).reshape(1, -1, height, width), PATCH)
-
-        return LatentForm(as_tokens, as_tokens, back)
+        return token_form(self.generation.height // cell, self.generation.width // cell)
 
     def scheduler(self, generation: Generation) -> tuple[Any, str]:
         loaded = self.loaded
@@ -144,8 +138,3 @@ class QwenPainter:
         parts = self.loaded.parts
         device = self.loaded.device.torch
         return read_prompt(parts["tokenizer"], parts["text_encoder"], prompt, device, pictures, numbered=self._is_plus)
-
-
-def as_tokens(latents: torch.Tensor) -> torch.Tensor:
-    """(1, channels, h, w) -> (1, h / 2 * w / 2, 4 * channels)."""
-    return pixel_unshuffle(latents, PATCH).flatten(2).transpose(1, 2)

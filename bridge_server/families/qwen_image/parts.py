@@ -1,7 +1,6 @@
-"""Qwen-Image's text encoder and autoencoder as single files, as ComfyUI keeps them, in their makers' names or in those
-of transformers and diffusers.
+"""Qwen-Image's text encoder as a single file, as ComfyUI keeps it, in its makers' names or in those of transformers.
 
-What shapes do not tell is that of https://huggingface.co/Qwen/Qwen2.5-VL-7B-Instruct and Qwen/Qwen-Image.
+What shapes do not tell is that of https://huggingface.co/Qwen/Qwen2.5-VL-7B-Instruct.
 """
 
 from __future__ import annotations
@@ -9,17 +8,14 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from diffusers.loaders.single_file_utils import convert_wan_vae_to_diffusers
-from diffusers.models.autoencoders.autoencoder_kl_qwenimage import AutoencoderKLQwenImage
 from torch import nn
 from transformers import Qwen2_5_VLConfig, Qwen2_5_VLForConditionalGeneration
 
-from ...pipelines.part_sources import count_of
+from ...pipelines.part_sources import QWEN_VAE, count_of
 from ...pipelines.weight_files import Shapes, Source
 
 HEAD, SECTIONS = 128, (16, 24, 24)  # of the language model, and what of a head tells time, row and column
 SEEING_HEADS, SEEING_WHOLE = 16, (7, 15, 23, 31)  # of what sees; its layers that see whole pictures
-AUTOENCODER: dict[str, Any] = {}  # changes of diffusers' own default, which is the published one
 _LANGUAGE = "model.language_model."
 _SEEING = "model.visual."
 
@@ -62,17 +58,7 @@ def _text_names(tensors: dict[str, Any]) -> dict[str, Any]:
     return {re.sub(r"^model\.(?!language_model\.|visual\.)", _LANGUAGE, name): value for name, value in named.items()}
 
 
-def _autoencoder(shapes: Shapes) -> nn.Module:
-    values, width = shapes["post_quant_conv.weight"][0], shapes["encoder.conv_in.weight"][0]
-    return AutoencoderKLQwenImage(z_dim=values, base_dim=width, **AUTOENCODER)
-
-
-def autoencoder_names(tensors: dict[str, Any]) -> dict[str, Any]:
-    """Its makers' names are those of Wan 2.1, from whose autoencoder it was made."""
-    return convert_wan_vae_to_diffusers(tensors) if "encoder.conv1.weight" in tensors else tensors
-
-
 SOURCES = {
     "text_encoder": Source("Qwen2_5_VLForConditionalGeneration", _text_encoder, _text_names),
-    "vae": Source("AutoencoderKLQwenImage", _autoencoder, autoencoder_names),
+    "vae": QWEN_VAE,
 }
