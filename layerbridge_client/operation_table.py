@@ -25,7 +25,7 @@ OPERATIONS: tuple[dict[str, Any], ...] = (
             {'role': 'reference/3', 'title': 'Reference 3', 'required': False, 'source': None, 'unselected': None, 'description': 'A layer or file that the model is shown, if it takes so many. A prompt mentions a layer as <layer:name>.', 'absent': 'None', 'whole': True, 'shown_when': 'model.references'},
         ],
         'outputs': [
-            {'role': 'layer', 'kind': 'layer', 'title': 'Inpaint', 'several': True, 'grows_canvas': False, 'hides_source': False},
+            {'role': 'layer', 'kind': 'layer', 'title': 'Inpaint', 'several': True, 'grows_canvas': False, 'hides_source': False, 'stack': ''},
         ],
         'lane': 'paint',
         'durability': 'durable',
@@ -66,7 +66,7 @@ OPERATIONS: tuple[dict[str, Any], ...] = (
             {'role': 'reference/1', 'title': 'Sample from', 'required': False, 'source': None, 'unselected': None, 'description': 'By example: pieces come from what is opaque in this layer or file, instead of all around.', 'absent': 'All around', 'whole': False, 'shown_when': ''},
         ],
         'outputs': [
-            {'role': 'layer', 'kind': 'layer', 'title': 'Removed', 'several': True, 'grows_canvas': False, 'hides_source': False},
+            {'role': 'layer', 'kind': 'layer', 'title': 'Removed', 'several': True, 'grows_canvas': False, 'hides_source': False, 'stack': ''},
         ],
         'lane': 'paint',
         'durability': 'durable',
@@ -104,7 +104,7 @@ OPERATIONS: tuple[dict[str, Any], ...] = (
             {'role': 'reference/1', 'title': 'Sample from', 'required': False, 'source': None, 'unselected': None, 'description': 'By example: pieces come from what is opaque in this layer or file, instead of all around.', 'absent': 'All around', 'whole': False, 'shown_when': ''},
         ],
         'outputs': [
-            {'role': 'layer', 'kind': 'layer', 'title': 'Outpaint', 'several': True, 'grows_canvas': True, 'hides_source': False},
+            {'role': 'layer', 'kind': 'layer', 'title': 'Outpaint', 'several': True, 'grows_canvas': True, 'hides_source': False, 'stack': ''},
         ],
         'lane': 'paint',
         'durability': 'durable',
@@ -147,7 +147,7 @@ OPERATIONS: tuple[dict[str, Any], ...] = (
             {'role': 'reference/3', 'title': 'Reference 3', 'required': False, 'source': None, 'unselected': None, 'description': 'A layer or file that the model is shown, if it takes so many. A prompt mentions a layer as <layer:name>.', 'absent': 'None', 'whole': True, 'shown_when': 'model.references'},
         ],
         'outputs': [
-            {'role': 'layer', 'kind': 'layer', 'title': 'Image to image', 'several': True, 'grows_canvas': False, 'hides_source': False},
+            {'role': 'layer', 'kind': 'layer', 'title': 'Image to image', 'several': True, 'grows_canvas': False, 'hides_source': False, 'stack': ''},
         ],
         'lane': 'paint',
         'durability': 'durable',
@@ -186,7 +186,7 @@ OPERATIONS: tuple[dict[str, Any], ...] = (
             {'role': 'reference/3', 'title': 'Reference 3', 'required': False, 'source': None, 'unselected': None, 'description': 'A layer or file that the model is shown, if it takes so many. A prompt mentions a layer as <layer:name>.', 'absent': 'None', 'whole': True, 'shown_when': 'model.references'},
         ],
         'outputs': [
-            {'role': 'layer', 'kind': 'layer', 'title': 'Text to image', 'several': True, 'grows_canvas': False, 'hides_source': False},
+            {'role': 'layer', 'kind': 'layer', 'title': 'Text to image', 'several': True, 'grows_canvas': False, 'hides_source': False, 'stack': ''},
         ],
         'lane': 'paint',
         'durability': 'durable',
@@ -221,7 +221,7 @@ OPERATIONS: tuple[dict[str, Any], ...] = (
             {'role': 'reference/3', 'title': 'Reference 3', 'required': False, 'source': None, 'unselected': None, 'description': 'A layer or file that the model is shown, if it takes so many. A prompt mentions a layer as <layer:name>.', 'absent': 'None', 'whole': True, 'shown_when': 'model.references'},
         ],
         'outputs': [
-            {'role': 'layer', 'kind': 'layer', 'title': 'Edited', 'several': True, 'grows_canvas': False, 'hides_source': False},
+            {'role': 'layer', 'kind': 'layer', 'title': 'Edited', 'several': True, 'grows_canvas': False, 'hides_source': False, 'stack': ''},
         ],
         'lane': 'paint',
         'durability': 'durable',
@@ -258,7 +258,7 @@ OPERATIONS: tuple[dict[str, Any], ...] = (
             {'role': 'mask', 'title': 'Selection', 'required': False, 'source': None, 'unselected': 'everything', 'description': '', 'absent': '', 'whole': False, 'shown_when': ''},
         ],
         'outputs': [
-            {'role': 'selection', 'kind': 'selection', 'title': 'Subject', 'several': False, 'grows_canvas': False, 'hides_source': False},
+            {'role': 'selection', 'kind': 'selection', 'title': 'Subject', 'several': False, 'grows_canvas': False, 'hides_source': False, 'stack': ''},
         ],
         'lane': 'tool',
         'durability': 'durable',
@@ -285,7 +285,7 @@ OPERATIONS: tuple[dict[str, Any], ...] = (
             {'role': 'mask', 'title': 'Selection', 'required': False, 'source': None, 'unselected': 'everything', 'description': '', 'absent': '', 'whole': False, 'shown_when': ''},
         ],
         'outputs': [
-            {'role': 'layer', 'kind': 'layer', 'title': 'Without background', 'several': False, 'grows_canvas': False, 'hides_source': True},
+            {'role': 'layer', 'kind': 'layer', 'title': 'Without background', 'several': False, 'grows_canvas': False, 'hides_source': True, 'stack': ''},
         ],
         'lane': 'tool',
         'durability': 'durable',
@@ -311,7 +311,7 @@ OPERATIONS: tuple[dict[str, Any], ...] = (
             {'role': 'mask', 'title': 'Selection', 'required': False, 'source': None, 'unselected': 'everything', 'description': '', 'absent': '', 'whole': False, 'shown_when': ''},
         ],
         'outputs': [
-            {'role': 'layer', 'kind': 'layer', 'title': 'Background', 'several': False, 'grows_canvas': False, 'hides_source': False},
+            {'role': 'layer', 'kind': 'layer', 'title': 'Background', 'several': False, 'grows_canvas': False, 'hides_source': False, 'stack': ''},
         ],
         'lane': 'tool',
         'durability': 'durable',
@@ -342,7 +342,7 @@ OPERATIONS: tuple[dict[str, Any], ...] = (
             {'role': 'mask', 'title': 'Selection', 'required': False, 'source': None, 'unselected': 'everything', 'description': '', 'absent': '', 'whole': False, 'shown_when': ''},
         ],
         'outputs': [
-            {'role': 'layer', 'kind': 'layer', 'title': 'Subject', 'several': False, 'grows_canvas': False, 'hides_source': False},
+            {'role': 'layer', 'kind': 'layer', 'title': 'Subject', 'several': False, 'grows_canvas': False, 'hides_source': False, 'stack': ''},
         ],
         'lane': 'tool',
         'durability': 'durable',
@@ -368,7 +368,7 @@ OPERATIONS: tuple[dict[str, Any], ...] = (
             {'role': 'mask', 'title': 'Selection', 'required': False, 'source': None, 'unselected': 'everything', 'description': '', 'absent': '', 'whole': False, 'shown_when': ''},
         ],
         'outputs': [
-            {'role': 'layer', 'kind': 'layer', 'title': 'Enhanced', 'several': False, 'grows_canvas': False, 'hides_source': False},
+            {'role': 'layer', 'kind': 'layer', 'title': 'Enhanced', 'several': False, 'grows_canvas': False, 'hides_source': False, 'stack': ''},
         ],
         'lane': 'tool',
         'durability': 'durable',
@@ -393,7 +393,7 @@ OPERATIONS: tuple[dict[str, Any], ...] = (
             {'role': 'image', 'title': 'Source', 'required': True, 'source': 'visible', 'unselected': None, 'description': '', 'absent': '', 'whole': False, 'shown_when': ''},
         ],
         'outputs': [
-            {'role': 'document', 'kind': 'document', 'title': 'Upscaled', 'several': False, 'grows_canvas': False, 'hides_source': False},
+            {'role': 'document', 'kind': 'document', 'title': 'Upscaled', 'several': False, 'grows_canvas': False, 'hides_source': False, 'stack': ''},
         ],
         'lane': 'tool',
         'durability': 'durable',

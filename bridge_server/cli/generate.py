@@ -28,7 +28,7 @@ from .encoded import Encoded, read_encoded
 from .interrupts import ending_signals, held_back
 from .main import fail
 from .options import further_files, num_images_of, options_given
-from .outputs import prepare_folder, say_path
+from .outputs import kinds_of, prepare_folder, say_path
 from .pictures.canvas import crop
 from .pictures.picture import Picture, Pixels, straight
 from .pictures.reading import read_picture
@@ -76,7 +76,7 @@ def generate(options: argparse.Namespace) -> int:
     document = None if image is None else read_document(Path(image))
     target = choose_target(document, options.format)
     mask = read_chosen(chosen, document)
-    kinds = {role: output.kind for role, output in operation.outputs.items()}
+    kinds = kinds_of(operation.outputs)
     files = further_files(operation, options)
     further = {role: read_encoded(Path(file)) for role, file in files.items()}
     inputs = [Path(file) for file in (image, chosen, *files.values()) if file]

@@ -65,7 +65,7 @@ def show(options: argparse.Namespace) -> int:
 def fetch(options: argparse.Namespace) -> int:
     from ..operations.registry import builtin
     from .generate import read_document
-    from .outputs import prepare_folder, say_path
+    from .outputs import kinds_of, prepare_folder, say_path
     from .pictures.writing import choose_target
     from .results import Results
 
@@ -80,7 +80,7 @@ def fetch(options: argparse.Namespace) -> int:
     out = Path(options.out)
     known, name = builtin(), job["request"]["operation"]
     outputs = known.get(name).outputs if name in known else {}
-    kinds = {role: output.kind for role, output in outputs.items()} or {"layer": "layer"}
+    kinds = kinds_of(outputs) or {"layer": "layer"}
     prepare_folder(out, job["num_images"], target.kind, inputs, kinds)
     replaced = bool(json.loads(job["request"].get("client_data", {}).get("replaced", "false")))
     hides = any(output.hides_source for output in outputs.values())

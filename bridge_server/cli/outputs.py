@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 from ..errors import BridgeError, ErrorCode
+from ..operations.base import OutputSpec
 
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT) if sys.platform != "win32" else (errno.ENOSPC,)
 
@@ -20,18 +21,25 @@ FILES = {  # of each kind of output, {n} is the variation (from 1), {kind} the k
     "document": ("flat-{n}.{kind}",),
     "text": ("text-{n}.txt",),
 }
+STACKED = "stacked"  # the kind of a layer that lies in a group with others
 TOLD = "result-{n}.json"
 LAYER: Mapping[str, str] = {"layer": "layer"}  # the outputs of what paints: their kinds by role
 
 
+def kinds_of(outputs: Mapping[str, OutputSpec]) -> dict[str, str]:
+    """The kind of each output, by its role."""
+    return {role: STACKED if output.stack else output.kind for role, output in outputs.items()}
+
+
 def patterns(outputs: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
     """The files of each role, of outputs whose kinds are given. The first of a kind has its usual names, a layer before
-    a document; a further one begins with its role: `large-flat-1.png`.
+    a document; a further one begins with its role: `large-flat-1.png`. Layers of a group end with the number of
+    their role, 1 is the lowest: `layer-1-3.png` is the third of the first variation.
     """
     found: dict[str, tuple[str, ...]] = {}
     taken: set[str] = set()
     for role, kind in sorted(outputs.items(), key=lambda output: output[1] != "layer"):
-        usual = FILES[kind]
+        usual = (f"layer-{{n}}-{role.rpartition('-')[2]}.{{kind}}",) if kind == STACKED else FILES[kind]
         found[role] = tuple(f"{role.replace('/', '-')}-{name}" for name in usual) if taken & {*usual} else usual
         taken |= {*found[role]}
     return found

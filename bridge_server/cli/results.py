@@ -65,16 +65,16 @@ class Results:
         return [self.out / pattern.format(n=number, kind=self.target.kind) for pattern in found]
 
     def _layer(self, frame: Frame, number: int) -> list[Path]:
-        """flat-N, where there is a document, and layer-N."""
+        """flat-N, where there is a document, and layer-N; of a group's layers that alone."""
         place, canvas = _bounds(frame.message["bounds"]), _bounds(frame.message["canvas"])
         image, mask = _array(frame, "image"), _array(frame, "mask")
-        flat, layer = self._files(frame, number)
+        *flat, layer = self._files(frame, number)
         multiplied = self.document is not None and self.document.premultiplied
         written: list[Path] = []
-        if self.flattens:
+        if self.flattens and flat:
             pixels = flatten(self._below(canvas, image), image, mask, place, canvas, premultiplied=multiplied)
-            write_whole(flat, lambda path: self.target.save(path, pixels, multiplied=multiplied))
-            written.append(flat)
+            write_whole(flat[0], lambda path: self.target.save(path, pixels, multiplied=multiplied))
+            written += flat
         alone, target = onto_canvas(masked(image, mask), place, canvas), self._target(frame, image)
         write_whole(layer, lambda path: target.save(path, alone))
         return [*written, layer]

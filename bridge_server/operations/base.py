@@ -75,7 +75,8 @@ class OutputSpec:
 
     title: of the layer where there is no prompt to name it by. several: one for each variation. grows_canvas: the
     canvas becomes as large as the result says. hides_source: the layer that was read is hidden, since what the result
-    does not show is not to be seen.
+    does not show is not to be seen. stack: of layers that belong together, the name of their group, in which they lie
+    in the order of the outputs, the first lowest; where all of a layer was read, it is hidden. "": it is no such layer.
     """
 
     kind: OutputKind
@@ -83,6 +84,17 @@ class OutputSpec:
     several: bool = False
     grows_canvas: bool = False
     hides_source: bool = False
+    stack: str = ""
+
+
+def stacked(count: int, stack: str) -> dict[str, OutputSpec]:
+    """Outputs by role, of a result that is up to `count` layers in a group called `stack`, the lowest first. A runner
+    makes as many of them as it finds, from the first on.
+    """
+    return {
+        f"layer-{number}": OutputSpec("layer", f"Layer {number}", several=True, stack=stack)
+        for number in range(1, count + 1)
+    }
 
 
 @dataclass(frozen=True)

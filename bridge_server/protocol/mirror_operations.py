@@ -56,6 +56,7 @@ def _output(spec: dict[str, Any]) -> str:
     words += ["one for each variation"] if spec["several"] else []
     words += ["the canvas grows with it"] if spec["grows_canvas"] else []
     words += ["the layer that was read is hidden"] if spec["hides_source"] else []
+    words += [f"in the group “{spec['stack']}”"] if spec["stack"] else []
     return "; ".join(words)
 
 

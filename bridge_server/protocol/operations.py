@@ -36,6 +36,7 @@ class OutputInfo(Response):
     several: bool  # one for each variation
     grows_canvas: bool
     hides_source: bool  # the layer that was read is hidden
+    stack: str  # the group that its layer lies in with those of the other outputs, the first lowest; empty: none
 
 
 class MenuInfo(Response):

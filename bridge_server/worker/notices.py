@@ -35,7 +35,8 @@ def _faint(order: Order, plan: Plan) -> list[Notice]:
 def _transparent_edge(order: Order, plan: Plan) -> list[Notice]:
     """Whether an outpaint begins beside transparent ground, deeper inside than its soft edge reaches."""
     source = order.source
-    if not order.request.spec.outputs["layer"].grows_canvas or source.image is None or not has_alpha(source.image):
+    grows = any(output.grows_canvas for output in order.request.spec.outputs.values())
+    if not grows or source.image is None or not has_alpha(source.image):
         return []
     document, canvas, depth = plan.document, plan.canvas, plan.grow + plan.feather
     inner = Bounds.from_edges(

@@ -52,6 +52,25 @@ def insert(anchor: Anchor, results: Sequence[Result], group_name: str) -> Insert
     return Inserted(layers, notices)
 
 
+def insert_stacks(anchor: Anchor, stacks: Sequence[Sequence[Result]], group_name: str) -> Inserted:
+    """Insert layers that belong together, the lowest first, each stack of them as a group of its own; of several groups
+    the first is on top, and alone visible. One undo step.
+    """
+    with inserting(anchor) as (above, notices):
+        image = anchor.image
+        placements = iter(_grow_canvas(anchor, [result for stack in stacks for result in stack]))
+        parent, position = position_above(image, above)
+        layers = []
+        for number, stack in enumerate(stacks):
+            name = f"{group_name} #{number + 1}" if len(stacks) > 1 else group_name
+            group = _insert_group(image, parent, position + number, name, stack[0].note)
+            layers += [_insert_one(image, group, 0, result, next(placements)) for result in stack]
+            group.set_visible(number == 0)
+        if anchor.hide and above is not None:
+            above.set_visible(False)
+    return Inserted(layers, notices)
+
+
 @contextmanager
 def inserting(anchor: Anchor) -> Iterator[tuple[Gimp.Layer | None, list[str]]]:
     """One undo step in which layers are put into the image: the layer that they go above, and what to say of it.
@@ -150,15 +169,22 @@ def _insert_all(
     parent, position = position_above(image, above)
     if len(results) == 1:
         return [_insert_one(image, parent, position, results[0], placements[0])]
-    group = Gimp.GroupLayer.new(image, group_name)  # not pass-through: GIMP 3.0's PNG export drops what lies below
-    image.insert_layer(group, parent, position)
-    attach(group, {key: value for key, value in results[0].note.items() if key != "result"})
+    group = _insert_group(image, parent, position, group_name, results[0].note)
     layers = []
     for index, result in enumerate(results):
         layer = _insert_one(image, group, index, result, placements[index])
         layer.set_visible(index == 0)
         layers.append(layer)
     return layers
+
+
+def _insert_group(
+    image: Gimp.Image, parent: Gimp.Layer | None, position: int, name: str, note: dict[str, Any]
+) -> Gimp.GroupLayer:
+    group = Gimp.GroupLayer.new(image, name)  # not pass-through: GIMP 3.0's PNG export drops what lies below
+    image.insert_layer(group, parent, position)
+    attach(group, {key: value for key, value in note.items() if key != "result"})
+    return group
 
 
 def position_above(image: Gimp.Image, layer: Gimp.Layer | None) -> tuple[Gimp.Layer | None, int]:

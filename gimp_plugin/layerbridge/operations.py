@@ -131,6 +131,7 @@ class Output:
     several: bool = False
     grows_canvas: bool = False
     hides_source: bool = False
+    stack: str = ""  # the group of layers that belong together, the first lowest; "": it is none of them
 
 
 @dataclass(frozen=True)
@@ -204,7 +205,12 @@ class Operation:
     @property
     def label(self) -> str:
         """The title of its results where there is no prompt to name them by."""
-        return self.outputs[0].title if self.outputs else self.title
+        return self.outputs[0].stack or self.outputs[0].title if self.outputs else self.title
+
+    @property
+    def stacks(self) -> bool:
+        """Whether a result is several layers that belong together."""
+        return any(output.stack for output in self.outputs)
 
 
 def read_operations(table: Iterable[Mapping[str, Any]]) -> tuple[Operation, ...]:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field
+from functools import partial
 
 from gi.repository import Gimp
 
-from .apply import Anchor, insert, one_step
+from .apply import Anchor, insert, insert_stacks, one_step
 from .artifacts import Artifact, Picture, Result, Selected, Words
 from .failures import BridgeError
 from .operations import Output
@@ -45,13 +46,20 @@ def apply_all(
     given = [output for output in outputs if made.get(output.role)]
     outside = [output for output in given if _is_outside(output, made[output.role], ways)]
     inside = [output for output in given if output not in outside]
+    alone = [output for output in inside if not output.stack]
+    stacks = {output.stack: [each for each in inside if each.stack == output.stack] for output in inside}
+    stacks.pop("", None)
+    works = [
+        *(partial(_apply, applied, anchor, made[each.role], way_of(each, ways), name) for each in [*outside, *alone]),
+        *(partial(_apply_stack, applied, anchor, [made[each.role] for each in lie], name) for lie in stacks.values()),
+    ]
     with one_step(anchor.image) if len(inside) > 1 and anchor.image.is_valid() else nullcontext():
-        for output in [*outside, *inside]:
+        for work in works:
             try:
-                _apply(applied, anchor, list(made[output.role]), way_of(output, ways), name)
+                work()
             except BridgeError as error:
                 troubles.append(error)
-    if troubles and len(troubles) == len(given):
+    if troubles and len(troubles) == len(works):
         raise troubles[0]
     applied.notices = list(dict.fromkeys([*applied.notices, *(error.message for error in troubles)]))
     return applied
@@ -62,7 +70,18 @@ def _is_outside(output: Output, made: Sequence[Artifact], ways: Mapping[str, str
     return way_of(output, ways) == AS_IMAGE or any(isinstance(artifact, Words) for artifact in made)
 
 
-def _apply(applied: Applied, anchor: Anchor, made: list[Artifact], way: str, name: str) -> None:
+def _apply_stack(applied: Applied, anchor: Anchor, made: Sequence[Sequence[Artifact]], name: str) -> None:
+    """made: of each output, the lowest first, a layer of each variation that has one."""
+    stacks: dict[int, list[Result]] = {}
+    for artifact in (each for artifacts in made for each in artifacts):
+        if isinstance(artifact, Result):
+            stacks.setdefault(int(artifact.message.get("index", 0)), []).append(artifact)
+    inserted = insert_stacks(anchor, list(stacks.values()), name)
+    applied.layers += inserted.layers
+    applied.notices += inserted.notices
+
+
+def _apply(applied: Applied, anchor: Anchor, made: Sequence[Artifact], way: str, name: str) -> None:
     results = [artifact for artifact in made if isinstance(artifact, Result)]
     selections = [artifact for artifact in made if isinstance(artifact, Selected)]
     pictures = [artifact for artifact in made if isinstance(artifact, Picture)]

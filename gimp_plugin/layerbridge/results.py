@@ -29,7 +29,7 @@ def artifacts_of(
             raise BridgeError("unsupported", _("The result is of a kind that this plug-in does not know. Update it."))
         ofrole = made.setdefault(role, [])
         name = artifact_name(parameters, output)
-        name = f"{name} #{len(ofrole) + 1}" if roles.count(role) > 1 else name
+        name = f"{name} #{len(ofrole) + 1}" if roles.count(role) > 1 and not output.stack else name
         ofrole.append(_noted(read_artifact(data, output.kind, name, {}), note))
     return made
 
@@ -40,8 +40,10 @@ def variations_of(job: Mapping[str, Any]) -> list[int]:
 
 
 def artifact_name(parameters: Parameters, output: Output) -> str:
-    """The prompt, shortened; what was done where there is no prompt."""
-    return titled(parameters.prompt) or _(output.title)
+    """The prompt, shortened; what was done where there is no prompt. Of layers that belong together, which of them it
+    is.
+    """
+    return (not output.stack and titled(parameters.prompt)) or _(output.title)
 
 
 def _noted(artifact: Artifact, note: Mapping[str, Any]) -> Artifact:

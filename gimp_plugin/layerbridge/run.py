@@ -205,7 +205,8 @@ def _anchor(scene: Scene, parameters: Parameters, convert: bool) -> Anchor:
     above = scene.layer if parameters.source == LAYER else None
     operation = parameters.operation
     whole = operation.means_layer and operation.makes_layers and scene.selection is None
-    hide = above is not None and (operation.hides_source or (whole and above.has_alpha()))
+    stands_in = operation.stacks or (above is not None and above.has_alpha())
+    hide = above is not None and (operation.hides_source or (whole and stands_in))
     return Anchor(scene.image, above, scene.origin, hide, convert, scene.layer)
 
 

@@ -18,7 +18,7 @@ const { madeOf } = require('./note.js');
 const { destinationNow, documentFor } = require('./find_destination.js');
 const { applyPart, keepApplied } = require('./apply_part.js');
 const { asLayer, readFlat, readLayer } = require('./artifacts.js');
-const { partsOf } = require('./parts.js');
+const { partsOf, stackOf } = require('./parts.js');
 const { isUsed, placedVariations } = require('./state.js');
 const { readNotes } = require('./again.js');
 const { documentId } = require('./scene.js');
@@ -65,15 +65,17 @@ async function applyParts(panel, card, options) {
   const pixels = layers.length > 0 || others.some(({ way }) => way === 'layer');
   if (inDocument && !destinationNow(panel, card, options, pixels)) return; // asked before anything is fetched
   panel.change(card.key, { text: t('placing') });
-  const known = { ...options, indices: layers.map(({ index }) => index) };
   let further = options;
-  if (layers.length) {
-    const used = await insertPieces(panel, card, known, await fetched(panel, card, layers));
+  for (const [i, round] of roundsOf(card.request, layers).entries()) {
+    const indices = [...new Set(round.map(({ index }) => index))];
+    const stack = !stackOf(card.request) ? '' : i ? 'hidden' : 'shown';
+    const used = await insertPieces(panel, card, { ...further, indices }, await fetched(panel, card, round), stack);
     if (used === null) {
-      panel.pending.set(card.key, { ...(panel.pending.get(card.key) || options), indices: options.indices });
+      const left = i ? options.indices.filter((index) => index >= indices[0]) : options.indices;
+      panel.pending.set(card.key, { ...(panel.pending.get(card.key) || options), indices: left });
       return;
     }
-    further = afterUse(options, used);
+    further = afterUse(further, used);
   }
   for (const [i, part] of others.entries()) {
     const left = { ...further, rest: others.slice(i).map(({ index, output }) => ({ index, role: output.role })) };
@@ -89,6 +91,16 @@ async function applyParts(panel, card, options) {
       return;
     }
   }
+}
+
+/**
+ * @param {any} request @param {Part[]} layers
+ * @returns {Part[][]} what is placed in one step, from the top: all of them, or of each variation those that belong together
+ */
+function roundsOf(request, layers) {
+  if (!stackOf(request)) return layers.length ? [layers] : [];
+  const indices = [...new Set(layers.map(({ index }) => index))];
+  return indices.map((wanted) => layers.filter(({ index }) => index === wanted).reverse());
 }
 
 /**
@@ -120,12 +132,13 @@ async function fetched(panel, card, parts) {
 /**
  * @param {Panel} panel @param {Card} card @param {ApplyOptions} options
  * @param {import('./insert_layers.js').Piece[]} pieces
+ * @param {import('./insert_layers.js').Insertion['stack']} stack
  * @returns {Promise<number | null>} Photoshop's number of the document that was used; null: the user is asked
  */
-function insertPieces(panel, card, options, pieces) {
+function insertPieces(panel, card, options, pieces, stack) {
   const onPlaced = (/** @type {Chosen} */ position, /** @type {import('./insert_layers.js').Placed} */ placed) =>
     remember(panel, card, options, position, placed, pieces);
-  return insertAs(panel, card, options, pieces, titleOf(fromRequest(card.request)), onPlaced);
+  return insertAs(panel, card, options, pieces, titleOf(fromRequest(card.request)), onPlaced, stack);
 }
 
 /**
@@ -145,13 +158,15 @@ async function insertFurther(panel, card, options, part) {
  * @param {import('./insert_layers.js').Piece[]} pieces
  * @param {string} title of the history state
  * @param {(position: Chosen, placed: import('./insert_layers.js').Placed) => void} onPlaced
+ * @param {import('./insert_layers.js').Insertion['stack']} [stack]
  * @returns {Promise<number | null>} Photoshop's number of the document that was used; null: the user is asked
  */
-async function insertAs(panel, card, options, pieces, title, onPlaced) {
+async function insertAs(panel, card, options, pieces, title, onPlaced, stack = '') {
   const { profile, depth } = sourceDocument(card.request);
   const insertion = {
     pieces,
     title,
+    stack,
     profile: profile || undefined,
     depth: depth || 8,
     masks: panel.masks,
@@ -268,7 +283,7 @@ function pieceOf(card, output, result, number, count) {
   const { selected, selection, size } = card.area || areaOf(request);
   return {
     result,
-    name: count > 1 ? t('layerNumber', { title, number }) : title,
+    name: output.stack ? t(output.title) : count > 1 ? t('layerNumber', { title, number }) : title,
     note: {
       version: 1,
       job,

@@ -10,7 +10,8 @@
  * @typedef {import('./note.js').Note} Note
  * @typedef {{result: import('./artifacts.js').LayerResult, name: string, note: Note}} Piece
  * @typedef {object} Insertion
- * @property {Piece[]} pieces several go into a group of which the first is visible
+ * @property {Piece[]} pieces from the top; several go into a group of which the first is visible
+ * @property {'' | 'shown' | 'hidden'} [stack] they belong together: all are visible, in a group that is shown or hidden
  * @property {string} title of the history state and of a group
  * @property {string | undefined} profile Photoshop's name of the profile that the pixels are in
  * @property {Depth} depth in which they will most likely be written: converted beforehand
@@ -26,7 +27,7 @@
  * @typedef {import('./depth.js').Depth} Depth
  * @typedef {import('./host.js').PsDocument} PsDocument
  * @typedef {object} Placed
- * @property {number[]} layers ids in the order of the pieces
+ * @property {number[]} layers ids in the order of the pieces; of those that belong together that of their group
  * @property {number} group its id; 0: none
  * @property {Move | null} move of the canvas
  * @property {Array<{id: number, name: string}>} named the layers in that order, then their group
@@ -134,21 +135,24 @@ async function inOneStep(context, insertion, position, converted, began) {
     fresh.unshift(layer);
   }
   const members = layers.filter((layer) => fresh.includes(layer) || isBeside(layer, anchor));
-  const group = members.length > 1 ? await grouped(document, insertion.title, members) : null;
+  const { stack } = insertion;
+  const group = members.length > 1 || stack ? await grouped(document, insertion.title, members) : null;
   if (group) moveAbove(document, group, anchor);
   const shown = earlier.some((layer) => layer?.visible) ? null : fresh[0];
-  for (const layer of fresh) if (layer !== shown) layer.visible = false;
+  for (const layer of fresh) if (layer !== shown && !stack) layer.visible = false;
+  if (group && stack === 'hidden') group.visible = false;
   if (group) await keepNote(document, group, insertion.pieces[0].note);
-  if (old) takeOver(old, layers[0]);
+  const standing = group && stack ? [group] : layers;
+  if (old) takeOver(old, standing[0]);
   const source = findLayer(document, position.hide);
   if (source) source.visible = false;
   if (old) await takePlace(document, old, group || layers[0]);
-  const kept = selected.map((id) => (old && id === position.replace ? layers[0].id : id));
+  const kept = selected.map((id) => (old && id === position.replace ? standing[0].id : id));
   await select(kept.filter((id) => host.hasLayer(document.id, id)));
   await context.hostControl.resumeHistory(suspension, true);
   await host.redraw(document.id);
   const named = [...layers, ...(group ? [group] : [])].map(({ id, name }) => ({ id, name }));
-  return { layers: layers.map((layer) => layer.id), group: group ? group.id : 0, move, named, faithful };
+  return { layers: standing.map((layer) => layer.id), group: group ? group.id : 0, move, named, faithful };
 }
 
 /**

@@ -24,7 +24,7 @@ const OPERATIONS = Object.freeze([
             {"role": "reference/3", "title": "Reference 3", "required": false, "source": null, "unselected": null, "description": "A layer or file that the model is shown, if it takes so many. A prompt mentions a layer as <layer:name>.", "absent": "None", "whole": true, "shown_when": "model.references"},
         ],
         "outputs": [
-            {"role": "layer", "kind": "layer", "title": "Inpaint", "several": true, "grows_canvas": false, "hides_source": false},
+            {"role": "layer", "kind": "layer", "title": "Inpaint", "several": true, "grows_canvas": false, "hides_source": false, "stack": ""},
         ],
         "lane": "paint",
         "durability": "durable",
@@ -65,7 +65,7 @@ const OPERATIONS = Object.freeze([
             {"role": "reference/1", "title": "Sample from", "required": false, "source": null, "unselected": null, "description": "By example: pieces come from what is opaque in this layer or file, instead of all around.", "absent": "All around", "whole": false, "shown_when": ""},
         ],
         "outputs": [
-            {"role": "layer", "kind": "layer", "title": "Removed", "several": true, "grows_canvas": false, "hides_source": false},
+            {"role": "layer", "kind": "layer", "title": "Removed", "several": true, "grows_canvas": false, "hides_source": false, "stack": ""},
         ],
         "lane": "paint",
         "durability": "durable",
@@ -103,7 +103,7 @@ const OPERATIONS = Object.freeze([
             {"role": "reference/1", "title": "Sample from", "required": false, "source": null, "unselected": null, "description": "By example: pieces come from what is opaque in this layer or file, instead of all around.", "absent": "All around", "whole": false, "shown_when": ""},
         ],
         "outputs": [
-            {"role": "layer", "kind": "layer", "title": "Outpaint", "several": true, "grows_canvas": true, "hides_source": false},
+            {"role": "layer", "kind": "layer", "title": "Outpaint", "several": true, "grows_canvas": true, "hides_source": false, "stack": ""},
         ],
         "lane": "paint",
         "durability": "durable",
@@ -146,7 +146,7 @@ const OPERATIONS = Object.freeze([
             {"role": "reference/3", "title": "Reference 3", "required": false, "source": null, "unselected": null, "description": "A layer or file that the model is shown, if it takes so many. A prompt mentions a layer as <layer:name>.", "absent": "None", "whole": true, "shown_when": "model.references"},
         ],
         "outputs": [
-            {"role": "layer", "kind": "layer", "title": "Image to image", "several": true, "grows_canvas": false, "hides_source": false},
+            {"role": "layer", "kind": "layer", "title": "Image to image", "several": true, "grows_canvas": false, "hides_source": false, "stack": ""},
         ],
         "lane": "paint",
         "durability": "durable",
@@ -185,7 +185,7 @@ const OPERATIONS = Object.freeze([
             {"role": "reference/3", "title": "Reference 3", "required": false, "source": null, "unselected": null, "description": "A layer or file that the model is shown, if it takes so many. A prompt mentions a layer as <layer:name>.", "absent": "None", "whole": true, "shown_when": "model.references"},
         ],
         "outputs": [
-            {"role": "layer", "kind": "layer", "title": "Text to image", "several": true, "grows_canvas": false, "hides_source": false},
+            {"role": "layer", "kind": "layer", "title": "Text to image", "several": true, "grows_canvas": false, "hides_source": false, "stack": ""},
         ],
         "lane": "paint",
         "durability": "durable",
@@ -220,7 +220,7 @@ const OPERATIONS = Object.freeze([
             {"role": "reference/3", "title": "Reference 3", "required": false, "source": null, "unselected": null, "description": "A layer or file that the model is shown, if it takes so many. A prompt mentions a layer as <layer:name>.", "absent": "None", "whole": true, "shown_when": "model.references"},
         ],
         "outputs": [
-            {"role": "layer", "kind": "layer", "title": "Edited", "several": true, "grows_canvas": false, "hides_source": false},
+            {"role": "layer", "kind": "layer", "title": "Edited", "several": true, "grows_canvas": false, "hides_source": false, "stack": ""},
         ],
         "lane": "paint",
         "durability": "durable",
@@ -257,7 +257,7 @@ const OPERATIONS = Object.freeze([
             {"role": "mask", "title": "Selection", "required": false, "source": null, "unselected": "everything", "description": "", "absent": "", "whole": false, "shown_when": ""},
         ],
         "outputs": [
-            {"role": "selection", "kind": "selection", "title": "Subject", "several": false, "grows_canvas": false, "hides_source": false},
+            {"role": "selection", "kind": "selection", "title": "Subject", "several": false, "grows_canvas": false, "hides_source": false, "stack": ""},
         ],
         "lane": "tool",
         "durability": "durable",
@@ -284,7 +284,7 @@ const OPERATIONS = Object.freeze([
             {"role": "mask", "title": "Selection", "required": false, "source": null, "unselected": "everything", "description": "", "absent": "", "whole": false, "shown_when": ""},
         ],
         "outputs": [
-            {"role": "layer", "kind": "layer", "title": "Without background", "several": false, "grows_canvas": false, "hides_source": true},
+            {"role": "layer", "kind": "layer", "title": "Without background", "several": false, "grows_canvas": false, "hides_source": true, "stack": ""},
         ],
         "lane": "tool",
         "durability": "durable",
@@ -310,7 +310,7 @@ const OPERATIONS = Object.freeze([
             {"role": "mask", "title": "Selection", "required": false, "source": null, "unselected": "everything", "description": "", "absent": "", "whole": false, "shown_when": ""},
         ],
         "outputs": [
-            {"role": "layer", "kind": "layer", "title": "Background", "several": false, "grows_canvas": false, "hides_source": false},
+            {"role": "layer", "kind": "layer", "title": "Background", "several": false, "grows_canvas": false, "hides_source": false, "stack": ""},
         ],
         "lane": "tool",
         "durability": "durable",
@@ -341,7 +341,7 @@ const OPERATIONS = Object.freeze([
             {"role": "mask", "title": "Selection", "required": false, "source": null, "unselected": "everything", "description": "", "absent": "", "whole": false, "shown_when": ""},
         ],
         "outputs": [
-            {"role": "layer", "kind": "layer", "title": "Subject", "several": false, "grows_canvas": false, "hides_source": false},
+            {"role": "layer", "kind": "layer", "title": "Subject", "several": false, "grows_canvas": false, "hides_source": false, "stack": ""},
         ],
         "lane": "tool",
         "durability": "durable",
@@ -367,7 +367,7 @@ const OPERATIONS = Object.freeze([
             {"role": "mask", "title": "Selection", "required": false, "source": null, "unselected": "everything", "description": "", "absent": "", "whole": false, "shown_when": ""},
         ],
         "outputs": [
-            {"role": "layer", "kind": "layer", "title": "Enhanced", "several": false, "grows_canvas": false, "hides_source": false},
+            {"role": "layer", "kind": "layer", "title": "Enhanced", "several": false, "grows_canvas": false, "hides_source": false, "stack": ""},
         ],
         "lane": "tool",
         "durability": "durable",
@@ -392,7 +392,7 @@ const OPERATIONS = Object.freeze([
             {"role": "image", "title": "Source", "required": true, "source": "visible", "unselected": null, "description": "", "absent": "", "whole": false, "shown_when": ""},
         ],
         "outputs": [
-            {"role": "document", "kind": "document", "title": "Upscaled", "several": false, "grows_canvas": false, "hides_source": false},
+            {"role": "document", "kind": "document", "title": "Upscaled", "several": false, "grows_canvas": false, "hides_source": false, "stack": ""},
         ],
         "lane": "tool",
         "durability": "durable",

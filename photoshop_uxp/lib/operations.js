@@ -41,7 +41,8 @@
  * @property {boolean} plans whether the daemon says which pixels are needed
  * @property {boolean} [estimates] whether the daemon says how long it will take
  * @property {Option[]} options
- * @typedef {{role: string, kind: string, title: string, several: boolean, grows_canvas: boolean, hides_source: boolean}} Output
+ * @typedef {{role: string, kind: string, title: string, several: boolean, grows_canvas: boolean, hides_source: boolean, stack: string}} Output
+ *   `stack`: the group of layers that belong together, the first lowest; '': it is none of them
  */
 
 const { OPERATIONS } = require('./operation_table.js');

@@ -273,7 +273,7 @@ function shortened(given, longest = 48) {
  * @returns {string} the prompt, shortened; what was made where there is none
  */
 function titleOf({ operation, prompt }, output = operationOf(operation).outputs[0]) {
-  return shortened(withoutTags(String(prompt || ''))) || t(output.title);
+  return shortened(withoutTags(String(prompt || ''))) || t(output.stack || output.title);
 }
 
 module.exports = {

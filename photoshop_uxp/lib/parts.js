@@ -6,8 +6,8 @@
  * @typedef {import('./operations.js').Output} Output
  * @typedef {import('./roles.js').Way} Way
  * @typedef {{index: number, output: Output, way: Way}} Part an artifact, and as what it is applied
- * @typedef {{layers: Part[], others: Part[]}} Parts `layers`: of the one output whose layers stand for the job; `others`: applied after
- *   them, one by one; those that become documents last, since these come to the front
+ * @typedef {{layers: Part[], others: Part[]}} Parts `layers`: of the one output whose layers stand for the job, or of all whose
+ *   layers belong together; `others`: applied after them, one by one; those that become documents last, since these come to the front
  */
 
 const { operationOf } = require('./operations.js');
@@ -46,11 +46,11 @@ function partsOf(request, variations, indices, rest = null) {
       return [{ index, output, way }];
     });
   });
-  const main = mainRole(request);
-  const others = all.filter(({ output }) => output.role !== main);
+  const standing = (/** @type {Part} */ { output }) => isMain(request, output.role);
+  const others = all.filter((part) => !standing(part));
   const isDocument = (/** @type {Part} */ { way }) => way === 'document';
   return {
-    layers: all.filter(({ output }) => output.role === main),
+    layers: all.filter(standing),
     others: [...others.filter((part) => !isDocument(part)), ...others.filter(isDocument)],
   };
 }
@@ -58,6 +58,18 @@ function partsOf(request, variations, indices, rest = null) {
 /** @param {any} request @returns {string | null} the output whose layers stand for the job; null: none becomes a layer */
 function mainRole(request) {
   return operationOf(request.operation).outputs.find(({ role }) => chosenWay(request, role) === 'layer')?.role ?? null;
+}
+
+/** @param {any} request @param {string} role @returns {boolean} whether its layers stand for the job */
+function isMain(request, role) {
+  const main = mainRole(request);
+  return role === main || Boolean(main && stackOf(request) && outputOf(request, role)?.stack === stackOf(request));
+}
+
+/** @param {any} request @returns {string} the group of the layers that together stand for the job; '': each stands alone */
+function stackOf(request) {
+  const main = mainRole(request);
+  return (main && outputOf(request, main)?.stack) || '';
 }
 
 /** @param {any} request @returns {boolean} whether anything of it can be put into a document */
@@ -85,4 +97,4 @@ function textRole(request, roles) {
   return roles.find((role) => outputOf(request, role)?.kind === 'text') ?? null;
 }
 
-module.exports = { partsOf, mainRole, isApplied, goesIntoDocument, applyText, hasSeed, textRole };
+module.exports = { partsOf, mainRole, stackOf, isApplied, goesIntoDocument, applyText, hasSeed, textRole };

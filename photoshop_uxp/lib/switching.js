@@ -15,7 +15,7 @@ const { readNotes } = require('./again.js');
 const { select } = require('./layers.js');
 const { applyResults } = require('./apply.js');
 const { cardOf } = require('./jobs.js');
-const { mainRole } = require('./parts.js');
+const { mainRole, stackOf } = require('./parts.js');
 const { documentId } = require('./scene.js');
 const { placedVariations } = require('./state.js');
 const { isGroup } = require('./bounds.js');
@@ -62,7 +62,7 @@ async function selectedResult(panel, document) {
   const [note] = await readNotes(document, [layer], documentId(scene), panel.remembered);
   if (!note) return null;
   const card = await cardOfJob(panel, note.job, document.id);
-  if (isGroup(layer)) return resultOf(card, document);
+  if (isGroup(layer) || stackOf(card.request)) return resultOf(card, document);
   const { index: made, role } = note.result || {};
   if (role && role !== mainRole(card.request)) return null; // a layer beside those that stand for the job
   const index = Number(made);

@@ -15,8 +15,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from bridge_server.cli.outputs import names, prepare_folder, write_whole
+from bridge_server.cli.outputs import kinds_of, names, prepare_folder, write_whole
 from bridge_server.errors import BridgeError, ErrorCode
+from bridge_server.operations.base import OutputSpec, stacked
 
 from .shell import Shell
 
@@ -43,6 +44,13 @@ def test_an_output_that_is_an_input_is_refused(tmp_path: Path, how: str, role: s
     assert caught.value.code is ErrorCode.INVALID_REQUEST
     assert original.read_bytes() == b"the only copy"
     prepare_folder(out, 1, "png", inputs)  # variation 2 is not written, so it does no harm
+
+
+def test_layers_of_a_group_have_a_file_each() -> None:
+    found = kinds_of({**stacked(3, "Parts"), "subject": OutputSpec("selection", "Subject")})
+    assert names(2, "png", found) == (
+        "layer-2-1.png", "layer-2-2.png", "layer-2-3.png", "mask-2.png", "result-2.json",
+    )  # fmt: skip
 
 
 def test_going_on_from_a_result_in_its_own_folder_loses_nothing(shell: Shell, files: Path, tmp_path: Path) -> None:

@@ -135,6 +135,18 @@ def test_several_roles_of_one_job_are_all_applied(report: dict[str, Any]) -> Non
     assert found["selected"] == ["base"]
 
 
+def test_layers_that_belong_together_lie_in_a_group_of_their_variation(report: dict[str, Any]) -> None:
+    """The first of them lowest, all visible; the second variation's group is hidden below, and so is what was read."""
+    found = report["stack"]
+    assert found["tree"] == [
+        ["Parts #1", True, [["Layer 3", True], ["Layer 2", True], ["Layer 1", True]]],
+        ["Parts #2", False, [["Layer 2 #1", True], ["Layer 1 #1", True]]],
+        ["base", False, []],
+    ]
+    assert found["layers"] == ["Layer 1", "Layer 2", "Layer 3", "Layer 1 #1", "Layer 2 #1"]
+    assert found["selected"] == ["base"]
+
+
 def test_a_picked_layer_is_sent_in_the_images_own_numbers(report: dict[str, Any]) -> None:
     found = report["captured"]
     assert found["names"] == ["group", "inner", "base"]

@@ -38,6 +38,7 @@ def main(work, profile):
     report["nothing"] = nothing_selected()
     report["closed"] = closed()
     report["several roles"] = several_roles()
+    report["stack"] = stacked()
     report["captured"] = captured(work)
     (work / "roles.json").write_text(json.dumps(report))
 
@@ -84,9 +85,9 @@ def picture(channels=3, bounds=(2, 4, 16, 12), value=90):
     return frame({"bounds": box(*bounds)}, {"image": ("U8", (height, width, channels), pixels)})
 
 
-def layer_frame():
+def layer_frame(index=0):
     tensors = {"image": ("U8", (10, 20, 4), b"\x10\x20\x30\xff" * 200), "mask": ("U8", (10, 20), MASK)}
-    return frame({"bounds": box(*BOUNDS), "canvas": box(0, 0, WIDTH, HEIGHT)}, tensors)
+    return frame({"bounds": box(*BOUNDS), "canvas": box(0, 0, WIDTH, HEIGHT), "index": index}, tensors)
 
 
 def apply(anchor, frames, ways):
@@ -263,6 +264,39 @@ def several_roles():
     }
     image.delete()
     return found
+
+
+def stacked():
+    """Two variations of layers that belong together, of which the second has one less."""
+    from layerbridge.artifacts import read_artifact
+    from layerbridge.operations import Output
+    from layerbridge.outputs import apply_all
+
+    image, layer = image_of(MODES["u8"])
+    outputs = [Output(f"layer-{number}", "layer", f"Layer {number}", stack="Parts") for number in (1, 2, 3)]
+    made = {
+        output.role: [
+            read_artifact(layer_frame(index), "layer", output.title, {"job": "j"})
+            for index in range(2)
+            if (output.role, index) != ("layer-3", 1)
+        ]
+        for output in outputs
+    }
+    done = apply_all(anchored(image, layer, hide=True), made, outputs, {}, "Parts")
+    found = {
+        "layers": [each.get_name() for each in done.layers],
+        "tree": [
+            [each.get_name(), each.get_visible(), [[one.get_name(), one.get_visible()] for one in children(each)]]
+            for each in image.get_layers()
+        ],
+        "selected": [each.get_name() for each in image.get_selected_layers()],
+    }
+    image.delete()
+    return found
+
+
+def children(item):
+    return item.get_children() if item.is_group() else []
 
 
 def captured(work):

@@ -18,8 +18,8 @@ function scene({ document = {}, assume } = {}) {
     panel.session.before = () => {};
     panel.refreshScene();
 
-    /** A finished job with results: flat patches at `bounds`. `canvas`: of an outpaint; `mask(x, y)` of the document: 0 to 255. */
-    const finished = (job, bounds, { canvas = null, count = 1, notes = {}, mask: masked = () => 255 } = {}) => {
+    /** A finished job with results: flat patches at `bounds`. `canvas`: of an outpaint; `mask(x, y)` of the document: 0 to 255. `roles`: of each variation. */
+    const finished = (job, bounds, { canvas = null, count = 1, notes = {}, mask: masked = () => 255, roles = [] } = {}) => {
         const operation = canvas ? 'outpaint' : 'inpaint';
         const request = { operation, version: 1, params: { prompt: job, num_images: count }, inputs: {}, models: [], document: documentInfo(readScene(made)), client_data: { space: 'RGB', depth: String(document.depth || 8), ...notes } };
         for (let index = 0; index < count; index++) {
@@ -29,7 +29,7 @@ function scene({ document = {}, assume } = {}) {
             results[`${job}/${index}`] = wire.encode({ operation, role: 'layer', bounds, canvas, seed: index, index }, { image, mask });
         }
         const key = panel.nextKey();
-        const variations = Array.from({ length: count }, (_, index) => ({ index, roles: ['layer'], seed: index, placed: null, applied: [], text: null }));
+        const variations = Array.from({ length: count }, (_, index) => ({ index, roles: roles[index] || ['layer'], seed: index, placed: null, applied: [], text: null }));
         const card = newCard(key, { job, title: job, request, documentId: made.id, stage: 'ended', variations, first: job });
         panel.store.dispatch({ type: 'card', card });
         return key;

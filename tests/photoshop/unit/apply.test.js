@@ -190,6 +190,27 @@ test('what a layer was made of is also kept by the panel, for the layers and the
     }
 });
 
+test('layers that belong together: a group of each variation, the first lowest and all of them visible', async () => {
+    const { load, control, panel, finished, put, document } = scene();
+    const [inpaint] = load('lib/operation_table.js').OPERATIONS;
+    const outputs = [1, 2, 3].map((number) => ({ ...inpaint.outputs[0], role: `layer-${number}`, title: `Layer ${number}`, stack: 'Parts' }));
+    const key = finished('tree', BOX, { count: 2, roles: [['layer-1', 'layer-2', 'layer-3'], ['layer-1', 'layer-2']] });
+    load('lib/operations.js').useOperations([{ ...inpaint, outputs }]);
+    const shown = (layers) => layers.map(({ name, visible, children }) => [name, visible, ...(children ? [shown(children)] : [])]);
+    const steps = control.history(document).length;
+    await put(key);
+    const first = ['tree', true, [['Layer 3', true], ['Layer 2', true], ['Layer 1', true]]];
+    assert.deepEqual(shown(control.tree()), [first, ['Background', true]]);
+    assert.equal(control.history(document).length, steps + 1, 'one step');
+    const [placed] = panel.card(key).variations;
+    assert.equal(placed.placed.layer, document.layers[0].id, 'the group stands for the variation');
+    const second = ['tree', true, [['Layer 2', true], ['Layer 1', true]]];
+    await put(key, { indices: [1], replace: true });
+    assert.deepEqual(shown(control.tree()), [second, ['Background', true]], 'another variation takes the place of the group');
+    await put(key, { indices: [0, 1] });
+    assert.deepEqual(shown(control.tree()).map(([name, visible, inner]) => [name, visible, inner?.length]).slice(0, 2), [['tree', false, 2], ['tree', true, 3]]);
+});
+
 test('results are converted before Photoshop is held', async () => {
     const over = panelOver();
     const depth = over.load('lib/depth.js');

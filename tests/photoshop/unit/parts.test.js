@@ -26,6 +26,17 @@ test('each artifact that there is has its way; of what a document has once the f
     assert.deepEqual(of(request(), [variation(0, 'unheard-of')], [0]), [[], []]);
 });
 
+test('layers that belong together stand for the job together', () => {
+    const { load } = over();
+    const outputs = ['layer-1', 'layer-2', 'layer-3'].map((role) => ({ role, kind: 'layer', title: role, several: true, grows_canvas: false, hides_source: false, stack: 'Parts' }));
+    load('lib/operations.js').useOperations([{ ...ALL_ROLES, outputs: [...outputs, ...ALL_ROLES.outputs.filter(({ kind }) => kind !== 'layer')] }]);
+    const { partsOf, stackOf } = load('lib/parts.js');
+    const { layers, others } = partsOf(request(), [variation(0, 'layer-1', 'layer-2', 'subject')], [0]);
+    assert.deepEqual([layers.map(named), others.map(named)], [['0 layer-1 layer', '0 layer-2 layer'], ['0 subject selection']]);
+    assert.equal(stackOf(request()), 'Parts');
+    assert.equal(load('lib/parameters.js').titleOf({ operation: ALL_ROLES.name }), 'Parts', 'the group is called so');
+});
+
 test('what is said of a job follows from what it makes', () => {
     const { load } = over();
     const { mainRole, isApplied, goesIntoDocument, applyText, hasSeed, textRole } = load('lib/parts.js');
