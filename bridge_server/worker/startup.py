@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Sequence
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 from ..errors import BridgeError
 
 LIBRARIES = ("numpy", "cv2", "PIL", "torch", "transformers", "diffusers")  # each after those that it needs
+COMPILER = "torch._dynamo"  # diffusers imports it and does without (utils/torch_utils.py); half of a worker's start
 REASON_LENGTH = 200
 REMEDY = "Install Layerbridge again, into a fresh environment"
 
@@ -17,12 +20,29 @@ class LibraryError(Exception):
 
 
 def import_libraries(names: Sequence[str] = LIBRARIES) -> None:
-    """Raises LibraryError for the first that cannot be imported, in whatever way it fails."""
+    """Raises LibraryError for the first that cannot be imported, in whatever way it fails.
+
+    Without torch's compiler: what reads prompts imports it with the first model, the other tasks never.
+    """
     for name in names:
         try:
-            importlib.import_module(name)
+            with _without(COMPILER):
+                importlib.import_module(name)
         except Exception as error:  # a broken installation raises more than ImportError: OSError, RuntimeError ...
             raise LibraryError(_told(name, error)) from error
+
+
+@contextmanager
+def _without(module: str) -> Iterator[None]:
+    """Importing the module fails within, unless it has been imported; afterwards it is imported as ever."""
+    if module in sys.modules:
+        yield
+        return
+    sys.modules[module] = None  # pyright: ignore[reportArgumentType]  (docs.python.org/3/reference/import.html)
+    try:
+        yield
+    finally:
+        del sys.modules[module]
 
 
 def why_unavailable(error: Exception) -> str:

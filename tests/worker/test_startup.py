@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -46,6 +47,20 @@ def test_no_library_meets_the_pipe_and_a_command_before_ready_is_read(
     said = b"".join(rig.log).decode()
     for library in ("numpy", "torch"):
         assert f"standard input is a pipe at {library} False\nand empty True\n" in said, said
+
+
+def test_what_only_compiles_is_not_waited_for() -> None:
+    """Half of the time until a worker is ready; and what needs it later finds it."""
+    code = """
+import sys
+from bridge_server.worker.startup import import_libraries
+import_libraries()
+print("torch._dynamo" in sys.modules)
+import torch
+print(torch.compiler.disable(len)([1, 2]), "torch._dynamo" in sys.modules)
+"""
+    told = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    assert told.stdout.split() == ["False", "2", "True"], told.stderr
 
 
 @pytest.mark.parametrize(
