@@ -65,3 +65,5 @@ PAINTING: Mapping[str, Setting] = {
 }
 APART: Mapping[str, Setting] = dict.fromkeys(("text_encoder", "tokenizer", "vae"), _is_here)
 """For families whose single files have what paints alone: where the rest is."""
+SECOND_TEXT: Mapping[str, Setting] = dict.fromkeys(("text_encoder_2", "tokenizer_2"), _is_here)
+"""For those of them with a second text encoder."""

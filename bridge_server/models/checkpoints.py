@@ -30,7 +30,7 @@ OTHER_FAMILIES: tuple[tuple[str, str, str], ...] = (  # for what no family takes
 )
 OTHER_KINDS: tuple[tuple[str, str, str], ...] = (  # part of a tensor name, role, what it is
     ("control_model.", "controlnet", "a ControlNet, not a checkpoint"),
-    ("token_embd.", "", "a language model of llama.cpp; text encoders are read as .safetensors files"),
+    ("token_embd.", "", "a language model of llama.cpp; text encoders but T5 are read as .safetensors files"),
     ("emb_params", "embedding", "a textual inversion, not a checkpoint"),
     ("string_to_param", "embedding", "a textual inversion, not a checkpoint"),
     ("first_stage_model.", "vae", "an autoencoder (VAE), not a checkpoint"),

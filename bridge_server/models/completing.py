@@ -64,7 +64,7 @@ def _completed(model: Model, there: _Parts, families: FamilyRegistry) -> Model:
             "whole folder in the diffusers layout."
         )
         return _refused(model, printable(note))
-    sizes = sum(part.size for name, part in chosen.items() if name != TOKENIZER)
+    sizes = sum(part.size for name, part in chosen.items() if not model.needs[name].endswith(TOKENIZER))
     ref = replace(model.ref, parts={name: part.path for name, part in chosen.items()})
     return replace(model, ref=ref, size=model.size + sizes)
 

@@ -133,10 +133,16 @@ def _read(folder: Path, name: str, families: FamilyRegistry) -> Model:
 
 
 def _given(folder: Path, parts: Parts) -> dict[str, str]:
-    """Of the components in a folder, the tokenizer: single files never have one."""
-    encoder = parts.index.get(TEXT_ENCODER)
-    kind = tokenizer_of(str(encoder[1])) if isinstance(encoder, list) and len(cast("list[Any]", encoder)) == 2 else None
-    return {kind: str(folder / TOKENIZER)} if kind is not None and TOKENIZER in parts.configs else {}
+    """Of the components in a folder, the tokenizers: single files never have one."""
+    found: dict[str, str] = {}
+    for name, encoder in parts.index.items():
+        is_named = isinstance(encoder, list) and len(cast("list[Any]", encoder)) == 2
+        if not name.startswith(TEXT_ENCODER) or not is_named:
+            continue
+        kind, tokenizer = tokenizer_of(str(encoder[1])), TOKENIZER + name.removeprefix(TEXT_ENCODER)
+        if kind is not None and tokenizer in parts.configs:
+            found[kind] = str(folder / tokenizer)
+    return found
 
 
 def read_tokenizer(folder: Path) -> Model | None:

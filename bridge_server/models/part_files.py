@@ -6,16 +6,19 @@ prompts with the same file. What follows the slash is what the file has to agree
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 Shapes = Mapping[str, tuple[int, ...]]
 TEXT_ENCODER, VAE, TOKENIZER = "text_encoder", "vae", "tokenizer"  # roles, and names of components
-QWEN3_TOKENIZER, QWEN25_TOKENIZER = "qwen3-tokenizer", "qwen2.5-tokenizer"
+QWEN3_TOKENIZER, QWEN25_TOKENIZER, T5_TOKENIZER = "qwen3-tokenizer", "qwen2.5-tokenizer", "t5-tokenizer"
 _TOKENIZERS = {  # by the beginning of the class of the text encoder beside it
     "Qwen3": QWEN3_TOKENIZER,
     "Qwen2_5": QWEN25_TOKENIZER,
+    "T5": T5_TOKENIZER,
 }
+_T5_SENTINELS = re.compile(rb'"extra_ids"\s*:\s*100\b')  # mT5 and UMT5, whose words are others, have none or more
 
 
 @dataclass(frozen=True)
@@ -56,6 +59,16 @@ def qwen_vae(channels: int) -> str:
     return f"qwen-vae/{channels}"
 
 
+def clip(width: int) -> str:
+    """The kind of a text encoder CLIP of this width."""
+    return f"clip/{width}"
+
+
+def t5(width: int) -> str:
+    """The kind of the encoder of T5 1.1 of this width."""
+    return f"t5/{width}"
+
+
 TITLES: Mapping[str, tuple[str, str]] = {  # by kind, else by what is before its slash: what it is, and where it is from
     qwen3(2560): ("the text encoder Qwen3 4B", "qwen_3_4b.safetensors in text_encoders"),
     qwen3(4096): ("the text encoder Qwen3 8B", "qwen_3_8b.safetensors in text_encoders"),
@@ -66,11 +79,19 @@ TITLES: Mapping[str, tuple[str, str]] = {  # by kind, else by what is before its
     "flux-vae": ("the autoencoder of FLUX.1", "ae.safetensors in vae"),
     "qwen2.5-vl": ("the text encoder Qwen2.5-VL 7B", "qwen_2.5_vl_7b.safetensors in text_encoders"),
     "qwen-vae": ("the autoencoder of Qwen-Image", "qwen_image_vae.safetensors in vae"),
+    clip(768): ("the text encoder CLIP-L", "clip_l.safetensors in text_encoders"),
+    "clip": ("the text encoder CLIP of its width", "a .safetensors file in text_encoders"),
+    t5(4096): ("the text encoder T5-XXL", "t5xxl_fp16.safetensors in text_encoders"),
+    "t5": ("the text encoder T5 of its width", "a .safetensors file in text_encoders"),
     QWEN3_TOKENIZER: (
         "the tokenizer of Qwen3",
         "the folder tokenizer of https://huggingface.co/black-forest-labs/FLUX.2-klein-4B",
     ),
     QWEN25_TOKENIZER: ("the tokenizer of Qwen2.5", "the folder tokenizer of https://huggingface.co/Qwen/Qwen-Image"),
+    T5_TOKENIZER: (
+        "the tokenizer of T5",
+        "the folder tokenizer_2 of https://huggingface.co/black-forest-labs/FLUX.1-schnell",
+    ),
 }
 
 
@@ -93,6 +114,8 @@ def tokenizer_like(name: str, config: bytes) -> str | None:
     """The kind of a tokenizer of this class with this configuration: Qwen3's has a word for its thoughts, Qwen2.5's for
     pictures, and older ones neither.
     """
+    if name.startswith("T5Tokenizer"):
+        return T5_TOKENIZER if _T5_SENTINELS.search(config) else None
     if not name.startswith("Qwen2Tokenizer"):
         return None
     if b'"<think>"' in config:
@@ -154,6 +177,31 @@ def _qwen_vae(shapes: Shapes) -> PartFile | None:
     return None
 
 
+def _clip(shapes: Shapes) -> PartFile | None:
+    """Without what sees pictures."""
+    words = shapes.get("text_model.embeddings.token_embedding.weight", ())
+    is_whole = "text_model.final_layer_norm.weight" in shapes
+    sees = any(name.startswith("vision_model.") for name in shapes)
+    return PartFile(TEXT_ENCODER, clip(words[1])) if len(words) == 2 and is_whole and not sees else None
+
+
+def _t5(shapes: Shapes) -> PartFile | None:
+    """In the names of transformers or of llama.cpp. UMT5 tells the distance of words in each layer."""
+    for words, end, gate, second in (
+        ("shared.weight", "encoder.final_layer_norm.weight", *_T5_LAYERS),
+        ("encoder.embed_tokens.weight", "encoder.final_layer_norm.weight", *_T5_LAYERS),
+        ("token_embd.weight", "enc.output_norm.weight", "enc.blk.0.ffn_gate.weight", "enc.blk.1.attn_rel_b.weight"),
+    ):
+        known = shapes.get(words, ())
+        if len(known) == 2 and end in shapes and gate in shapes and second not in shapes:
+            return PartFile(TEXT_ENCODER, t5(known[1]))
+    return None
+
+
+_T5_LAYERS = (
+    "encoder.block.0.layer.1.DenseReluDense.wi_0.weight",
+    "encoder.block.1.layer.0.SelfAttention.relative_attention_bias.weight",
+)
 _LOOKS: tuple[Callable[[Shapes], PartFile | None], ...] = (
     _qwen3,
     _qwen3_vl,
@@ -161,4 +209,6 @@ _LOOKS: tuple[Callable[[Shapes], PartFile | None], ...] = (
     _flux_vae,
     _qwen25_vl,
     _qwen_vae,
+    _clip,
+    _t5,
 )

@@ -150,15 +150,16 @@ def open_denoiser(order: LoadOrder, kind: Any, folder: Path, source: Source) -> 
 
 
 def open_files(order: LoadOrder, sources: Mapping[str, Source], together: Callable[[dict[str, Any]], Any]) -> Opened:
-    """A single file that has what paints alone, and a file for each other component with weights; the tokenizer is a
-    folder. sources: of the components by name. together: the pipeline of diffusers of its components.
+    """A single file that has what paints, and a file for each other component with weights, or that one for those that
+    have none; tokenizers are folders. sources: of the components by name. together: the pipeline of diffusers of its
+    components.
 
     Raises BridgeError, or what libraries raise.
     """
     components, denoiser = order.spec.components, order.spec.denoiser
     overrides = _looked_at_again(order)
     places = {name: Path(path) for name, path in order.ref.parts.items()}
-    files = {denoiser: order.root} | {name: path for name, path in places.items() if components[name].weighted}
+    files = {name: places.get(name, order.root) for name in weighted(components)}
     for file in files.values():
         told_of(file)
     shared = of_files(order, files, {name: sources[name].name for name in files})

@@ -66,7 +66,7 @@ def of_files(order: LoadOrder, files: Mapping[str, Path], made_as: Mapping[str, 
     """files: of the components that have one each, by name. made_as: what each becomes."""
     digests = digests_of(list(files.values()), order.model_store)
     contents = {name: [b"file", made_as[name].encode(), digests[file].encode()] for name, file in files.items()}
-    return _shared(order, contents, digests, list(files.values()))
+    return _shared(order, contents, digests, list(dict.fromkeys(files.values())))
 
 
 def _shared(

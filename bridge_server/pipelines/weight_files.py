@@ -11,6 +11,7 @@ import torch
 from accelerate import init_empty_weights
 from safetensors import safe_open
 from torch import nn
+from transformers import PreTrainedModel
 
 from ..models.gguf import SUFFIX as GGUF
 from .gguf_file import read_tensors
@@ -88,7 +89,7 @@ def fill(module: Any, weights: Weights, dtype: torch.dtype) -> None:
     """Put the tensors in; packed ones where a linear layer is. Raises ValueError where one is missing or left over."""
     plain: dict[str, torch.Tensor] = {}
     layers = dict(module.named_modules())
-    single = tuple(getattr(module, "_keep_in_fp32_modules", None) or ())
+    single = _kept_single(module, dtype)
     taken: dict[str, tuple[str, Packed]] = {}
     for name, weight in weights.items():
         owner, _, kind = name.rpartition(".")
@@ -117,6 +118,12 @@ def fill(module: Any, weights: Weights, dtype: torch.dtype) -> None:
             counted.zero_()
     if _tied(module):
         module.tie_weights()
+
+
+def _kept_single(module: Any, dtype: torch.dtype) -> tuple[str, ...]:
+    """The layers that stay in single precision. Those of transformers want its range, which bfloat16 has."""
+    is_wide = isinstance(module, PreTrainedModel) and dtype == torch.bfloat16
+    return () if is_wide else tuple(getattr(module, "_keep_in_fp32_modules", None) or ())
 
 
 def _tied(module: Any) -> set[str]:

@@ -240,6 +240,38 @@ def resolved_note(catalog: Catalog) -> str:
     return next(model.note for model in catalog.look() if model.name == "flux-2-klein-4b")
 
 
+T5: Shapes = {
+    "shared.weight": (32_128, 4096),
+    "encoder.block.0.layer.1.DenseReluDense.wi_0.weight": (10_240, 4096),
+    "encoder.final_layer_norm.weight": (4096,),
+}
+CLIP: Shapes = {
+    "text_model.embeddings.token_embedding.weight": (49_408, 768),
+    "text_model.final_layer_norm.weight": (768,),
+}
+
+
+def test_text_encoders_of_flux_and_their_relatives(tmp_path: Path) -> None:
+    checkpoint(tmp_path / "t5xxl_fp16.safetensors", T5)
+    checkpoint(tmp_path / "clip_l.safetensors", CLIP)
+    distances = "encoder.block.1.layer.0.SelfAttention.relative_attention_bias.weight"
+    checkpoint(tmp_path / "umt5_xxl.safetensors", T5 | {distances: (32, 64)})
+    checkpoint(tmp_path / "clip.safetensors", CLIP | {"vision_model.post_layernorm.weight": (1024,)})
+    models = listed(tmp_path)
+    assert {name: model.role for name, model in models.items() if model.problem is None} == {
+        "t5xxl_fp16": "text_encoder",
+        "clip_l": "text_encoder",
+    }
+    assert "T5-XXL" in models["t5xxl_fp16"].note and "CLIP-L" in models["clip_l"].note
+
+
+def test_the_tokenizer_of_t5_is_told_from_that_of_its_relatives(tmp_path: Path) -> None:
+    for name, words in (("t5", 100), ("umt5", 300)):
+        tokenizer(tmp_path / name, tokenizer_class="T5TokenizerFast", extra_ids=words)
+    models = listed(tmp_path)
+    assert models.keys() == {"t5"} and models["t5"].role == "tokenizer" and "of T5" in models["t5"].note
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="needs the right to make links there")
 def test_what_is_read_through_links_is_what_is_loaded(tmp_path: Path) -> None:
     comfy(tmp_path / "models")
