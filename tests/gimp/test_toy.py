@@ -208,6 +208,12 @@ def test_references_can_be_chosen_where_the_model_takes_some(played: Toy) -> Non
     assert shown == {"starter": [], KLEIN: ["reference/1", "reference/2", "reference/3"]}
 
 
+def test_the_form_says_how_long_enlarging_takes_where_it_takes_long(played: Toy) -> None:
+    photograph, drawing, again = played.report["family"]["estimates"]
+    assert re.fullmatch(r"Enlarging takes about \d+ \w+.* It can be stopped at any time\.", drawing), drawing
+    assert photograph == again == ""
+
+
 def test_a_lightning_file_paints_a_layer_in_its_few_steps(played: Toy) -> None:
     assert played.report["family"]["xl layer"] == {"name": "a ship", "family": "sdxl-lightning", "steps": 2}
 

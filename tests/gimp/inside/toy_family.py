@@ -13,7 +13,11 @@ XL, LIGHTNING, KLEIN = "sketch", "sketch_lightning_2step", "klein"
 
 def seen(image, base, work):
     image.select_rectangle(Gimp.ChannelOps.REPLACE, 200, 100, 30, 30)
-    found = {"form": form(image, work), "xl layer": painted(image, base, "a ship", LIGHTNING)}
+    found = {
+        "form": form(image, work),
+        "estimates": estimates(work),
+        "xl layer": painted(image, base, "a ship", LIGHTNING),
+    }
     found["edited"] = edited(image, base)
     found["layer"] = painted(image, base)
     Gimp.Selection.none(image)
@@ -55,6 +59,31 @@ def form(image, work):
     forms.shoot(work / "toy-xl-lightning.png")
     asked.close()
     return found
+
+
+def estimates(work):
+    """What the form of Upscale says of a picture of a megapixel that is a photograph, a drawing, and one again."""
+    from layerbridge.dialog import ParametersDialog
+    from layerbridge.parameters import Parameters
+    from layerbridge.plugin import make_connector
+
+    image = Gimp.Image.new(1200, 900, Gimp.ImageBaseType.RGB)
+    image.insert_layer(Gimp.Layer.new(image, "Sketch", 1200, 900, Gimp.ImageType.RGB_IMAGE, 100.0, 0), None, 0)
+    asked = ParametersDialog(image, image.get_selected_layers(), Parameters.of("upscale"), make_connector())
+    forms.settle()
+    said = [asked._reason.get_text()]
+    for treated, changed in (
+        ("drawing", lambda: asked._reason.get_text()),
+        ("photograph", lambda: not asked._estimate),
+    ):
+        asked.form.set_values({"treat_as": treated})
+        forms.wait(changed)
+        forms.settle()
+        forms.shoot(work / f"toy-estimate-{treated}.png")
+        said.append(asked._reason.get_text())
+    asked.close()
+    image.delete()
+    return said
 
 
 def references(asked):
