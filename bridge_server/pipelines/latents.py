@@ -10,6 +10,8 @@ import torch
 from ..errors import BridgeError, ErrorCode
 from .generation import FloatArray
 
+TRANSPARENT = 4  # channels of a picture that has an opacity
+
 
 @torch.no_grad()
 def encode_image(vae: Any, image: FloatArray, device: torch.device) -> torch.Tensor:
@@ -36,18 +38,24 @@ def of_films(vae: Any) -> bool:
 
 def encoded(vae: Any, pixels: torch.Tensor) -> torch.Tensor:
     """(n, 3, h, w) in -1..1 -> (n, channels, h / factor, w / factor): the posterior's mode, as the autoencoder has it.
-    For one of films each picture is a film of one frame.
+    For one of films each picture is a film of one frame; for one of transparent pictures it is opaque.
     """
+    if getattr(vae.config, "in_channels", 3) == TRANSPARENT:
+        pixels = torch.cat([pixels, torch.ones_like(pixels[:, :1])], dim=1)
     if of_films(vae):
         return vae.encode(pixels[:, :, None]).latent_dist.mode()[:, :, 0]
     return vae.encode(pixels).latent_dist.mode()
 
 
 def decoded(vae: Any, latents: torch.Tensor) -> torch.Tensor:
-    """The way back, of latents as the autoencoder has them."""
-    if of_films(vae):
-        return vae.decode(latents[:, :, None], return_dict=False)[0][:, :, 0]
-    return vae.decode(latents, return_dict=False)[0]
+    """The way back, of latents as the autoencoder has them; what is transparent lies over white."""
+    films = of_films(vae)
+    pixels: torch.Tensor = vae.decode(latents[:, :, None] if films else latents, return_dict=False)[0]
+    pixels = pixels[:, :, 0] if films else pixels
+    if pixels.shape[1] != TRANSPARENT:
+        return pixels
+    opacity = (pixels[:, 3:] / 2 + 0.5).clamp(0, 1)
+    return pixels[:, :3] * opacity + (1 - opacity)
 
 
 def scaled(vae: Any, latents: torch.Tensor) -> torch.Tensor:

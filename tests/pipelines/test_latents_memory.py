@@ -55,6 +55,23 @@ class Overflows:
         return SimpleNamespace(latent_dist=SimpleNamespace(mode=lambda: values))
 
 
+def test_an_autoencoder_of_transparent_pictures_is_shown_opaque_ones_and_its_own_lie_over_white() -> None:
+    shown: list[torch.Tensor] = []
+
+    def encode(pixels: torch.Tensor) -> Any:
+        shown.append(pixels)
+        return SimpleNamespace(latent_dist=SimpleNamespace(mode=lambda: pixels))
+
+    clear, red, black = (0.2, 0.4, -0.2, -1.0), (1.0, -1.0, -1.0, 1.0), (-1.0, -1.0, -1.0, 0.0)
+    made = torch.tensor([clear, red, black]).T.reshape(1, 4, 1, 3)
+    config = SimpleNamespace(in_channels=4)
+    vae = SimpleNamespace(config=config, dtype=torch.float32, encode=encode, decode=lambda *_, **__: (made,))
+    picture = np.full((2, 2, 3), 0.25, np.float32)
+    assert encode_image(vae, picture, torch.device("cpu")).shape == (1, 4, 2, 2)
+    assert torch.equal(shown[0][0, :, 0, 0], torch.tensor([-0.5, -0.5, -0.5, 1.0]))
+    assert np.allclose(decode_latents(vae, torch.zeros(1, 4, 1, 3)), [[(1, 1, 1), (1, 0, 0), (0.5, 0.5, 0.5)]])
+
+
 def test_what_overflows_in_half_precision_is_done_again_in_single() -> None:
     vae = Overflows()
     assert np.allclose(decode_latents(vae, torch.zeros(1, 4, 2, 2)), 0.625)
