@@ -13,7 +13,7 @@ from diffusers.pipelines.qwenimage import pipeline_qwenimage_edit, pipeline_qwen
 from PIL import Image
 from transformers import Qwen2VLImageProcessorPil
 
-from bridge_server.families.qwen_image.pictures import LEAST, fitted, seen, sides_seen
+from bridge_server.families.qwen_image.pictures import LEAST, QWEN3_VL, fitted, seen, seen_by, sides_seen
 from bridge_server.families.qwen_image.prompts import CHANGE, PAD
 from bridge_server.families.qwen_image.spec import EDIT, EDIT_PLUS
 from bridge_server.families.qwen_image.tiny import build
@@ -116,6 +116,15 @@ def test_what_is_seen_is_what_transformers_prepares() -> None:
     (given, _), (ours, _) = pictures(112)
     wanted = Qwen2VLImageProcessorPil()(given, return_tensors="pt")
     made = seen(ours)
+    assert wanted["image_grid_thw"].tolist() == [[1, made.rows, made.columns]] and made.tokens == 16
+    assert torch.allclose(made.patches, wanted["pixel_values"], atol=1e-5)
+
+
+def test_so_it_is_for_qwen3_vl() -> None:
+    (given, _), (ours, _) = pictures(128)
+    colours = {"image_mean": QWEN3_VL.mean, "image_std": QWEN3_VL.deviation}
+    wanted = Qwen2VLImageProcessorPil(patch_size=QWEN3_VL.patch, **colours)(given, return_tensors="pt")
+    made = seen_by(QWEN3_VL, ours)
     assert wanted["image_grid_thw"].tolist() == [[1, made.rows, made.columns]] and made.tokens == 16
     assert torch.allclose(made.patches, wanted["pixel_values"], atol=1e-5)
 

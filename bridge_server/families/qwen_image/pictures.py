@@ -1,4 +1,4 @@
-"""Pictures that Qwen-Image-Edit is shown: as its autoencoder takes them, and as Qwen2.5-VL sees them.
+"""Pictures that Qwen-Image is shown: as its autoencoder takes them, and as Qwen2.5-VL or Qwen3-VL sees them.
 
 In floating point, of any depth. transformers' own preparation wants torchvision, or pictures of 8 bits.
 """
@@ -14,9 +14,27 @@ import torch
 from ...edit.resample import resize
 from ...pipelines.generation import FloatArray
 
-PATCH, MERGED, FRAMES = 14, 2, 2  # pixels of a patch; patches to a token, on each side; a picture is a film of two
+MERGED, FRAMES = 2, 2  # patches to a token, on each side; a picture is a film of two
+Colour = tuple[float, float, float]
+
+
+@dataclass(frozen=True)
+class Eye:
+    """How a language model sees. patch: pixels of a patch, on each side. mean, deviation: of colours in 0..1."""
+
+    patch: int
+    mean: Colour
+    deviation: Colour
+
+    @property
+    def token(self) -> int:
+        """Pixels, on each side."""
+        return self.patch * MERGED
+
+
+QWEN25_VL = Eye(14, (0.48145466, 0.4578275, 0.40821073), (0.26862954, 0.26130258, 0.27577711))  # CLIP's colours
+QWEN3_VL = Eye(16, (0.5, 0.5, 0.5), (0.5, 0.5, 0.5))
 LEAST, MOST = 56 * 56, 14 * 14 * 4 * 1280  # pixels that Qwen2.5-VL sees
-MEAN, DEVIATION = (0.48145466, 0.4578275, 0.40821073), (0.26862954, 0.26130258, 0.27577711)  # CLIP's
 
 
 @dataclass(frozen=True)
@@ -41,12 +59,18 @@ def fitted(picture: FloatArray, side: int, multiple: int) -> FloatArray:
 
 
 def seen(picture: FloatArray) -> Seen:
-    """(h, w, 3) in 0..1 as Qwen2.5-VL sees it: in whole tokens, and tokens in the order of their blocks."""
+    """(h, w, 3) in 0..1 as Qwen2.5-VL sees it."""
     height, width = sides_seen(*picture.shape[:2])
-    values = (resize(picture, width, height) - np.array(MEAN, np.float32)) / np.array(DEVIATION, np.float32)
-    rows, columns = height // PATCH, width // PATCH
+    return seen_by(QWEN25_VL, resize(picture, width, height))
+
+
+def seen_by(eye: Eye, picture: FloatArray) -> Seen:
+    """(h, w, 3) in 0..1, of whole tokens; they come in the order of their blocks."""
+    height, width = picture.shape[:2]
+    values = (picture - np.array(eye.mean, np.float32)) / np.array(eye.deviation, np.float32)
+    rows, columns = height // eye.patch, width // eye.patch
     blocks = torch.from_numpy(np.ascontiguousarray(values)).reshape(
-        rows // MERGED, MERGED, PATCH, columns // MERGED, MERGED, PATCH, 3
+        rows // MERGED, MERGED, eye.patch, columns // MERGED, MERGED, eye.patch, 3
     )
     ordered = blocks.permute(0, 3, 1, 4, 6, 2, 5)[:, :, :, :, :, None]
     return Seen(ordered.expand(-1, -1, -1, -1, -1, FRAMES, -1, -1).reshape(rows * columns, -1), rows, columns)
@@ -54,7 +78,7 @@ def seen(picture: FloatArray) -> Seen:
 
 def sides_seen(height: int, width: int) -> tuple[int, int]:
     """Whole tokens, as near to the picture as may be, within the limits."""
-    token = PATCH * MERGED
+    token = QWEN25_VL.token
     sides = round(height / token) * token, round(width / token) * token
     if sides[0] * sides[1] > MOST:
         scale, whole = math.sqrt(MOST / (height * width)), math.floor

@@ -89,14 +89,14 @@ def read_prompt(
         output_hidden_states=True,
         use_cache=False,
         logits_to_keep=1,
-        **_seen(pictures, given["input_ids"] == encoder.config.image_token_id, device),
+        **what_is_seen(pictures, given["input_ids"] == encoder.config.image_token_id, device),
     )
     return Read(answer.hidden_states[-1][:, request.told :].to(BETWEEN), unread)
 
 
-def _seen(pictures: Sequence[Seen], places: torch.Tensor, device: torch.device) -> dict[str, Any]:
-    """places: whether a token is of a picture. It tells where in its picture each lies, as when the model was trained;
-    diffusers 0.42 with transformers 5 does not.
+def what_is_seen(pictures: Sequence[Seen], places: torch.Tensor, device: torch.device) -> dict[str, Any]:
+    """For the text encoder. places: whether a token is of a picture. It tells where in its picture each lies, as when
+    the model was trained; diffusers 0.42 with transformers 5 does not.
     """
     if not pictures:
         return {}
