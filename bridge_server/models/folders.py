@@ -21,6 +21,7 @@ from .part_files import TEXT_ENCODER, TOKENIZER, PartFile, tokenizer_like, token
 from .parts import INDEX_NAME, TOKENIZER_CONFIG, Parts, check_no_code, check_required, pipeline_class, read_parts
 from .reading import MAX_JSON_BYTES, read_json, read_start, unreadable, why_not
 
+PROCESSOR = "processor"  # of pictures and words
 CARD_BYTES = 8192  # of README.md: its front matter
 Components = Mapping[str, Component]
 OTHER_FAMILIES = {  # for what no family loads. Class name prefix: family, title; longest first where one begins another
@@ -129,19 +130,23 @@ def _read(folder: Path, name: str, families: FamilyRegistry) -> Model:
     told = fingerprint(f"{file.relative_to(folder).as_posix()} {sampled(file)}\n".encode() for file in files)
     facts = {"families": families, "license": license, "size": size, "fingerprint": told}
     model = usable(name, folder, "folder", match, beside, **facts)
-    return replace(model, weights=tuple(str(file) for file in files), gives=_given(folder, parts))
+    return replace(model, weights=tuple(str(file) for file in files), gives=_given(folder, parts, components))
 
 
-def _given(folder: Path, parts: Parts) -> dict[str, str]:
-    """Of the components in a folder, the tokenizers: single files never have one."""
+def _given(folder: Path, parts: Parts, components: Components) -> dict[str, str]:
+    """Of the components in a folder, the tokenizers, which may lie with what prepares pictures: single files never have
+    one.
+    """
     found: dict[str, str] = {}
     for name, encoder in parts.index.items():
         is_named = isinstance(encoder, list) and len(cast("list[Any]", encoder)) == 2
         if not name.startswith(TEXT_ENCODER) or not is_named:
             continue
-        kind, tokenizer = tokenizer_of(str(encoder[1])), TOKENIZER + name.removeprefix(TEXT_ENCODER)
-        if kind is not None and tokenizer in parts.configs:
-            found[kind] = str(folder / tokenizer)
+        kind, own = tokenizer_of(str(encoder[1])), TOKENIZER + name.removeprefix(TEXT_ENCODER)
+        places = (place for place in (own, PROCESSOR) if place in parts.configs)
+        place = next((place for place in places if components[place].config == TOKENIZER_CONFIG), None)
+        if kind is not None and place is not None:
+            found[kind] = str(folder / place)
     return found
 
 

@@ -59,6 +59,11 @@ def qwen_vae(channels: int) -> str:
     return f"qwen-vae/{channels}"
 
 
+def qwen21_vae(channels: int) -> str:
+    """The kind of Qwen-Image 2.1's autoencoder with so many channels of latents."""
+    return f"qwen2.1-vae/{channels}"
+
+
 def clip(width: int) -> str:
     """The kind of a text encoder CLIP of this width."""
     return f"clip/{width}"
@@ -74,6 +79,7 @@ TITLES: Mapping[str, tuple[str, str]] = {  # by kind, else by what is before its
     qwen3(4096): ("the text encoder Qwen3 8B", "qwen_3_8b.safetensors in text_encoders"),
     "qwen3": ("the text encoder Qwen3 of its width", "a .safetensors file in text_encoders"),
     qwen3_vl(2560): ("the text encoder Qwen3-VL 4B", "qwen3vl_4b_bf16.safetensors in text_encoders"),
+    qwen3_vl(4096): ("the text encoder Qwen3-VL 8B", "qwen3vl_8b_bf16.safetensors in text_encoders"),
     "qwen3-vl": ("the text encoder Qwen3-VL of its width", "a .safetensors file in text_encoders"),
     "flux2-vae": ("the autoencoder of FLUX.2", "flux2-vae.safetensors in vae"),
     "flux-vae": ("the autoencoder of FLUX.1", "ae.safetensors in vae"),
@@ -83,6 +89,7 @@ TITLES: Mapping[str, tuple[str, str]] = {  # by kind, else by what is before its
     "clip": ("the text encoder CLIP of its width", "a .safetensors file in text_encoders"),
     t5(4096): ("the text encoder T5-XXL", "t5xxl_fp16.safetensors in text_encoders"),
     "t5": ("the text encoder T5 of its width", "a .safetensors file in text_encoders"),
+    "qwen2.1-vae": ("the autoencoder of Qwen-Image 2.1", "qwen_image_2.1_vae_bf16.safetensors in vae"),
     QWEN3_TOKENIZER: (
         "the tokenizer of Qwen3",
         "the folder tokenizer of https://huggingface.co/black-forest-labs/FLUX.2-klein-4B",
@@ -135,7 +142,12 @@ def _qwen3(shapes: Shapes) -> PartFile | None:
 
 def _qwen3_vl(shapes: Shapes) -> PartFile | None:
     """In the names of the whole model, of ComfyUI or of the model without what writes words; whole, as of `_qwen3`."""
-    for language, seeing in (("model.language_model.", "model."), ("model.", ""), ("language_model.", "")):
+    for language, seeing in (
+        ("model.language_model.", "model."),
+        ("model.", "model."),
+        ("model.", ""),
+        ("language_model.", ""),
+    ):
         words = shapes.get(f"{language}embed_tokens.weight", ())
         needed = (f"{language}layers.0.self_attn.q_norm.weight", f"{language}norm.weight")
         if len(words) == 2 and all(name in shapes for name in (*needed, f"{seeing}visual.patch_embed.proj.weight")):
@@ -202,12 +214,24 @@ _T5_LAYERS = (
     "encoder.block.0.layer.1.DenseReluDense.wi_0.weight",
     "encoder.block.1.layer.0.SelfAttention.relative_attention_bias.weight",
 )
+
+
+def _qwen21_vae(shapes: Shapes) -> PartFile | None:
+    """In its makers' names, which are those of Wan 2.2, or in those of diffusers; of transparent pictures."""
+    for first, last in (("encoder.conv1.weight", "conv2.weight"), ("encoder.conv_in.weight", "post_quant_conv.weight")):
+        start, end = shapes.get(first, ()), shapes.get(last, ())
+        if len(start) in (4, 5) and start[1] == 4 and start[2:-2] in ((), (1,)) and len(end) == len(start):
+            return PartFile(VAE, qwen21_vae(end[0]))
+    return None
+
+
 _LOOKS: tuple[Callable[[Shapes], PartFile | None], ...] = (
     _qwen3,
     _qwen3_vl,
     _flux2_vae,
     _flux_vae,
     _qwen25_vl,
+    _qwen21_vae,
     _qwen_vae,
     _clip,
     _t5,

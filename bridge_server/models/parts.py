@@ -79,8 +79,8 @@ def _check_index(folder: Path, index: dict[str, Any], components: Mapping[str, C
     for part, value in index.items():
         if part.startswith("_") or not isinstance(value, (list, dict)):
             continue
-        if isinstance(value, list) and all(type(one) is int for one in cast("list[Any]", value)):
-            continue  # a setting of the pipeline, such as the layers of a text encoder that are read
+        if isinstance(value, list) and all(type(one) in (int, float) for one in cast("list[Any]", value)):
+            continue  # a setting of the pipeline: the layers of a text encoder that are read, or the noise of each step
         named = tuple(map(str, cast("list[Any]", value)))
         known = components[part].classes if part in components else frozenset[tuple[str, str]]()
         if any(cast("list[Any]", value)) and named not in known:

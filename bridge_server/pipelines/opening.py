@@ -56,6 +56,9 @@ class Settled:
     placement: Placement
 
 
+Options = Callable[[Path, Parts], Mapping[str, Any]]
+
+
 def _nothing(_folder: Path, _parts: Parts) -> Sequence[str]:
     return ()
 
@@ -70,10 +73,11 @@ def open_model(
     sources: Mapping[str, Source],
     denoiser: Callable[[Path | None], Source],
     together: Callable[[dict[str, Any]], Any],
+    options: Options = _no_options,
 ) -> Opened:
     """A family's model as it comes: a folder, or a file with what paints alone and the rest in a folder or in files.
     kind: of pipeline. sources: of the other components as files. denoiser: of what paints, for the folder of the rest;
-    None: there is none. together: the pipeline of its components.
+    None: there is none. together: the pipeline of its components. options: see open_folder.
 
     Raises BridgeError, or what libraries raise.
     """
@@ -81,14 +85,14 @@ def open_model(
         return open_files(order, {**sources, order.spec.denoiser: denoiser(None)}, together)
     if order.ref.source == "file":
         folder = order.root.parent / read_sidecar(sidecar(order.root)).values["config"]
-        return open_denoiser(order, kind, folder, denoiser(folder))
-    return open_folder(order, kind)
+        return open_denoiser(order, kind, folder, denoiser(folder), options)
+    return open_folder(order, kind, options)
 
 
 def open_folder(
     order: LoadOrder,
     kind: Any,
-    options: Callable[[Path, Parts], Mapping[str, Any]] = _no_options,
+    options: Options = _no_options,
     also: Callable[[Path, Parts], Sequence[str]] = _nothing,
 ) -> Opened:
     """kind: of pipeline. options: of it, for a folder whose parts were checked; None for a part leaves it out. also:
@@ -119,9 +123,9 @@ def open_folder(
     return Opened(pipeline, overrides, shared, weights)
 
 
-def open_denoiser(order: LoadOrder, kind: Any, folder: Path, source: Source) -> Opened:
+def open_denoiser(order: LoadOrder, kind: Any, folder: Path, source: Source, options: Options = _no_options) -> Opened:
     """A single file that has what paints alone; all else is in `folder`, in the diffusers layout. kind: of pipeline.
-    source: of what paints.
+    source: of what paints. options: see open_folder.
 
     Raises BridgeError, or what libraries raise.
     """
@@ -144,7 +148,12 @@ def open_denoiser(order: LoadOrder, kind: Any, folder: Path, source: Source) -> 
     if denoiser not in ready:
         ready[denoiser] = build(source, order.root, denoiser_dtype)
     pipeline = kind.from_pretrained(
-        folder, use_safetensors=True, local_files_only=True, dtype={"default": dtype}, **ready
+        folder,
+        use_safetensors=True,
+        local_files_only=True,
+        dtype={"default": dtype},
+        **options(folder, described),
+        **ready,
     )
     return Opened(pipeline, overrides, shared, [order.root])
 

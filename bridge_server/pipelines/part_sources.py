@@ -10,14 +10,26 @@ from diffusers.loaders.single_file_utils import convert_wan_vae_to_diffusers
 from diffusers.models.autoencoders.autoencoder_kl import AutoencoderKL
 from diffusers.models.autoencoders.autoencoder_kl_flux2 import AutoencoderKLFlux2
 from diffusers.models.autoencoders.autoencoder_kl_qwenimage import AutoencoderKLQwenImage
+from diffusers.models.autoencoders.autoencoder_kl_qwenimage21 import AutoencoderKLQwenImage21
 from torch import nn
-from transformers import Qwen3Config, Qwen3ForCausalLM, Qwen3VLTextConfig, Qwen3VLTextModel
+from transformers import (
+    Qwen3Config,
+    Qwen3ForCausalLM,
+    Qwen3VLConfig,
+    Qwen3VLForConditionalGeneration,
+    Qwen3VLTextConfig,
+    Qwen3VLTextModel,
+)
 
 from .weight_files import Shapes, Source
 
 MAX_GROUPS = 32  # of the normalisations of every published autoencoder of this kind
 QWEN3_VL_AXES = (24, 20, 20)  # pairs of a head that tell time, row and column
+QWEN3_VL_EYE = {"num_heads": 16}  # of what sees
+QWEN3_VL_DEEP = {24: (5, 11, 17), 27: (8, 16, 24)}  # of so many layers that see, those whose answers are read besides
 QWEN_AUTOENCODER: dict[str, Any] = {}  # changes of diffusers' own default, which is the published one
+QWEN21_AUTOENCODER: dict[str, Any] = {}  # the same
+LANGUAGE, SEEING = "model.language_model.", "model.visual."  # parts of models that see, as transformers calls them
 
 
 def count_of(shapes: Shapes, before: str) -> int:
@@ -56,15 +68,50 @@ def _qwen3_sizes(shapes: Shapes, root: str) -> dict[str, Any]:
 
 
 def _qwen3_vl_text(shapes: Shapes) -> nn.Module:
-    """Qwen3-VL without what sees; https://huggingface.co/Qwen/Qwen3-VL-4B-Instruct has the constants."""
+    """Qwen3-VL without what sees."""
+    return Qwen3VLTextModel(Qwen3VLTextConfig(**_qwen3_vl_language(shapes, "")))
+
+
+def _qwen3_vl_language(shapes: Shapes, root: str) -> dict[str, Any]:
+    """https://huggingface.co/Qwen/Qwen3-VL-4B-Instruct and -8B-Instruct have the same constants."""
     rotary: dict[str, Any] = {"rope_type": "default", "rope_theta": 5_000_000.0, "mrope_section": list(QWEN3_VL_AXES)}
-    return Qwen3VLTextModel(
-        Qwen3VLTextConfig(
-            **_qwen3_sizes(shapes, ""),
-            max_position_embeddings=262_144,
-            rope_parameters={**rotary, "mrope_interleaved": True},
-        )
+    return {
+        **_qwen3_sizes(shapes, root),
+        "max_position_embeddings": 262_144,
+        "rope_parameters": {**rotary, "mrope_interleaved": True},
+    }
+
+
+def _qwen3_vl(shapes: Shapes) -> nn.Module:
+    """The whole Qwen3-VL."""
+    places, seeing = shapes[f"{SEEING}pos_embed.weight"]
+    _, channels, frames, patch, _ = shapes[f"{SEEING}patch_embed.proj.weight"]
+    depth = count_of(shapes, f"{SEEING}blocks.")
+    config = Qwen3VLConfig(
+        text_config=_qwen3_vl_language(shapes, LANGUAGE),
+        vision_config={
+            **QWEN3_VL_EYE,
+            "depth": depth,
+            "hidden_size": seeing,
+            "intermediate_size": shapes[f"{SEEING}blocks.0.mlp.linear_fc1.weight"][0],
+            "in_channels": channels,
+            "patch_size": patch,
+            "temporal_patch_size": frames,
+            "out_hidden_size": shapes[f"{LANGUAGE}embed_tokens.weight"][1],
+            "num_position_embeddings": places,
+            "deepstack_visual_indexes": list(QWEN3_VL_DEEP[depth]),
+        },
+        tie_word_embeddings="lm_head.weight" not in shapes,  # some leave out what writes words, which is not used
     )
+    return Qwen3VLForConditionalGeneration(config)
+
+
+def seeing_names(tensors: dict[str, Any]) -> dict[str, Any]:
+    """Of a language model that sees, by transformers' names: makers and programs leave out some of what comes before
+    them.
+    """
+    named = {re.sub(r"^(visual|language_model)\.", r"model.\1.", name): tensor for name, tensor in tensors.items()}
+    return {re.sub(r"^model\.(?!language_model\.|visual\.)", LANGUAGE, name): value for name, value in named.items()}
 
 
 def _qwen3_vl_text_names(tensors: dict[str, Any]) -> dict[str, Any]:
@@ -121,6 +168,45 @@ def qwen_vae_names(tensors: dict[str, Any]) -> dict[str, Any]:
     return convert_wan_vae_to_diffusers(tensors) if "encoder.conv1.weight" in tensors else tensors
 
 
+def _qwen21_vae(shapes: Shapes) -> nn.Module:
+    """Qwen-Image 2.1's; https://huggingface.co/Qwen/Qwen-Image-2.1 has what shapes do not tell."""
+    return AutoencoderKLQwenImage21(
+        z_dim=shapes["post_quant_conv.weight"][0],
+        base_dim=shapes["encoder.conv_in.weight"][0],
+        decoder_base_dim=shapes["decoder.conv_out.weight"][1],
+        **QWEN21_AUTOENCODER,
+    )
+
+
+_OF_WAN22 = (  # of https://github.com/Wan-Video/Wan2.2, whose names its makers' file has; and of diffusers
+    (r"^conv1\.", "quant_conv."),
+    (r"^conv2\.", "post_quant_conv."),
+    (r"^(encoder|decoder)\.conv1\.", r"\1.conv_in."),
+    (r"\.head\.0\.", ".norm_out."),
+    (r"\.head\.2\.", ".conv_out."),
+    (r"\.middle\.0\.", ".mid_block.resnets.0."),
+    (r"\.middle\.1\.", ".mid_block.attentions.0."),
+    (r"\.middle\.2\.", ".mid_block.resnets.1."),
+    (r"\.(down|up)samples\.(\d+)\.\w+\.\d+\.(resample|time_conv)\.", r".\1_blocks.\2.\1sampler.\3."),
+    (r"\.(down|up)samples\.(\d+)\.\w+\.(\d+)\.", r".\1_blocks.\2.resnets.\3."),
+    (r"\.residual\.0\.", ".norm1."),
+    (r"\.residual\.2\.", ".conv1."),
+    (r"\.residual\.3\.", ".norm2."),
+    (r"\.residual\.6\.", ".conv2."),
+    (r"\.shortcut\.", ".conv_shortcut."),
+)
+
+
+def qwen21_vae_names(tensors: dict[str, Any]) -> dict[str, Any]:
+    """By diffusers' names. Its convolutions are over single pictures, and may have an axis of frames in files."""
+    named: dict[str, Any] = {}
+    for name, tensor in tensors.items():
+        for theirs, ours in _OF_WAN22:
+            name = re.sub(theirs, ours, name)
+        named[name] = tensor[:, :, 0] if tensor.ndim == 5 else tensor
+    return named
+
+
 _IN_BLOCKS = (  # of https://github.com/CompVis/latent-diffusion, which the makers' autoencoders have; and of diffusers
     (r"\.mid\.block_1\.", ".mid_block.resnets.0."),
     (r"\.mid\.block_2\.", ".mid_block.resnets.1."),
@@ -159,5 +245,7 @@ def _up(found: re.Match[str], levels: int) -> str:
 QWEN3 = Source("Qwen3ForCausalLM", _qwen3)
 QWEN3_VL_TEXT = Source("Qwen3VLTextModel", _qwen3_vl_text, _qwen3_vl_text_names)
 FLUX2_VAE = Source("AutoencoderKLFlux2", _flux2_vae, ldm_vae_names)
+QWEN3_VL = Source("Qwen3VLForConditionalGeneration", _qwen3_vl, seeing_names)
+QWEN21_VAE = Source("AutoencoderKLQwenImage21", _qwen21_vae, qwen21_vae_names)
 QWEN_VAE = Source("AutoencoderKLQwenImage", _qwen_vae, qwen_vae_names)
 FLUX_VAE = Source("AutoencoderKL of FLUX.1", _flux_vae, ldm_vae_names)

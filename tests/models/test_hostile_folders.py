@@ -87,6 +87,8 @@ def test_what_published_models_name_is_on_the_list(tmp_path: Path) -> None:
         vae=["diffusers", "AutoencoderKL"],
         image_encoder=[None, None],
         requires_safety_checker=True,
+        text_encoder_select_layers=[2, 5],  # of Krea 2
+        sample_sigmas=[1.0, 0.5],  # of Qwen-Image 2.1 Turbo
     )
     change(folder, "tokenizer/tokenizer_config.json", model_max_length=10**30)
     assert only(tmp_path).problem is None

@@ -36,13 +36,27 @@ VAE: Shapes = {"decoder.conv_in.weight": (512, 32, 3, 3), "bn.running_mean": (12
 
 
 @pytest.mark.parametrize(
-    ("language", "seeing"), [("model.language_model.", "model."), ("model.", ""), ("language_model.", "")]
+    ("language", "seeing"),
+    [("model.language_model.", "model."), ("model.", "model."), ("model.", ""), ("language_model.", "")],
 )
 def test_qwen3_vl_is_not_taken_for_qwen3(language: str, seeing: str) -> None:
     text = {name.replace("model.", language, 1): shape for name, shape in QWEN3["4b"].items()}
     found = part_file(text | {f"{seeing}visual.patch_embed.proj.weight": (1024, 3, 2, 16, 16)})
     assert found == PartFile("text_encoder", "qwen3-vl/2560")
     assert part_file(QWEN3["4b"]) == PartFile("text_encoder", "qwen3/2560")
+
+
+@pytest.mark.parametrize("frames", [(), (1,)])
+@pytest.mark.parametrize(("first", "last"), [("conv1", "conv2"), ("conv_in", "post_quant_conv")])
+def test_the_autoencoder_of_qwen_image_2_1_is_told_from_that_of_films(
+    first: str, last: str, frames: tuple[int, ...]
+) -> None:
+    """frames: the axis that ComfyUI's file has in its convolutions."""
+    names = f"encoder.{first}.weight", f"{last}.weight"
+    own = dict(zip(names, ((96, 4, *frames, 3, 3), (64, 64, *frames, 1, 1)), strict=True))
+    layered = dict(zip(names, ((96, 4, 3, 3, 3), (16, 16, 1, 1, 1)), strict=True))  # of Qwen-Image-Layered
+    assert part_file(own) == PartFile("vae", "qwen2.1-vae/64")
+    assert part_file(layered) == PartFile("vae", "qwen-vae/16")
 
 
 def listed(*folders: Path) -> dict[str, Model]:
