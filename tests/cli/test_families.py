@@ -64,6 +64,14 @@ def test_every_family_is_told_with_what_it_can_do(tmp_path: Path) -> None:
     assert (turbo["guidance"], turbo["steps"], turbo["negative_prompt"]) == ("none", 8, False)
     assert {"inpaint", "remove", "outpaint", "img2img", "txt2img"} <= set(turbo["operations"])
     assert z["adapters"]["lora"] == ["z-image-turbo", "z-image"]
+    krea, turbo = told["krea-2"], told["krea-2-turbo"]
+    assert (krea["guidance"], krea["steps"], krea["guidance_scale"], krea["native_resolution"]) == (
+        "cfg",
+        52,
+        4.5,
+        1024,
+    )
+    assert (turbo["guidance"], turbo["steps"], turbo["negative_prompt"]) == ("none", 8, False)
     plain = Shell(tmp_path)("models", "families").stdout
     assert "sdxl-v: Stable Diffusion XL (v-prediction), 1024 px" in plain
     toys = described(registry(), operations())

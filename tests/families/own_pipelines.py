@@ -11,15 +11,16 @@ import diffusers
 import torch
 
 from bridge_server.families.flux2_klein.detect import KEYS as KLEIN
-from bridge_server.families.qwen_image.paint import QwenPainter
+from bridge_server.families.krea_2 import tiny as tiny_krea
+from bridge_server.families.krea_2.spec import KEYS as KREA
 from bridge_server.families.qwen_image.spec import EDIT, EDIT_PLUS, QWEN_IMAGE
 from bridge_server.families.stable_diffusion_xl.spec import KEYS as XL
 from bridge_server.families.z_image.schedulers import scheduler_for
 from bridge_server.families.z_image.spec import KEYS as Z_IMAGE
 from bridge_server.families.z_image.spec import UNGUIDED
-from bridge_server.pipelines.generation import Generation
 from bridge_server.pipelines.latents import encode_image
 from bridge_server.pipelines.samplers import make_scheduler
+from bridge_server.pipelines.tokens import PATCH, token_form
 
 from .contract import CPU, Subject
 
@@ -57,9 +58,8 @@ def noising(*asked: Any) -> tuple[Any, str]:
 
 def _of_tokens(subject: Subject, latents: torch.Tensor) -> torch.Tensor:
     loaded: Any = subject.loaded
-    return QwenPainter(loaded, Generation("", "", subject.side, subject.side, 1.0, 4, 1.0, "auto", 1)).form.back(
-        latents
-    )
+    side = subject.side // (loaded.factor * PATCH)
+    return token_form(side, side).back(latents)
 
 
 STABLE_DIFFUSION = Own(
@@ -105,6 +105,19 @@ OWN = {
     },
     QWEN_IMAGE.key: QWEN,
     **dict.fromkeys((EDIT.key, EDIT_PLUS.key), replace(QWEN, inpaint=None, samplers=("Euler",))),
+    **{
+        key: Own(
+            diffusers.Krea2Pipeline,
+            None,  # tests/pipelines/test_krea.py does by hand what they would do
+            None,
+            {"is_distilled": "turbo" in key, "text_encoder_select_layers": tiny_krea.LAYERS_READ},
+            {},
+            ("auto",) if "turbo" in key else ("Euler", "UniPC"),
+            back=_of_tokens,
+            guidance=0.0 if "turbo" in key else GUIDANCE - UNGUIDED,
+        )
+        for key in KREA
+    },
     **{
         key: Own(
             diffusers.ZImagePipeline,
