@@ -121,9 +121,11 @@ def lay_out(
     sizes = {name: half_size(part) for name, part in modules.items()}
     free, there = free_bytes(device), sum(weight_bytes(modules[name]) for name in ready)
     free = None if free is None else free + there
-    parameters, largest = sum(sizes.values()), max(sizes.values())
+    paints = sizes[spec.denoiser]
+    other = max((size for name, size in sizes.items() if name != spec.denoiser), default=0)
     unpacking = unpacking_bytes(modules[spec.denoiser])  # others run with less beside them, and not all of their layers
-    placement = place(device, parameters, largest, native_resolution, free, spec.memory, unpacking)
+    parameters = sum(sizes.values())
+    placement = place(device, parameters, paints, native_resolution, free, spec.memory, unpacking, other)
     log.info("%s parameters on %s as %s", f"{parameters:,}", device.name, placement)
     fresh = {name: part for name, part in modules.items() if name not in ready}
     for part in fresh.values():

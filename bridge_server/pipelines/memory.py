@@ -152,14 +152,16 @@ def precision(device: Device, memory: MemoryModel) -> tuple[torch.dtype, torch.d
 def place(
     device: Device,
     parameters: int,
-    largest_part: int,
+    painting_part: int,
     native_resolution: int,
     free: int | None,
     memory: MemoryModel,
     unpacking: int = 0,
+    other_part: int = 0,
 ) -> Placement:
-    """Lay out a model of so many parameters, the largest part (what paints) holding `largest_part` of them. memory: of
-    its family. unpacking: bytes that a packed layer takes when it runs.
+    """Lay out a model of so many parameters, what paints holding `painting_part` of them, and `other_part` the largest
+    of the others, beside which no step is made. memory: of its family. unpacking: bytes that a packed layer takes when
+    it runs.
     """
     dtype, denoiser_dtype = precision(device, memory)
     if not device.half:
@@ -172,7 +174,7 @@ def place(
     return Placement(
         dtype=dtype,
         denoiser_dtype=denoiser_dtype,
-        offload=_offload(device, parameters * 2, largest_part * 2, step, decode, free),
+        offload=_offload(device, parameters * 2, painting_part * 2, other_part * 2, step, decode, free),
         attention_slicing=device.kind == "mps" and total < SLICING_BELOW_BYTES,
         vae_tiling=tiled,
     )
@@ -183,7 +185,9 @@ def _most_pixels(native_resolution: int) -> int:
     return NativeSize.around(native_resolution, 1).max_pixels
 
 
-def _offload(device: Device, weights: int, largest_part: int, step: int, decode: int, free: int | None) -> str:
+def _offload(
+    device: Device, weights: int, painting_part: int, other_part: int, step: int, decode: int, free: int | None
+) -> str:
     """Moving parts about helps only where the device has a memory of its own. All in bytes. step, decode: beside the
     weights; what paints is gone when the picture is decoded, where parts are moved.
     """
@@ -191,7 +195,7 @@ def _offload(device: Device, weights: int, largest_part: int, step: int, decode:
         return "none"
     if weights + max(step, decode) + RESERVED_BYTES <= free:
         return "none"
-    return "model" if max(largest_part + step, decode) + RESERVED_BYTES <= free else "layers"
+    return "model" if max(painting_part + step, other_part, decode) + RESERVED_BYTES <= free else "layers"
 
 
 def is_out_of_memory(error: BaseException) -> bool:

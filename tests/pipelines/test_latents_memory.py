@@ -145,6 +145,13 @@ def test_where_xl_lies_on_cards(memory: int, free: int, offload: str, tiled: boo
     assert (placement.offload, placement.vae_tiling) == (offload, tiled)
 
 
+@pytest.mark.parametrize(("other", "offload"), [(0, "model"), (6 * GIB, "model"), (12 * GIB, "layers")])
+def test_beside_a_part_that_does_not_paint_no_step_is_made(other: int, offload: str) -> None:
+    """other: bytes of a text encoder in half precision that is larger than what paints."""
+    placement = place(Device("cuda:0", 12 * GIB), 8 * GIB, XL_UNET, 1024, 11 * GIB, XL.memory, other_part=other // 2)
+    assert placement.offload == offload
+
+
 def test_free_memory_never_changes_the_arithmetic() -> None:
     for device in (Device("cuda:0", 8 * GIB), Device("mps", 16 * GIB), Device("cpu", 8 * GIB)):
         placements = {
