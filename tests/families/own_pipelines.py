@@ -14,6 +14,9 @@ from bridge_server.families.flux2_klein.detect import KEYS as KLEIN
 from bridge_server.families.krea_2 import tiny as tiny_krea
 from bridge_server.families.krea_2.spec import KEYS as KREA
 from bridge_server.families.qwen_image.spec import EDIT, EDIT_PLUS, QWEN_IMAGE
+from bridge_server.families.qwen_image_21.noise_levels import resampled
+from bridge_server.families.qwen_image_21.spec import QWEN21, TURBO
+from bridge_server.families.qwen_image_21.tiny import LEVELS
 from bridge_server.families.stable_diffusion_xl.spec import KEYS as XL
 from bridge_server.families.z_image.schedulers import scheduler_for
 from bridge_server.families.z_image.spec import KEYS as Z_IMAGE
@@ -21,6 +24,7 @@ from bridge_server.families.z_image.spec import UNGUIDED
 from bridge_server.pipelines.latents import encode_image
 from bridge_server.pipelines.samplers import make_scheduler
 from bridge_server.pipelines.tokens import PATCH, token_form
+from tests.support.qwen21 import own_pipeline
 
 from .contract import CPU, Subject
 
@@ -62,6 +66,12 @@ def _of_tokens(subject: Subject, latents: torch.Tensor) -> torch.Tensor:
     return token_form(side, side).back(latents)
 
 
+def _of_values(subject: Subject, latents: torch.Tensor) -> torch.Tensor:
+    loaded: Any = subject.loaded
+    side = subject.side // loaded.factor
+    return latents.transpose(1, 2).reshape(1, -1, side, side)
+
+
 STABLE_DIFFUSION = Own(
     diffusers.StableDiffusionPipeline,
     diffusers.StableDiffusionImg2ImgPipeline,
@@ -88,6 +98,15 @@ QWEN = Own(
     noised=("Euler", "Euler shift 3"),  # they call scale_noise, which others do not have
     back=_of_tokens,
 )
+QWEN_21 = Own(
+    own_pipeline,
+    None,
+    None,
+    {},
+    {"negative_prompt": "", "true_cfg_scale": GUIDANCE},
+    ("Euler", "UniPC"),
+    back=_of_values,
+)
 OWN = {
     **dict.fromkeys(("sd1", "sd2-base", "sd2", "starter"), STABLE_DIFFUSION),
     **{
@@ -105,6 +124,8 @@ OWN = {
     },
     QWEN_IMAGE.key: QWEN,
     **dict.fromkeys((EDIT.key, EDIT_PLUS.key), replace(QWEN, inpaint=None, samplers=("Euler",))),
+    QWEN21.key: QWEN_21,
+    TURBO.key: replace(QWEN_21, made_with={"sample_sigmas": resampled(LEVELS, STEPS)}, asked={}, samplers=("auto",)),
     **{
         key: Own(
             diffusers.Krea2Pipeline,

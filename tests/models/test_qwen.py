@@ -101,10 +101,6 @@ def test_what_cannot_be_used_is_listed_with_the_reason(
         ("Qwen/Qwen-Image-Edit-2509", "qwen-image-edit-plus", None),
         ("Qwen/Qwen-Image-Edit-2511", "qwen-image-edit-plus", None),
         ("Qwen/Qwen-Image-Layered", "qwen-image", "divides a picture into layers"),
-        ("Qwen/Qwen-Image-2.1", "qwen-image", "another model"),
-        ("someone/qwen_image_2.1_fp8", "qwen-image", "another model"),
-        ("someone/qwen-image-edit-2509-v2.1", "qwen-image-edit-plus", None),
-        ("someone/qwen-image-2.10", "qwen-image", None),
         ("InstantX/Qwen-Image-ControlNet-Union", "qwen-image", "a ControlNet"),
     ],
 )

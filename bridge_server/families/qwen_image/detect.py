@@ -30,7 +30,6 @@ LIGHTNING_STEPS = 8  # where its name does not say
 STEPS = re.compile(r"(?<!\d)([1-9]|1[0-6])[-_ ]?steps?(?![a-z])")
 OTHERS = (  # of the same makers, by their names; what they are, and what tells them
     (re.compile(r"layered"), "Qwen-Image-Layered, which divides a picture into layers"),
-    (re.compile(r"image[-_. ]?2[-_.]1(?!\d)"), "Qwen-Image 2.1, which is another model"),
     (re.compile(r"control"), "a ControlNet for Qwen-Image"),
 )
 LORA_LAYERS = (  # that no other family's transformer has, and what goes out of each

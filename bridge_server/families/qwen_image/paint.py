@@ -71,8 +71,8 @@ class QwenPainter:
         return pipeline
 
     def read_prompts(self, generation: Generation, watch: Watch) -> dict[str, Any]:
-        guidance = guidance_of(generation)
-        pictures = [seen(self._for_text(picture)) for picture in self._pictures(generation)]
+        guidance = self._guidance(generation)
+        pictures = [self._see(self._for_text(picture)) for picture in self._pictures(generation)]
         read = self._read(generation.prompt, pictures)
         unread = read.unread
         told: dict[str, Any] = {
@@ -84,7 +84,8 @@ class QwenPainter:
             avoided = self._read(generation.negative_prompt, pictures)
             unread = " ".join(one for one in (unread, avoided.unread) if one)
             told |= {"negative_prompt_embeds": avoided.embeddings, "negative_prompt_embeds_mask": avoided.mask}
-        warn_of_prompts(generation, unread, generation.guidance_scale > GUIDED_ABOVE, watch)
+        is_guided = generation.guidance_scale > GUIDED_ABOVE
+        warn_of_prompts(generation, unread, is_guided, watch, distilled=self._is_distilled)
         return told
 
     def arguments(self, pipeline: Any, generation: Generation, own: torch.Tensor | None) -> dict[str, Any]:
@@ -112,6 +113,14 @@ class QwenPainter:
         """It has no safety checker."""
 
     @property
+    def _is_distilled(self) -> bool:
+        """Whether it paints without guidance, and reads no negative prompt."""
+        return self.loaded.spec.guidance == "none"
+
+    def _guidance(self, generation: Generation) -> float:
+        return 1.0 if self._is_distilled else guidance_of(generation)
+
+    @property
     def _side(self) -> int:
         """Of a square of as many pixels as a picture is shown with."""
         return self.loaded.ref.native_resolution
@@ -129,6 +138,9 @@ class QwenPainter:
         """Plus sees pictures less large than it copies from them."""
         side = self._side * SEEN_SIDE // 1024 if self._is_plus else self._side
         return fitted(picture, side, SEEN_MULTIPLE)
+
+    def _see(self, picture: FloatArray) -> Seen:
+        return seen(picture)
 
     @property
     def _is_plus(self) -> bool:

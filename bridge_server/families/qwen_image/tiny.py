@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -124,7 +125,7 @@ def _text_encoder(tokenizer: Any) -> Any:
     return transformers.Qwen2_5_VLForConditionalGeneration(config)
 
 
-def tiny_tokenizer(folder: Path) -> Any:
+def tiny_tokenizer(folder: Path, requests: Sequence[str] = (DESCRIBE.before, CHANGE.before)) -> Any:
     """A tokenizer of single bytes, of a few whole words, and of those of the requests, which are as many tokens as
     in the published one.
     """
@@ -138,8 +139,6 @@ def tiny_tokenizer(folder: Path) -> Any:
     tokenizer = Qwen2Tokenizer.from_pretrained(
         source, local_files_only=True, additional_special_tokens=list(SPECIAL[1:]), model_max_length=2048
     )
-    asked = [
-        word for request in (DESCRIBE, CHANGE) for word in re.findall(WORD, re.sub(r"<[^>]*>", "", request.before))
-    ]
+    asked = [word for request in requests for word in re.findall(WORD, re.sub(r"<[^>]*>", "", request))]
     tokenizer.add_tokens(list(dict.fromkeys([*asked, *WORDS, *(f" {word}" for word in WORDS)])))
     return tokenizer
