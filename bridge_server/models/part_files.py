@@ -13,11 +13,14 @@ from dataclasses import dataclass
 Shapes = Mapping[str, tuple[int, ...]]
 TEXT_ENCODER, VAE, TOKENIZER = "text_encoder", "vae", "tokenizer"  # roles, and names of components
 QWEN3_TOKENIZER, QWEN25_TOKENIZER, T5_TOKENIZER = "qwen3-tokenizer", "qwen2.5-tokenizer", "t5-tokenizer"
+MISTRAL_TOKENIZER, MISTRAL_WORDS = "mistral-tokenizer", 131_072  # words of Mistral's models since Nemo
 _TOKENIZERS = {  # by the beginning of the class of the text encoder beside it
     "Qwen3": QWEN3_TOKENIZER,
     "Qwen2_5": QWEN25_TOKENIZER,
     "T5": T5_TOKENIZER,
+    "Mistral3": MISTRAL_TOKENIZER,
 }
+_FOR_PIXTRAL = ("TokenizersBackend", "PreTrainedTokenizerFast", "LlamaTokenizerFast")
 _T5_SENTINELS = re.compile(rb'"extra_ids"\s*:\s*100\b')  # mT5 and UMT5, whose words are others, have none or more
 
 
@@ -59,6 +62,11 @@ def qwen_vae(channels: int) -> str:
     return f"qwen-vae/{channels}"
 
 
+def mistral3(width: int) -> str:
+    """The kind of a language model Mistral 3 (Ministral 3) of this width, with what sees pictures."""
+    return f"mistral3/{width}"
+
+
 def qwen21_vae(channels: int) -> str:
     """The kind of Qwen-Image 2.1's autoencoder with so many channels of latents."""
     return f"qwen2.1-vae/{channels}"
@@ -85,6 +93,12 @@ TITLES: Mapping[str, tuple[str, str]] = {  # by kind, else by what is before its
     "flux-vae": ("the autoencoder of FLUX.1", "ae.safetensors in vae"),
     "qwen2.5-vl": ("the text encoder Qwen2.5-VL 7B", "qwen_2.5_vl_7b.safetensors in text_encoders"),
     "qwen-vae": ("the autoencoder of Qwen-Image", "qwen_image_vae.safetensors in vae"),
+    mistral3(3072): ("the text encoder Ministral 3 3B", "ministral-3-3b.safetensors in text_encoders"),
+    "mistral3": ("the text encoder Mistral 3 of its width", "a .safetensors file in text_encoders"),
+    MISTRAL_TOKENIZER: (
+        "the tokenizer of Mistral 3",
+        "the folder tokenizer of https://huggingface.co/baidu/ERNIE-Image",
+    ),
     clip(768): ("the text encoder CLIP-L", "clip_l.safetensors in text_encoders"),
     "clip": ("the text encoder CLIP of its width", "a .safetensors file in text_encoders"),
     t5(4096): ("the text encoder T5-XXL", "t5xxl_fp16.safetensors in text_encoders"),
@@ -119,10 +133,12 @@ def tokenizer_of(encoder: str) -> str | None:
 
 def tokenizer_like(name: str, config: bytes) -> str | None:
     """The kind of a tokenizer of this class with this configuration: Qwen3's has a word for its thoughts, Qwen2.5's for
-    pictures, and older ones neither.
+    pictures, and older ones neither; Mistral's belongs to a processor of pictures.
     """
     if name.startswith("T5Tokenizer"):
         return T5_TOKENIZER if _T5_SENTINELS.search(config) else None
+    if name in _FOR_PIXTRAL:
+        return MISTRAL_TOKENIZER if b'"PixtralProcessor"' in config else None
     if not name.startswith("Qwen2Tokenizer"):
         return None
     if b'"<think>"' in config:
@@ -152,6 +168,17 @@ def _qwen3_vl(shapes: Shapes) -> PartFile | None:
         needed = (f"{language}layers.0.self_attn.q_norm.weight", f"{language}norm.weight")
         if len(words) == 2 and all(name in shapes for name in (*needed, f"{seeing}visual.patch_embed.proj.weight")):
             return PartFile(TEXT_ENCODER, qwen3_vl(words[1]))
+    return None
+
+
+def _mistral3(shapes: Shapes) -> PartFile | None:
+    """With what sees pictures: without it, a file may be of a model that writes prompts for another."""
+    for language in ("model.language_model.", "language_model.model.", "language_model.", "model."):
+        words = shapes.get(f"{language}embed_tokens.weight", ())
+        asks = f"{language}layers.0.self_attn.q_proj.weight" in shapes and f"{language}norm.weight" in shapes
+        if len(words) == 2 and words[0] == MISTRAL_WORDS and asks:
+            sees = any("multi_modal_projector." in name or "vision_" in name for name in shapes)
+            return PartFile(TEXT_ENCODER, mistral3(words[1])) if sees else None
     return None
 
 
@@ -228,6 +255,7 @@ def _qwen21_vae(shapes: Shapes) -> PartFile | None:
 _LOOKS: tuple[Callable[[Shapes], PartFile | None], ...] = (
     _qwen3,
     _qwen3_vl,
+    _mistral3,
     _flux2_vae,
     _flux_vae,
     _qwen25_vl,

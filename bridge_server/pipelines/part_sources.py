@@ -13,6 +13,8 @@ from diffusers.models.autoencoders.autoencoder_kl_qwenimage import AutoencoderKL
 from diffusers.models.autoencoders.autoencoder_kl_qwenimage21 import AutoencoderKLQwenImage21
 from torch import nn
 from transformers import (
+    MistralConfig,
+    MistralModel,
     Qwen3Config,
     Qwen3ForCausalLM,
     Qwen3VLConfig,
@@ -27,6 +29,17 @@ MAX_GROUPS = 32  # of the normalisations of every published autoencoder of this 
 QWEN3_VL_AXES = (24, 20, 20)  # pairs of a head that tell time, row and column
 QWEN3_VL_EYE = {"num_heads": 16}  # of what sees
 QWEN3_VL_DEEP = {24: (5, 11, 17), 27: (8, 16, 24)}  # of so many layers that see, those whose answers are read besides
+MISTRAL3_HEAD = 128
+MISTRAL3_PLACES: dict[str, Any] = {
+    "rope_type": "yarn",
+    "rope_theta": 1_000_000.0,
+    "factor": 16.0,
+    "beta_fast": 32.0,
+    "beta_slow": 1.0,
+    "mscale": 1.0,
+    "mscale_all_dim": 1.0,
+    "original_max_position_embeddings": 16_384,
+}
 QWEN_AUTOENCODER: dict[str, Any] = {}  # changes of diffusers' own default, which is the published one
 QWEN21_AUTOENCODER: dict[str, Any] = {}  # the same
 LANGUAGE, SEEING = "model.language_model.", "model.visual."  # parts of models that see, as transformers calls them
@@ -117,6 +130,35 @@ def seeing_names(tensors: dict[str, Any]) -> dict[str, Any]:
 def _qwen3_vl_text_names(tensors: dict[str, Any]) -> dict[str, Any]:
     named = {re.sub(r"^(model\.)?(language_model\.)?", "", name): tensor for name, tensor in tensors.items()}
     return {name: tensor for name, tensor in named.items() if not name.startswith(("visual.", "lm_head."))}
+
+
+def _mistral3_text(shapes: Shapes) -> nn.Module:
+    """Ministral 3 without what sees; https://huggingface.co/mistralai/Ministral-3-3B-Instruct-2512 has the constants.
+    What it changes of places beyond 16,384 no prompt reaches.
+    """
+    words, width = shapes["embed_tokens.weight"]
+    asked, known = (shapes[f"layers.0.self_attn.{name}_proj.weight"][0] for name in ("q", "k"))
+    return MistralModel(
+        MistralConfig(
+            vocab_size=words,
+            hidden_size=width,
+            intermediate_size=shapes["layers.0.mlp.gate_proj.weight"][0],
+            num_hidden_layers=count_of(shapes, "layers."),
+            num_attention_heads=asked // MISTRAL3_HEAD,
+            num_key_value_heads=known // MISTRAL3_HEAD,
+            head_dim=MISTRAL3_HEAD,
+            rms_norm_eps=1e-5,
+            max_position_embeddings=262_144,
+            sliding_window=None,
+            rope_parameters=MISTRAL3_PLACES,
+        )
+    )
+
+
+def _mistral3_text_names(tensors: dict[str, Any]) -> dict[str, Any]:
+    """The language model's alone, of the whole model or of ComfyUI's file, which has the tokenizer as well."""
+    named = {re.sub(r"^(model\.)?(language_model\.)?(model\.)?", "", name): tensor for name, tensor in tensors.items()}
+    return {name: tensor for name, tensor in named.items() if name.startswith(("layers.", "embed_tokens.", "norm."))}
 
 
 def _flux2_vae(shapes: Shapes) -> nn.Module:
@@ -246,6 +288,7 @@ QWEN3 = Source("Qwen3ForCausalLM", _qwen3)
 QWEN3_VL_TEXT = Source("Qwen3VLTextModel", _qwen3_vl_text, _qwen3_vl_text_names)
 FLUX2_VAE = Source("AutoencoderKLFlux2", _flux2_vae, ldm_vae_names)
 QWEN3_VL = Source("Qwen3VLForConditionalGeneration", _qwen3_vl, seeing_names)
+MISTRAL3_TEXT = Source("MistralModel of Ministral 3", _mistral3_text, _mistral3_text_names)
 QWEN21_VAE = Source("AutoencoderKLQwenImage21", _qwen21_vae, qwen21_vae_names)
 QWEN_VAE = Source("AutoencoderKLQwenImage", _qwen_vae, qwen_vae_names)
 FLUX_VAE = Source("AutoencoderKL of FLUX.1", _flux_vae, ldm_vae_names)

@@ -38,7 +38,7 @@ def layers_of(loaded: Loaded) -> dict[tuple[str, str], Any]:
 
 
 def is_attention(name: str) -> bool:
-    return ("attn" in name or ".attention." in name) and not name.endswith("norm")
+    return ("attn" in name or "attention." in name) and not name.endswith("norm")
 
 
 def write_lora(
