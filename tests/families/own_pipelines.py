@@ -9,7 +9,9 @@ from typing import Any
 
 import diffusers
 import torch
+from torch.nn.functional import pixel_shuffle
 
+from bridge_server.families.ernie_image.spec import KEYS as ERNIE
 from bridge_server.families.flux2_klein.detect import KEYS as KLEIN
 from bridge_server.families.krea_2 import tiny as tiny_krea
 from bridge_server.families.krea_2.spec import KEYS as KREA
@@ -64,6 +66,12 @@ def _of_tokens(subject: Subject, latents: torch.Tensor) -> torch.Tensor:
     loaded: Any = subject.loaded
     side = subject.side // (loaded.factor * PATCH)
     return token_form(side, side).back(latents)
+
+
+def _of_klein(subject: Subject, latents: torch.Tensor) -> torch.Tensor:
+    """Of 2x2 values as one, normalised, as FLUX.2 Klein's pipeline gives them."""
+    loaded: Any = subject.loaded
+    return pixel_shuffle(latents * loaded.deviation + loaded.mean, PATCH)
 
 
 def _of_values(subject: Subject, latents: torch.Tensor) -> torch.Tensor:
@@ -124,6 +132,20 @@ OWN = {
     },
     QWEN_IMAGE.key: QWEN,
     **dict.fromkeys((EDIT.key, EDIT_PLUS.key), replace(QWEN, inpaint=None, samplers=("Euler",))),
+    **{
+        key: Own(
+            diffusers.ErnieImagePipeline,
+            None,  # tests/pipelines/test_ernie.py does by hand what they would do
+            None,
+            {},
+            {},
+            ("auto",) if "turbo" in key else ("Euler", "Heun", "UniPC"),
+            back=_of_klein,
+            scheduler=noising,
+            guidance=1.0 if "turbo" in key else GUIDANCE,
+        )
+        for key in ERNIE
+    },
     QWEN21.key: QWEN_21,
     TURBO.key: replace(QWEN_21, made_with={"sample_sigmas": resampled(LEVELS, STEPS)}, asked={}, samplers=("auto",)),
     **{
