@@ -7,7 +7,7 @@ from __future__ import annotations
 
 BLOCKS = {"layers": 30, "noise_refiner": 2, "context_refiner": 2}  # of the published models
 LAYERS = ("layers_", "noise_refiner_", "context_refiner_", "all_x_embedder_", "all_final_layer_", "cap_", "t_embedder_")
-FUSED = {"attention_qkv": dict.fromkeys(("attention_to_q", "attention_to_k", "attention_to_v"), 1)}
+FUSED = {"attention_qkv": {"attention_to_q": 1, "attention_to_k": 1, "attention_to_v": 1}}
 RENAMED = {
     "x_embedder": "all_x_embedder_2-1",
     "final_layer_": "all_final_layer_2-1_",
