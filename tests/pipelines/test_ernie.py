@@ -23,7 +23,7 @@ from bridge_server.families.ernie_image.tiny import build
 from bridge_server.families.registry import builtin
 from bridge_server.models import part_files
 from bridge_server.models.catalog import find_models
-from bridge_server.pipelines import memory, part_sources
+from bridge_server.pipelines import family, memory, part_sources
 from bridge_server.pipelines.generation import FloatArray, Generation, Unwatched
 from bridge_server.pipelines.loader import load as load_model
 from bridge_server.pipelines.memory import GIB, Device, choose_device, place
@@ -33,6 +33,7 @@ from tests.families.published.ernie_folder import INDEX
 from tests.support.ernie_file import write_comfy
 
 from .conftest import half_mask
+from .test_precision import SAME_PICTURE_DB, decibels
 
 CPU = torch.device("cpu")
 STEPS, STRENGTH, GUIDANCE, SIDE = 8, 0.625, 3.0, 64
@@ -150,6 +151,21 @@ def test_every_sampler_paints(ernie: Subject, picture: FloatArray, sampler: str)
     for changes in ({}, given):
         made = ernie.paint(sampler=sampler, steps=5, **changes)
         assert made.sampler == sampler and np.isfinite(made.pixels).all() and made.pixels.std() > 0.02
+
+
+def test_bfloat16_paints_the_same_picture(
+    ernie: Subject, folder: Path, picture: FloatArray, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As a graphics card has it."""
+    given: dict[str, Any] = {"image": picture, "mask": half_mask()}
+    for module in (family, memory):
+        monkeypatch.setattr(module, "precision", lambda *_: (torch.bfloat16, torch.bfloat16))
+    halved = load(folder)
+    parts = halved.loaded.parts
+    assert {parts[name].dtype for name in ("transformer", "text_encoder", "vae")} == {torch.bfloat16}
+    made = halved.paint(**given).pixels
+    print(f"{decibels(made, ernie.paint(**given).pixels):.1f} dB")
+    assert decibels(made, ernie.paint(**given).pixels) > SAME_PICTURE_DB
 
 
 @pytest.mark.parametrize("name", ["ernie-image", "ernie-image-turbo"])
