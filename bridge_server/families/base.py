@@ -247,7 +247,7 @@ class Match:
     a mask, as inpaint models are. unsupported: what it is, where Layerbridge cannot run it all the same. steps,
     guidance_scale: what it was made for, where its files tell; None: its family's. without: parts that others of the
     folder's class have, and it has not. needs: components that the file has not, by name, and the kind of each
-    (models/part_files.py).
+    (models/part_files.py). wants: the same of those that it can do without: all of them are used, or none.
     """
 
     family: str
@@ -259,6 +259,7 @@ class Match:
     guidance_scale: float | None = None
     without: tuple[str, ...] = ()
     needs: Mapping[str, str] = field(default_factory=dict[str, str])
+    wants: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
 @dataclass(frozen=True)

@@ -67,3 +67,7 @@ APART: Mapping[str, Setting] = dict.fromkeys(("text_encoder", "tokenizer", "vae"
 """For families whose single files have what paints alone: where the rest is."""
 SECOND_TEXT: Mapping[str, Setting] = dict.fromkeys(("text_encoder_2", "tokenizer_2"), _is_here)
 """For those of them with a second text encoder."""
+THIRD_TEXT: Mapping[str, Setting] = dict.fromkeys(
+    ("text_encoder_3", "tokenizer_3"), lambda value: value is False or _is_here(value)
+)
+"""For those with a third, which they can do without: false leaves it out."""

@@ -73,7 +73,7 @@ def _described(file: Path, name: str, header: Told, beside: Sidecar, families: F
         note = f"Enlarges a picture {enlarges.scale} times."
         told = {"size": header.size, "fingerprint": header.fingerprint, "license": license}
         return network(file, UPSCALER, note, 0, name=name, **told)
-    part_found = part_file(shapes) if match is None else None
+    part_found = part_file(shapes, file.stem) if match is None else None
     if part_found is not None:
         told = {"size": header.size, "fingerprint": header.fingerprint, "license": license}
         why = unreadable_numbers(file, shapes, reads_few_bits=True)

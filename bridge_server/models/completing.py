@@ -11,7 +11,7 @@ from ..errors import BridgeError, ErrorCode
 from ..families.registry import FamilyRegistry
 from .described import Model, refused
 from .gguf import told_of
-from .part_files import TOKENIZER, part_file, title_of
+from .part_files import TOKENIZER, may_be, part_file, title_of
 from .reading import printable
 
 
@@ -28,26 +28,57 @@ def completed(models: Iterable[Model], families: FamilyRegistry) -> list[Model]:
     """The models, each that lacks components with the files of them; those of which some are not there are refused.
 
     They are refused as not found: what is missing may be there at the next look. What its settings name counts; of
-    several that fit, the nearest in the folders, then the first by name.
+    several that fit, the nearest in the folders, then the first by name. What a model only wants is used where all of
+    it is there and its settings do not say false of it; else a note tells what it paints without.
     """
     models = list(models)
     there: dict[str, list[_Part]] = {}
     for model in models:
         for kind, path in model.gives.items():
             there.setdefault(kind, []).append(_Part(path, model.size))
-    return [_completed(model, there, families) if model.needs and not model.problem else model for model in models]
+    return [
+        _completed(model, there, families) if (model.needs or model.wants) and not model.problem else model
+        for model in models
+    ]
 
 
 def names_parts(model: Model) -> bool:
     """Whether its settings name components, which may lie where nothing is looked through."""
-    return any(name in model.settings for name in model.needs)
+    return any(name in model.settings for name in (*model.needs, *model.wants))
 
 
 def _completed(model: Model, there: _Parts, families: FamilyRegistry) -> Model:
     own = Path(model.ref.path)
+    chosen, missing = _found(model, model.needs, there)
+    wanted, absent = _found(model, model.wants, there)
+    refuses = any(model.settings.get(name) is False for name in model.wants)
+    is_named = any(isinstance(model.settings.get(name), str) for name in model.wants)
+    if missing or (absent and is_named and not refuses):
+        missing += absent if is_named and not refuses else []
+        spec = families.named(model.ref.family).spec
+        note = (
+            f"{own.name} is the {spec.denoiser} of {spec.title} alone. Missing: {'; '.join(missing)}. Put them into a "
+            f"model folder, or name them in {own.stem}.layerbridge.json: {', '.join((*model.needs, *model.wants))}; or "
+            "as config a whole folder in the diffusers layout."
+        )
+        return _refused(model, printable(note))
+    note = model.note
+    if absent and not refuses:
+        note = f"{note} It paints without {' and '.join(absent)}.".strip()
+    if not absent and not refuses:
+        chosen |= wanted
+    kinds = {**model.needs, **model.wants}
+    sizes = sum(part.size for name, part in chosen.items() if not kinds[name].endswith(TOKENIZER))
+    ref = replace(model.ref, parts={name: part.path for name, part in chosen.items()})
+    return replace(model, ref=ref, size=model.size + sizes, note=note)
+
+
+def _found(model: Model, kinds: Mapping[str, str], there: _Parts) -> tuple[dict[str, _Part], list[str]]:
+    """Components by name, and what is missing of them, with where it comes from."""
+    own = Path(model.ref.path)
     chosen: dict[str, _Part] = {}
     missing: list[str] = []
-    for name, kind in model.needs.items():
+    for name, kind in kinds.items():
         named = model.settings.get(name)
         part = _named(own.parent / named, kind) if isinstance(named, str) else _nearest(own, there.get(kind, ()))
         if part is not None:
@@ -56,17 +87,7 @@ def _completed(model: Model, there: _Parts, families: FamilyRegistry) -> Model:
         what, where = title_of(kind)
         told = f"named as {named}, which is none" if isinstance(named, str) else where
         missing.append(f"{what} ({told})")
-    if missing:
-        spec = families.named(model.ref.family).spec
-        note = (
-            f"{own.name} is the {spec.denoiser} of {spec.title} alone. Missing: {'; '.join(missing)}. Put them into a "
-            f"model folder, or name them in {own.stem}.layerbridge.json: {', '.join(model.needs)}; or as config a "
-            "whole folder in the diffusers layout."
-        )
-        return _refused(model, printable(note))
-    sizes = sum(part.size for name, part in chosen.items() if not model.needs[name].endswith(TOKENIZER))
-    ref = replace(model.ref, parts={name: part.path for name, part in chosen.items()})
-    return replace(model, ref=ref, size=model.size + sizes)
+    return chosen, missing
 
 
 def _refused(model: Model, note: str) -> Model:
@@ -95,5 +116,5 @@ def _named(path: Path, kind: str) -> _Part | None:
         told = told_of(place)
     except (BridgeError, OSError, ValueError):
         return None
-    found = part_file(told.header.shapes)
-    return _Part(str(place), told.size) if found is not None and found.kind == kind else None
+    found = part_file(told.header.shapes, place.stem)
+    return _Part(str(place), told.size) if found is not None and may_be(found.kind, kind) else None

@@ -53,7 +53,7 @@ class Model:
     license: as its files say; empty where they do not. weights: of a folder, its weight files.
     fingerprint: see keys.py. triggers: words in a prompt that a LoRA was trained on. settings:
     those of its layerbridge.json. needs: components that its file has not, by name, and their kinds (part_files.py).
-    gives: the kinds of components that others can take of it, and their paths.
+    wants: see Match. gives: the kinds of components that others can take of it, and their paths.
     """
 
     ref: ModelRef
@@ -69,6 +69,7 @@ class Model:
     triggers: tuple[str, ...] = ()
     settings: Mapping[str, Any] = field(default_factory=dict[str, Any])
     needs: Mapping[str, str] = field(default_factory=dict[str, str])
+    wants: Mapping[str, str] = field(default_factory=dict[str, str])
     gives: Mapping[str, str] = field(default_factory=dict[str, str])
 
     @property
@@ -144,6 +145,7 @@ def usable(
         fingerprint=fingerprint,
         settings=beside.values,
         needs=match.needs,
+        wants=match.wants,
     )
 
 

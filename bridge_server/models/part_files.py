@@ -21,6 +21,8 @@ _TOKENIZERS = {  # by the beginning of the class of the text encoder beside it
     "Mistral3": MISTRAL_TOKENIZER,
 }
 _FOR_PIXTRAL = ("TokenizersBackend", "PreTrainedTokenizerFast", "LlamaTokenizerFast")
+_FLUX_VAE, _SD3_VAE = "flux-vae/", "sd3-vae/"
+_OF_SD3 = re.compile(r"sd[-_. ]?3|stable[-_. ]?diffusion[-_. ]?3")
 _T5_SENTINELS = re.compile(rb'"extra_ids"\s*:\s*100\b')  # mT5 and UMT5, whose words are others, have none or more
 
 
@@ -50,6 +52,11 @@ def flux2_vae(channels: int) -> str:
 def flux_vae(channels: int) -> str:
     """The kind of FLUX.1's autoencoder with so many channels of latents."""
     return f"flux-vae/{channels}"
+
+
+def sd3_vae(channels: int) -> str:
+    """The kind of Stable Diffusion 3's autoencoder with so many channels of latents."""
+    return f"sd3-vae/{channels}"
 
 
 def qwen25_vl(width: int) -> str:
@@ -91,6 +98,10 @@ TITLES: Mapping[str, tuple[str, str]] = {  # by kind, else by what is before its
     "qwen3-vl": ("the text encoder Qwen3-VL of its width", "a .safetensors file in text_encoders"),
     "flux2-vae": ("the autoencoder of FLUX.2", "flux2-vae.safetensors in vae"),
     "flux-vae": ("the autoencoder of FLUX.1", "ae.safetensors in vae"),
+    "sd3-vae": (
+        "the autoencoder of Stable Diffusion 3",
+        "a file with sd3 in its name, such as sd3_vae.safetensors in vae: FLUX.1's has the same shapes",
+    ),
     "qwen2.5-vl": ("the text encoder Qwen2.5-VL 7B", "qwen_2.5_vl_7b.safetensors in text_encoders"),
     "qwen-vae": ("the autoencoder of Qwen-Image", "qwen_image_vae.safetensors in vae"),
     mistral3(3072): ("the text encoder Ministral 3 3B", "ministral-3-3b.safetensors in text_encoders"),
@@ -100,6 +111,7 @@ TITLES: Mapping[str, tuple[str, str]] = {  # by kind, else by what is before its
         "the folder tokenizer of https://huggingface.co/baidu/ERNIE-Image",
     ),
     clip(768): ("the text encoder CLIP-L", "clip_l.safetensors in text_encoders"),
+    clip(1280): ("the text encoder CLIP-G", "clip_g.safetensors in text_encoders"),
     "clip": ("the text encoder CLIP of its width", "a .safetensors file in text_encoders"),
     t5(4096): ("the text encoder T5-XXL", "t5xxl_fp16.safetensors in text_encoders"),
     "t5": ("the text encoder T5 of its width", "a .safetensors file in text_encoders"),
@@ -121,9 +133,19 @@ def title_of(kind: str) -> tuple[str, str]:
     return TITLES.get(kind) or TITLES.get(kind.partition("/")[0]) or (kind, "a file of its makers")
 
 
-def part_file(shapes: Shapes) -> PartFile | None:
-    """The component that a file is, where it is one that a family may ask for."""
-    return next((found for look in _LOOKS if (found := look(shapes)) is not None), None)
+def part_file(shapes: Shapes, name: str = "") -> PartFile | None:
+    """The component that a file is, where it is one that a family may ask for. name: of the file, which tells what has
+    the same shapes.
+    """
+    found = next((found for look in _LOOKS if (found := look(shapes)) is not None), None)
+    if found is not None and found.kind.startswith(_FLUX_VAE) and _OF_SD3.search(name.lower()):
+        return PartFile(VAE, found.kind.replace(_FLUX_VAE, _SD3_VAE))
+    return found
+
+
+def may_be(kind: str, wanted: str) -> bool:
+    """Whether a file of this kind can be what its owner names it as: of two autoencoders the shapes are the same."""
+    return kind.replace(_SD3_VAE, _FLUX_VAE) == wanted.replace(_SD3_VAE, _FLUX_VAE)
 
 
 def tokenizer_of(encoder: str) -> str | None:
@@ -190,7 +212,7 @@ def _flux2_vae(shapes: Shapes) -> PartFile | None:
 
 
 def _flux_vae(shapes: Shapes) -> PartFile | None:
-    """That of Stable Diffusion 3 has the same names and shapes, and other numbers for its latents."""
+    """That of Stable Diffusion 3 has the same names and shapes, and other numbers for its latents: `part_file`."""
     start = shapes.get("decoder.conv_in.weight", ())
     has_more = any(name in shapes for name in ("bn.running_mean", "quant_conv.weight", "post_quant_conv.weight"))
     return PartFile(VAE, flux_vae(start[1])) if len(start) == 4 and not has_more else None

@@ -183,6 +183,7 @@ def _usable(told: dict[str, Any], described: dict[str, Any]) -> Model:
         weights=tuple(described["weights"]),
         triggers=tuple(described["triggers"]),
         needs=described["needs"],
+        wants=described["wants"],
         gives=described["gives"],
         settings=json.loads(told["settings"]),
         **{name: told[name] for name in ("role", "format", "license", "size", "note", "fingerprint")},
@@ -200,6 +201,7 @@ def _values(row: Row) -> tuple[Any, ...]:
         "weights": model.weights,
         "triggers": model.triggers,
         "needs": dict(model.needs),
+        "wants": dict(model.wants),
         "gives": dict(model.gives),
     }
     described = None if problem else json.dumps(told_more)

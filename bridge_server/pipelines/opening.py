@@ -81,12 +81,13 @@ def open_model(
 
     Raises BridgeError, or what libraries raise.
     """
-    if order.ref.parts:
+    if order.ref.source != "file":
+        return open_folder(order, kind, options)
+    config = read_sidecar(sidecar(order.root)).values.get("config")
+    if config is None:
         return open_files(order, {**sources, order.spec.denoiser: denoiser(None)}, together)
-    if order.ref.source == "file":
-        folder = order.root.parent / read_sidecar(sidecar(order.root)).values["config"]
-        return open_denoiser(order, kind, folder, denoiser(folder), options)
-    return open_folder(order, kind, options)
+    folder = order.root.parent / config
+    return open_denoiser(order, kind, folder, denoiser(folder), options)
 
 
 def open_folder(
@@ -160,15 +161,15 @@ def open_denoiser(order: LoadOrder, kind: Any, folder: Path, source: Source, opt
 
 def open_files(order: LoadOrder, sources: Mapping[str, Source], together: Callable[[dict[str, Any]], Any]) -> Opened:
     """A single file that has what paints, and a file for each other component with weights, or that one for those that
-    have none; tokenizers are folders. sources: of the components by name. together: the pipeline of diffusers of its
-    components.
+    have none; tokenizers are folders. sources: of the components by name; one that has none is left out. together: the
+    pipeline of diffusers of its components.
 
     Raises BridgeError, or what libraries raise.
     """
     components, denoiser = order.spec.components, order.spec.denoiser
     overrides = _looked_at_again(order)
     places = {name: Path(path) for name, path in order.ref.parts.items()}
-    files = {name: places.get(name, order.root) for name in weighted(components)}
+    files = {name: places.get(name, order.root) for name in weighted(components) if name in sources}
     for file in files.values():
         told_of(file)
     shared = of_files(order, files, {name: sources[name].name for name in files})

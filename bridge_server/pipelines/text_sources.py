@@ -1,4 +1,4 @@
-"""How the text encoders CLIP-L and T5 are made of single files (models/part_files.py)."""
+"""How the text encoders CLIP-L, CLIP-G and T5 are made of single files (models/part_files.py)."""
 
 from __future__ import annotations
 
@@ -6,29 +6,56 @@ import re
 from dataclasses import replace
 from typing import Any
 
+import torch
 from torch import nn
-from transformers import CLIPTextConfig, CLIPTextModel, T5Config, T5EncoderModel
+from transformers import CLIPTextConfig, CLIPTextModel, CLIPTextModelWithProjection, T5Config, T5EncoderModel
 
 from .part_sources import count_of
 from .weight_files import Shapes, Source
 
-CLIP_HEAD, CLIP_ROOT = 64, "text_model."
+CLIP_HEAD, CLIP_ROOT, CLIP_G_WIDTH = 64, "text_model.", 1280
+PROJECTION = "text_projection.weight"
 
 
 def _clip(shapes: Shapes) -> nn.Module:
     """The text encoder CLIP-L; https://huggingface.co/openai/clip-vit-large-patch14 has the constants."""
-    words, width = shapes["embeddings.token_embedding.weight"]
-    config = CLIPTextConfig(
+    return CLIPTextModel(_clip_config(shapes, ""))
+
+
+def _clip_config(shapes: Shapes, root: str) -> CLIPTextConfig:
+    """root: what comes before the names. CLIP-G's, https://huggingface.co/laion/CLIP-ViT-bigG-14-laion2B-39B-b160k, has
+    another activation.
+    """
+    words, width = shapes[f"{root}embeddings.token_embedding.weight"]
+    return CLIPTextConfig(
         vocab_size=words,
         hidden_size=width,
-        intermediate_size=shapes["encoder.layers.0.mlp.fc1.weight"][0],
-        num_hidden_layers=count_of(shapes, "encoder.layers."),
+        intermediate_size=shapes[f"{root}encoder.layers.0.mlp.fc1.weight"][0],
+        num_hidden_layers=count_of(shapes, f"{root}encoder.layers."),
         num_attention_heads=max(1, width // CLIP_HEAD),
-        max_position_embeddings=shapes["embeddings.position_embedding.weight"][0],
-        hidden_act="quick_gelu",
+        max_position_embeddings=shapes[f"{root}embeddings.position_embedding.weight"][0],
+        projection_dim=width,
+        hidden_act="quick_gelu" if width < CLIP_G_WIDTH else "gelu",
         eos_token_id=2,  # so published: the prompt is summed up at the token of the highest number, which ends it
     )
-    return CLIPTextModel(config)
+
+
+def _summing_clip(shapes: Shapes) -> nn.Module:
+    """CLIP with the projection of its summary."""
+    return CLIPTextModelWithProjection(_clip_config(shapes, CLIP_ROOT))
+
+
+def _summing_names(tensors: dict[str, Any]) -> dict[str, Any]:
+    kept = (CLIP_ROOT, PROJECTION)
+    named = {name: tensor for name, tensor in tensors.items() if name.startswith(kept)}
+    named.pop(f"{CLIP_ROOT}embeddings.position_ids", None)
+    return named
+
+
+def _plain_names(tensors: dict[str, Any]) -> dict[str, Any]:
+    """Stable Diffusion 3 takes CLIP-L's summary as it is, also where a file has a projection."""
+    (width,) = tensors[f"{CLIP_ROOT}final_layer_norm.weight"].shape
+    return _summing_names(tensors) | {PROJECTION: torch.eye(width)}
 
 
 def _clip_names(tensors: dict[str, Any]) -> dict[str, Any]:
@@ -93,4 +120,6 @@ def inside(source: Source, *roots: str) -> Source:
 
 
 CLIP = Source("CLIPTextModel", _clip, _clip_names)
+SUMMING_CLIP = Source("CLIPTextModelWithProjection", _summing_clip, _summing_names)
+PLAIN_CLIP = Source("CLIPTextModelWithProjection without a projection", _summing_clip, _plain_names)
 T5 = Source("T5EncoderModel", _t5, _t5_names)

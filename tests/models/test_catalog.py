@@ -101,10 +101,10 @@ def test_pickles_are_unsafe_and_say_the_way_on(tmp_path: Path) -> None:
 
 
 def test_other_families_in_folders_are_named(tmp_path: Path) -> None:
-    folder_model(tmp_path / "big", kind="StableDiffusion3Pipeline")
+    folder_model(tmp_path / "big", kind="StableDiffusion3ControlNetPipeline")
     folder_model(tmp_path / "odd", kind="KandinskyPipeline")
     found = {model.name: model for model in find_models([tmp_path])}
-    assert "Stable Diffusion 3" in found["big"].note and found["big"].ref.family == "sd3"
+    assert "StableDiffusion3ControlNetPipeline" in found["big"].note
     assert "KandinskyPipeline" in found["odd"].note
 
 

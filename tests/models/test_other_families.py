@@ -6,17 +6,26 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
 from bridge_server.errors import ErrorCode
 from bridge_server.families.base import Candidate, Checkpoint, Family, HubName, Lacking, Match
 from bridge_server.families.registry import FamilyRegistry, builtin
+from bridge_server.models import checkpoints, folders
 from bridge_server.models.catalog import find_models
 from bridge_server.models.described import Model
 
 from .made import checkpoint, folder_model
 
-SD3_CLASS, FLUX_CLASS = "StableDiffusion3Pipeline", "FluxPipeline"
-SD3_FILE = {"model.diffusion_model.joint_blocks.0.x": (1,)}
+NOVA_CLASS, NOVA_FILE = "NovaPipeline", {"model.diffusion_model.nova_blocks.0.x": (1,)}
 XL_FILE = {"conditioner.embedders.0.x": (1,), "model.diffusion_model.input_blocks.0.0.weight": (320, 4, 3, 3)}
+
+
+@pytest.fixture(autouse=True)
+def tables(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of families that no folder of the product is for, whichever come."""
+    monkeypatch.setattr(folders, "OTHER_FAMILIES", {"Nova2": ("nova2", "Nova 2"), "Nova": ("nova", "Nova")})
+    monkeypatch.setattr(checkpoints, "OTHER_FAMILIES", (("nova_blocks.", "nova", "Nova"),))
 
 
 def with_family(key: str, pipeline: str, detect: Callable[[Candidate], Match | Lacking | None]) -> FamilyRegistry:
@@ -29,20 +38,20 @@ def listed(folder: Path, families: FamilyRegistry | None = None) -> dict[str, Mo
     return {model.name: model for model in find_models([folder], families=families) if not model.shipped}
 
 
-def whole_sd3(candidate: Candidate) -> Match | Lacking | None:
+def whole_nova(candidate: Candidate) -> Match | Lacking | None:
     if isinstance(candidate, HubName):
         return None
-    if isinstance(candidate, Checkpoint) and not any("joint_blocks." in name for name in candidate.shapes):
+    if isinstance(candidate, Checkpoint) and not any("nova_blocks." in name for name in candidate.shapes):
         return None
     return Match("three", 1024, 8)
 
 
 def test_a_registered_family_takes_what_the_tables_name(tmp_path: Path) -> None:
-    folder_model(tmp_path / "folder", kind=SD3_CLASS)
-    checkpoint(tmp_path / "file.safetensors", SD3_FILE)
+    folder_model(tmp_path / "folder", kind=NOVA_CLASS)
+    checkpoint(tmp_path / "file.safetensors", NOVA_FILE)
     before = listed(tmp_path)
-    assert all("Stable Diffusion 3" in model.note and model.ref.family == "sd3" for model in before.values())
-    after = listed(tmp_path, with_family("three", SD3_CLASS, whole_sd3))
+    assert all("is Nova" in model.note and model.ref.family == "nova" for model in before.values())
+    after = listed(tmp_path, with_family("three", NOVA_CLASS, whole_nova))
     assert {name: (model.ref.family, model.problem) for name, model in after.items()} == {
         "folder": ("three", None),
         "file": ("three", None),
@@ -51,21 +60,21 @@ def test_a_registered_family_takes_what_the_tables_name(tmp_path: Path) -> None:
 
 def test_what_a_family_finds_lacking_is_told_in_its_words(tmp_path: Path) -> None:
     def halves(candidate: Candidate) -> Lacking | None:
-        return None if isinstance(candidate, HubName) else Lacking("Flux-like, without its first half")
+        return None if isinstance(candidate, HubName) else Lacking("Nova-like, without its first half")
 
-    folder_model(tmp_path / "folder", kind=FLUX_CLASS)
-    checkpoint(tmp_path / "file.safetensors", {"model.diffusion_model.double_blocks.0.x": (1,)})
-    for model in listed(tmp_path, with_family("flow", FLUX_CLASS, halves)).values():
-        assert model.problem is ErrorCode.UNSUPPORTED and "is Flux-like, without its first half" in model.note
+    folder_model(tmp_path / "folder", kind=NOVA_CLASS)
+    checkpoint(tmp_path / "file.safetensors", NOVA_FILE)
+    for model in listed(tmp_path, with_family("flow", NOVA_CLASS, halves)).values():
+        assert model.problem is ErrorCode.UNSUPPORTED and "is Nova-like, without its first half" in model.note
         assert model.ref.family == ""
 
 
 def test_a_class_beside_those_that_a_family_loads_is_named_itself(tmp_path: Path) -> None:
-    """Else its owner would read that Flux cannot be run, beside a Flux that runs."""
-    folder_model(tmp_path / "folder", kind="FluxControlPipeline")
-    assert "is Flux, which" in listed(tmp_path, with_family("next", "Flux2NextPipeline", lambda _: None))["folder"].note
-    (model,) = listed(tmp_path, with_family("flow", FLUX_CLASS, lambda _: None)).values()
-    assert "is FluxControlPipeline, which" in model.note and model.problem is ErrorCode.UNSUPPORTED
+    """Else its owner would read that Nova cannot be run, beside a Nova that runs."""
+    folder_model(tmp_path / "folder", kind="NovaControlPipeline")
+    assert "is Nova, which" in listed(tmp_path, with_family("next", "Nova2NextPipeline", lambda _: None))["folder"].note
+    (model,) = listed(tmp_path, with_family("flow", NOVA_CLASS, lambda _: None)).values()
+    assert "is NovaControlPipeline, which" in model.note and model.problem is ErrorCode.UNSUPPORTED
 
 
 def test_stable_diffusion_says_nothing_of_a_file_of_another_text_encoder(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from bridge_server.families.registry import builtin
 from bridge_server.http import model_registry
 from bridge_server.models.catalog import Catalog, find_models, resolve
 from bridge_server.models.described import Model
-from bridge_server.models.part_files import PartFile, part_file
+from bridge_server.models.part_files import PartFile, may_be, part_file
 from tests.families.published import qwen_file, z_image_file
 from tests.families.published.klein_file import Shapes, transformer
 from tests.families.published.klein_folder import klein_folder
@@ -57,6 +57,12 @@ def test_the_autoencoder_of_qwen_image_2_1_is_told_from_that_of_films(
     layered = dict(zip(names, ((96, 4, 3, 3, 3), (16, 16, 1, 1, 1)), strict=True))  # of Qwen-Image-Layered
     assert part_file(own) == PartFile("vae", "qwen2.1-vae/64")
     assert part_file(layered) == PartFile("vae", "qwen-vae/16")
+
+
+@pytest.mark.parametrize(("name", "kind"), [("sd3_vae", "sd3-vae/16"), ("ae", "flux-vae/16"), ("", "flux-vae/16")])
+def test_the_autoencoder_of_stable_diffusion_3_is_told_from_that_of_flux_by_its_name(name: str, kind: str) -> None:
+    assert part_file({"decoder.conv_in.weight": (512, 16, 3, 3)}, name) == PartFile("vae", kind)
+    assert may_be(kind, "sd3-vae/16") and may_be(kind, "flux-vae/16") and not may_be(kind, "flux2-vae/16")
 
 
 def listed(*folders: Path) -> dict[str, Model]:
