@@ -72,6 +72,14 @@ def test_every_family_is_told_with_what_it_can_do(tmp_path: Path) -> None:
         1024,
     )
     assert (turbo["guidance"], turbo["steps"], turbo["negative_prompt"]) == ("none", 8, False)
+    sd3 = {key: (told[key]["steps"], told[key]["guidance_scale"]) for key in told if key.startswith("sd3")}
+    made_for = {
+        "sd35-large": (28, 3.5),
+        "sd35-large-turbo": (4, 1.0),
+        "sd35-medium": (40, 4.5),
+        "sd3-medium": (28, 7.0),
+    }
+    assert sd3 == made_for
     plain = Shell(tmp_path)("models", "families").stdout
     assert "sdxl-v: Stable Diffusion XL (v-prediction), 1024 px" in plain
     toys = described(registry(), operations())

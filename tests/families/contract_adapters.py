@@ -15,7 +15,7 @@ from bridge_server.pipelines.generation import Unwatched
 from bridge_server.protocol.tasks import AdapterRef
 
 from .contract import Subject
-from .loras import ALPHA, RANK, adapter, layers_of, write_lora
+from .loras import ALPHA, RANK, adapter, as_files_have_it, layers_of, write_lora
 
 ROUNDING = 2e-3  # of a picture in 0..1 after four steps in single precision
 
@@ -85,8 +85,7 @@ def with_merged_weights(subject: Subject, file: Path, weight: float) -> Subject:
     changed = Subject(subject.family, replace(subject.loaded, parts=parts))
     for (component, name), layer in layers_of(changed.loaded).items():
         prefix = subject.family.spec.adapters["lora"].parts[component].prefix
-        whole = f"text_model.{name}" if component == "text_encoder" else name
-        flat = prefix + whole.replace(".", "_")
+        flat = prefix + as_files_have_it(component, name).replace(".", "_")
         down, up = (tensors[f"{flat}.lora_{kind}.weight"].astype(np.float64) for kind in ("down", "up"))
         change = up.reshape(len(up), RANK) @ down.reshape(RANK, -1) * (weight * ALPHA / RANK)
         with torch.no_grad():

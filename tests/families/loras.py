@@ -76,10 +76,16 @@ def write_lora(
     return file
 
 
+def as_files_have_it(component: str, layer: str) -> str:
+    """A layer's name: of a text encoder that sums up nothing transformers has lost the beginning."""
+    has_all = component != "text_encoder" or layer.startswith(("text_model.", "text_projection"))
+    return layer if has_all else f"text_model.{layer}"
+
+
 def named(
     program: Program, prefix: str, component: str, layer: str, down: torch.Tensor, up: torch.Tensor
 ) -> list[tuple[str, torch.Tensor]]:
-    whole = f"text_model.{layer}" if component == "text_encoder" else layer  # as files have it
+    whole = as_files_have_it(component, layer)
     if program == "kohya":
         flat = prefix + whole.replace(".", "_")
         alpha = torch.tensor(ALPHA)

@@ -19,6 +19,7 @@ from bridge_server.families.qwen_image.spec import EDIT, EDIT_PLUS, QWEN_IMAGE
 from bridge_server.families.qwen_image_21.noise_levels import resampled
 from bridge_server.families.qwen_image_21.spec import QWEN21, TURBO
 from bridge_server.families.qwen_image_21.tiny import LEVELS
+from bridge_server.families.stable_diffusion_3.spec import KEYS as SD3
 from bridge_server.families.stable_diffusion_xl.spec import KEYS as XL
 from bridge_server.families.z_image.schedulers import scheduler_for
 from bridge_server.families.z_image.spec import KEYS as Z_IMAGE
@@ -175,6 +176,20 @@ OWN = {
             guidance=GUIDANCE - UNGUIDED if key == "z-image" else 0.0,
         )
         for key in Z_IMAGE
+    },
+    **{
+        key: Own(
+            diffusers.StableDiffusion3Pipeline,
+            diffusers.StableDiffusion3Img2ImgPipeline,
+            diffusers.StableDiffusion3InpaintPipeline,
+            {},
+            {},
+            ("Euler", "DPM++ 2M", "UniPC") if key == "sd35-large" else ("auto",),
+            takes_pixels=True,
+            scheduler=noising,
+            guidance=GUIDANCE,
+        )
+        for key in SD3
     },
     **{key: STABLE_DIFFUSION_XL if key in ("sdxl", "sdxl-v") else DISTILLED for key in XL},
 }
