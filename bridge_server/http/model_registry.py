@@ -100,8 +100,10 @@ class ModelRegistry:
 
     async def only_shipped(self) -> bool:
         """Whether the user has added no model that can paint."""
-        painting = [model for model in await self._known() if model.problem is None and (model.role or BASE) == BASE]
-        return all(model.shipped for model in painting)
+        from ..models.catalog import paints_areas
+
+        usable, families = [model for model in await self._known() if model.problem is None], self._families()
+        return all(model.shipped for model in usable if paints_areas(model, families))
 
     async def _known(self) -> list[Model]:
         return await self.refresh() if self._models is None else self._models

@@ -27,6 +27,7 @@ from .store import Row, load_rows, reader_of, rows_for, save_rows, with_rows
 
 STARTER = Path(__file__).parent / "starter"
 STARTER_NAME = "starter"
+PAINTS = "inpaint"  # the planner by which it is told what paints
 _HUB_ID = re.compile(r"^[A-Za-z0-9][\w.-]{0,95}/[A-Za-z0-9][\w.-]{0,95}$")
 
 
@@ -200,12 +201,20 @@ def can_run(spec: FamilySpec, operation: Operation) -> bool:
     return operation.planner is None or operation.planner in spec.operations
 
 
+def paints_areas(model: Model, families: FamilyRegistry) -> bool:
+    """Whether it is a base model that paints what is selected, as nearly all do; one of no known family counts so."""
+    family = families.get(model.ref.family)
+    return (model.role or BASE) == BASE and (family is None or PAINTS in family.spec.operations)
+
+
 def _is_able(model: Model, operation: Operation | None, families: FamilyRegistry) -> bool:
     """Whether a model that paints can run the operation; one of no known family counts as if it could, since what is
-    wrong with it is told elsewhere, and so does an operation that plans nothing.
+    wrong with it is told elsewhere, and so does an operation that plans nothing. None: whatever paints.
     """
     family = families.get(model.ref.family)
-    if operation is None or operation.planner is None or family is None:
+    if operation is None:
+        return paints_areas(model, families)
+    if operation.planner is None or family is None:
         return True
     return can_run(family.spec, operation)
 

@@ -10,7 +10,7 @@ import pytest
 from bridge_server.families.base import Family
 from bridge_server.families.registry import FamilyRegistry, builtin
 from bridge_server.http.models import model_list
-from bridge_server.models.catalog import find_models
+from bridge_server.models.catalog import default_model, find_models
 from bridge_server.operations.base import Requirements
 from bridge_server.operations.registry import Registry
 from bridge_server.operations.registry import builtin as shipped_operations
@@ -52,6 +52,14 @@ def test_what_a_family_cannot_paint_is_not_offered_with_its_models(folder: Path)
     operations.register(CAPTION)
     families = FamilyRegistry([without(family, "inpaint") for family in builtin()])
     assert offered(folder, operations, families)["good"] == {"img2img", "outpaint", "txt2img", "caption"}
+
+
+def test_what_does_not_paint_an_area_is_no_default_of_what_paints(folder: Path) -> None:
+    """Such as a model that takes pictures apart: whoever has it alone goes on painting with the starter."""
+    models = find_models([folder])
+    assert default_model(models).name == "good"
+    others = FamilyRegistry([without(family, "inpaint") if family.key == "sd1" else family for family in builtin()])
+    assert default_model(models, families=others).name == "starter"
 
 
 def without(family: Family, planner: str) -> Family:
