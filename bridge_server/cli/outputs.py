@@ -9,9 +9,12 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ..errors import BridgeError, ErrorCode
-from ..operations.base import OutputSpec
+
+if TYPE_CHECKING:
+    from ..operations.base import OutputSpec
 
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT) if sys.platform != "win32" else (errno.ENOSPC,)
 
