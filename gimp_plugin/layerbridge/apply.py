@@ -55,6 +55,9 @@ def insert(anchor: Anchor, results: Sequence[Result], group_name: str) -> Insert
 def insert_stacks(anchor: Anchor, stacks: Sequence[Sequence[Result]], group_name: str) -> Inserted:
     """Insert layers that belong together, the lowest first, each stack of them as a group of its own; of several groups
     the first is on top, and alone visible. One undo step.
+
+    They are blended as the daemon reckons, in encoded sRGB; GIMP blends in linear light where nobody says otherwise,
+    and what is half transparent would come out lighter.
     """
     with inserting(anchor) as (above, notices):
         image = anchor.image
@@ -64,7 +67,10 @@ def insert_stacks(anchor: Anchor, stacks: Sequence[Sequence[Result]], group_name
         for number, stack in enumerate(stacks):
             name = f"{group_name} #{number + 1}" if len(stacks) > 1 else group_name
             group = _insert_group(image, parent, position + number, name, stack[0].note)
-            layers += [_insert_one(image, group, 0, result, next(placements)) for result in stack]
+            made = [_insert_one(image, group, 0, result, next(placements)) for result in stack]
+            for layer in made:
+                layer.set_composite_space(Gimp.LayerColorSpace.RGB_PERCEPTUAL)
+            layers += made
             group.set_visible(number == 0)
         if anchor.hide and above is not None:
             above.set_visible(False)
