@@ -20,6 +20,7 @@ MAX_PROFILE_BYTES = 16777216  # of an ICC profile: the largest, of printers, hav
 FAINT = 5  # of 255: what is selected by no more cannot show, and does not count where anything is selected by more
 MAX_WAIT_SECONDS = 30  # of one long-poll: shorter than the patience of clients' and proxies' timeouts
 MAX_CROP_PIXELS = 268435456  # of one crop: 16384 x 16384; work on it takes up to 9 GB
+MAX_LAYERS = 10  # of one picture that is taken apart: each is a picture that the model has in mind
 MAX_SEED = 2147483647  # GIMP's integer arguments are 32-bit signed
 MAX_SIDE = 524288  # GIMP's largest canvas side
 MAX_IMAGES = 16  # of one job; more is a contact sheet, not a choice
@@ -33,10 +34,10 @@ MAX_NAME = 500  # characters of a model's name
 MAX_WORD = 40  # characters of a sampler's name
 MAX_WEIGHT = 2.0  # of an adapter; beyond it pictures fall apart
 REFINED_FROM = 0.8  # of the schedule: XL's refiner was trained for its last fifth, https://arxiv.org/abs/2307.01952
-OPERATION_NAMES = ('inpaint', 'remove', 'outpaint', 'img2img', 'txt2img', 'edit', 'select-subject', 'remove-background', 'replace-background', 'cut-out', 'enhance', 'upscale')  # in the order of the menus
+OPERATION_NAMES = ('inpaint', 'remove', 'outpaint', 'img2img', 'txt2img', 'edit', 'select-subject', 'remove-background', 'replace-background', 'cut-out', 'separate', 'enhance', 'upscale')  # in the order of the menus
 JOB_STATES = ('queued', 'loading', 'running', 'done', 'failed', 'cancelled')  # a job is in one of these
 FINAL_STATES = ('done', 'failed', 'cancelled')  # a job in one of these stays there
-STAGES = ('waiting', 'loading', 'encoding', 'denoising', 'decoding', 'preparing', 'filling', 'fitting', 'finding', 'coloring', 'measuring', 'enhancing', 'enlarging', 'finished')  # of a job's progress
+STAGES = ('waiting', 'loading', 'encoding', 'denoising', 'decoding', 'preparing', 'filling', 'fitting', 'finding', 'coloring', 'describing', 'measuring', 'enhancing', 'enlarging', 'finished')  # of a job's progress
 EVENT_TYPES = ('state', 'progress', 'preview', 'artifact', 'warning', 'deleted')  # of the event sequence
 
 ERRORS = {
@@ -103,7 +104,7 @@ REQUESTS = {
         RequestField('start', 'number', default=0.8, minimum=0, maximum=1),
     ),
     'JobRequest': (
-        RequestField('operation', 'string', required=True, choices=('inpaint', 'remove', 'outpaint', 'img2img', 'txt2img', 'edit', 'select-subject', 'remove-background', 'replace-background', 'cut-out', 'enhance', 'upscale')),
+        RequestField('operation', 'string', required=True, choices=('inpaint', 'remove', 'outpaint', 'img2img', 'txt2img', 'edit', 'select-subject', 'remove-background', 'replace-background', 'cut-out', 'separate', 'enhance', 'upscale')),
         RequestField('version', 'integer', required=True, minimum=1),
         RequestField('params', 'options', default={}),
         RequestField('inputs', 'Input', default={}, maximum=32, many='map'),
@@ -118,7 +119,7 @@ REQUESTS = {
         RequestField('bottom', 'integer', default=0, minimum=0, maximum=524288),
     ),
     'PlanRequest': (
-        RequestField('operation', 'string', required=True, choices=('inpaint', 'remove', 'outpaint', 'img2img', 'txt2img', 'edit', 'select-subject', 'remove-background', 'replace-background', 'cut-out', 'enhance', 'upscale')),
+        RequestField('operation', 'string', required=True, choices=('inpaint', 'remove', 'outpaint', 'img2img', 'txt2img', 'edit', 'select-subject', 'remove-background', 'replace-background', 'cut-out', 'separate', 'enhance', 'upscale')),
         RequestField('edit_task', 'string', default='instruct', choices=('instruct', 'add', 'replace', 'remove', 'harmonize')),
         RequestField('margins', 'Margins', default={'left': 0, 'top': 0, 'right': 0, 'bottom': 0}),
         RequestField('fill_with', 'string', nullable=True, choices=('example', 'model')),
@@ -162,6 +163,7 @@ __all__ = [
     'MAX_GUIDANCE',
     'MAX_HEADER_BYTES',
     'MAX_IMAGES',
+    'MAX_LAYERS',
     'MAX_NAME',
     'MAX_NAME_LENGTH',
     'MAX_NUMBER',

@@ -64,9 +64,9 @@ def qwen25_vl(width: int) -> str:
     return f"qwen2.5-vl/{width}"
 
 
-def qwen_vae(channels: int) -> str:
-    """The kind of Qwen-Image's autoencoder with so many channels of latents."""
-    return f"qwen-vae/{channels}"
+def qwen_vae(channels: int, *, alpha: bool = False) -> str:
+    """The kind of Qwen-Image's autoencoder with so many channels of latents; alpha: of pictures with alpha."""
+    return f"{'qwen-layered-vae' if alpha else 'qwen-vae'}/{channels}"
 
 
 def mistral3(width: int) -> str:
@@ -116,6 +116,7 @@ TITLES: Mapping[str, tuple[str, str]] = {  # by kind, else by what is before its
     t5(4096): ("the text encoder T5-XXL", "t5xxl_fp16.safetensors in text_encoders"),
     "t5": ("the text encoder T5 of its width", "a .safetensors file in text_encoders"),
     "qwen2.1-vae": ("the autoencoder of Qwen-Image 2.1", "qwen_image_2.1_vae_bf16.safetensors in vae"),
+    "qwen-layered-vae": ("the autoencoder of Qwen-Image-Layered", "qwen_image_layered_vae.safetensors in vae"),
     QWEN3_TOKENIZER: (
         "the tokenizer of Qwen3",
         "the folder tokenizer of https://huggingface.co/black-forest-labs/FLUX.2-klein-4B",
@@ -232,9 +233,9 @@ def _qwen25_vl(shapes: Shapes) -> PartFile | None:
 def _qwen_vae(shapes: Shapes) -> PartFile | None:
     """In its makers' names, or in those of diffusers. That of Wan 2.1 has the same."""
     for first, last in (("encoder.conv1.weight", "conv2.weight"), ("encoder.conv_in.weight", "post_quant_conv.weight")):
-        end = shapes.get(last, ())
-        if len(shapes.get(first, ())) == 5 and len(end) == 5:
-            return PartFile(VAE, qwen_vae(end[0]))
+        start, end = shapes.get(first, ()), shapes.get(last, ())
+        if len(start) == 5 and len(end) == 5:
+            return PartFile(VAE, qwen_vae(end[0], alpha=start[1] == 4))
     return None
 
 

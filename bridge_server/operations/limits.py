@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+MAX_LAYERS = 10  # of one picture that is taken apart: each is a picture that the model has in mind
 MAX_SEED = 2**31 - 1  # GIMP's integer arguments are 32-bit signed
 MAX_SIDE = 524_288  # GIMP's largest canvas side
 MAX_IMAGES = 16  # of one job; more is a contact sheet, not a choice

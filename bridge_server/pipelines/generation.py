@@ -44,6 +44,7 @@ class Generation:
     keeps_start: the result is `image` with what the model changed of it, without what its autoencoder alone changes;
     with a `detail`, only with the model's texture (edit/fill/removal.py). For images that show nothing old where
     they are repainted, since it would shine through. adapters: what is added to the model for this run.
+    layers: 0, or how many layers the image is to be taken apart into; it is (height, width, 4) then, straight alpha.
     references: further pictures, each (h, w, 3) float32 sRGB in 0..1 of a size of its own. refined_from: where in the
     schedule the model's refiner takes over, where it has one.
     """
@@ -66,6 +67,7 @@ class Generation:
     adapters: tuple[AdapterRef, ...] = ()
     references: tuple[FloatArray, ...] = ()
     refined_from: float = REFINED_FROM
+    layers: int = 0
 
     @property
     def steps_to_run(self) -> int:
@@ -78,11 +80,15 @@ class Generation:
 
 @dataclass(frozen=True)
 class Picture:
-    """pixels: (height, width, 3) float32 sRGB in 0..1. steps_run: denoising steps. sampler: the one that ran."""
+    """pixels: (height, width, 3) float32 sRGB in 0..1; of layers (layers, height, width, 4), straight alpha, the lowest
+    first. steps_run: denoising steps. sampler: the one that ran. caption: what the model was told where there was no
+    prompt, and it has described the picture by itself.
+    """
 
     pixels: FloatArray
     steps_run: int
     sampler: str
+    caption: str = ""
 
 
 @dataclass(frozen=True)

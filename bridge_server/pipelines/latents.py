@@ -15,7 +15,7 @@ TRANSPARENT = 4  # channels of a picture that has an opacity
 
 @torch.no_grad()
 def encode_image(vae: Any, image: FloatArray, device: torch.device) -> torch.Tensor:
-    """(h, w, 3) float32 0..1 -> (1, channels, h / factor, w / factor) scaled latents, float32.
+    """(h, w, 3 or 4) float32 0..1 -> (1, channels, h / factor, w / factor) scaled latents, float32.
 
     The posterior's mode, not a sample: the same picture gives the same latents whatever the seed.
     """
@@ -37,22 +37,26 @@ def of_films(vae: Any) -> bool:
 
 
 def encoded(vae: Any, pixels: torch.Tensor) -> torch.Tensor:
-    """(n, 3, h, w) in -1..1 -> (n, channels, h / factor, w / factor): the posterior's mode, as the autoencoder has it.
-    For one of films each picture is a film of one frame; for one of transparent pictures it is opaque.
+    """(n, 3 or 4, h, w) in -1..1 -> (n, channels, h / factor, w / factor): the posterior's mode, as the autoencoder has
+    it. For one of films each picture is a film of one frame; for one of transparent pictures one without alpha is
+    opaque.
     """
-    if getattr(vae.config, "in_channels", 3) == TRANSPARENT:
+    taken = (getattr(vae.config, name, 3) for name in ("in_channels", "input_channels"))
+    if TRANSPARENT in taken and pixels.shape[1] != TRANSPARENT:
         pixels = torch.cat([pixels, torch.ones_like(pixels[:, :1])], dim=1)
     if of_films(vae):
         return vae.encode(pixels[:, :, None]).latent_dist.mode()[:, :, 0]
     return vae.encode(pixels).latent_dist.mode()
 
 
-def decoded(vae: Any, latents: torch.Tensor) -> torch.Tensor:
-    """The way back, of latents as the autoencoder has them; what is transparent lies over white."""
+def decoded(vae: Any, latents: torch.Tensor, *, transparent: bool = False) -> torch.Tensor:
+    """The way back, of latents as the autoencoder has them. transparent: with the alpha that it may have; else what is
+    transparent lies over white.
+    """
     films = of_films(vae)
     pixels: torch.Tensor = vae.decode(latents[:, :, None] if films else latents, return_dict=False)[0]
     pixels = pixels[:, :, 0] if films else pixels
-    if pixels.shape[1] != TRANSPARENT:
+    if transparent or pixels.shape[1] != TRANSPARENT:
         return pixels
     opacity = (pixels[:, 3:] / 2 + 0.5).clamp(0, 1)
     return pixels[:, :3] * opacity + (1 - opacity)
@@ -94,23 +98,25 @@ def channels_of(vae: Any) -> int:
 
 
 @torch.no_grad()
-def decode_latents(vae: Any, latents: torch.Tensor) -> FloatArray:
-    """(1, channels, h, w) scaled latents -> (H, W, 3) float32 0..1. Raises BridgeError(bad_output).
+def decode_latents(vae: Any, latents: torch.Tensor, *, transparent: bool = False) -> FloatArray:
+    """(1, channels, h, w) scaled latents -> (H, W, 3) float32 0..1; transparent: (H, W, 4), of one with alpha.
+    Raises BridgeError(bad_output).
 
     Some autoencoders overflow in half precision (https://huggingface.co/madebyollin/sdxl-vae-fp16-fix tells why): the
     decoding is then done again, and from then on, in single precision.
     """
     _finite(latents)
-    pixels = _decode(vae, latents)
+    pixels = _decode(vae, latents, transparent)
     if not torch.isfinite(pixels).all() and vae.dtype == torch.float16:
         vae.to(dtype=torch.float32)
-        pixels = _decode(vae, latents)
+        pixels = _decode(vae, latents, transparent)
     picture = (_finite(pixels) / 2 + 0.5).clamp(0, 1)
     return picture[0].permute(1, 2, 0).cpu().numpy()
 
 
-def _decode(vae: Any, latents: torch.Tensor) -> torch.Tensor:
-    return decoded(vae, unscaled(vae, latents.to(dtype=vae.dtype)).to(dtype=vae.dtype)).float()
+def _decode(vae: Any, latents: torch.Tensor, transparent: bool) -> torch.Tensor:
+    own = unscaled(vae, latents.to(dtype=vae.dtype)).to(dtype=vae.dtype)
+    return decoded(vae, own, transparent=transparent).float()
 
 
 def _finite(values: torch.Tensor) -> torch.Tensor:

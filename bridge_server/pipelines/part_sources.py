@@ -201,8 +201,8 @@ def _flux_vae(shapes: Shapes) -> nn.Module:
 
 def _qwen_vae(shapes: Shapes) -> nn.Module:
     """Qwen-Image's; https://huggingface.co/Qwen/Qwen-Image has what shapes do not tell."""
-    values, width = shapes["post_quant_conv.weight"][0], shapes["encoder.conv_in.weight"][0]
-    return AutoencoderKLQwenImage(z_dim=values, base_dim=width, **QWEN_AUTOENCODER)
+    values, (width, colors) = shapes["post_quant_conv.weight"][0], shapes["encoder.conv_in.weight"][:2]
+    return AutoencoderKLQwenImage(z_dim=values, base_dim=width, input_channels=colors, **QWEN_AUTOENCODER)
 
 
 def qwen_vae_names(tensors: dict[str, Any]) -> dict[str, Any]:

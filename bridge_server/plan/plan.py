@@ -20,6 +20,7 @@ from .context import Reach
 from .hires import HIRES_BELOW, HiresPass, paints_directly, plan_hires, whole_side
 from .native import NativeSize
 from .plan_input import (
+    AT_ONCE,
     OF_LAYER,
     PLANNERS,
     SHOWN,
@@ -208,7 +209,7 @@ def _with_context(plan: Plan, context: Bounds, available: Bounds, max_pixels: in
         bounds = context
     if (
         twice := plan.does("hires_pass")
-        and not plan.shows_picture
+        and plan.planner not in AT_ONCE
         and min(width / bounds.width, height / bounds.height) < HIRES_BELOW
     ):
         bounds = _whole_cells(bounds.intersect(available), plan.native, available, max_pixels)
@@ -312,7 +313,9 @@ def _changes(plan: Plan) -> tuple[Bounds, Bounds]:
 def _notices(plan: Plan) -> tuple[Notice, ...]:
     last = plan.at_hires if plan.tiles else plan
     painted = plan.at_hires.working_width * plan.at_hires.working_height
-    notices = size_notices(min(plan.scale), min(last.scale), plan.tiles, _work(plan), plan.context.area, painted)
+    hidden = plan.planner == "separate"
+    scales = min(plan.scale), min(last.scale)
+    notices = size_notices(*scales, plan.tiles, _work(plan), plan.context.area, painted, hidden=hidden)
     if plan.planner == "outpaint" and plan.strength < 1.0:
         text = "Below a strength of 1 the new border keeps the colours it is filled with first."
         notices.append(Notice("keeps_fill", text))

@@ -16,9 +16,11 @@ from .shape import Shape, shape_of_box
 from .warnings import LARGE_PIXELS
 from .working import limit_aspect
 
-PLANNERS = ("inpaint", "outpaint", "img2img", "txt2img", "edit")
-OF_LAYER = ("img2img", "edit")  # of which, with nothing selected, the whole layer is meant
+PLANNERS = ("inpaint", "outpaint", "img2img", "txt2img", "edit", "separate")
+OF_LAYER = ("img2img", "edit", "separate")  # of which, with nothing selected, the whole layer is meant
 SHOWN = ("edit",)  # of which the model begins from noise, and is shown the picture as its first reference
+AT_ONCE = (*SHOWN, "separate")  # of which the model sees all of the picture, and there is no second pass
+EXACT = ("txt2img", "separate")  # of which the new layer covers the selection's box, with no edge around it
 
 
 @dataclass(frozen=True)
@@ -77,7 +79,7 @@ def with_edges(given: PlanInput, options: EdgeOptions) -> PlanInput:
 
 def has_edge(given: PlanInput) -> bool:
     """Whether there is an edge to treat, between what is repainted and what is kept."""
-    return given.planner == "outpaint" or (given.planner != "txt2img" and given.selection is not None)
+    return given.planner == "outpaint" or (given.planner not in EXACT and given.selection is not None)
 
 
 def widths(given: PlanInput, selection: Bounds, canvas: Bounds) -> tuple[int, int, int]:
@@ -123,7 +125,7 @@ def boxes(given: PlanInput, canvas: Bounds, selection: Bounds, reach: Reach) -> 
         target, context = around_margins(given.document, given.margins, reach, side)
     elif given.selection is None:
         return selection, selection
-    elif given.planner == "txt2img":
+    elif given.planner in EXACT:
         target = context = selection
     else:
         target, context = around_selection(selection, canvas, reach, side)

@@ -21,10 +21,12 @@ class Notice:
     message: str
 
 
-def size_notices(first_scale: float, scale: float, tiles: int, work: float, pixels: int, painted: int) -> list[Notice]:
+def size_notices(
+    first_scale: float, scale: float, tiles: int, work: float, pixels: int, painted: int, *, hidden: bool = False
+) -> list[Notice]:
     """first_scale, scale: painted pixels per document pixel, in the first and in the last pass that is painted. tiles:
     of the second pass, 0 where there is none. work: times that of a small edit. pixels, painted: of the context, and of
-    the picture that is painted of it.
+    the picture that is painted of it. hidden: what was hidden is painted, and what was seen can stay as it is.
     """
     notices: list[Notice] = []
     if tiles and work >= SLOW:
@@ -33,7 +35,7 @@ def size_notices(first_scale: float, scale: float, tiles: int, work: float, pixe
     if scale < SOFT_BELOW:
         once = f"painted once at the model's size and enlarged {1 / first_scale:.1f} times"
         so = f"painted at {scale:.0%} of its resolution at most" if tiles else once
-        more = "so it will look soft. Select a smaller area for more detail."
+        more = f"so {'what was hidden' if hidden else 'it'} will look soft. Select a smaller area for more detail."
         notices.append(Notice("looks_soft", f"Large area: {so}, {more}"))
     if pixels > LARGE_PIXELS:
         gigabytes = (pixels * CONTEXT_BYTES + painted * PAINTED_BYTES) / 2**30

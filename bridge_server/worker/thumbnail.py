@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -38,6 +39,14 @@ def picture_thumbnail(image: NDArray[Any], profile: bytes | str | None, mask: Pi
     shown = Bounds(0, 0, image.shape[1], image.shape[0])
     picture, stride = _empty(shown)
     _paste(picture, image, mask, profile, shown, shown, stride)
+    return _small(picture)
+
+
+def stack_thumbnail(layers: Sequence[Layer], profile: bytes | str | None, shown: Bounds) -> Pixels:
+    """(h, w, 3) uint8 of the box `shown` of a document: layers one over the other, the lowest first, likewise."""
+    picture, stride = _empty(shown)
+    for layer in layers:
+        _paste(picture, layer.image, layer.mask, profile, layer.bounds, shown, stride)
     return _small(picture)
 
 

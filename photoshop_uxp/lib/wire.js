@@ -24,6 +24,7 @@ const MAX_PROFILE_BYTES = 16777216; // of an ICC profile: the largest, of printe
 const FAINT = 5; // of 255: what is selected by no more cannot show, and does not count where anything is selected by more
 const MAX_WAIT_SECONDS = 30; // of one long-poll: shorter than the patience of clients' and proxies' timeouts
 const MAX_CROP_PIXELS = 268435456; // of one crop: 16384 x 16384; work on it takes up to 9 GB
+const MAX_LAYERS = 10; // of one picture that is taken apart: each is a picture that the model has in mind
 const MAX_SEED = 2147483647; // GIMP's integer arguments are 32-bit signed
 const MAX_SIDE = 524288; // GIMP's largest canvas side
 const MAX_IMAGES = 16; // of one job; more is a contact sheet, not a choice
@@ -37,10 +38,10 @@ const MAX_NAME = 500; // characters of a model's name
 const MAX_WORD = 40; // characters of a sampler's name
 const MAX_WEIGHT = 2.0; // of an adapter; beyond it pictures fall apart
 const REFINED_FROM = 0.8; // of the schedule: XL's refiner was trained for its last fifth, https://arxiv.org/abs/2307.01952
-const OPERATION_NAMES = Object.freeze(["inpaint", "remove", "outpaint", "img2img", "txt2img", "edit", "select-subject", "remove-background", "replace-background", "cut-out", "enhance", "upscale"]); // in the order of the menus
+const OPERATION_NAMES = Object.freeze(["inpaint", "remove", "outpaint", "img2img", "txt2img", "edit", "select-subject", "remove-background", "replace-background", "cut-out", "separate", "enhance", "upscale"]); // in the order of the menus
 const JOB_STATES = Object.freeze(["queued", "loading", "running", "done", "failed", "cancelled"]); // a job is in one of these
 const FINAL_STATES = Object.freeze(["done", "failed", "cancelled"]); // a job in one of these stays there
-const STAGES = Object.freeze(["waiting", "loading", "encoding", "denoising", "decoding", "preparing", "filling", "fitting", "finding", "coloring", "measuring", "enhancing", "enlarging", "finished"]); // of a job's progress
+const STAGES = Object.freeze(["waiting", "loading", "encoding", "denoising", "decoding", "preparing", "filling", "fitting", "finding", "coloring", "describing", "measuring", "enhancing", "enlarging", "finished"]); // of a job's progress
 const EVENT_TYPES = Object.freeze(["state", "progress", "preview", "artifact", "warning", "deleted"]); // of the event sequence
 
 /** @type {Readonly<Object<string, ErrorInfo>>} */
@@ -108,7 +109,7 @@ const REQUESTS = Object.freeze({
     {"name": "start", "type": "number", "required": false, "default": 0.8, "nullable": false, "minimum": 0, "maximum": 1, "choices": [], "many": ""},
   ],
   JobRequest: [
-    {"name": "operation", "type": "string", "required": true, "default": null, "nullable": false, "minimum": null, "maximum": null, "choices": ["inpaint", "remove", "outpaint", "img2img", "txt2img", "edit", "select-subject", "remove-background", "replace-background", "cut-out", "enhance", "upscale"], "many": ""},
+    {"name": "operation", "type": "string", "required": true, "default": null, "nullable": false, "minimum": null, "maximum": null, "choices": ["inpaint", "remove", "outpaint", "img2img", "txt2img", "edit", "select-subject", "remove-background", "replace-background", "cut-out", "separate", "enhance", "upscale"], "many": ""},
     {"name": "version", "type": "integer", "required": true, "default": null, "nullable": false, "minimum": 1, "maximum": null, "choices": [], "many": ""},
     {"name": "params", "type": "options", "required": false, "default": {}, "nullable": false, "minimum": null, "maximum": null, "choices": [], "many": ""},
     {"name": "inputs", "type": "Input", "required": false, "default": {}, "nullable": false, "minimum": null, "maximum": 32, "choices": [], "many": "map"},
@@ -123,7 +124,7 @@ const REQUESTS = Object.freeze({
     {"name": "bottom", "type": "integer", "required": false, "default": 0, "nullable": false, "minimum": 0, "maximum": 524288, "choices": [], "many": ""},
   ],
   PlanRequest: [
-    {"name": "operation", "type": "string", "required": true, "default": null, "nullable": false, "minimum": null, "maximum": null, "choices": ["inpaint", "remove", "outpaint", "img2img", "txt2img", "edit", "select-subject", "remove-background", "replace-background", "cut-out", "enhance", "upscale"], "many": ""},
+    {"name": "operation", "type": "string", "required": true, "default": null, "nullable": false, "minimum": null, "maximum": null, "choices": ["inpaint", "remove", "outpaint", "img2img", "txt2img", "edit", "select-subject", "remove-background", "replace-background", "cut-out", "separate", "enhance", "upscale"], "many": ""},
     {"name": "edit_task", "type": "string", "required": false, "default": "instruct", "nullable": false, "minimum": null, "maximum": null, "choices": ["instruct", "add", "replace", "remove", "harmonize"], "many": ""},
     {"name": "margins", "type": "Margins", "required": false, "default": {"left": 0, "top": 0, "right": 0, "bottom": 0}, "nullable": false, "minimum": null, "maximum": null, "choices": [], "many": ""},
     {"name": "fill_with", "type": "string", "required": false, "default": null, "nullable": true, "minimum": null, "maximum": null, "choices": ["example", "model"], "many": ""},
@@ -170,6 +171,7 @@ module.exports = {
   FAINT,
   MAX_WAIT_SECONDS,
   MAX_CROP_PIXELS,
+  MAX_LAYERS,
   MAX_SEED,
   MAX_SIDE,
   MAX_IMAGES,

@@ -4,22 +4,26 @@ Qwen-Image-Edit.
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator
 
+import numpy as np
 import pytest
+from PIL import Image
 
 from bridge_server.families.qwen_image.tiny import build
 from tests.families.loras import write_lora_for
 from tests.support.daemon import Daemon
-from tests.support.painting import KINDS, lands_as_planned, leaves_no_trace, serving
+from tests.support.painting import KINDS, SIDE, lands_as_planned, leaves_no_trace, request, serving
 from tests.support.qwen_file import write_file
+from tests.support.requests import arrays, picture
 
 from .test_edit import layer
 
 FILE = "qwen-image-lightning-4steps"
 MODELS = ("qwen", FILE)
 SAMPLERS = ("Euler", "DPM++ 2M", "DPM++ 2M SDE", "UniPC", "LCM", "Euler shift 3")
-EDIT = "edit-plus"
+EDIT, LAYERED = "edit-plus", "layered"
 JOBS = [("qwen", kind) for kind in KINDS] + [(FILE, "inpaint"), (EDIT, "inpaint")]
 
 
@@ -28,6 +32,7 @@ def daemon(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Daemon]:
     folder = tmp_path_factory.mktemp("models")
     build(folder / "qwen")
     build(folder / EDIT, family="qwen-image-edit-plus")
+    build(folder / LAYERED, family="qwen-image-layered")
     write_file(folder / "qwen", folder / f"{FILE}.safetensors", "model.diffusion_model.")
     write_lora_for(folder, "qwen", name="ink")
     with serving(folder) as running:
@@ -50,6 +55,29 @@ def test_the_list_says_what_each_can_do_and_of_what_its_defaults_are(daemon: Dae
     assert (few["steps"], few["guidance_scale"]) == (4, 1.0)
     assert many["options"]["sampler"]["choices"] == ["auto", *SAMPLERS]
     assert "qwen-image" in listed["ink"]["adds_to"]
+
+
+def test_a_picture_comes_back_as_layers_that_give_it_back(daemon: Daemon) -> None:
+    """Each of them also as a picture file, the lowest first; of a model that does nothing else."""
+    listed = {model["name"]: model for model in daemon.call("GET", "/v1/models")["models"]}[LAYERED]
+    assert listed["operations"] == ["separate"] == listed["default_for"] and not listed["default"]
+    sent = request("separate", LAYERED, layer_count=3, seed=2)
+    snapshot = daemon.wait(daemon.submit(sent)["id"])
+    assert snapshot["state"] == "done", snapshot["error"]
+    roles = [made["role"] for made in snapshot["artifacts"]]
+    assert roles == ["layer-1", "layer-2", "layer-3"]
+    over = np.zeros((SIDE, SIDE, 3))
+    for role in roles:
+        address = f"/v1/jobs/{snapshot['id']}/artifacts/{role}/0"
+        message, image, mask = arrays(daemon.call("GET", address))
+        box = message["bounds"]
+        assert (message["role"], message["steps_run"], mask.min()) == (role, 4, 255)
+        place = (slice(box["y"], box["y"] + box["height"]), slice(box["x"], box["x"] + box["width"]))
+        share = image[:, :, 3:] / 255
+        over[place] = image[:, :, :3] * share + over[place] * (1 - share)
+        file = daemon.call("GET", address, headers={"Accept": "image/png"})
+        assert Image.open(io.BytesIO(file)).mode == "RGBA"
+    assert np.abs(over - picture(SIDE, SIDE)).max() <= 1.5
 
 
 def test_a_lora_changes_the_picture_and_leaves_no_trace(daemon: Daemon) -> None:

@@ -32,9 +32,21 @@ class Subject:
         """Pixels: the native resolution."""
         return self.loaded.ref.native_resolution
 
+    @property
+    def divides(self) -> bool:
+        """Whether all it does is take pictures apart."""
+        return "separate" in self.family.spec.operations
+
+    def with_alpha(self) -> FloatArray:
+        """(side, side, 4): the picture, less and less opaque to the right."""
+        alpha = np.linspace(1, 0.2, self.side, dtype=np.float32)[None, :, None].repeat(self.side, axis=0)
+        return np.concatenate([self.picture(), alpha], axis=2)
+
     def paint(self, watch: Any = None, **changes: Any) -> Picture:
         """One small run, changed as told."""
         base = Generation("red apple", "", self.side, self.side, 1.0, 4, 3.0, "auto", 1)
+        if self.divides:
+            base = replace(base, image=self.with_alpha(), layers=2)
         return code_of(self.family).generate(self.loaded, replace(base, **changes), watch or Unwatched())
 
     def picture(self) -> FloatArray:

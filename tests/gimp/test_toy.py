@@ -20,6 +20,7 @@ import pytest
 from PIL import Image
 
 from bridge_server.families.flux2_klein.tiny import build as build_klein
+from bridge_server.families.qwen_image.tiny import build as build_qwen
 from bridge_server.families.stable_diffusion_xl.spec import SAMPLERS
 from bridge_server.protocol import generate
 from tests.families.toy import SPEC
@@ -58,6 +59,7 @@ def played(gimp: Gimp) -> Iterator[Toy]:
     build(home / "models" / "dream")
     write_models(home / "models")
     build_klein(home / "models" / KLEIN)
+    build_qwen(home / "models" / "layered", family="qwen-image-layered")
     daemon = Daemon(home, {"OMP_NUM_THREADS": "1", "PYTHONPATH": str(REPOSITORY)}, module="tests.gimp.toy.daemon")
     profile = make_profile(gimp, home)
     regenerate(profile)
@@ -291,3 +293,13 @@ def close_results(screen: Screen, shot: str = "") -> None:
     screen.keys(screen.wait_for("30x20"), "ctrl+w")
     screen.keys(screen.wait_for("Close "), "ctrl+d")
     screen.wait_gone("30x20")
+
+
+def test_a_layer_is_taken_apart_into_a_group_that_shows_the_same(played: Toy) -> None:
+    """By the only model that can; the layer is hidden below its group, and stays selected."""
+    apart = played.report["family"]["apart"]
+    assert apart["group"] == "a cup", apart
+    assert apart["layers"] == [["Layer 3", True, True], ["Layer 2", True, True], ["Layer 1", True, True]]
+    assert (apart["returned"], apart["below"]) == (["Layer 1", "Layer 2", "Layer 3"], ["coffee.png", False])
+    assert apart["selected"] == ["coffee.png"]
+    assert apart["apart"] <= 2

@@ -56,7 +56,7 @@ def test_the_autoencoder_of_qwen_image_2_1_is_told_from_that_of_films(
     own = dict(zip(names, ((96, 4, *frames, 3, 3), (64, 64, *frames, 1, 1)), strict=True))
     layered = dict(zip(names, ((96, 4, 3, 3, 3), (16, 16, 1, 1, 1)), strict=True))  # of Qwen-Image-Layered
     assert part_file(own) == PartFile("vae", "qwen2.1-vae/64")
-    assert part_file(layered) == PartFile("vae", "qwen-vae/16")
+    assert part_file(layered) == PartFile("vae", "qwen-layered-vae/16")
 
 
 @pytest.mark.parametrize(("name", "kind"), [("sd3_vae", "sd3-vae/16"), ("ae", "flux-vae/16"), ("", "flux-vae/16")])

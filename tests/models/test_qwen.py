@@ -15,13 +15,13 @@ from bridge_server.models.catalog import find_models, resolve
 from bridge_server.models.described import Model
 from bridge_server.models.lora import layer_name, lora_layers
 from bridge_server.pipelines.part_sources import qwen_vae_names
-from tests.families.published.qwen_file import Shapes, transformer
+from tests.families.published.qwen_file import Shapes, layered_transformer, transformer
 from tests.families.published.qwen_folder import TEXT_ENCODER, TRANSFORMER, qwen_folder
 from tests.support.qwen_file import wan_names
 
 from .made import checkpoint
 
-FEW = transformer(blocks=2)
+FEW, LAYERED = transformer(blocks=2), layered_transformer(blocks=2)
 BLOCK = "transformer_blocks.3"
 
 
@@ -68,6 +68,27 @@ def test_folders_that_edit(tmp_path: Path, pipeline: str, family: str) -> None:
     assert (model.ref.family, model.ref.native_resolution) == (family, 1024)
 
 
+def test_a_folder_that_takes_pictures_apart(tmp_path: Path) -> None:
+    """Whatever its owner says: no other family can run it."""
+    folder = qwen_folder(tmp_path / "layered", "QwenImageLayeredPipeline")
+    (folder / "processor").mkdir()
+    (folder / "layerbridge.json").write_text(json.dumps({"family": "qwen-image"}))
+    model = only(tmp_path)
+    assert model.problem is None, model.note
+    assert (model.ref.family, model.ref.native_resolution, model.ref.steps) == ("qwen-image-layered", 640, 50)
+
+
+@pytest.mark.parametrize("root", ["", "model.diffusion_model."])
+def test_a_file_that_takes_pictures_apart_is_told_by_its_tensors(tmp_path: Path, root: str) -> None:
+    """And by nothing else: with the folder of the rest, or with files that are its parts."""
+    qwen_folder(tmp_path / "rest" / "layered", "QwenImageLayeredPipeline")
+    file = checkpoint(tmp_path / "models" / "mine.safetensors", layered_transformer(root))
+    file.with_name("mine.layerbridge.json").write_text(json.dumps({"config": "../rest/layered"}))
+    model = only(tmp_path / "models")
+    assert model.problem is None, model.note
+    assert (model.ref.family, model.ref.native_resolution) == ("qwen-image-layered", 640)
+
+
 def test_its_owner_is_believed(tmp_path: Path) -> None:
     folder = qwen_folder(tmp_path / "mine")
     (folder / "layerbridge.json").write_text(
@@ -100,7 +121,7 @@ def test_what_cannot_be_used_is_listed_with_the_reason(
         ("Qwen/Qwen-Image-Edit", "qwen-image-edit", None),
         ("Qwen/Qwen-Image-Edit-2509", "qwen-image-edit-plus", None),
         ("Qwen/Qwen-Image-Edit-2511", "qwen-image-edit-plus", None),
-        ("Qwen/Qwen-Image-Layered", "qwen-image", "divides a picture into layers"),
+        ("Qwen/Qwen-Image-Layered", "qwen-image-layered", None),
         ("InstantX/Qwen-Image-ControlNet-Union", "qwen-image", "a ControlNet"),
     ],
 )
@@ -154,7 +175,8 @@ def test_single_files_with_the_folder_that_has_the_rest(
         ("mine", FEW, {"config": "qwen"}, "transformer with 2 blocks, and its own has another number"),
         ("mine", FEW, {"config": "//elsewhere/qwen"}, "config has the value"),
         ("mine", FEW | {"controlnet_x_embedder.weight": (3072, 64)}, {}, "a ControlNet"),
-        ("mine", FEW | {"time_text_embed.addition_t_embedding.weight": (2, 3072)}, {}, "divides a picture into layers"),
+        ("mine", LAYERED, {}, "the autoencoder of Qwen-Image-Layered (qwen_image_layered_vae.safetensors in vae)"),
+        ("mine", LAYERED, {"config": "qwen"}, "There is none here; name one"),
         ("mine", {name: shape for name, shape in FEW.items() if "proj_out" not in name}, {}, "some of its layers"),
     ],
 )
@@ -181,15 +203,19 @@ def test_parts_as_comfyui_keeps_them_are_found(tmp_path: Path, ours: bool) -> No
     first, last = ("encoder.conv_in", "post_quant_conv") if ours else ("encoder.conv1", "conv2")
     checkpoint(tmp_path / "diffusion_models" / "qwen_image_fp8.safetensors", FEW)
     checkpoint(tmp_path / "text_encoders" / "text.safetensors", text)
-    vae = {f"{first}.weight": (96, 3, 3, 3, 3), f"{last}.weight": (16, 16, 1, 1, 1)}
-    checkpoint(tmp_path / "vae" / "vae.safetensors", vae)
+    checkpoint(tmp_path / "diffusion_models" / "qwen_image_layered_bf16.safetensors", LAYERED)
+    for name, channels in (("vae", 3), ("layered_vae", 4)):
+        vae = {f"{first}.weight": (96, channels, 3, 3, 3), f"{last}.weight": (16, 16, 1, 1, 1)}
+        checkpoint(tmp_path / "vae" / f"{name}.safetensors", vae)
     (tmp_path / "words").mkdir()
     words = {"tokenizer_class": "Qwen2Tokenizer", "additional_special_tokens": ["<|image_pad|>"]}
     (tmp_path / "words" / "tokenizer_config.json").write_text(json.dumps(words))
-    model = named(tmp_path, "qwen_image_fp8")
-    assert model.problem is None, model.note
-    parts = {name: Path(path).name for name, path in model.ref.parts.items()}
-    assert parts == {"text_encoder": "text.safetensors", "vae": "vae.safetensors", "tokenizer": "words"}
+    files = {"qwen_image_fp8": "vae.safetensors", "qwen_image_layered_bf16": "layered_vae.safetensors"}
+    for name, vae_file in files.items():
+        model = named(tmp_path, name)
+        assert model.problem is None, model.note
+        parts = {part: Path(path).name for part, path in model.ref.parts.items()}
+        assert parts == {"text_encoder": "text.safetensors", "vae": vae_file, "tokenizer": "words"}
 
 
 def test_the_autoencoder_in_its_makers_names_is_the_published_one() -> None:

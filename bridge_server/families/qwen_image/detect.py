@@ -19,17 +19,17 @@ from ..base import AdapterFile, Candidate, Checkpoint, Folder, HubName, Lacking,
 from ..settings import PAINTING
 from ..stable_diffusion.layout import LORA_UP
 from ..transformer_files import is_folder_of, levels_of, match_of, width_into
-from .layout import LAYERED, blocks_of, is_control, is_whole, root_of
-from .spec import ALL, EDIT, EDIT_PLUS, KEYS, QWEN_IMAGE, VALUES, WIDTH
+from .layout import LAYER_MARK, blocks_of, is_control, is_whole, root_of
+from .spec import ALL, EDIT, EDIT_PLUS, KEYS, LAYERED, QWEN_IMAGE, VALUES, WIDTH
 
 OF_HUB = re.compile(r"qwen[-_.]?image")
 EDITS, PLUS = re.compile(r"edit"), re.compile(r"plus|25(?:09|11|12)")
-PIPELINES = frozenset(pipeline for spec in ALL for pipeline in spec.pipelines)
+PIPELINES = frozenset(pipeline for spec in ALL for pipeline in spec.pipelines) - {*LAYERED.pipelines}
+DIVIDES = re.compile(r"layered")
 LIGHTNING = re.compile(r"lightning|lightx2v")
 LIGHTNING_STEPS = 8  # where its name does not say
 STEPS = re.compile(r"(?<!\d)([1-9]|1[0-6])[-_ ]?steps?(?![a-z])")
 OTHERS = (  # of the same makers, by their names; what they are, and what tells them
-    (re.compile(r"layered"), "Qwen-Image-Layered, which divides a picture into layers"),
     (re.compile(r"control"), "a ControlNet for Qwen-Image"),
 )
 LORA_LAYERS = (  # that no other family's transformer has, and what goes out of each
@@ -65,7 +65,8 @@ def detect_lora(file: AdapterFile) -> str | None:
 
 def _guess(hub_id: str) -> Match | None:
     told = hub_id.lower()
-    return _match(told, unsupported=_other(told)) if OF_HUB.search(told) else None
+    family = LAYERED.key if DIVIDES.search(told) else None
+    return _match(told, family, unsupported=_other(told)) if OF_HUB.search(told) else None
 
 
 def _other(told: str) -> str | None:
@@ -75,7 +76,8 @@ def _other(told: str) -> str | None:
 def _detect_folder(folder: Folder) -> Match:
     told = name_of(folder.path).lower()
     own = next((spec.key for spec in ALL if folder.pipeline in spec.pipelines), None)
-    return _match(told, folder.told or own, _cell(folder.path / "vae" / "config.json", folder.configs["vae"]))
+    family = own if LAYERED.key in (own, folder.told) else folder.told or own
+    return _match(told, family, _cell(folder.path / "vae" / "config.json", folder.configs["vae"]))
 
 
 def _detect_file(file: Checkpoint) -> Match | Lacking | None:
@@ -87,33 +89,36 @@ def _detect_file(file: Checkpoint) -> Match | Lacking | None:
         return Lacking("a ControlNet for Qwen-Image")
     if not is_whole(file.shapes, root):
         return Lacking("a part of Qwen-Image's transformer, without some of its layers")
-    other = OTHERS[0][1] if root + LAYERED in file.shapes else None if file.told in KEYS else _other(told)
+    divides = root + LAYER_MARK in file.shapes
+    other = None if divides or file.told in KEYS else _other(told)
     if other is not None:
         return _match(told, unsupported=other)
+    family = LAYERED.key if divides else None if file.told == LAYERED.key else file.told
     parts = file.settings.get("config")
     if parts is None:
-        return replace(_match(told, file.told), needs=_needs(file, root))
+        return replace(_match(told, family), needs=_needs(file, root, divides=divides))
     if not isinstance(parts, str) or not PAINTING["config"](parts):
-        return _match(told, file.told)  # which its settings refuse
-    return _with_folder(file, root, file.path.parent / parts, told)
+        return _match(told, family)  # which its settings refuse
+    return _with_folder(file, root, file.path.parent / parts, told, family)
 
 
-def _needs(file: Checkpoint, root: str) -> dict[str, str]:
+def _needs(file: Checkpoint, root: str, *, divides: bool) -> dict[str, str]:
     """What a file whose other parts are files too has to find."""
     text, values = (width_into(file.shapes, root, [name]) for name in ("txt_in.weight", "img_in.weight"))
-    return {TEXT_ENCODER: qwen25_vl(text), TOKENIZER: QWEN25_TOKENIZER, VAE: qwen_vae(values // VALUES)}
+    vae = qwen_vae(values // VALUES, alpha=divides)
+    return {TEXT_ENCODER: qwen25_vl(text), TOKENIZER: QWEN25_TOKENIZER, VAE: vae}
 
 
-def _with_folder(file: Checkpoint, root: str, folder: Path, told: str) -> Match:
+def _with_folder(file: Checkpoint, root: str, folder: Path, told: str, family: str | None) -> Match:
     """A transformer whose other parts are in a folder; what that says of the transformer has to fit, too."""
-    if not is_folder_of(folder, PIPELINES):
+    if not is_folder_of(folder, LAYERED.pipelines if family == LAYERED.key else PIPELINES):
         raise unreadable(folder, f"{file.path.name} is {_alone(file, 'There is none here; name one')}")
     config, blocks = read_json(folder / "transformer" / "config.json"), blocks_of(file.shapes, root)
     if blocks != config.get("num_layers", 60):
         why = f"{file.path.name} is Qwen-Image's transformer with {blocks} blocks, and its own has another number"
         raise unreadable(folder, f'{why}; name another as "config" in {file.path.stem}.layerbridge.json')
     vae = folder / "vae" / "config.json"
-    return _match(told, file.told, _cell(vae, read_json(vae)))
+    return _match(told, family, _cell(vae, read_json(vae)))
 
 
 def name_of(folder: Path) -> str:

@@ -13,7 +13,7 @@ from ..transformer_files import ROOTS
 MARKS = ("txt_norm.weight", "transformer_blocks.0.img_mod.1.weight")  # together
 NEEDED = ("img_in.weight", "txt_in.weight", "norm_out.linear.weight", "proj_out.weight")
 CONTROL = "controlnet_"  # begins the names of what a ControlNet has beside
-LAYERED = "time_text_embed.addition_t_embedding.weight"  # of Qwen-Image-Layered alone
+LAYER_MARK = "time_text_embed.addition_t_embedding.weight"  # of Qwen-Image-Layered alone
 FROM_ZERO = "__index_timestep_zero__"  # ComfyUI's mark of Edit 2511: what is shown is of no time
 BLOCK = re.compile(r"transformer_blocks\.(\d{1,3})\.attn\.to_q\.weight")
 

@@ -45,6 +45,7 @@ def load(order: LoadOrder) -> QwenImage:
     order.progress()
     vae, scheduler = opened.parts["vae"], opened.pipeline.scheduler
     settled = settle(order, opened)
+    by_lightning = LIGHTNING in order.spec.samplers and is_lightning(order.root)
     return QwenImage(
         ref=settled.ref,
         spec=order.spec,
@@ -57,7 +58,7 @@ def load(order: LoadOrder) -> QwenImage:
         placement=settled.placement,
         latent_rgb=map_of(vae, opened.overrides.latent_rgb, order.spec.preview, order.ref.native_resolution),
         factor=2 ** len(vae.config.temperal_downsample),
-        sampler=opened.overrides.sampler or (LIGHTNING if is_lightning(order.root) else "auto"),
+        sampler=opened.overrides.sampler or (LIGHTNING if by_lightning else "auto"),
     )
 
 

@@ -26,8 +26,8 @@ from .spec import EDIT_PLUS
 SEEN_SIDE, SEEN_MULTIPLE = 384, 32  # pixels of what Plus sees at 1024; sides that diffusers gives pictures
 
 
-def generate(loaded: QwenImage, generation: Generation, watch: Watch) -> Picture:
-    """See pipelines.family.FamilyModel."""
+def paint_picture(loaded: QwenImage, generation: Generation, watch: Watch) -> Picture:
+    """See pipelines.family.FamilyModel.generate."""
     with shown_to(loaded.parts["transformer"]) as shown:
         return paint(QwenPainter(loaded, generation, shown), generation, watch)
 

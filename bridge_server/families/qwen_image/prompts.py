@@ -46,6 +46,28 @@ CHANGE = Request(
     64,
 )
 PAD = "<|image_pad|>"  # a token of a picture
+CAPTION = (
+    """<|im_start|>system
+You are a helpful assistant.<|im_end|>
+<|im_start|>user
+# Image Annotator
+You are a professional image annotator. Please write an image caption based on the input image:
+1. Write the caption using natural, descriptive language without structured formats or rich text.
+2. Enrich caption details by including:
+ - Object attributes, such as quantity, color, shape, size, material, state, position, actions, and so on
+ - Vision Relations between objects, such as spatial relations, functional relations, possessive relations, attachment \
+relations, action relations, comparative relations, causal relations, and so on
+ - Environmental details, such as weather, lighting, colors, textures, atmosphere, and so on
+ - Identify the text clearly visible in the image, without translation or explanation, and highlight it in the caption \
+with quotation marks
+3. Maintain authenticity and accuracy:
+ - Avoid generalizations
+ - Describe all visible information in the image, while do not add information not explicitly shown in the image
+<|vision_start|>""",
+    "<|vision_end|><|im_end|>\n<|im_start|>assistant\n",
+)
+CAPTION_TOKENS = 512  # at most, as diffusers' pipeline of Qwen-Image-Layered has it
+ENDS = ("<|im_end|>", "<|endoftext|>")
 
 
 @dataclass(frozen=True)
@@ -92,6 +114,32 @@ def read_prompt(
         **what_is_seen(pictures, given["input_ids"] == encoder.config.image_token_id, device),
     )
     return Read(answer.hidden_states[-1][:, request.told :].to(BETWEEN), unread)
+
+
+@torch.no_grad()
+def describe(tokenizer: Any, encoder: Any, picture: Seen, device: torch.device) -> str:
+    """What Qwen2.5-VL says of a picture when it is asked for a caption, as diffusers' pipeline of Qwen-Image-Layered
+    asks; the likeliest words, so that the same picture gets the same. Empty for an encoder that cannot write, since
+    its file has none of the weights for that.
+    """
+    if encoder.config.tie_word_embeddings:
+        return ""
+    before, after = CAPTION
+    given = tokenizer(f"{before}{PAD * picture.tokens}{after}", return_tensors="pt")
+    asked = given["input_ids"]
+    answer = encoder.generate(
+        input_ids=asked.to(device),
+        attention_mask=given["attention_mask"].to(device),
+        max_new_tokens=CAPTION_TOKENS,
+        do_sample=False,
+        temperature=None,
+        top_p=None,
+        top_k=None,
+        eos_token_id=[tokenizer.convert_tokens_to_ids(end) for end in ENDS],
+        pad_token_id=tokenizer.convert_tokens_to_ids(ENDS[-1]),
+        **what_is_seen([picture], asked == encoder.config.image_token_id, device),
+    )
+    return tokenizer.decode(answer[0, asked.shape[1] :], skip_special_tokens=True).strip()
 
 
 def what_is_seen(pictures: Sequence[Seen], places: torch.Tensor, device: torch.device) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from diffusers.models.transformers.transformer_qwenimage import QwenImageTransfo
 from ...models.gguf import told_of
 from ...models.reading import read_json
 from ...pipelines.weight_files import Shapes, Source
-from .layout import FROM_ZERO, blocks_of, root_of
+from .layout import FROM_ZERO, LAYER_MARK, blocks_of, root_of
 from .spec import COMPONENTS, VALUES
 
 CONFIG = COMPONENTS["transformer"].config
@@ -51,7 +51,9 @@ def _config(shapes: Shapes) -> dict[str, Any]:
     """For diffusers' names."""
     width, values = shapes["img_in.weight"]
     (head,) = shapes["transformer_blocks.0.attn.norm_q.weight"]
+    divides = {"use_additional_t_cond": True, "use_layer3d_rope": True} if LAYER_MARK in shapes else {}
     return {
+        **divides,
         "in_channels": values,
         "out_channels": shapes["proj_out.weight"][0] // VALUES,
         "num_layers": blocks_of(shapes, ""),

@@ -1,4 +1,4 @@
-"""The facts of Qwen-Image and Qwen-Image-Edit (standard library only).
+"""The facts of Qwen-Image, Qwen-Image-Edit and Qwen-Image-Layered (standard library only).
 
 Steps, guidance, sizes: https://huggingface.co/Qwen/Qwen-Image. Lightning: https://github.com/ModelTC/Qwen-Image-Lightning.
 """
@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from ...operations.limits import MAX_GUIDANCE, MAX_STEPS
+from ...operations.limits import MAX_GUIDANCE, MAX_LAYERS, MAX_STEPS
 from ..base import AdaptedPart, Adapters, Component, FamilySpec, MemoryModel, Range, Sampler, TextLimits
 from ..components import QWEN_TOKENIZER, scheduler_of, weighted
 from ..flows import SAMPLERS_BY_SIZE
@@ -96,4 +96,15 @@ EDIT_PLUS = replace(
     pipelines=("QwenImageEditPlusPipeline",),
     references=3,  # of 2509 and 2511, as https://huggingface.co/Qwen/Qwen-Image-Edit-2509 says
 )
-ALL = (QWEN_IMAGE, EDIT, EDIT_PLUS)
+LAYERED = replace(  # https://huggingface.co/Qwen/Qwen-Image-Layered
+    QWEN_IMAGE,
+    key="qwen-image-layered",
+    title="Qwen-Image-Layered",
+    native_resolution=640,
+    samplers={name: sampler for name, sampler in SAMPLERS.items() if name != LIGHTNING},
+    pipelines=("QwenImageLayeredPipeline",),
+    components={**COMPONENTS, "processor": PROCESSOR},
+    operations={"separate": "noise"},
+    memory=replace(QWEN_IMAGE.memory, step_per_pixel=450 * (MAX_LAYERS + 2)),  # each layer, the whole and the picture
+)
+ALL = (QWEN_IMAGE, EDIT, EDIT_PLUS, LAYERED)

@@ -11,7 +11,7 @@ from typing import Any
 
 from ..flux2_klein.tiny import byte_letters
 from .prompts import CHANGE, DESCRIBE
-from .spec import ALL, QWEN_IMAGE
+from .spec import ALL, LAYERED, QWEN_IMAGE
 
 NATIVE_SIDE = 64  # pixels
 WIDTH = 16  # of the text encoder
@@ -42,17 +42,21 @@ def build(
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         text_encoder = _text_encoder(tokenizer)
+        divides = family == LAYERED.key
+        values = LATENT_CHANNELS + divides  # not as many as a picture with alpha has: it would be taken for latents
         transformer = diffusers.QwenImageTransformer2DModel(
             patch_size=2,
-            in_channels=4 * LATENT_CHANNELS,
-            out_channels=LATENT_CHANNELS,
+            in_channels=4 * values,
+            out_channels=values,
+            use_additional_t_cond=divides,
+            use_layer3d_rope=divides,
             num_layers=2 * slow,
             attention_head_dim=16,
             num_attention_heads=2,
             joint_attention_dim=WIDTH,
             axes_dims_rope=(8, 4, 4),
         )
-        vae = tiny_vae()
+        vae = tiny_vae(values, alpha=divides)
     for name, weight in transformer.named_parameters():
         if ".attn." in name:
             weight.data *= 2  # what is random attends to hardly anything
@@ -77,17 +81,18 @@ def build(
     return folder
 
 
-def tiny_vae() -> Any:
+def tiny_vae(values: int = LATENT_CHANNELS, *, alpha: bool = False) -> Any:
     """An autoencoder of 4 pixels to a value, whose latents are those of no unit normal."""
     diffusers: Any = import_module("diffusers")
     return diffusers.AutoencoderKLQwenImage(
         base_dim=8,
-        z_dim=LATENT_CHANNELS,
+        z_dim=values,
+        input_channels=3 + alpha,
         dim_mult=[1, 2, 2],
         num_res_blocks=1,
         temperal_downsample=[False, True],
-        latents_mean=[-0.2, -0.1, 0.1, 0.2],
-        latents_std=[0.5, 0.8, 1.2, 2.0],
+        latents_mean=[-0.2, -0.1, 0.1, 0.2, 0.15][:values],
+        latents_std=[0.5, 0.8, 1.2, 2.0, 0.9][:values],
     )
 
 

@@ -10,6 +10,7 @@ from ...edit.compose import compose
 from ...edit.compose.layer import Layer
 from ...edit.prepare import Working
 from ...edit.source import Image
+from ...operations.limits import MAX_PROMPT
 from ...pipelines.family import code_of
 from ...pipelines.generation import Picture
 from ...pipelines.samplers import check_sampler
@@ -94,15 +95,15 @@ def paint_layer(
         canvas=box_of(plan.canvas),
         steps_run=picture.steps_run,
         model=ModelUsed(name=model.name, family=model.family, hash=painted.hash),
-        request=_resolved(order.request, task, model, plan, picture),
+        request=resolved(order.request, task, model, plan, picture),
     )
     yield from thumbnail(context, lambda: make_thumbnail(layer, order.source, plan))
     parts = frame(message, {"image": layer.image, "mask": layer.mask}, order.source.profile)
     yield Artifact("layer", task.index, FRAME, parts, meta)
 
 
-def _resolved(request: JobRequest, task: Task, model: ModelRef, plan: Plan, picture: Picture) -> JobRequest:
-    """With every option as it was used."""
+def resolved(request: JobRequest, task: Task, model: ModelRef, plan: Plan, picture: Picture) -> JobRequest:
+    """With every option as it was used; the prompt that the model gave itself, where there was none."""
     used: dict[str, Any] = {
         "strength": _told_strength(request, model),
         "steps": steps_of(request, model),
@@ -110,6 +111,8 @@ def _resolved(request: JobRequest, task: Task, model: ModelRef, plan: Plan, pict
         "sampler": picture.sampler,
         "num_images": 1,
     }
+    if picture.caption:
+        used["prompt"] = picture.caption[:MAX_PROMPT]
     if plan.has_edge:
         used |= {"grow": plan.grow, "feather": plan.feather, "padding": plan.padding}
     own = {name: value for name, value in used.items() if request.spec.has_option(name)}

@@ -26,6 +26,11 @@ def transformer(root: str = "", blocks: int = BLOCKS) -> Shapes:
     return shapes
 
 
+def layered_transformer(root: str = "", blocks: int = BLOCKS) -> Shapes:
+    """Qwen-Image-Layered's, as https://huggingface.co/Comfy-Org/Qwen-Image-Layered_ComfyUI keeps it."""
+    return transformer(root, blocks) | {f"{root}time_text_embed.addition_t_embedding.weight": (2, WIDTH)}
+
+
 def _layers(blocks: int) -> Iterator[tuple[str, int, int]]:
     yield "img_in", WIDTH, CHANNELS
     yield "txt_in", WIDTH, TEXT

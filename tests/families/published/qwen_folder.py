@@ -36,6 +36,7 @@ TEXT_ENCODER: dict[str, Any] = {
     "vision_config": {"hidden_size": 1280, "out_hidden_size": 3584, "depth": 32, "num_heads": 16},
     "tie_word_embeddings": False,
 }
+LAYERED: dict[str, Any] = {"use_additional_t_cond": True, "use_layer3d_rope": True}
 VAE = {"base_dim": 96, "z_dim": 16, "dim_mult": [1, 2, 4, 4], "temperal_downsample": [False, True, True]}
 SCHEDULER = {
     "num_train_timesteps": 1000,
@@ -57,12 +58,14 @@ INDEX = {
 
 def qwen_folder(folder: Path, pipeline: str = "QwenImagePipeline") -> Path:
     """Its weights are empty. pipeline: the class that it names."""
-    edits = {"processor": ["transformers", "Qwen2VLProcessor"]} if "Edit" in pipeline else {}
+    sees = "Edit" in pipeline or "Layered" in pipeline
+    edits = {"processor": ["transformers", "Qwen2VLProcessor"]} if sees else {}
+    layered = "Layered" in pipeline
     written = {
         "model_index.json": {**INDEX, "_class_name": pipeline, **edits},
-        "transformer/config.json": TRANSFORMER,
+        "transformer/config.json": TRANSFORMER | (LAYERED if layered else {}),
         "text_encoder/config.json": TEXT_ENCODER,
-        "vae/config.json": VAE,
+        "vae/config.json": VAE | ({"input_channels": 4} if layered else {}),
         "scheduler/scheduler_config.json": SCHEDULER,
         "tokenizer/tokenizer_config.json": {"model_max_length": 131_072},
     }

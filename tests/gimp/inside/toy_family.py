@@ -6,9 +6,10 @@ import json
 
 import forms
 from gi.repository import Gimp
+from roles import read
 
 MODEL = "dream"
-XL, LIGHTNING, KLEIN = "sketch", "sketch_lightning_2step", "klein"
+XL, LIGHTNING, KLEIN, LAYERED = "sketch", "sketch_lightning_2step", "klein", "layered"
 
 
 def seen(image, base, work):
@@ -21,7 +22,46 @@ def seen(image, base, work):
     found["edited"] = edited(image, base)
     found["layer"] = painted(image, base)
     Gimp.Selection.none(image)
+    found["apart"] = apart(image, base)
     return found
+
+
+def apart(image, base):
+    """The whole layer, taken apart by the only model that can: the group in its place, and how far what is to be seen
+    is from what was.
+    """
+    image.set_selected_layers([base])
+    before, above = flattened(image), image.get_item_position(base)
+    procedure = Gimp.get_pdb().lookup_procedure("plug-in-layerbridge-separate")
+    config = procedure.create_config()
+    config.set_property("run-mode", Gimp.RunMode.NONINTERACTIVE)
+    config.set_property("image", image)
+    config.set_core_object_array("drawables", [base])
+    for name, value in {"prompt": "a cup", "layers": 3, "seed": 3}.items():
+        config.set_property(name, value)
+    values = procedure.run(config)
+    if values.index(0) != Gimp.PDBStatusType.SUCCESS:
+        return {"error": Gimp.get_pdb().get_last_error()}
+    group = image.get_layers()[above]
+    away = max(abs(one - other) for one, other in zip(before, flattened(image), strict=True))
+    found = {
+        "group": group.get_name(),
+        "layers": [[layer.get_name(), layer.get_visible(), layer.has_alpha()] for layer in group.get_children()],
+        "returned": [layer.get_name() for layer in values.get_core_object_array(1)],
+        "below": [image.get_layers()[above + 1].get_name(), base.get_visible()],
+        "apart": away,
+        "selected": [layer.get_name() for layer in image.get_selected_layers()],
+    }
+    image.remove_layer(group)
+    base.set_visible(True)
+    return found
+
+
+def flattened(image):
+    shown = image.duplicate()
+    pixels = bytes(read(shown.flatten(), "R'G'B' u8"))
+    shown.delete()
+    return pixels
 
 
 def form(image, work):

@@ -12,7 +12,7 @@ import { ownDaemon } from '../rig/rig.mjs';
 import { open, ready, generates, asked, generate, placed, notice, state, checkOutside, PATIENCE } from './scene.mjs';
 
 const { OPERATIONS } = createRequire(import.meta.url)('../../../photoshop_uxp/lib/operation_table.js');
-const EDIT = 'edit';
+const [EDIT, SEPARATE] = ['edit', 'separate'];
 const SIDES = ['left', 'top', 'right', 'bottom'];
 
 /** The field of that label which can be seen. */
@@ -71,6 +71,17 @@ async function isAsked(panel, operation, options) {
     assert.deepEqual([sent.operation, Object.fromEntries(Object.keys(wanted).map((key) => [key, sent[key]]))], [operation, wanted]);
 }
 
+/** A daemon of its own with a tiny model of this name. */
+async function daemonWith(context, name, folder, family) {
+    const models = fs.mkdtempSync(path.join(os.tmpdir(), 'layerbridge-models-'));
+    context.after(() => fs.rmSync(models, { recursive: true, force: true }));
+    const code = `import sys; from pathlib import Path; from bridge_server.families.${folder}.tiny import build; build(Path(sys.argv[1]), family="${family}")`;
+    execFileSync(PYTHON, ['-c', code, path.join(models, name)], { cwd: ROOT });
+    const daemon = await ownDaemon({ arguments: ['--models', models] });
+    context.after(() => daemon.stop());
+    return daemon;
+}
+
 test('every option of every operation of the table is reached in the panel, and is what the daemon is asked for', async () => {
     const panel = await open();
     const { page } = panel;
@@ -78,7 +89,7 @@ test('every option of every operation of the table is reached in the panel, and 
     const offered = await page.locator('#operation option').evaluateAll((nodes) => nodes.map((node) => [node.value, node.textContent]));
     assert.deepEqual(offered, OPERATIONS.map(({ name, title }) => [name, title]));
     for (const { name, options } of OPERATIONS) {
-        if (name === EDIT) continue; // no model that ships can: its own test, below
+        if ([EDIT, SEPARATE].includes(name)) continue; // no model that ships can: tests of their own, below
         const shown = options.filter(({ group }) => group !== 'script');
         const byExample = shown.filter((option) => option.shown_when === 'plan.by_example');
         await page.selectOption('#operation', name);
@@ -99,12 +110,7 @@ test('an edit by instruction: refused without a model that can, then asked for w
     await without.page.click('#generate');
     await notice(without, 'Edit by Instruction needs a model that edits by instruction, such as FLUX.2 Klein, and none is installed.');
     await without.close();
-    const models = fs.mkdtempSync(path.join(os.tmpdir(), 'layerbridge-models-'));
-    context.after(() => fs.rmSync(models, { recursive: true, force: true }));
-    const code = 'import sys; from pathlib import Path; from bridge_server.families.flux2_klein.tiny import build; build(Path(sys.argv[1]), family="flux2-klein-base-4b")';
-    execFileSync(PYTHON, ['-c', code, path.join(models, 'klein')], { cwd: ROOT });
-    const daemon = await ownDaemon({ arguments: ['--models', models] });
-    context.after(() => daemon.stop());
+    const daemon = await daemonWith(context, 'klein', 'flux2_klein', 'flux2-klein-base-4b');
     const panel = await open({ daemon });
     const { page } = panel;
     await panel.fake((control) => control.addLayer(null, { name: 'Coat', visible: false, bounds: { left: 2, top: 2, right: 26, bottom: 20 }, paint: () => [0.8, 0, 0, 1] }));
@@ -118,6 +124,34 @@ test('an edit by instruction: refused without a model that can, then asked for w
     assert.deepEqual((await asked(panel)).inputs['reference/1'].bounds, { x: 2, y: 2, width: 24, height: 18 });
     await placed(panel);
     await panel.screenshot('edit-placed');
+    await panel.close();
+});
+
+test('a layer comes back as a group of layers that shows the same, by a model that does nothing else', async (context) => {
+    const panel = await open({ daemon: await daemonWith(context, 'layered', 'qwen_image', 'qwen-image-layered') });
+    const { page } = panel;
+    const models = () => page.locator('#model option').allTextContents();
+    await page.selectOption('#operation', SEPARATE);
+    await page.click('#more');
+    await page.waitForFunction(() => [...document.querySelectorAll('#model option')].some((node) => node.value === 'layered'), undefined, { timeout: PATIENCE });
+    assert.deepEqual(await models(), ['Default (layered)', 'layered']);
+    await page.selectOption('#operation', 'inpaint');
+    assert.deepEqual(await models(), ['Default (starter)', 'starter'], 'it paints nothing');
+    await page.selectOption('#operation', SEPARATE);
+    const { options } = OPERATIONS.find(({ name }) => name === SEPARATE);
+    const chosen = options.filter(({ name }) => ['prompt', 'layer_count', 'seed'].includes(name));
+    const composite = () => panel.fake((control) => [...control.composite().data]);
+    const before = await composite();
+    await isAsked(panel, SEPARATE, chosen);
+    await placed(panel);
+    await panel.screenshot('separate');
+    const [group, below] = await panel.fake((control) => control.tree());
+    const layers = group.children.map(({ name, visible }) => [name, visible]);
+    assert.deepEqual([group.name, layers], ['prompt in words', [['Layer 3', true], ['Layer 2', true], ['Layer 1', true]]]);
+    assert.equal(below.visible, true, 'of what is around the selection nothing is hidden');
+    const after = await composite();
+    assert.ok(before.every((value, i) => Math.abs(value - after[i]) <= 3), 'one over the other they are the picture');
+    await isAsked(panel, SEPARATE, options.filter(({ group: where }) => where !== 'script'));
     await panel.close();
 });
 

@@ -40,7 +40,7 @@ test('plan and job of every operation that paints are what the protocol takes', 
         assert.equal('selection' in plan, operation !== 'outpaint');
         const job = p.jobMessage(parameters, DOCUMENT, BOX, 'Display P3', { host: 'photoshop' }, ['image', 'mask']);
         assert.deepEqual(unknown('JobRequest', job), []);
-        assert.deepEqual([job.params.prompt, job.params.grow], [operation === 'remove' ? undefined : 'a ball', operation === 'txt2img' ? undefined : 7]);
+        assert.deepEqual([job.params.prompt, job.params.grow], [operation === 'remove' ? undefined : 'a ball', ['txt2img', 'separate'].includes(operation) ? undefined : 7]);
         assert.ok(!('feather' in job.params), 'what is automatic is left out');
         const { options } = OPERATIONS.find(({ name }) => name === operation);
         const foreign = Object.keys(job.params).filter((name) => !options.some((option) => option.name === name && option.widget !== 'model'));
@@ -97,7 +97,7 @@ test('a removal is one of its own, also where an earlier GIMP plug-in asked for 
 
 test('what is read by default is what the table says', () => {
     const sources = Object.fromEntries(PAINTING.map((operation) => [operation, DEFAULTS[operation].source]));
-    assert.deepEqual(sources, { inpaint: 'visible', remove: 'visible', outpaint: 'visible', img2img: 'layer', txt2img: 'visible', edit: 'visible' });
+    assert.deepEqual(sources, { inpaint: 'visible', remove: 'visible', outpaint: 'visible', img2img: 'layer', txt2img: 'visible', edit: 'visible', separate: 'layer' });
 });
 
 test('what cannot work is refused with what to change', () => {
@@ -139,7 +139,7 @@ test('titles are one line, cut between words', () => {
     assert.equal(p.shortened('word '.repeat(30)), 'word '.repeat(9).trim() + '…');
     assert.equal(p.shortened('x'.repeat(60)).length, 48);
     assert.equal(p.titleOf({ ...DEFAULTS.inpaint, prompt: 'a ball' }), 'a ball');
-    assert.deepEqual(PAINTING.map((operation) => p.titleOf(DEFAULTS[operation])), ['Inpaint', 'Removed', 'Outpaint', 'Image to image', 'Text to image', 'Edited']);
+    assert.deepEqual(PAINTING.map((operation) => p.titleOf(DEFAULTS[operation])), ['Inpaint', 'Removed', 'Outpaint', 'Image to image', 'Text to image', 'Edited', 'Layers']);
 });
 
 test('a choice is shown as words', () => {
