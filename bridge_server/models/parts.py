@@ -32,6 +32,11 @@ class Parts:
     configs: dict[str, dict[str, Any]]
 
 
+def name_of(folder: Path) -> str:
+    """What a model in a folder is called: of a hub's download, not the folder's own name, which is a hash."""
+    return folder.parents[1].name if folder.parent.name == "snapshots" else folder.name
+
+
 def pipeline_class(folder: Path, index: dict[str, Any]) -> str:
     """The class that a folder names for its whole, or nothing. Raises BridgeError(model_unsafe) for one of its own."""
     name = index.get("_class_name", "")

@@ -14,6 +14,7 @@ from typing import Any
 from ...models.gguf import told_of
 from ...models.header import Header
 from ...models.part_files import QWEN25_TOKENIZER, TEXT_ENCODER, TOKENIZER, VAE, qwen25_vl, qwen_vae
+from ...models.parts import name_of
 from ...models.reading import read_json, unreadable
 from ..base import AdapterFile, Candidate, Checkpoint, Folder, HubName, Lacking, Match, tensor_named
 from ..settings import PAINTING
@@ -119,11 +120,6 @@ def _with_folder(file: Checkpoint, root: str, folder: Path, told: str, family: s
         raise unreadable(folder, f'{why}; name another as "config" in {file.path.stem}.layerbridge.json')
     vae = folder / "vae" / "config.json"
     return _match(told, family, _cell(vae, read_json(vae)))
-
-
-def name_of(folder: Path) -> str:
-    """What a model is called: of a hub's download, not the folder's own name, which is a hash."""
-    return folder.parents[1].name if folder.parent.name == "snapshots" else folder.name
 
 
 def _alone(file: Checkpoint, way_on: str) -> str:

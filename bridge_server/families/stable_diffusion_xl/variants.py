@@ -9,9 +9,9 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
+from ...models.parts import name_of
 from ..base import Checkpoint, Folder
 from .spec import HYPER, LCM, LIGHTNING, TURBO, XL, V
 
@@ -100,11 +100,6 @@ def variant_of_name(name: str) -> Variant:
     predicts_v = bool(_NAMES_V.search(told))
     key = _distilled(told) or (V.key if predicts_v else XL.key)
     return Variant(key, predicts_v, predicts_v, _steps(told, key), side, _keeps_guidance(told, key))
-
-
-def name_of(folder: Path) -> str:
-    """What a model is called: of a hub's download, not the folder's own name, which is a hash."""
-    return folder.parents[1].name if folder.parent.name == "snapshots" else folder.name
 
 
 def scheduling(variant: Variant, config: Mapping[str, Any], name: str) -> Scheduling:
