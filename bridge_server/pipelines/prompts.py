@@ -154,6 +154,17 @@ def framed(tokenizer: Any, before: str, prompt: str, after: str, tokens: int, de
     return Framed(given["input_ids"].to(device), given["attention_mask"].to(device), unread)
 
 
+def ended(tokenizer: Any, prompt: str, tokens: int, device: torch.device) -> Framed:
+    """A prompt with nothing but the mark of its end, as T5 reads it, of so many tokens; a long one is cut at a word."""
+    encoded = tokenizer(prompt, truncation=False, return_offsets_mapping=True, verbose=False)
+    unread = ""
+    if len(encoded.input_ids) > tokens:
+        unread = from_word(prompt, encoded.offset_mapping[tokens - 1][0])
+        prompt = prompt.rstrip().removesuffix(unread)
+    given = tokenizer(prompt, return_tensors="pt", padding="max_length", truncation=True, max_length=tokens)
+    return Framed(given["input_ids"].to(device), given["attention_mask"].to(device), unread)
+
+
 def abridged(text: str, letters: int = 400) -> str:
     """The beginning and the end of a long text: warnings travel in the header of a result frame, which is short."""
     return text if len(text) <= letters else f"{text[: letters // 2].rstrip()} … {text[-letters // 2 :].lstrip()}"

@@ -80,6 +80,9 @@ def test_every_family_is_told_with_what_it_can_do(tmp_path: Path) -> None:
         "sd3-medium": (28, 7.0),
     }
     assert sd3 == made_for
+    dev, kontext = told["flux1-dev"], told["flux1-kontext"]
+    assert (dev["guidance"], dev["steps"], dev["guidance_scale"], dev["references"]) == ("embedded", 28, 3.5, 0)
+    assert kontext["references"] == 2 and "edit" in kontext["operations"] and "edit" not in dev["operations"]
     plain = Shell(tmp_path)("models", "families").stdout
     assert "sdxl-v: Stable Diffusion XL (v-prediction), 1024 px" in plain
     toys = described(registry(), operations())

@@ -12,6 +12,7 @@ import torch
 from torch.nn.functional import pixel_shuffle
 
 from bridge_server.families.ernie_image.spec import KEYS as ERNIE
+from bridge_server.families.flux1.spec import DEV, FILL, KONTEXT, SCHNELL
 from bridge_server.families.flux2_klein.detect import KEYS as KLEIN
 from bridge_server.families.krea_2 import tiny as tiny_krea
 from bridge_server.families.krea_2.spec import KEYS as KREA
@@ -116,7 +117,33 @@ QWEN_21 = Own(
     ("Euler", "UniPC"),
     back=_of_values,
 )
+FLUX = Own(
+    diffusers.FluxPipeline,
+    diffusers.FluxImg2ImgPipeline,
+    diffusers.FluxInpaintPipeline,
+    {},
+    {},
+    ("Euler", "DPM++ 2M", "UniPC"),
+    takes_pixels=True,
+    noised=("Euler", "auto"),  # they call scale_noise, which others do not have
+    back=_of_tokens,
+)
+AS_IT_IS = {"max_area": 64 * 64, "_auto_resize": False}  # of Kontext's, which make pictures as large as a megapixel
+NOTHING_SHOWN = {"image": torch.zeros(1, 3, 64, 64), "mask_image": torch.ones(1, 1, 64, 64)}
 OWN = {
+    DEV.key: FLUX,
+    SCHNELL.key: replace(FLUX, asked={"max_sequence_length": 256}, samplers=("auto",)),
+    FILL.key: replace(  # theirs keeps nothing outside a mask: tests/pipelines/test_flux.py
+        FLUX, text=diffusers.FluxFillPipeline, image=None, inpaint=None, asked=NOTHING_SHOWN, samplers=("auto",)
+    ),
+    KONTEXT.key: replace(
+        FLUX,
+        text=diffusers.FluxKontextPipeline,
+        image=None,
+        inpaint=diffusers.FluxKontextInpaintPipeline,
+        asked=AS_IT_IS,
+        samplers=("auto",),
+    ),
     **dict.fromkeys(("sd1", "sd2-base", "sd2", "starter"), STABLE_DIFFUSION),
     **{
         key: Own(
