@@ -22,7 +22,7 @@ from bridge_server.families.krea_2.tiny import LAYERS_READ, build
 from bridge_server.families.qwen_image.prompts import DESCRIBE
 from bridge_server.families.registry import builtin
 from bridge_server.models.catalog import find_models
-from bridge_server.pipelines import memory, part_sources
+from bridge_server.pipelines import family, memory, part_sources
 from bridge_server.pipelines.generation import FloatArray, Unwatched
 from bridge_server.pipelines.latents import encode_image
 from bridge_server.pipelines.loader import load as load_model
@@ -33,6 +33,7 @@ from tests.support.gguf_file import write_gguf
 from tests.support.krea_file import makers_names, write_comfy, write_file
 
 from .conftest import half_mask
+from .test_precision import SAME_PICTURE_DB, decibels
 
 CPU = torch.device("cpu")
 STEPS, STRENGTH, GUIDANCE = 8, 0.625, 3.0
@@ -169,6 +170,20 @@ def test_every_sampler_paints(base: Subject, picture: FloatArray, sampler: str) 
     for changes in ({}, given):
         made = base.paint(sampler=sampler, steps=5, **changes)
         assert made.sampler == sampler and np.isfinite(made.pixels).all() and made.pixels.std() > 0.02
+
+
+def test_bfloat16_paints_the_same_picture(
+    base: Subject, folder: Path, picture: FloatArray, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As a graphics card has it."""
+    given: dict[str, Any] = {"image": picture, "mask": half_mask()}
+    for module in (family, memory):
+        monkeypatch.setattr(module, "precision", lambda *_: (torch.bfloat16, torch.bfloat16))
+    loaded = load(folder, "base")
+    assert loaded.parts["transformer"].dtype == loaded.parts["text_encoder"].dtype == loaded.vae.dtype == torch.bfloat16
+    made = Subject(base.family, loaded).paint(**given).pixels
+    print(f"{decibels(made, base.paint(**given).pixels):.1f} dB")
+    assert decibels(made, base.paint(**given).pixels) > SAME_PICTURE_DB
 
 
 def test_a_single_file_with_the_folder_of_the_rest_paints_what_its_folder_paints(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import os
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -17,15 +19,17 @@ from bridge_server.families.stable_diffusion_3.prompts import read_prompt
 from bridge_server.families.stable_diffusion_3.spec import LARGE, MEDIUM, SAMPLERS, T5_TOKENS
 from bridge_server.families.stable_diffusion_3.tiny import CLIPS, HEAD, WIDTH, build
 from bridge_server.models.catalog import find_models
-from bridge_server.pipelines import memory, text_sources
+from bridge_server.pipelines import family, memory, text_sources
 from bridge_server.pipelines.generation import FloatArray, Unwatched
 from bridge_server.pipelines.loader import load as load_model
 from bridge_server.pipelines.memory import GIB, Device, choose_device, place
 from tests.families.contract import Subject
 from tests.families.loras import adapter
-from tests.support.sd3_file import write_file
+from tests.support.gguf_file import write_gguf
+from tests.support.sd3_file import makers_names, write_file
 
 from .conftest import half_mask
+from .test_precision import SAME_PICTURE_DB, decibels
 
 CPU = torch.device("cpu")
 
@@ -116,6 +120,20 @@ def test_every_sampler_paints(large: Subject, picture: FloatArray, sampler: str)
         assert made.sampler == sampler and np.isfinite(made.pixels).all() and made.pixels.std() > 0.02
 
 
+def test_bfloat16_paints_the_same_picture(
+    large: Subject, folder: Path, picture: FloatArray, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As a graphics card has it."""
+    given: dict[str, Any] = {"image": picture, "mask": half_mask()}
+    for module in (family, memory):
+        monkeypatch.setattr(module, "precision", lambda *_: (torch.bfloat16, torch.bfloat16))
+    loaded = load(folder, "large")
+    assert loaded.parts["transformer"].dtype == loaded.parts["text_encoder"].dtype == loaded.vae.dtype == torch.bfloat16
+    made = Subject(large.family, loaded).paint(**given).pixels
+    print(f"{decibels(made, large.paint(**given).pixels):.1f} dB")
+    assert decibels(made, large.paint(**given).pixels) > SAME_PICTURE_DB
+
+
 ENCODERS = ("text_encoder", "text_encoder_2", "text_encoder_3")
 
 
@@ -142,21 +160,35 @@ def test_single_files_paint_what_their_folders_paint(
     which come with Layerbridge.
     """
     subject = subjects[name]
-    family = "bridge_server.families.stable_diffusion_3"
+    root = "bridge_server.families.stable_diffusion_3"
     monkeypatch.setattr(text_sources, "CLIP_HEAD", 24)
-    monkeypatch.setattr(import_module(f"{family}.single_file"), "HEAD", HEAD)
+    monkeypatch.setattr(import_module(f"{root}.single_file"), "HEAD", HEAD)
     monkeypatch.setattr(
-        import_module(f"{family}.detect"), "TEXT_WIDTHS", {**dict(zip(ENCODERS, (*CLIPS, WIDTH), strict=True))}
+        import_module(f"{root}.detect"), "TEXT_WIDTHS", {**dict(zip(ENCODERS, (*CLIPS, WIDTH), strict=True))}
     )
     own_tokenizers = {"<|endoftext|>": "tokenizer", "!": "tokenizer_2"}
     monkeypatch.setattr(
-        import_module(f"{family}.load"), "clip_tokenizer", lambda pad: subject.loaded.parts[own_tokenizers[pad]]
+        import_module(f"{root}.load"), "clip_tokenizer", lambda pad: subject.loaded.parts[own_tokenizers[pad]]
     )
     write_file(folder / name, tmp_path / "mine.safetensors", inside)
     loaded = load(tmp_path, "mine")
     assert set(loaded.ref.parts) == found and loaded.ref.family == subject.family.key
     assert ("text_encoder_3" in loaded.parts) == (name != "few")
     assert Subject(subject.family, loaded).paint().pixels.tobytes() == subject.paint().pixels.tobytes()
+
+
+def test_a_gguf_file_paints_what_its_numbers_mean(large: Subject, folder: Path, tmp_path: Path) -> None:
+    """In its makers' names, with queries, keys and values as one and halves that change places."""
+    pytest.importorskip("gguf")
+    weights = makers_names(load_file(folder / "large" / "transformer" / "diffusion_pytorch_model.safetensors"))
+    few, meant = write_gguf(tmp_path / "few.gguf", weights)
+    save_file({name: torch.from_numpy(values) for name, values in meant.items()}, tmp_path / "plain.safetensors")
+    settings = json.loads((folder / "large" / "layerbridge.json").read_text())
+    settings |= {"config": os.path.relpath(folder / "large", tmp_path)}
+    for name in ("few", "plain"):
+        few.with_name(f"{name}.layerbridge.json").write_text(json.dumps(settings))
+    made = [Subject(large.family, load(tmp_path, name)).paint().pixels for name in ("few", "plain")]
+    assert np.array_equal(made[0], made[1]) and not np.array_equal(made[0], large.paint().pixels)
 
 
 def test_a_lora_paints_the_same_under_every_program_s_names(large: Subject, tmp_path: Path) -> None:
