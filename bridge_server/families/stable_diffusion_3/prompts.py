@@ -12,7 +12,7 @@ import torch
 from torch.nn.functional import pad
 
 from ...pipelines.memory import BETWEEN
-from ...pipelines.prompts import from_word, split_prompt, with_marks
+from ...pipelines.prompts import ended, split_prompt, with_marks
 from .spec import T5_TOKENS
 
 LAST_LEFT_OUT = 2  # of CLIP's hidden states, from the end: the last layer is never read
@@ -49,18 +49,8 @@ def read_prompt(parts: Mapping[str, Any], prompt: str, width: int, device: torch
     both = torch.cat(sides, dim=-1)
     both = pad(both, (0, width - both.shape[-1]))
     if "text_encoder_3" in parts:
-        further, unread = _read_t5(parts["tokenizer_3"], parts["text_encoder_3"], prompt, device)
+        given = ended(parts["tokenizer_3"], prompt, T5_TOKENS, device)  # what fills it up is heard as well
+        further, unread = parts["text_encoder_3"](given.ids)[0].to(BETWEEN), given.unread
     else:
         further = torch.zeros((1, T5_TOKENS, width), dtype=BETWEEN, device=device)
     return Read(torch.cat([both, further], dim=1), torch.cat(summaries, dim=-1), unread)
-
-
-def _read_t5(tokenizer: Any, encoder: Any, prompt: str, device: torch.device) -> tuple[torch.Tensor, str]:
-    """(1, T5_TOKENS, width), and the words that were not read. What fills it up is heard as well."""
-    encoded = tokenizer(prompt, truncation=False, return_offsets_mapping=True, verbose=False)
-    unread = ""
-    if len(encoded.input_ids) > T5_TOKENS:
-        unread = from_word(prompt, encoded.offset_mapping[T5_TOKENS - 1][0])
-        prompt = prompt.rstrip().removesuffix(unread)
-    given = tokenizer(prompt, return_tensors="pt", padding="max_length", truncation=True, max_length=T5_TOKENS)
-    return encoder(given["input_ids"].to(device))[0].to(BETWEEN), unread

@@ -7,7 +7,8 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from ..stable_diffusion.tiny import NATIVE_SIDE, TEXT_LENGTH, WORDS, tiny_tokenizer
+from ..flux1.tiny import tiny_t5_tokenizer
+from ..stable_diffusion.tiny import NATIVE_SIDE, TEXT_LENGTH, tiny_tokenizer
 from .spec import LARGE, MEDIUM, OLD_MEDIUM, SHIFT, TURBO
 
 CLIPS, WIDTH = (16, 24), 48  # of the text encoders
@@ -115,14 +116,3 @@ def _clip(width: int, tokenizer: Any) -> Any:
         initializer_factor=5.0,
     )
     return transformers.CLIPTextModelWithProjection(config)
-
-
-def tiny_t5_tokenizer() -> Any:
-    """A tokenizer of single letters and a few whole words."""
-    from transformers import T5Tokenizer
-
-    letters = [chr(code) for code in range(33, 127)]
-    whole = dict.fromkeys(["▁", *(f"▁{word}" for word in WORDS), *letters, *(f"▁{letter}" for letter in letters)])
-    marks = [("<pad>", 0.0), ("</s>", 0.0), ("<unk>", 0.0)]
-    pieces = [(piece, -1.0 if len(piece) > 2 else -10.0) for piece in whole]
-    return T5Tokenizer(vocab=[*marks, *pieces], model_max_length=512)
