@@ -12,11 +12,13 @@ import pytest
 from PIL import Image
 
 from bridge_server.families.qwen_image.tiny import build
+from bridge_server.protocol.frame import decode, encode
 from tests.families.loras import write_lora_for
 from tests.support.daemon import Daemon
+from tests.support.envelopes import envelope
 from tests.support.painting import KINDS, SIDE, lands_as_planned, leaves_no_trace, request, serving
 from tests.support.qwen_file import write_file
-from tests.support.requests import arrays, picture
+from tests.support.requests import arrays, picture, selection, tensor
 
 from .test_edit import layer
 
@@ -78,6 +80,26 @@ def test_a_picture_comes_back_as_layers_that_give_it_back(daemon: Daemon) -> Non
         file = daemon.call("GET", address, headers={"Accept": "image/png"})
         assert Image.open(io.BytesIO(file)).mode == "RGBA"
     assert np.abs(over - picture(SIDE, SIDE)).max() <= 1.5
+
+
+def test_of_a_selection_alone_16_bits_stay_and_what_is_transparent_is_refused(daemon: Daemon) -> None:
+    mask = selection(SIDE, SIDE, (32, 48, 64, 40))
+    image = np.dstack([picture(SIDE, SIDE), np.full((SIDE, SIDE), 255, np.uint8)]).astype(np.uint16) * 257
+    for alpha, state in ((65535, "done"), (0, "failed")):
+        image[:, :, 3] = alpha
+        tensors = {"image": tensor(image), "mask": tensor(mask)}
+        box = {"x": 0, "y": 0, "width": SIDE, "height": SIDE}
+        flat = {"kind": "separate", "document": {"width": SIDE, "height": SIDE}, "bounds": box, "model": LAYERED}
+        sent = encode(envelope({**flat, "prompt": "red apple", "layer_count": 2}, tensors), tensors)
+        snapshot = daemon.wait(daemon.submit(sent)["id"])
+        assert snapshot["state"] == state, snapshot["error"]
+        if state == "failed":
+            assert snapshot["error"]["code"] == "nothing_found" and "transparent here" in snapshot["error"]["message"]
+            continue
+        made = decode(daemon.call("GET", f"/v1/jobs/{snapshot['id']}/artifacts/layer-1/0"))
+        assert made.message["bounds"] == {"x": 32, "y": 48, "width": 64, "height": 40}
+        assert made.header.tensors["image"].dtype == "U16" and made.header.tensors["image"].shape == (40, 64, 4)
+        assert bytes(made.tensor("mask")) == np.ascontiguousarray(mask[48:88, 32:96]).tobytes()
 
 
 def test_a_lora_changes_the_picture_and_leaves_no_trace(daemon: Daemon) -> None:
