@@ -26,7 +26,6 @@ from .upscalers import upscaler_of
 SUFFIX = ".safetensors"
 OTHER_FAMILIES: tuple[tuple[str, str, str], ...] = (  # for what no family takes: part of a tensor name, family, title
     ("joint_blocks.", "sd3", "Stable Diffusion 3"),
-    ("distilled_guidance_layer.", "chroma", "Chroma"),  # which has blocks of FLUX.1's names
     ("double_blocks.", "flux", "Flux"),
 )
 OTHER_KINDS: tuple[tuple[str, str, str], ...] = (  # part of a tensor name, role, what it is

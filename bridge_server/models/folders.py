@@ -26,7 +26,6 @@ CARD_BYTES = 8192  # of README.md: its front matter
 Components = Mapping[str, Component]
 OTHER_FAMILIES = {  # for what no family loads. Class name prefix: family, title; longest first where one begins another
     "StableDiffusion3": ("sd3", "Stable Diffusion 3"),
-    "Chroma": ("chroma", "Chroma"),
     "Flux2": ("flux2", "FLUX.2"),
     "Flux": ("flux", "Flux"),
 }

@@ -11,6 +11,7 @@ import diffusers
 import torch
 from torch.nn.functional import pixel_shuffle
 
+from bridge_server.families.chroma.spec import KEYS as CHROMA
 from bridge_server.families.ernie_image.spec import KEYS as ERNIE
 from bridge_server.families.flux1.spec import DEV, FILL, KONTEXT, SCHNELL
 from bridge_server.families.flux2_klein.detect import KEYS as KLEIN
@@ -128,6 +129,35 @@ FLUX = Own(
     noised=("Euler", "auto"),  # they call scale_noise, which others do not have
     back=_of_tokens,
 )
+
+
+def all_heard(kind: Any) -> Any:
+    """A pipeline of Chroma without the tokens that its mask leaves out: theirs hand it on as numbers, which are added.
+    Inpaint asks the transformer for a guidance that it has not.
+    """
+
+    class Heard(kind):
+        def _get_t5_prompt_embeds(self, *given: Any, **more: Any) -> tuple[torch.Tensor, torch.Tensor]:
+            self.transformer.register_to_config(guidance_embeds=False)
+            embeds, mask = super()._get_t5_prompt_embeds(*given, **more)
+            heard = int(mask.sum())
+            return embeds[:, :heard], mask[:, :heard]
+
+    return Heard
+
+
+CHROMA_OWN = Own(
+    all_heard(diffusers.ChromaPipeline),
+    all_heard(diffusers.ChromaImg2ImgPipeline),
+    all_heard(diffusers.ChromaInpaintPipeline),
+    {},
+    {"negative_prompt": ""},
+    ("Euler", "DPM++ 2M", "UniPC"),
+    takes_pixels=True,
+    noised=("Euler", "auto"),
+    back=_of_tokens,
+    scheduler=noising,
+)
 AS_IT_IS = {"max_area": 64 * 64, "_auto_resize": False}  # of Kontext's, which make pictures as large as a megapixel
 NOTHING_SHOWN = {"image": torch.zeros(1, 3, 64, 64), "mask_image": torch.ones(1, 1, 64, 64)}
 OWN = {
@@ -144,6 +174,10 @@ OWN = {
         asked=AS_IT_IS,
         samplers=("auto",),
     ),
+    **{
+        key: replace(CHROMA_OWN, samplers=CHROMA_OWN.samplers if key == "chroma" else ("auto",), guidance=guidance)
+        for key, guidance in zip(CHROMA, (GUIDANCE, GUIDANCE, 1.0), strict=True)
+    },
     **dict.fromkeys(("sd1", "sd2-base", "sd2", "starter"), STABLE_DIFFUSION),
     **{
         key: Own(

@@ -22,7 +22,6 @@ from .test_part_files import CLIP as CLIP_FILE
 from .test_part_files import T5 as T5_FILE
 from .test_part_files import tokenizer
 
-CHROMA = "is Chroma. Choose a model of a family that Layerbridge runs"
 VAE_FILE: Shapes = {"decoder.conv_in.weight": (512, 16, 3, 3)}
 
 
@@ -126,10 +125,6 @@ def without(shapes: Shapes, beginning: str) -> Shapes:
         (transformer("dev") | {"double_blocks.0.img_mod.lin.weight": (6, 1)}, "a relative of FLUX.1"),
         ({"redux_down.weight": (4096, 12_288), "redux_up.weight": (12_288, 1152)}, "FLUX.1 Redux"),
         (without(transformer("schnell"), "vector_in."), "is Flux"),  # a relative without CLIP's summary
-        (
-            without(transformer("schnell"), "vector_in.") | {"distilled_guidance_layer.in_proj.weight": (5120, 64)},
-            CHROMA,
-        ),
         (transformer("dev") | {"double_blocks.0.img_mlp.0.weight_scale_2": ()}, "nvfp4"),
         (transformer("dev") | {"img_in.weight.quant_state.bitsandbytes__nf4": (9,)}, "numbers of bitsandbytes"),
     ],

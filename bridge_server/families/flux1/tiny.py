@@ -50,17 +50,7 @@ def build(
                 initializer_factor=5.0,
             )
         )
-        text_encoder_2 = transformers.T5EncoderModel(
-            transformers.T5Config(
-                vocab_size=len(t5),
-                d_model=WIDTH,
-                d_kv=16,
-                d_ff=64,
-                num_layers=2,
-                num_heads=2,
-                feed_forward_proj="gated-gelu",
-            )
-        )
+        text_encoder_2 = tiny_t5(len(t5))
         values = 4 * LATENT_CHANNELS
         transformer = diffusers.FluxTransformer2DModel(
             in_channels=2 * values + 4 * FACTOR**2 if family == FILL.key else values,
@@ -74,19 +64,7 @@ def build(
             guidance_embeds=family != SCHNELL.key,
             axes_dims_rope=(4, 14, 14),  # shares of the published ones
         )
-        vae = diffusers.AutoencoderKL(
-            block_out_channels=(4, 8, 8),
-            down_block_types=("DownEncoderBlock2D",) * 3,
-            up_block_types=("UpDecoderBlock2D",) * 3,
-            layers_per_block=1,
-            norm_num_groups=4,
-            latent_channels=LATENT_CHANNELS,
-            sample_size=NATIVE_SIDE,
-            use_quant_conv=False,
-            use_post_quant_conv=False,
-            scaling_factor=0.3611,
-            shift_factor=0.1159,
-        )
+        vae = tiny_vae()
     for name, weight in transformer.named_parameters():
         if ".attn." in name and weight.ndim == 2:
             weight.data *= 2  # what is random attends to hardly anything
@@ -108,6 +86,40 @@ def build(
     described |= {"license": "Apache-2.0"} | ({} if family == SCHNELL.key else {"guidance_scale": 3.0})
     (folder / "layerbridge.json").write_text(json.dumps(described | (overrides or {})), encoding="utf-8")
     return folder
+
+
+def tiny_t5(words: int) -> Any:
+    """T5's encoder, with random weights."""
+    transformers: Any = import_module("transformers")
+    return transformers.T5EncoderModel(
+        transformers.T5Config(
+            vocab_size=words,
+            d_model=WIDTH,
+            d_kv=16,
+            d_ff=64,
+            num_layers=2,
+            num_heads=2,
+            feed_forward_proj="gated-gelu",
+        )
+    )
+
+
+def tiny_vae() -> Any:
+    """FLUX.1's autoencoder with random weights, of fewer channels and levels."""
+    diffusers: Any = import_module("diffusers")
+    return diffusers.AutoencoderKL(
+        block_out_channels=(4, 8, 8),
+        down_block_types=("DownEncoderBlock2D",) * 3,
+        up_block_types=("UpDecoderBlock2D",) * 3,
+        layers_per_block=1,
+        norm_num_groups=4,
+        latent_channels=LATENT_CHANNELS,
+        sample_size=NATIVE_SIDE,
+        use_quant_conv=False,
+        use_post_quant_conv=False,
+        scaling_factor=0.3611,
+        shift_factor=0.1159,
+    )
 
 
 def tiny_t5_tokenizer() -> Any:
