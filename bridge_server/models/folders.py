@@ -61,15 +61,21 @@ def weighted(components: Components) -> list[str]:
     return [name for name, component in components.items() if component.weighted]
 
 
-def choose_variant(folder: Path, half: bool, denoiser: str) -> str | None:
-    """The variant of the weights to load: "fp16" where half precision is meant and it is there, else the full ones.
+def choose_variant(folder: Path, half: bool, components: Components, denoiser: str) -> str | None:
+    """The variant of the weights to load: "fp16" where half precision is meant and what paints has it, else the full
+    ones; another where a part has no full ones. diffusers reads the full ones of a part that has none of the variant.
 
-    denoiser: the component that is asked what there is.
+    denoiser: the component that paints, which alone decides where no variant is that of all parts.
     """
-    found = _by_variant(folder / denoiser)
-    if half and "fp16" in found:
-        return "fp16"
-    return None if None in found else next(iter(sorted(str(variant) for variant in found)), None)
+    found = {name: set(_by_variant(folder / name)) for name in weighted(components)}
+    paints = found[denoiser]
+    reduced = {variant for variants in found.values() for variant in variants if variant is not None}
+    order = [None, *sorted(reduced, key=lambda variant: (variant != "fp16", variant))]
+    order = ["fp16", *order] if half and "fp16" in paints else order
+    of_all = (
+        variant for variant in order if all({variant, None} & variants for variants in found.values() if variants)
+    )
+    return next(of_all, next((variant for variant in order if variant in paints), None))
 
 
 def has_safe_weights(component: Path) -> bool:
@@ -112,7 +118,7 @@ def _read(folder: Path, name: str, families: FamilyRegistry) -> Model:
     problem = _missing_weights(folder, name, components)
     if problem is not None and not _is_made_without(index, components):
         return problem
-    files = weight_files(folder, choose_variant(folder, False, spec.denoiser), components)
+    files = weight_files(folder, choose_variant(folder, False, components, spec.denoiser), components)
     size = sum(file.stat().st_size for file in files)
     check_required(folder, parts, components)
     for component, method in methods_of(parts.configs).items():

@@ -15,9 +15,9 @@ TEXT_SUFFIXES = (".json", ".txt")
 WEIGHT_SUFFIX = ".safetensors"
 
 
-def wanted_files(names: Sequence[str], parts: Sequence[str], half: bool) -> list[str]:
-    """Which of a repository's files to fetch: per part (a folder) one set of weights, fp16 where `half` and there is
-    one.
+def wanted_files(names: Sequence[str], parts: Sequence[str], half: bool, denoiser: str) -> list[str]:
+    """Which of a repository's files to fetch: per part (a folder) one set of weights, fp16 where `half`, and what
+    paints (denoiser) and the part have one.
 
     Raises BridgeError: unsupported for no diffusers layout, model_unsafe where there are only pickles.
     """
@@ -28,6 +28,7 @@ def wanted_files(names: Sequence[str], parts: Sequence[str], half: bool) -> list
             "Download its .safetensors file yourself and put it into the model folder.",
         )
     chosen = ["model_index.json"]
+    reduced = half and any(name.startswith(f"{denoiser}/") and _is_reduced(name) for name in names)
     for folder in parts:
         own = [name for name in names if name.startswith(f"{folder}/") and name.count("/") == 1]
         chosen += [name for name in own if name.endswith(TEXT_SUFFIXES) and not name.endswith(".index.json")]
@@ -38,29 +39,34 @@ def wanted_files(names: Sequence[str], parts: Sequence[str], half: bool) -> list
                 f"The {folder} of this model is published only as a pickle, which can run any program when it is "
                 "opened. Choose a model that has .safetensors files.",
             )
-        chosen += _one_variant(weights, half)
+        chosen += _one_variant(weights, reduced)
         chosen += [name for name in own if name.endswith(".index.json") and "safetensors" in name]
     return chosen
 
 
 def _one_variant(weights: Sequence[str], half: bool) -> list[str]:
-    reduced = [name for name in weights if ".fp16" in name]
+    reduced = [name for name in weights if _is_reduced(name)]
     full = [name for name in weights if name.rpartition("/")[2].count(".") == 1]
     return (reduced or full) if half else (full or reduced)
+
+
+def _is_reduced(name: str) -> bool:
+    return ".fp16" in name and name.endswith(WEIGHT_SUFFIX)
 
 
 def fetch(
     hub_id: str,
     parts: Sequence[str],
     half: bool,
+    denoiser: str,
     is_whole: Callable[[Path], bool],
     progress: Callable[..., None] = lambda **_: None,
 ) -> Path:
     """The folder of the model: what is on this computer if it is complete, else the newest snapshot, downloaded.
 
-    parts: the folders that are wanted. is_whole: whether a folder on this computer has all that is needed.
-    progress(fetching=True) is called while bytes arrive. Raises BridgeError: model_not_found (no connection, no such
-    model, or one that needs an account), and what wanted_files raises.
+    parts: the folders that are wanted; denoiser: the one that paints. is_whole: whether a folder on this computer has
+    all that is needed. progress(fetching=True) is called while bytes arrive. Raises BridgeError: model_not_found (no
+    connection, no such model, or one that needs an account), and what wanted_files raises.
     """
     from huggingface_hub import HfApi, constants, snapshot_download
     from huggingface_hub.errors import GatedRepoError, RepositoryNotFoundError
@@ -70,7 +76,7 @@ def fetch(
         return local
     progress(fetching=True)
     try:
-        files = wanted_files(HfApi().list_repo_files(hub_id), parts, half)
+        files = wanted_files(HfApi().list_repo_files(hub_id), parts, half, denoiser)
         return Path(
             snapshot_download(hub_id, allow_patterns=files, cache_dir=constants.HF_HUB_CACHE, tqdm_class=_bar(progress))
         )

@@ -100,7 +100,7 @@ def _fetched(ref: ModelRef, spec: FamilySpec, families: FamilyRegistry, device: 
         return read_folder(folder, ref.path, families=families).problem is None
 
     parts = [name for name, component in spec.components.items() if not component.optional]
-    return fetch(ref.path, parts, device.half, is_whole, progress)
+    return fetch(ref.path, parts, device.half, spec.denoiser, is_whole, progress)
 
 
 def _changed(ref: ModelRef) -> BridgeError:

@@ -106,7 +106,7 @@ def open_folder(
     overrides = read_sidecar(root / FILE_NAME).overrides(order.spec)
     described = read_parts(root, read_json(root / INDEX_NAME), components)
     _check_libraries(order, described.configs)
-    variant = choose_variant(root, order.device.half, order.spec.denoiser)
+    variant = choose_variant(root, order.device.half, components, order.spec.denoiser)
     weights = weight_files(root, variant, components)
     for weight_file in weights:
         read_header(weight_file)

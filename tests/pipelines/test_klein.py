@@ -231,7 +231,7 @@ def test_what_is_downloaded_of_the_published_repository() -> None:
         "vae/diffusion_pytorch_model.safetensors",
     }
     others = {"README.md", "flux-2-klein-4b.safetensors", "tokenizer/chat_template.jinja", "teaser.png"}
-    assert set(wanted_files(sorted(wanted | others), parts, half=True)) == wanted
+    assert set(wanted_files(sorted(wanted | others), parts, True, "transformer")) == wanted
 
 
 def test_a_lora_in_the_makers_names_paints_what_diffusers_names_paint(klein: Subject, tmp_path: Path) -> None:

@@ -67,8 +67,43 @@ def test_a_folder_with_only_fp16_weights_loads(tiny_folders: dict[str, Path], tm
     shutil.copytree(tiny_folders["plain"], folder)
     for file in list(folder.rglob("*.safetensors")):
         file.rename(file.with_suffix("").with_suffix(".fp16.safetensors"))
-    assert choose_variant(folder, False, "unet") == choose_variant(folder, True, "unet") == "fp16"
+    for half in (False, True):
+        assert choose_variant(folder, half, COMPONENTS, "unet") == "fp16"
     assert paint(load(folder)).pixels.shape == (64, 64, 3)
+
+
+def test_a_folder_whose_text_encoder_alone_is_fp16_loads(tiny_folders: dict[str, Path], tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(tiny_folders["plain"], tmp_path / "mixed"))
+    file = folder / "text_encoder" / "model.safetensors"
+    file.rename(file.with_name("model.fp16.safetensors"))
+    assert read_folder(folder, "mixed").problem is None
+    assert load(folder).parts["text_encoder"] is not None
+
+
+@pytest.mark.parametrize(
+    ("unet", "text_encoder", "half", "variant"),
+    [
+        ("model", "model", True, None),
+        ("model model.fp16", "model", True, "fp16"),
+        ("model model.fp16", "model", False, None),
+        ("model", "model model.fp16", True, None),
+        ("model", "model.fp16", True, "fp16"),
+        ("model", "model.fp16-00001-of-00002", False, "fp16"),
+        ("model", "model.bf16", False, "bf16"),
+        ("model model.fp16", "model.fp16", False, "fp16"),
+        ("model.fp16", "model.bf16", True, "fp16"),  # neither is all of it
+        ("", "model", True, None),
+    ],
+)
+def test_the_variant_is_one_that_every_part_has_or_does_without(
+    tmp_path: Path, unet: str, text_encoder: str, half: bool, variant: str | None
+) -> None:
+    """diffusers reads the full weights of a part that has none of the variant."""
+    for part, files in (("unet", unet), ("text_encoder", text_encoder), ("vae", "model")):
+        (tmp_path / part).mkdir()
+        for file in files.split():
+            (tmp_path / part / f"{file}.safetensors").touch()
+    assert choose_variant(tmp_path, half, COMPONENTS, "unet") == variant
 
 
 def test_weights_of_another_shape_are_unreadable_not_a_crash(tmp_path: Path) -> None:
@@ -105,7 +140,7 @@ REPOSITORY = [
 
 
 def test_only_what_is_needed_is_downloaded() -> None:
-    half, full = (wanted_files(REPOSITORY, PARTS, half) for half in (True, False))
+    half, full = (wanted_files(REPOSITORY, PARTS, half, "unet") for half in (True, False))
     assert [name for name in half if name.endswith(".safetensors")] == [
         "unet/diffusion_pytorch_model.fp16.safetensors",
         "vae/diffusion_pytorch_model.safetensors",
@@ -117,11 +152,17 @@ def test_only_what_is_needed_is_downloaded() -> None:
         assert {"model_index.json", "tokenizer/merges.txt", "scheduler/scheduler_config.json"} <= set(chosen)
 
 
+def test_text_encoders_are_not_downloaded_in_half_precision_where_what_paints_is_not() -> None:
+    """Stable Diffusion 3.5 is published so: one variant must be that of all parts."""
+    names = [name for name in REPOSITORY if name != "unet/diffusion_pytorch_model.fp16.safetensors"]
+    assert not any("fp16" in name for name in wanted_files(names, PARTS, True, "unet"))
+
+
 def test_pickles_and_other_layouts_are_not_downloaded() -> None:
     without = [name for name in REPOSITORY if not (name.startswith("unet/") and name.endswith(".safetensors"))]
     for names, code in ((without, ErrorCode.MODEL_UNSAFE), (["a.safetensors"], ErrorCode.UNSUPPORTED)):
         with pytest.raises(BridgeError) as caught:
-            wanted_files(names, PARTS, half=True)
+            wanted_files(names, PARTS, True, "unet")
         assert caught.value.code is code
 
 
@@ -140,11 +181,11 @@ def test_a_model_that_was_downloaded_before_needs_no_hub(
     def is_whole(folder: Path) -> bool:
         return read_folder(folder, "m").problem is None
 
-    assert fetch("maker/dream", PARTS, False, is_whole) == root / "snapshots" / "0123"
+    assert fetch("maker/dream", PARTS, False, "unet", is_whole) == root / "snapshots" / "0123"
     shutil.rmtree(root / "snapshots" / "0123" / "vae")
     for hub_id in ("maker/dream", "maker/other"):
         with pytest.raises(BridgeError) as caught:
-            fetch(hub_id, PARTS, False, is_whole)
+            fetch(hub_id, PARTS, False, "unet", is_whole)
         assert caught.value.code is ErrorCode.MODEL_NOT_FOUND and "HF_HUB_OFFLINE" in caught.value.message
 
 
