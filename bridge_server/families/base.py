@@ -113,17 +113,18 @@ class PreviewMap:
 
 @dataclass(frozen=True)
 class AdaptedPart:
-    """A component that adapters change. prefix: of its layers in files that kohya's scripts write. layers: what the
-    names of its layers begin with, with _ for each dot. renamed: other beginnings that files have, and what each is in
-    the component; the first that fits counts. fused: ends of names of layers that files have as one, and of those that
-    the component has in its place, one below the other, with the share of its rows that each has: 1 and 4 where the
-    second is four times as high.
+    """A component that adapters change. prefix: of its layers in files that kohya's scripts write; also: those of other
+    programs, beside the component's name. layers: what the names of its layers begin with, with _ for each dot.
+    renamed: other beginnings that files have, and what each is in the component; the first that fits counts. fused:
+    ends of names of layers that files have as one, and of those that the component has in its place, one below the
+    other, with the share of its rows that each has: 1 and 4 where the second is four times as high.
     """
 
     prefix: str
     layers: tuple[str, ...]
     renamed: Mapping[str, str] = field(default_factory=dict[str, str])
     fused: Mapping[str, Mapping[str, int]] = field(default_factory=dict[str, Mapping[str, int]])
+    also: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -2,9 +2,9 @@
 
 kohya's scripts: `lora_unet_down_blocks_0_…_to_q.lora_down.weight`, `.lora_up.weight`, `.alpha`; LoCon is the same for
 convolutions, and may have a third matrix, `.lora_mid.weight`. LyCORIS writes LoHa (`.hada_w1_a` …) and LoKr (`.lokr_w1`
-…) under the same names of layers. PEFT: `unet.down_blocks.0.….to_q.lora_A.weight` and
-`lora_B`. diffusers before it: `….to_q.lora.down.weight`, `….processor.to_q_lora.down.weight` and
-`….q_proj.lora_linear_layer.down.weight`.
+…) under the same names of layers. OneTrainer: `lora_transformer_transformer_blocks_0_…_to_q.lora_down.weight`. PEFT:
+`unet.down_blocks.0.….to_q.lora_A.weight` and `lora_B`. diffusers before it: `….to_q.lora.down.weight`,
+`….processor.to_q_lora.down.weight` and `….q_proj.lora_linear_layer.down.weight`.
 """
 
 from __future__ import annotations
@@ -102,7 +102,7 @@ def _place(name: str, adapters: Adapters, denoiser: str) -> tuple[str, str] | No
     if name.endswith((".to_out", "_to_out")):  # the first of a list, which old names leave out
         name += ".0"
     for component, part in adapters.parts.items():
-        for prefix in (part.prefix, f"{component}."):
+        for prefix in (part.prefix, *part.also, f"{component}.", f"lora_{component}_"):
             if name.startswith(prefix) and (layer := _layer(name.removeprefix(prefix), part)):
                 return component, layer
     layer = _layer(name, adapters.parts[denoiser])

@@ -38,7 +38,7 @@ COMPONENTS = {
 KEYS = ("chroma", "chroma-base", "chroma-flash")
 ADAPTED = {
     "transformer": AdaptedPart("lora_unet_", LAYERS, RENAMED, FUSED),
-    "text_encoder": AdaptedPart("lora_te3_", ("encoder_block_",)),  # as those of FLUX.1's T5
+    "text_encoder": AdaptedPart("lora_te3_", ("encoder_block_",), also=("lora_te_", "lora_te1_")),  # by the program
 }
 HD = FamilySpec(
     key="chroma",

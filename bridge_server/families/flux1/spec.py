@@ -49,7 +49,7 @@ COMPONENTS = {
 ADAPTED = {
     "transformer": AdaptedPart("lora_unet_", LAYERS, RENAMED, FUSED),
     "text_encoder": AdaptedPart("lora_te1_", ("encoder_layers_",)),
-    "text_encoder_2": AdaptedPart("lora_te3_", ("encoder_block_",)),  # so numbered by kohya's scripts
+    "text_encoder_2": AdaptedPart("lora_te3_", ("encoder_block_",), also=("lora_te2_",)),  # kohya's, OneTrainer's
 }
 DEV = FamilySpec(
     key="flux1-dev",

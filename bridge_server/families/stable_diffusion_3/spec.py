@@ -49,6 +49,7 @@ def _adapters(keys: tuple[str, ...], size: str) -> dict[str, Adapters]:
         "transformer": AdaptedPart("lora_unet_", LAYERS, renamed(BLOCKS[size]), FUSED),
         "text_encoder": AdaptedPart("lora_te1_", ("encoder_layers_", "text_projection")),
         "text_encoder_2": AdaptedPart("lora_te2_", ("encoder_layers_", "text_projection")),
+        "text_encoder_3": AdaptedPart("lora_te3_", ("encoder_block_",)),
     }
     return {"lora": Adapters(keys, parts)}
 

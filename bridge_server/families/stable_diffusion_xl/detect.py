@@ -50,7 +50,13 @@ OF_HUB = re.compile(r"(?<![a-z])(?:sd)?xl(?![a-z])|xl[-_ ]|pony|illustrious|noob
 ENCODER_1, ENCODER_2 = (
     tensor_named(rb"lora_te%d_text_model_encoder_layers_\d+_mlp_fc1" % number + LORA_DOWN) for number in (1, 2)
 )
-OTHERS = (b"double_blocks", b"joint_blocks", b"lora_te3_")  # of families with the same text encoders
+OTHERS = (  # of families with the same text encoders
+    b"double_blocks",
+    b"joint_blocks",
+    b"single_transformer_blocks",
+    b"lora_transformer_",
+    b"lora_te3_",
+)
 
 
 def detect(candidate: Candidate) -> Match | Lacking | None:
