@@ -47,7 +47,7 @@ def of_folder(
     files = {name: [alone[name]] if name in alone else weights_of(folder / name, variant) for name in names}
     digests = digests_of([file for found in files.values() for file in found], order.model_store)
     contents = {
-        name: [_content(folder / name / order.spec.components[name].config), *_named(found, digests)]
+        name: [name.encode(), _content(folder / name / order.spec.components[name].config), *_named(found, digests)]
         for name, found in files.items()
         if found
     }
@@ -63,7 +63,9 @@ def of_file(order: LoadOrder, names: Sequence[str], settings: bytes) -> Shared:
 
 
 def of_files(order: LoadOrder, files: Mapping[str, Path], made_as: Mapping[str, str]) -> Shared:
-    """files: of the components that have one each, by name. made_as: what each becomes."""
+    """files: of the components that have one each, by name. made_as: what each becomes, which tells apart those of the
+    same file; families call the same component otherwise.
+    """
     digests = digests_of(list(files.values()), order.model_store)
     contents = {name: [b"file", made_as[name].encode(), digests[file].encode()] for name, file in files.items()}
     return _shared(order, contents, digests, list(dict.fromkeys(files.values())))
@@ -75,7 +77,7 @@ def _shared(
     dtype, denoiser_dtype = order.precision
     keys = {
         name: ComponentKey(
-            _digest((name.encode(), *content)),
+            _digest(content),
             str(denoiser_dtype if name == order.spec.denoiser else dtype),
             order.device.name,
         )

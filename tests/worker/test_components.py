@@ -15,13 +15,20 @@ import pytest
 from diffusers import AutoencoderKL, UNet2DConditionModel
 from transformers import CLIPTextModel
 
+from bridge_server.families.flux1.single_file import SOURCES as FLUX1
 from bridge_server.families.registry import builtin
 from bridge_server.families.stable_diffusion.load import StableDiffusion
+from bridge_server.families.stable_diffusion_3.single_file import SOURCES as STABLE_DIFFUSION_3
 from bridge_server.models.folders import read_folder
-from bridge_server.pipelines.family import ComponentKey
+from bridge_server.pipelines.family import ComponentKey, LoadOrder
 from bridge_server.pipelines.loader import load
 from bridge_server.pipelines.memory import RESERVED_BYTES, choose_device, weight_bytes
+from bridge_server.pipelines.shared import Shared, of_files
+from bridge_server.pipelines.text_sources import CLIP, T5
+from bridge_server.pipelines.weight_files import Source
+from bridge_server.protocol.tasks import ModelRef
 from bridge_server.worker.components import ComponentCache
+from tests.models.made import checkpoint
 from tests.pipelines.conftest import paint
 from tests.support.tiny import build_tiny
 
@@ -82,6 +89,29 @@ def test_components_of_the_same_files_are_shared(folders: dict[str, Path], loads
     assert first.unet is not second.unet
     assert loads == {"a/unet": 1, "a/vae": 1, "a/text_encoder": 1, "same/unet": 1}
     assert components.size == sum(weight_bytes(part) for part in (*_modules(first), second.unet))
+
+
+def test_families_that_call_a_file_of_a_part_otherwise_share_it(tmp_path: Path) -> None:
+    """Chroma has one text encoder, FLUX.1 two, Stable Diffusion 3 three, and all read the same T5."""
+    file = checkpoint(tmp_path / "t5.safetensors", {"shared.weight": (8, 4)})
+    components, rest = ComponentCache(PLENTY), (choose_device("cpu"), None, lambda **_: None, builtin())
+
+    def shared(family: str, name: str, source: Source) -> Shared:
+        ref = ModelRef("m", str(file), "file", family, "", 1024, 16, False, 4, 1.0)
+        order = LoadOrder(ref, builtin().named(family).spec, file, {}, *rest, components)
+        return of_files(order, {name: file}, {name: source.name})
+
+    first = shared("flux1-dev", "text_encoder_2", T5)
+    components.keep(first.keys["text_encoder_2"], "T5", 1)
+    assert not first.ready
+    assert shared("sd35-large", "text_encoder_3", T5).ready == {"text_encoder_3": "T5"}
+    assert shared("chroma", "text_encoder", T5).ready == {"text_encoder": "T5"}
+    assert not shared("chroma", "text_encoder", CLIP).ready
+
+
+@pytest.mark.parametrize("sources", [FLUX1, STABLE_DIFFUSION_3], ids=["flux1", "stable_diffusion_3"])
+def test_the_parts_in_a_file_with_all_of_them_are_told_apart_by_what_they_become(sources: dict[str, Source]) -> None:
+    assert len({source.name for source in sources.values()}) == len(sources)
 
 
 def test_what_is_kept_paints_the_same_bytes(folders: dict[str, Path]) -> None:
