@@ -2,9 +2,10 @@
 
 kohya's scripts: `lora_unet_down_blocks_0_…_to_q.lora_down.weight`, `.lora_up.weight`, `.alpha`; LoCon is the same for
 convolutions, and may have a third matrix, `.lora_mid.weight`. LyCORIS writes LoHa (`.hada_w1_a` …) and LoKr (`.lokr_w1`
-…) under the same names of layers. OneTrainer: `lora_transformer_transformer_blocks_0_…_to_q.lora_down.weight`. PEFT:
-`unet.down_blocks.0.….to_q.lora_A.weight` and `lora_B`. diffusers before it: `….to_q.lora.down.weight`,
-`….processor.to_q_lora.down.weight` and `….q_proj.lora_linear_layer.down.weight`.
+…) under the same names of layers, or with `lycoris_` for `lora_unet_`. OneTrainer:
+`lora_transformer_transformer_blocks_0_…_to_q.lora_down.weight`. PEFT: `unet.down_blocks.0.….to_q.lora_A.weight` and
+`lora_B`. diffusers before it: `….to_q.lora.down.weight`, `….processor.to_q_lora.down.weight` and
+`….q_proj.lora_linear_layer.down.weight`.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from ..families.base import AdaptedPart, Adapters
 
 Shape = tuple[int, ...]
 PEFT_ROOT = "base_model.model."
-MAKERS_ROOT = "diffusion_model."  # before the names of the makers' own code, as ComfyUI has them
+ROOTS = (PEFT_ROOT, "diffusion_model.", "lycoris_")  # the second before the makers' names, as ComfyUI has them
 KINDS = {"down": "down", "up": "up", "mid": "mid", "A": "down", "B": "up"}
 OTHERS = tuple(  # part of a tensor's name, what it belongs to
     (re.compile(part), what)
@@ -98,7 +99,9 @@ def lora_layers(names: Iterable[str], adapters: Adapters, denoiser: str) -> dict
 
 def _place(name: str, adapters: Adapters, denoiser: str) -> tuple[str, str] | None:
     """Component and layer; None where the family's models have none that is called so."""
-    name = name.removeprefix(PEFT_ROOT).removeprefix(MAKERS_ROOT).replace(".processor.", ".")
+    for root in ROOTS:
+        name = name.removeprefix(root)
+    name = name.replace(".processor.", ".")
     if name.endswith((".to_out", "_to_out")):  # the first of a list, which old names leave out
         name += ".0"
     for component, part in adapters.parts.items():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -60,3 +61,48 @@ def test_every_transformer_is_found_with_the_prefix_of_onetrainer(family: str) -
         layer = f"{start}0" if start.endswith("_") else start
         found = lora_layers(lora(f"lora_transformer_{layer}", 8, 8), spec.adapters["lora"], spec.denoiser)
         assert set(found) == {("transformer", layer)}
+
+
+def loha(layer: str, outputs: int, inputs: int) -> Shapes:
+    ends = {"a": (outputs, 4), "b": (4, inputs)}
+    return {f"{layer}.hada_w{number}_{end}": shape for number in (1, 2) for end, shape in ends.items()}
+
+
+def lokr(layer: str, outputs: int, inputs: int) -> Shapes:
+    whole: Shapes = {f"{layer}.lokr_w1": (8, 8)}
+    return whole | {f"{layer}.lokr_w2_a": (outputs // 8, 4), f"{layer}.lokr_w2_b": (4, inputs // 8)}
+
+
+def lokr_apart(layer: str, outputs: int, inputs: int) -> Shapes:
+    halves: Shapes = {f"{layer}.lokr_w1_a": (8, 4), f"{layer}.lokr_w1_b": (4, 8)}
+    return halves | {f"{layer}.lokr_w2": (outputs // 8, inputs // 8)}
+
+
+LAYERS = [
+    ("flux1-dev", "lora_unet_single_blocks_3_linear1", 21504, 3072),
+    ("flux1-dev", "lora_unet_double_blocks_12_img_attn_qkv", 9216, 3072),
+    ("flux1-dev", "lycoris_single_transformer_blocks_3_attn_to_q", 3072, 3072),
+    ("flux1-dev", "transformer.single_transformer_blocks.3.proj_mlp", 12288, 3072),
+    ("sd35-large", "lycoris_transformer_blocks_3_attn_to_q", 2432, 2432),
+    ("sd35-medium", "lora_unet_joint_blocks_3_x_block_attn_qkv", 4608, 1536),
+    ("sd35-medium", "diffusion_model.joint_blocks.3.x_block.mlp.fc1", 6144, 1536),
+    ("chroma", "lora_unet_distilled_guidance_layer_layers_0_in_layer", 5120, 5120),
+    ("krea-2-turbo", "diffusion_model.blocks.3.attn.wk", 1536, 6144),
+    ("krea-2-turbo", "diffusion_model.blocks.3.mlp.down", 6144, 16384),
+    ("ernie-image", "diffusion_model.layers.3.self_attention.to_q", 4096, 4096),
+    ("qwen-image", "lycoris_transformer_blocks_3_img_mlp_net_0_proj", 12288, 3072),
+    ("qwen-image-21", "diffusion_model.transformer_blocks.12.attn.to_q", 4096, 4096),
+    ("z-image-turbo", "lora_unet_layers_3_feed_forward_w2", 3840, 10240),
+    ("flux2-klein-4b", "lora_unet_single_blocks_3_linear1", 27648, 3072),
+]
+
+
+@pytest.mark.parametrize("written", [lora, loha, lokr, lokr_apart])
+@pytest.mark.parametrize(("family", "layer", "outputs", "inputs"), LAYERS)
+def test_loha_and_lokr_are_told_as_loras_are(
+    family: str, layer: str, outputs: int, inputs: int, written: Callable[[str, int, int], Shapes]
+) -> None:
+    shapes, spec = written(layer, outputs, inputs), builtin().named(family).spec
+    assert told(shapes) == family
+    assert told(written(layer, outputs + 64, inputs)) != family or family == "chroma"
+    assert len(lora_layers(shapes, spec.adapters["lora"], spec.denoiser)) == 1

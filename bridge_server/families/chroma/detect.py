@@ -11,11 +11,11 @@ from typing import Any
 from ...models.part_files import T5_TOKENIZER, TEXT_ENCODER, TOKENIZER, VAE, flux_vae, t5
 from ...models.parts import name_of
 from ...models.reading import read_json, unreadable
-from ..base import AdapterFile, Candidate, Checkpoint, Folder, HubName, Lacking, Match, tensor_named
+from ..adapter_rows import layers_named, rows_of
+from ..base import AdapterFile, Candidate, Checkpoint, Folder, HubName, Lacking, Match
 from ..flux1.layout import PICTURE_IN, PICTURE_OUT, TEXT_IN, height_of
 from ..flux1.spec import VALUES, WIDTH
 from ..settings import PAINTING
-from ..stable_diffusion.layout import LORA_UP
 from ..transformer_files import is_folder_of, levels_of, match_of, width_into
 from .layout import is_whole, paints_pixels, root_of
 from .spec import ALL, BASE, FLASH, HD, KEYS
@@ -29,7 +29,7 @@ OTHERS = (  # of hubs, by their names
     (re.compile(r"chroma[-_. ]?2|kaleidoscope"), "Chroma2, which is made from FLUX.2 Klein"),
     (re.compile(r"zeta"), "Zeta-Chroma, which is made from Z-Image"),
 )
-LORA_APPROXIMATOR = tensor_named(rb"distilled_guidance_layer[._](?:out_proj|layers[._]\d+[._]\w+)" + LORA_UP)
+LORA_APPROXIMATOR = layers_named(rb"distilled_guidance_layer[._](?:out_proj|layers[._]\d+[._]\w+)")
 LORA_NOTES = re.compile(rb'"(?:modelspec\.architecture|ss_base_model_version)"\s*:\s*"[^"]{0,80}chroma', re.IGNORECASE)
 
 
@@ -46,7 +46,7 @@ def detect(candidate: Candidate) -> Match | Lacking | None:
 
 def detect_lora(file: AdapterFile) -> str | None:
     """See base.DetectAdapter. By a layer that FLUX.1 has not, or by the file's notes; others are told as FLUX.1's."""
-    is_ours = file.shape_of(LORA_APPROXIMATOR) is not None or LORA_NOTES.search(file.header) is not None
+    is_ours = rows_of(file, LORA_APPROXIMATOR) > 0 or LORA_NOTES.search(file.header) is not None
     return HD.key if is_ours else None
 
 

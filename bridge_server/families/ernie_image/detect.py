@@ -13,10 +13,10 @@ from typing import Any
 
 from ...models.part_files import MISTRAL_TOKENIZER, TEXT_ENCODER, TOKENIZER, VAE, flux2_vae, mistral3
 from ...models.reading import read_json, unreadable
-from ..base import AdapterFile, Candidate, Checkpoint, Folder, HubName, Lacking, Match, tensor_named
+from ..adapter_rows import layers_named, rows_of
+from ..base import AdapterFile, Candidate, Checkpoint, Folder, HubName, Lacking, Match
 from ..qwen_image.detect import name_of
 from ..settings import PAINTING
-from ..stable_diffusion.layout import LORA_UP
 from ..transformer_files import is_folder_of, levels_of, match_of, width_into
 from .layout import TEXT_IN, is_whole, root_of, values_into
 from .spec import ALL, ERNIE, KEYS, TURBO, VALUES, WIDTH
@@ -26,7 +26,7 @@ OTHERS = (  # of the same makers, by their names; what they are, and what tells 
     (re.compile(r"control"), "a ControlNet for ERNIE-Image"),
     (re.compile(r"prompt[-_ ]?enhancer"), "a language model that writes prompts for ERNIE-Image"),
 )
-LORA_LAYERS = tensor_named(rb"layers[._]\d+[._](?:self_attention[._]to_(?:q|k|v|out[._]0)|mlp[._]linear_fc2)" + LORA_UP)
+LORA_LAYERS = layers_named(rb"layers[._]\d+[._](?:self_attention[._]to_(?:q|k|v|out[._]0)|mlp[._]linear_fc2)")
 WAY_ON = (
     "Its text encoder (Ministral 3 3B), tokenizer and autoencoder come from a folder in the diffusers layout, such as "
     "baidu/ERNIE-Image"
@@ -50,8 +50,7 @@ def detect(candidate: Candidate) -> Match | Lacking | None:
 
 def detect_lora(file: AdapterFile) -> str | None:
     """See base.DetectAdapter. Those of the distilled and of the base model fit both."""
-    shape = file.shape_of(LORA_LAYERS)
-    return ERNIE.key if shape is not None and shape[0] == WIDTH else None
+    return ERNIE.key if rows_of(file, LORA_LAYERS) == WIDTH else None
 
 
 def _detect_file(file: Checkpoint) -> Match | Lacking | None:

@@ -11,9 +11,9 @@ from typing import Any
 from ...models.part_files import T5_TOKENIZER, clip, flux_vae, t5
 from ...models.parts import name_of
 from ...models.reading import read_json, unreadable
-from ..base import AdapterFile, Candidate, Checkpoint, Folder, HubName, Lacking, Match, tensor_named
+from ..adapter_rows import layers_named, rows_of
+from ..base import AdapterFile, Candidate, Checkpoint, Folder, HubName, Lacking, Match
 from ..settings import PAINTING
-from ..stable_diffusion.layout import LORA_UP
 from ..transformer_files import is_folder_of, levels_of, match_of, width_into
 from .layout import (
     FIRST,
@@ -46,17 +46,17 @@ REDUX = "redux_down.weight"
 _DOUBLE, _SINGLE = rb"(?<!single_)(?:double|transformer)_blocks[._]", rb"single_(?:transformer_)?blocks[._]"
 _NUMBER = rb"\d+[._]"
 LORA_ROWS = (  # what goes out of layers whose names other families have too, with other widths
-    (tensor_named(_SINGLE + _NUMBER + rb"linear1" + LORA_UP), 7 * WIDTH),
-    (tensor_named(_SINGLE + _NUMBER + rb"proj_mlp" + LORA_UP), 4 * WIDTH),
-    (tensor_named(_SINGLE + _NUMBER + rb"attn[._]to_[qkv]" + LORA_UP), WIDTH),  # FLUX.2 has them as one
-    (tensor_named(_SINGLE + _NUMBER + rb"(?:modulation[._]lin|norm[._]linear)" + LORA_UP), 3 * WIDTH),
-    (tensor_named(_DOUBLE + _NUMBER + rb"(?:img|txt)_mlp[._]0" + LORA_UP), 4 * WIDTH),
-    (tensor_named(_DOUBLE + _NUMBER + rb"(?:img|txt)_mod[._]lin" + LORA_UP), 6 * WIDTH),
-    (tensor_named(_DOUBLE + _NUMBER + rb"ff(?:_context)?[._]net[._]0[._]proj" + LORA_UP), 4 * WIDTH),
+    (layers_named(_SINGLE + _NUMBER + rb"linear1"), 7 * WIDTH),
+    (layers_named(_SINGLE + _NUMBER + rb"proj_mlp"), 4 * WIDTH),
+    (layers_named(_SINGLE + _NUMBER + rb"attn[._]to_[qkv]"), WIDTH),  # FLUX.2 has them as one
+    (layers_named(_SINGLE + _NUMBER + rb"(?:modulation[._]lin|norm[._]linear)"), 3 * WIDTH),
+    (layers_named(_DOUBLE + _NUMBER + rb"(?:img|txt)_mlp[._]0"), 4 * WIDTH),
+    (layers_named(_DOUBLE + _NUMBER + rb"(?:img|txt)_mod[._]lin"), 6 * WIDTH),
+    (layers_named(_DOUBLE + _NUMBER + rb"ff(?:_context)?[._]net[._]0[._]proj"), 4 * WIDTH),
     # of blocks that FLUX.2 Klein, as wide, has not
-    (tensor_named(rb"double_blocks[._](?:[5-9]|1\d)[._](?:img|txt)_attn[._]qkv" + LORA_UP), 3 * WIDTH),
-    (tensor_named(rb"double_blocks[._](?:[5-9]|1\d)[._](?:img|txt)_attn[._]proj" + LORA_UP), WIDTH),
-    (tensor_named(_SINGLE + rb"(?:2\d|3\d)[._](?:linear2|proj_out)" + LORA_UP), WIDTH),
+    (layers_named(rb"double_blocks[._](?:[5-9]|1\d)[._](?:img|txt)_attn[._]qkv"), 3 * WIDTH),
+    (layers_named(rb"double_blocks[._](?:[5-9]|1\d)[._](?:img|txt)_attn[._]proj"), WIDTH),
+    (layers_named(_SINGLE + rb"(?:2\d|3\d)[._](?:linear2|proj_out)"), WIDTH),
 )
 
 
@@ -73,8 +73,7 @@ def detect(candidate: Candidate) -> Match | Lacking | None:
 
 def detect_lora(file: AdapterFile) -> str | None:
     """See base.DetectAdapter. Those of one kind fit the others."""
-    told = (((file.shape_of(name) or ())[:1], rows) for name, rows in LORA_ROWS)
-    return DEV.key if any(shape == (rows,) for shape, rows in told) else None
+    return DEV.key if any(rows_of(file, layers) == rows for layers, rows in LORA_ROWS) else None
 
 
 def _guess(hub_id: str) -> Match | None:

@@ -10,9 +10,9 @@ from typing import Any
 
 from ...models.part_files import QWEN3_TOKENIZER, TEXT_ENCODER, TOKENIZER, VAE, flux2_vae, qwen3
 from ...models.reading import read_json, unreadable
-from ..base import AdapterFile, Candidate, Checkpoint, Folder, HubName, Lacking, Match, tensor_named
+from ..adapter_rows import layers_named, rows_of
+from ..base import AdapterFile, Candidate, Checkpoint, Folder, HubName, Lacking, Match
 from ..settings import PAINTING
-from ..stable_diffusion.layout import LORA_UP
 from ..transformer_files import is_folder_of, levels_of, match_of, text_width, width_into
 from .layout import PICTURE_IN, TEXT_IN, is_whole, root_of, width_of
 from .spec import ALL, BASE_4B, BASE_9B, DISTILLED_4B, DISTILLED_9B, TEXT_LAYERS, VALUES, WIDTHS
@@ -21,8 +21,8 @@ OF_HUB = re.compile(r"flux\.?2.*klein|klein.*flux\.?2")
 KEYS = tuple(spec.key for spec in ALL)
 KV = "FLUX.2 Klein 9B KV, which keeps what it computed of its references"
 LORA_WIDE = (  # what goes out of layers that FLUX.1 has less wide, by the width of the transformer
-    (tensor_named(rb"(?:single_blocks[._]\d+[._]linear1|to_qkv_mlp_proj)" + LORA_UP), 9),
-    (tensor_named(rb"(?:(?:img|txt)_mlp[._]0|ff(?:_context)?[._]linear_in)" + LORA_UP), 6),
+    (layers_named(rb"(?:single_blocks[._]\d+[._]linear1|to_qkv_mlp_proj)"), 9),
+    (layers_named(rb"(?:(?:img|txt)_mlp[._]0|ff(?:_context)?[._]linear_in)"), 6),
 )
 OTHER_SIZE = "a FLUX.2 model of another size than Klein's 4B and 9B"
 TEXT_WIDTHS = {"4b": 2560, "9b": 4096}  # of Qwen3 4B and 8B
@@ -44,9 +44,9 @@ def detect_lora(file: AdapterFile) -> str | None:
     """See base.DetectAdapter. Those of the distilled and of the base model fit both. A LoRA of attention alone may be
     FLUX.1's as well, and is not told.
     """
-    for name, times in LORA_WIDE:
-        shape = file.shape_of(name)
-        size = next((size for size, width in WIDTHS.items() if shape and shape[0] == times * width), None)
+    for layers, times in LORA_WIDE:
+        rows = rows_of(file, layers)
+        size = next((size for size, width in WIDTHS.items() if rows == times * width), None)
         if size is not None:
             return _key(size, is_distilled=True)
     return None

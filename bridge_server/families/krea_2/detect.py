@@ -14,9 +14,9 @@ from typing import Any, cast
 from ...models.part_files import QWEN3_TOKENIZER, TEXT_ENCODER, TOKENIZER, VAE, qwen3_vl, qwen_vae
 from ...models.parts import INDEX_NAME
 from ...models.reading import read_json, unreadable
-from ..base import AdapterFile, Candidate, Checkpoint, Folder, HubName, Lacking, Match, tensor_named
+from ..adapter_rows import layers_named, rows_of
+from ..base import AdapterFile, Candidate, Checkpoint, Folder, HubName, Lacking, Match
 from ..settings import PAINTING
-from ..stable_diffusion.layout import LORA_UP
 from ..transformer_files import is_folder_of, levels_of, match_of, width_into
 from .layout import PICTURE_IN, TEXT_IN, blocks_of, is_whole, layers_read, root_of
 from .spec import ALL, BASE, INNER, KEYS, KEYS_WIDTH, LAYERS_READ, TURBO, VALUES, WIDTH
@@ -27,17 +27,15 @@ PATCH = 2  # values of the autoencoder to a token, on each side
 TEXT_LAYERS = 36  # of Qwen3-VL 4B
 _BLOCK = rb"(?<!single_)(?:transformer_)?blocks[._]\d+[._]"
 LORA_ROWS = (  # what goes out of layers that no other family's transformer has
-    (tensor_named(_BLOCK + rb"attn[._](?:wq|wo|(?:to_)?gate)" + LORA_UP), WIDTH),
-    (tensor_named(_BLOCK + rb"attn[._]w[kv]" + LORA_UP), KEYS_WIDTH),
-    (tensor_named(_BLOCK + rb"(?:mlp|ff)[._](?:gate|up)" + LORA_UP), INNER),
-    (tensor_named(_BLOCK + rb"(?:mlp|ff)[._]down" + LORA_UP), WIDTH),
-    (tensor_named(_BLOCK + rb"attn[._](?:wq|to_gate)\.hada_w1_a"), WIDTH),
+    (layers_named(_BLOCK + rb"attn[._](?:wq|wo|(?:to_)?gate)"), WIDTH),
+    (layers_named(_BLOCK + rb"attn[._]w[kv]"), KEYS_WIDTH),
+    (layers_named(_BLOCK + rb"(?:mlp|ff)[._](?:gate|up)"), INNER),
+    (layers_named(_BLOCK + rb"(?:mlp|ff)[._]down"), WIDTH),
 )
 QUERIES_AND_KEYS = (  # as other families call them, which have not both of these widths
-    (tensor_named(_BLOCK + rb"attn[._]to_q" + LORA_UP), WIDTH),
-    (tensor_named(_BLOCK + rb"attn[._]to_[kv]" + LORA_UP), KEYS_WIDTH),
+    (layers_named(_BLOCK + rb"attn[._]to_q"), WIDTH),
+    (layers_named(_BLOCK + rb"attn[._]to_[kv]"), KEYS_WIDTH),
 )
-LOKR = tuple(tensor_named(_BLOCK + rb"attn[._](?:wq|to_gate)\.lokr_w%d(?:_a)?" % number) for number in (1, 2))
 
 
 def detect(candidate: Candidate) -> Match | Lacking | None:
@@ -54,13 +52,9 @@ def detect(candidate: Candidate) -> Match | Lacking | None:
 
 def detect_lora(file: AdapterFile) -> str | None:
     """See base.DetectAdapter. Those of Turbo and of the base model fit both."""
-
-    def rows(name: re.Pattern[bytes]) -> int:
-        return (file.shape_of(name) or (0,))[0]
-
-    is_ours = any(rows(name) == width for name, width in LORA_ROWS)
-    is_ours = is_ours or all(rows(name) == width for name, width in QUERIES_AND_KEYS)
-    return TURBO.key if is_ours or rows(LOKR[0]) * rows(LOKR[1]) == WIDTH else None
+    is_ours = any(rows_of(file, layers) == width for layers, width in LORA_ROWS)
+    is_ours = is_ours or all(rows_of(file, layers) == width for layers, width in QUERIES_AND_KEYS)
+    return TURBO.key if is_ours else None
 
 
 def _named(name: str) -> str:

@@ -16,9 +16,9 @@ from ...models.header import Header
 from ...models.part_files import QWEN25_TOKENIZER, TEXT_ENCODER, TOKENIZER, VAE, qwen25_vl, qwen_vae
 from ...models.parts import name_of
 from ...models.reading import read_json, unreadable
-from ..base import AdapterFile, Candidate, Checkpoint, Folder, HubName, Lacking, Match, tensor_named
+from ..adapter_rows import layers_named, rows_of
+from ..base import AdapterFile, Candidate, Checkpoint, Folder, HubName, Lacking, Match
 from ..settings import PAINTING
-from ..stable_diffusion.layout import LORA_UP
 from ..transformer_files import is_folder_of, levels_of, match_of, width_into
 from .layout import LAYER_MARK, blocks_of, is_control, is_whole, root_of
 from .spec import ALL, EDIT, EDIT_PLUS, KEYS, LAYERED, QWEN_IMAGE, VALUES, WIDTH
@@ -34,9 +34,9 @@ OTHERS = (  # of the same makers, by their names; what they are, and what tells 
     (re.compile(r"control"), "a ControlNet for Qwen-Image"),
 )
 LORA_LAYERS = (  # that no other family's transformer has, and what goes out of each
-    (tensor_named(rb"(?<!single_)transformer_blocks[._]\d+[._](?:img|txt)_mlp[._]net[._]0[._]proj" + LORA_UP), 4),
-    (tensor_named(rb"(?<!single_)transformer_blocks[._]\d+[._](?:img|txt)_mod[._]1" + LORA_UP), 6),
-    (tensor_named(rb"(?<!single_)transformer_blocks[._][2-5]\d[._]attn[._](?:to|add)_[qkv](?:_proj)?" + LORA_UP), 1),
+    (layers_named(rb"(?<!single_)transformer_blocks[._]\d+[._](?:img|txt)_mlp[._]net[._]0[._]proj"), 4),
+    (layers_named(rb"(?<!single_)transformer_blocks[._]\d+[._](?:img|txt)_mod[._]1"), 6),
+    (layers_named(rb"(?<!single_)transformer_blocks[._][2-5]\d[._]attn[._](?:to|add)_[qkv](?:_proj)?"), 1),
 )
 WAY_ON = (
     "Its text encoder (Qwen2.5-VL 7B), tokenizer and autoencoder come from a folder in the diffusers layout, such as "
@@ -57,11 +57,8 @@ def detect(candidate: Candidate) -> Match | Lacking | None:
 
 def detect_lora(file: AdapterFile) -> str | None:
     """See base.DetectAdapter."""
-    for name, times in LORA_LAYERS:
-        shape = file.shape_of(name)
-        if shape is not None and shape[0] == times * WIDTH:
-            return QWEN_IMAGE.key
-    return None
+    is_ours = any(rows_of(file, layers) == times * WIDTH for layers, times in LORA_LAYERS)
+    return QWEN_IMAGE.key if is_ours else None
 
 
 def _guess(hub_id: str) -> Match | None:

@@ -13,11 +13,11 @@ from typing import Any
 
 from ...models.part_files import QWEN3_TOKENIZER, TEXT_ENCODER, TOKENIZER, VAE, qwen3_vl, qwen21_vae
 from ...models.reading import read_json, unreadable
-from ..base import AdapterFile, Candidate, Checkpoint, Folder, HubName, Lacking, Match, tensor_named
+from ..adapter_rows import layers_named, rows_of
+from ..base import AdapterFile, Candidate, Checkpoint, Folder, HubName, Lacking, Match
 from ..qwen_image.detect import STEPS, name_of
 from ..qwen_image.layout import blocks_of
 from ..settings import PAINTING
-from ..stable_diffusion.layout import LORA_UP
 from ..transformer_files import is_folder_of, levels_of, match_of, width_into
 from .layout import is_control, is_whole, root_of
 from .noise_levels import NAME
@@ -33,9 +33,9 @@ OTHERS = (  # of the same makers, by their names; what they are, and what tells 
     (re.compile(r"2[-_.]?1[-_]pe(?![a-z])"), "a language model that writes prompts for Qwen-Image 2.1"),
 )
 LORA_LAYERS = (  # that no other family's transformer has, and what goes out of each
-    (tensor_named(rb"(?<!single_)transformer_blocks[._]\d+[._]img_mlp[._]gate_up" + LORA_UP), 2 * INNER),
-    (tensor_named(rb"(?<!single_)transformer_blocks[._]\d+[._]img_mlp[._](?:gate_layer|proj)" + LORA_UP), INNER),
-    (tensor_named(rb"(?<!single_)transformer_blocks[._][1-3]\d[._]attn[._]to_[qkv]" + LORA_UP), WIDTH),
+    (layers_named(rb"(?<!single_)transformer_blocks[._]\d+[._]img_mlp[._]gate_up"), 2 * INNER),
+    (layers_named(rb"(?<!single_)transformer_blocks[._]\d+[._]img_mlp[._](?:gate_layer|proj)"), INNER),
+    (layers_named(rb"(?<!single_)transformer_blocks[._][1-3]\d[._]attn[._]to_[qkv]"), WIDTH),
 )
 WAY_ON = (
     "Its text encoder (Qwen3-VL 8B), tokenizer and autoencoder come from a folder in the diffusers layout, such as "
@@ -57,11 +57,7 @@ def detect(candidate: Candidate) -> Match | Lacking | None:
 
 def detect_lora(file: AdapterFile) -> str | None:
     """See base.DetectAdapter. Those of the distilled and of the base model fit both."""
-    for name, outputs in LORA_LAYERS:
-        shape = file.shape_of(name)
-        if shape is not None and shape[0] == outputs:
-            return QWEN21.key
-    return None
+    return QWEN21.key if any(rows_of(file, layers) == outputs for layers, outputs in LORA_LAYERS) else None
 
 
 def is_distilled(told: str) -> bool:

@@ -13,9 +13,9 @@ from typing import Any
 
 from ...models.part_files import T5_TOKENIZER, clip, sd3_vae, t5
 from ...models.reading import read_json, unreadable
-from ..base import AdapterFile, Candidate, Checkpoint, Folder, HubName, Lacking, Match, tensor_named
+from ..adapter_rows import layers_named, rows_of
+from ..base import AdapterFile, Candidate, Checkpoint, Folder, HubName, Lacking, Match
 from ..settings import PAINTING
-from ..stable_diffusion.layout import LORA_UP
 from ..stable_diffusion_xl.variants import name_of
 from ..transformer_files import is_folder_of, levels_of, match_of, width_into
 from .layout import TEXT_IN, attends_twice, blocks_of, inside, is_control, is_whole, root_of, values_of, width_of
@@ -28,10 +28,10 @@ OF_35 = re.compile(r"3[-_. ]?5")
 OTHER = "a relative of Stable Diffusion 3 of another size or kind"
 CONTROL = "a ControlNet for Stable Diffusion 3"
 _BLOCK = rb"(?<!single_)(?:joint|transformer)_blocks[._]\d+[._]"
-LORA_QKV = tensor_named(rb"joint_blocks[._]\d+[._](?:x|context)_block[._]attn2?[._]qkv" + LORA_UP)
-LORA_OUT = tensor_named(rb"joint_blocks[._]\d+[._](?:x|context)_block[._](?:attn2?[._]proj|mlp[._]fc2)" + LORA_UP)
-LORA_IN = tensor_named(rb"joint_blocks[._]\d+[._](?:x|context)_block[._]mlp[._]fc1" + LORA_UP)
-LORA_OURS = tensor_named(_BLOCK + rb"attn2?[._](?:to|add)_[qkv](?:_proj)?" + LORA_UP)
+LORA_QKV = layers_named(rb"joint_blocks[._]\d+[._](?:x|context)_block[._]attn2?[._]qkv")
+LORA_OUT = layers_named(rb"joint_blocks[._]\d+[._](?:x|context)_block[._](?:attn2?[._]proj|mlp[._]fc2)")
+LORA_IN = layers_named(rb"joint_blocks[._]\d+[._](?:x|context)_block[._]mlp[._]fc1")
+LORA_OURS = layers_named(_BLOCK + rb"attn2?[._](?:to|add)_[qkv](?:_proj)?")
 TWICE = re.compile(rb"blocks[._]\d+[._](?:x_block[._])?attn2[._]")
 
 
@@ -48,10 +48,8 @@ def detect(candidate: Candidate) -> Match | Lacking | None:
 
 def detect_lora(file: AdapterFile) -> str | None:
     """See base.DetectAdapter. Medium's may be for 3 as well as for 3.5, which have the same widths."""
-    rows = [
-        (file.shape_of(name) or (0,))[0] / times
-        for name, times in ((LORA_QKV, 3), (LORA_OUT, 1), (LORA_IN, 4), (LORA_OURS, 1))
-    ]
+    known = ((LORA_QKV, 3), (LORA_OUT, 1), (LORA_IN, 4), (LORA_OURS, 1))
+    rows = [rows_of(file, layers) / times for layers, times in known]
     if WIDTHS["large"] in rows:
         return LARGE.key
     if WIDTHS["medium"] not in rows:

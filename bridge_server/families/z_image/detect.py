@@ -10,9 +10,9 @@ from typing import Any
 
 from ...models.part_files import QWEN3_TOKENIZER, TEXT_ENCODER, TOKENIZER, VAE, flux_vae, qwen3
 from ...models.reading import read_json, unreadable
-from ..base import AdapterFile, Candidate, Checkpoint, Folder, HubName, Lacking, Match, tensor_named
+from ..adapter_rows import layers_named, rows_of
+from ..base import AdapterFile, Candidate, Checkpoint, Folder, HubName, Lacking, Match
 from ..settings import PAINTING
-from ..stable_diffusion.layout import LORA_UP
 from ..transformer_files import is_folder_of, levels_of, match_of, text_width, width_into
 from .layout import CONTROL, OMNI, PICTURE_IN, TEXT_IN, is_whole, root_of, width_of
 from .spec import ALL, BASE, KEYS, SHIFTS, TEXT_WIDTH, TURBO, VALUES, WIDTH
@@ -27,14 +27,11 @@ OTHER = "a relative of Z-Image of another size or kind"
 OMNI_MODEL = "Z-Image Omni, which is shown pictures"
 _BLOCK = rb"(?:layers|(?:noise|context)_refiner)[._]\d+[._]"
 LORA_ROWS = (  # what goes out of layers whose names other families have too, with other widths
-    (tensor_named(_BLOCK + rb"attention[._](?:to_(?:q|k|v|out[._]0)|out)" + LORA_UP), WIDTH),
-    (tensor_named(_BLOCK + rb"attention[._]qkv" + LORA_UP), 3 * WIDTH),
-    (tensor_named(_BLOCK + rb"feed_forward[._]w[13]" + LORA_UP), WIDTH * 8 // 3),
-    (tensor_named(_BLOCK + rb"feed_forward[._]w2" + LORA_UP), WIDTH),
+    (layers_named(_BLOCK + rb"attention[._](?:to_(?:q|k|v|out[._]0)|out)"), WIDTH),
+    (layers_named(_BLOCK + rb"attention[._]qkv"), 3 * WIDTH),
+    (layers_named(_BLOCK + rb"feed_forward[._]w[13]"), WIDTH * 8 // 3),
+    (layers_named(_BLOCK + rb"feed_forward[._]w2"), WIDTH),
 )
-
-LOHA = tensor_named(_BLOCK + rb"attention[._]to_q\.hada_w1_a")
-LOKR = tuple(tensor_named(_BLOCK + rb"attention[._]to_q\.lokr_w%d(?:_a)?" % number) for number in (1, 2))
 
 
 def detect(candidate: Candidate) -> Match | Lacking | None:
@@ -50,10 +47,7 @@ def detect(candidate: Candidate) -> Match | Lacking | None:
 
 def detect_lora(file: AdapterFile) -> str | None:
     """See base.DetectAdapter. Those of Turbo and of the base model fit both."""
-    told = [((file.shape_of(name) or ())[:1], rows) for name, rows in (*LORA_ROWS, (LOHA, WIDTH))]
-    factors = [(file.shape_of(name) or (0,))[0] for name in LOKR]
-    is_ours = any(shape == (rows,) for shape, rows in told) or factors[0] * factors[1] == WIDTH
-    return TURBO.key if is_ours else None
+    return TURBO.key if any(rows_of(file, layers) == rows for layers, rows in LORA_ROWS) else None
 
 
 def _guess(hub_id: str) -> Match | None:
