@@ -97,6 +97,13 @@ def lora_layers(names: Iterable[str], adapters: Adapters, denoiser: str) -> dict
     return layers
 
 
+def unplaced(names: Iterable[str], adapters: Adapters, denoiser: str) -> int:
+    """How many layers these tensors change that the family's models have not: those that `lora_layers` leaves out."""
+    ends = ((name, _END.search(name)) for name in names)
+    changed = {name[: end.start()] for name, end in ends if end is not None}
+    return sum(_place(name, adapters, denoiser) is None for name in changed)
+
+
 def _place(name: str, adapters: Adapters, denoiser: str) -> tuple[str, str] | None:
     """Component and layer; None where the family's models have none that is called so."""
     for root in ROOTS:

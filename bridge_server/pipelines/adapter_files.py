@@ -12,7 +12,7 @@ from safetensors import SafetensorError, safe_open
 
 from ..errors import BridgeError, ErrorCode
 from ..families.base import Adapters
-from ..models.lora import LoraLayer, lora_layers
+from ..models.lora import LoraLayer, lora_layers, unplaced
 from ..models.lora_scaling import Scaling, config_of, scaling_of
 from ..protocol.tasks import AdapterRef
 from .lycoris import Product, Rows, product
@@ -34,31 +34,38 @@ class Delta:
 
 
 Change = Delta | Product
-Deltas = tuple[Change, ...]
 Stamp = tuple[str, *tuple[int, ...]]
+
+
+@dataclass(frozen=True)
+class Lora:
+    """What a file changes. unplaced: how many layers it changes beside, that no model of the family has."""
+
+    changes: tuple[Change, ...]
+    unplaced: int = 0
 
 
 class AdapterFiles:
     """Used by one thread at a time, as the model is that it belongs to."""
 
     def __init__(self) -> None:
-        self._read: dict[Stamp, Deltas] = {}
+        self._read: dict[Stamp, Lora] = {}
 
-    def read(self, adapters: Iterable[AdapterRef], fitting: Adapters, denoiser: str) -> list[Deltas]:
+    def read(self, adapters: Iterable[AdapterRef], fitting: Adapters, denoiser: str) -> list[Lora]:
         """Of each of the adapters. Files that did not change are not read again; what is not asked for is forgotten.
 
         Raises BridgeError: model_not_found, model_unreadable.
         """
         wanted = [(_stamp(adapter), adapter) for adapter in adapters]
         known = {stamp for stamp, _ in wanted}
-        self._read = {stamp: deltas for stamp, deltas in self._read.items() if stamp in known}
+        self._read = {stamp: lora for stamp, lora in self._read.items() if stamp in known}
         for stamp, adapter in wanted:
             if stamp not in self._read:
-                self._read[stamp] = read_deltas(adapter, fitting, denoiser)
+                self._read[stamp] = read_lora(adapter, fitting, denoiser)
         return [self._read[stamp] for stamp, _ in wanted]
 
 
-def read_deltas(adapter: AdapterRef, fitting: Adapters, denoiser: str) -> Deltas:
+def read_lora(adapter: AdapterRef, fitting: Adapters, denoiser: str) -> Lora:
     """Raises BridgeError(model_unreadable), and what torch raises where the memory runs out."""
     try:
         with safe_open(adapter.path, framework="pt") as file:
@@ -66,7 +73,7 @@ def read_deltas(adapter: AdapterRef, fitting: Adapters, denoiser: str) -> Deltas
             notes: dict[str, str] = file.metadata() or {}
             scalings = {name: scaling_of(Path(adapter.path), notes, name) for name in fitting.parts}
             whole = [_delta(layer, file, scalings[layer.component]) for layer in layers]
-            return tuple(_apart(whole, fitting))
+            return Lora(tuple(_apart(whole, fitting)), unplaced(file.keys(), fitting, denoiser))
     except (SafetensorError, OSError, *MALFORMED) as error:
         if is_out_of_memory(error):
             raise

@@ -54,17 +54,18 @@ def _changes(loaded: Loaded, adapters: Sequence[AdapterRef], watch: Watch) -> di
         raise BridgeError(ErrorCode.UNSUPPORTED, text)
     layers = _layers_by_name(loaded.parts, tuple(fitting.parts))
     changes: dict[nn.Module, list[Weighted]] = {}
-    for adapter, deltas in zip(adapters, loaded.adapters.read(adapters, fitting, spec.denoiser), strict=True):
-        places = [(layers.get((delta.component, delta.layer)), delta) for delta in deltas]
+    for adapter, lora in zip(adapters, loaded.adapters.read(adapters, fitting, spec.denoiser), strict=True):
+        places = [(layers.get((delta.component, delta.layer)), delta) for delta in lora.changes]
+        count = len(places) + lora.unplaced
         good = [(layer, delta) for layer, delta in places if layer is not None and _fits(layer, delta)]
         if not good:
             raise BridgeError(
                 ErrorCode.UNSUPPORTED,
-                f"The LoRA {adapter.name} would change nothing: none of the {len(deltas)} layers that it is for is in "
+                f"The LoRA {adapter.name} would change nothing: none of the {count} layers that it is for is in "
                 f"the model {loaded.ref.name}. Choose another one.",
             )
-        if len(good) < len(deltas):
-            text = f"Of the LoRA {adapter.name} only {len(good)} of {len(deltas)} layers fit the model."
+        if len(good) < count:
+            text = f"Of the LoRA {adapter.name} only {len(good)} of {count} layers fit the model."
             watch.warn("adapter_partly", text)
         for layer, delta in good:
             changes.setdefault(layer, []).append((delta, adapter.weight))

@@ -16,7 +16,7 @@ from safetensors.torch import load_file, save_file
 
 from bridge_server.errors import BridgeError, ErrorCode
 from bridge_server.families.base import Family
-from bridge_server.pipelines.adapter_files import AdapterFiles, read_deltas
+from bridge_server.pipelines.adapter_files import AdapterFiles, read_lora
 from bridge_server.pipelines.generation import Cancelled, Unwatched
 
 from . import contract_adapters
@@ -89,7 +89,7 @@ def scaled(folder: Path, beside: object = None, name: str = "style", **notes: ob
         (folder / "adapter_config.json").write_text(beside if isinstance(beside, str) else json.dumps(beside))
     spec = SD1.spec
     read = AdapterFiles().read([adapter(file)], spec.adapters["lora"], spec.denoiser)[0]
-    return {delta.layer.rpartition("_")[2]: float(delta.up[0, 0]) for delta in read}
+    return {delta.layer.rpartition("_")[2]: float(delta.up[0, 0]) for delta in read.changes}
 
 
 def test_the_settings_in_the_notes_scale_each_layer(tmp_path: Path) -> None:
@@ -123,8 +123,8 @@ def test_a_configuration_that_changes_is_read_again(tmp_path: Path) -> None:
     found: list[float] = []
     for alpha in (4, 16):
         (tmp_path / "adapter_config.json").write_text(json.dumps({"lora_alpha": alpha}))
-        (deltas,) = files.read([adapter(tmp_path / "adapter_model.safetensors")], spec.adapters["lora"], spec.denoiser)
-        found.append(float(deltas[0].up[0, 0]))
+        (read,) = files.read([adapter(tmp_path / "adapter_model.safetensors")], spec.adapters["lora"], spec.denoiser)
+        found.append(float(read.changes[0].up[0, 0]))
     assert found == [1.0, 4.0]
 
 
@@ -137,7 +137,7 @@ def test_a_locon_with_a_middle_matrix_is_a_convolution(exact_subjects: Subjects,
     file = tmp_path / "locon.safetensors"
     save_file(tensors, file)
     spec = exact_subjects(SD1).loaded.spec
-    (delta,) = read_deltas(adapter(file), spec.adapters["lora"], spec.denoiser)
+    (delta,) = read_lora(adapter(file), spec.adapters["lora"], spec.denoiser).changes
     values = torch.randn((1, 8, 6, 6), generator=random)
     inner = torch.nn.functional.conv2d(torch.nn.functional.conv2d(values, down), mid, padding=1)
     wanted = torch.nn.functional.conv2d(inner, up)
@@ -145,17 +145,18 @@ def test_a_locon_with_a_middle_matrix_is_a_convolution(exact_subjects: Subjects,
     assert torch.allclose(torch.nn.functional.conv2d(made, delta.up[:, :, None, None]), wanted, atol=1e-4)
 
 
-def test_a_lora_of_which_a_part_fits_is_added_and_said(exact_subjects: Subjects, tmp_path: Path) -> None:
+@pytest.mark.parametrize("other", ["down_blocks_7", "other_blocks_1"])  # which is not there, which none of XL is called
+def test_a_lora_of_which_a_part_fits_is_added_and_said(exact_subjects: Subjects, other: str, tmp_path: Path) -> None:
     subject = exact_subjects(SD1)
     file = write_lora(tmp_path, subject.loaded)
     tensors = load_file(file)
-    strange = {name.replace("down_blocks_1", "down_blocks_7"): value.clone() for name, value in tensors.items()}
+    strange = {name.replace("down_blocks_1", other): value.clone() for name, value in tensors.items()}
     save_file({**tensors, **strange}, file)
     watch = Unwatched()
     subject.paint(watch, adapters=(adapter(file),))
-    assert [warned.code for warned in watch.warnings] == ["adapter_partly"] and "layers fit" in watch.warnings[
-        0
-    ].message
+    assert [warned.code for warned in watch.warnings] == ["adapter_partly"]
+    kept, added = ({name.partition(".")[0] for name in part} for part in (tensors, strange.keys() - tensors.keys()))
+    assert f"only {len(kept)} of {len(kept) + len(added)} layers fit" in watch.warnings[0].message
 
 
 def test_it_is_added_to_layers_whose_weights_are_moved_in_and_out(exact_subjects: Subjects, tmp_path: Path) -> None:
@@ -196,13 +197,13 @@ def test_a_file_that_changes_is_read_again_and_one_that_does_not_is_not(
     from bridge_server.pipelines import adapter_files
 
     read: list[str] = []
-    plain = adapter_files.read_deltas
+    plain = adapter_files.read_lora
 
     def counted(one: object, *given: object) -> object:
         read.append(str(one))
         return plain(one, *given)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(adapter_files, "read_deltas", counted)
+    monkeypatch.setattr(adapter_files, "read_lora", counted)
     subject = exact_subjects(SD1)
     used = adapter(write_lora(tmp_path, subject.loaded))
     first = subject.paint(adapters=(used,)).pixels

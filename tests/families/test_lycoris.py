@@ -16,7 +16,7 @@ from safetensors.torch import save_file
 
 from bridge_server.errors import BridgeError, ErrorCode
 from bridge_server.families.base import AdaptedPart, Adapters, Family
-from bridge_server.pipelines.adapter_files import Delta, read_deltas
+from bridge_server.pipelines.adapter_files import Delta, read_lora
 from bridge_server.pipelines.generation import Unwatched
 
 from .contract import Subject
@@ -147,7 +147,7 @@ def test_of_a_layer_that_is_several_in_the_model_each_gets_its_rows(
     named, wanted = kind(6 * HEIGHT, [8])
     tensors = {f"lora_unet_blocks_0_linear1.{end}": tensor.float() for end, tensor in named.items()}
     save_file(tensors | {"lora_unet_blocks_0_linear1.alpha": torch.tensor(ALPHA)}, tmp_path / "a.safetensors")
-    deltas = read_deltas(adapter(tmp_path / "a.safetensors"), Adapters(("toy",), {"unet": FUSED}), "unet")
+    deltas = read_lora(adapter(tmp_path / "a.safetensors"), Adapters(("toy",), {"unet": FUSED}), "unet").changes
     layers = dict(zip(("to_q", "to_k", "mlp"), wanted.split([HEIGHT, HEIGHT, 4 * HEIGHT]), strict=True))
     assert [delta.layer for delta in deltas] == [f"blocks_0_{name}" for name in layers]
     for delta, (name, rows) in zip(deltas, layers.items(), strict=True):
@@ -167,8 +167,8 @@ def test_rows_that_cannot_be_shared_out_fit_no_layer(kind: Callable[[int, list[i
     fitting = Adapters(("toy",), {"unet": FUSED})
     if kind is low_rank:
         with pytest.raises(BridgeError) as caught:
-            read_deltas(adapter(tmp_path / "a.safetensors"), fitting, "unet")
+            read_lora(adapter(tmp_path / "a.safetensors"), fitting, "unet")
         assert caught.value.code is ErrorCode.MODEL_UNREADABLE
     else:
-        deltas = read_deltas(adapter(tmp_path / "a.safetensors"), fitting, "unet")
+        deltas = read_lora(adapter(tmp_path / "a.safetensors"), fitting, "unet").changes
         assert [delta.values() for delta in deltas if not isinstance(delta, Delta)] == [0, 0, 0]

@@ -10,7 +10,7 @@ import pytest
 
 from bridge_server.families.base import AdapterFile
 from bridge_server.families.registry import builtin
-from bridge_server.models.lora import lora_layers
+from bridge_server.models.lora import lora_layers, unplaced
 
 from .made import Shapes
 
@@ -106,3 +106,12 @@ def test_loha_and_lokr_are_told_as_loras_are(
     assert told(shapes) == family
     assert told(written(layer, outputs + 64, inputs)) != family or family == "chroma"
     assert len(lora_layers(shapes, spec.adapters["lora"], spec.denoiser)) == 1
+
+
+def test_layers_that_have_no_place_are_counted_once_each() -> None:
+    spec = builtin().named("flux1-dev").spec
+    known = lora("lora_unet_single_blocks_3_linear1", 21504, 3072)
+    strange = lora("lora_unet_strange_blocks_3_qkv", 9216, 3072) | {"lora_unet_final_layer_other.alpha": ()}
+    shapes = known | strange | {"double_blocks.3.norm.scale": (128,)}
+    assert unplaced(known, spec.adapters["lora"], spec.denoiser) == 0
+    assert unplaced(shapes, spec.adapters["lora"], spec.denoiser) == 2
