@@ -49,6 +49,11 @@ def levels_of(path: Path, listed: object, default: int) -> int:
     return count
 
 
+def used_of(inside: Collection[str], settings: Mapping[str, Any]) -> frozenset[str]:
+    """Of the components that a file has, those that its settings name no other file for."""
+    return frozenset(name for name in inside if not isinstance(settings.get(name), str))
+
+
 def match_of(spec: FamilySpec, unsupported: str | None = None, cell: int | None = None) -> Match:
     """cell: pixels of a token; None: the family's own. A model with other ones is as much larger or smaller."""
     cell = cell or spec.latent_cell

@@ -29,7 +29,7 @@ def completed(models: Iterable[Model], families: FamilyRegistry) -> list[Model]:
 
     They are refused as not found: what is missing may be there at the next look. What its settings name counts; of
     several that fit, the nearest in the folders, then the first by name. What a model only wants is used where all of
-    it is there and its settings do not say false of it; else a note tells what it paints without.
+    it is there; else a note tells what it paints without.
     """
     models = list(models)
     there: dict[str, list[_Part]] = {}
@@ -51,10 +51,9 @@ def _completed(model: Model, there: _Parts, families: FamilyRegistry) -> Model:
     own = Path(model.ref.path)
     chosen, missing = _found(model, model.needs, there)
     wanted, absent = _found(model, model.wants, there)
-    refuses = any(model.settings.get(name) is False for name in model.wants)
     is_named = any(isinstance(model.settings.get(name), str) for name in model.wants)
-    if missing or (absent and is_named and not refuses):
-        missing += absent if is_named and not refuses else []
+    if missing or (absent and is_named):
+        missing += absent if is_named else []
         spec = families.named(model.ref.family).spec
         note = (
             f"{own.name} is the {spec.denoiser} of {spec.title} alone. Missing: {'; '.join(missing)}. Put them into a "
@@ -63,9 +62,9 @@ def _completed(model: Model, there: _Parts, families: FamilyRegistry) -> Model:
         )
         return _refused(model, printable(note))
     note = model.note
-    if absent and not refuses:
+    if absent:
         note = f"{note} It paints without {' and '.join(absent)}.".strip()
-    if not absent and not refuses:
+    else:
         chosen |= wanted
     kinds = {**model.needs, **model.wants}
     sizes = sum(part.size for name, part in chosen.items() if not kinds[name].endswith(TOKENIZER))

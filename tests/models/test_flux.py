@@ -106,6 +106,8 @@ def test_a_file_with_all_parts_needs_but_a_tokenizer(tmp_path: Path) -> None:
     model = listed(tmp_path)["flux1-dev-fp8"]
     assert model.problem is None and model.size == file.stat().st_size
     assert model.ref.parts == {"tokenizer_2": str(tmp_path / "schnell" / "tokenizer_2")}
+    file.with_name("flux1-dev-fp8.layerbridge.json").write_text(json.dumps({"vae": "none.safetensors"}))
+    assert "named as none.safetensors, which is none" in listed(tmp_path)["flux1-dev-fp8"].note
 
 
 def without(shapes: Shapes, beginning: str) -> Shapes:

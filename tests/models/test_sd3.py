@@ -224,6 +224,24 @@ def test_t5_is_left_out_where_the_owner_says_so_and_missed_where_he_names_it(tmp
     assert named(tmp_path, "mine").problem is ErrorCode.MODEL_NOT_FOUND
 
 
+@pytest.mark.parametrize("left_out", ["text_encoder_3", "tokenizer_3"])
+def test_t5_is_left_out_of_a_file_that_has_it(tmp_path: Path, left_out: str) -> None:
+    file = checkpoint(tmp_path / "mine.safetensors", transformer("old medium") | VAE | CLIPS | T5)
+    t5_tokenizer(tmp_path / "words")
+    file.with_name("mine.layerbridge.json").write_text(json.dumps({left_out: False}))
+    assert (named(tmp_path, "mine").ref.parts, named(tmp_path, "mine").note) == ({}, "")
+
+
+def test_a_part_that_the_owner_names_is_used_instead_of_the_file_s_own(tmp_path: Path) -> None:
+    file = checkpoint(tmp_path / "mine.safetensors", transformer("old medium") | VAE | CLIPS)
+    clips(tmp_path)
+    settings = {"text_encoder": "text_encoders/clip_l.safetensors", "text_encoder_3": False}
+    file.with_name("mine.layerbridge.json").write_text(json.dumps(settings))
+    assert {name: Path(path).name for name, path in named(tmp_path, "mine").ref.parts.items()} == {
+        "text_encoder": "clip_l.safetensors"
+    }
+
+
 def lora(layer: str, outputs: int, inputs: int, *, peft: bool = False) -> Shapes:
     down, up = ("lora_A", "lora_B") if peft else ("lora_down", "lora_up")
     return {f"{layer}.{down}.weight": (4, inputs), f"{layer}.{up}.weight": (outputs, 4)}

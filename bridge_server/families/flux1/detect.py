@@ -14,7 +14,7 @@ from ...models.reading import read_json, unreadable
 from ..adapter_rows import layers_named, rows_of
 from ..base import AdapterFile, Candidate, Checkpoint, Folder, HubName, Lacking, Match
 from ..settings import PAINTING
-from ..transformer_files import is_folder_of, levels_of, match_of, width_into
+from ..transformer_files import is_folder_of, levels_of, match_of, used_of, width_into
 from .layout import (
     FIRST,
     PICTURE_IN,
@@ -149,7 +149,7 @@ def _needs(file: Checkpoint, root: str, values: int) -> dict[str, str]:
         "tokenizer_2": T5_TOKENIZER,
         "vae": flux_vae(values),
     }
-    there = inside(file.shapes)
+    there = used_of(inside(file.shapes), file.settings)
     return {name: kind for name, kind in wanted.items() if name not in there}
 
 

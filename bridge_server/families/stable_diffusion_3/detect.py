@@ -15,9 +15,9 @@ from ...models.part_files import T5_TOKENIZER, clip, sd3_vae, t5
 from ...models.reading import read_json, unreadable
 from ..adapter_rows import layers_named, rows_of
 from ..base import AdapterFile, Candidate, Checkpoint, Folder, HubName, Lacking, Match
-from ..settings import PAINTING
+from ..settings import PAINTING, THIRD_TEXT
 from ..stable_diffusion_xl.variants import name_of
-from ..transformer_files import is_folder_of, levels_of, match_of, width_into
+from ..transformer_files import is_folder_of, levels_of, match_of, used_of, width_into
 from .layout import TEXT_IN, attends_twice, blocks_of, inside, is_control, is_whole, root_of, values_of, width_of
 from .spec import ALL, BLOCKS, KEYS, LARGE, MEDIUM, OLD_MEDIUM, TEXT_WIDTHS, TURBO, WIDTHS
 
@@ -110,10 +110,12 @@ def _detect_file(file: Checkpoint) -> Match | Lacking | None:
 
 
 def _with_files(file: Checkpoint, root: str, match: Match) -> Match:
-    """A file that has what paints, and of the rest what its makers put in."""
-    there = inside(file.shapes)
+    """A file that has what paints, and of the rest what its makers put in; T5 is left out where its owner says so."""
+    there = used_of(inside(file.shapes), file.settings)
     needs = {name: clip(TEXT_WIDTHS[name]) for name in ("text_encoder", "text_encoder_2") if name not in there}
     needs |= {} if "vae" in there else {"vae": sd3_vae(values_of(file.shapes, root))}
+    if any(file.settings.get(name) is False for name in THIRD_TEXT):
+        return replace(match, needs=needs)
     text = {"text_encoder_3": t5(width_into(file.shapes, root, TEXT_IN))}
     wants = ({} if "text_encoder_3" in there else text) | {"tokenizer_3": T5_TOKENIZER}
     return replace(match, needs=needs, wants=wants)
