@@ -277,8 +277,10 @@ None: it is not. Raises BridgeError(model_unreadable) for numbers that cannot be
 """
 
 
-DetectAdapter = Callable[[AdapterFile], str | None]
-"""The key of the family that an adapter was made for, as its tensors' names and shapes tell. Raises nothing."""
+DetectAdapter = Callable[[AdapterFile], str | Lacking | None]
+"""The key of the family that an adapter was made for, as its tensors' names and shapes tell; what it is where it only
+looks like one of this family. Raises nothing.
+"""
 
 
 @dataclass(frozen=True)

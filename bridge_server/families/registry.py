@@ -64,8 +64,8 @@ class FamilyRegistry:
         answers = (detect(candidate) for detect in asked if not self._is_foreign(detect, candidate))
         return next((answer for answer in answers if answer is not None), None)
 
-    def detect_adapter(self, file: AdapterFile) -> str | None:
-        """The key of the family that an adapter was made for: what its owner says, else what the first one answers."""
+    def detect_adapter(self, file: AdapterFile) -> str | Lacking | None:
+        """The family that an adapter was made for: what its owner says, else what the first one answers."""
         answers = (detect(file) for detect in self._asked_adapter)
         return file.told or next((answer for answer in answers if answer is not None), None)
 

@@ -11,7 +11,7 @@ import re
 from pathlib import Path
 
 from ..errors import BridgeError, ErrorCode
-from ..families.base import AdapterFile, Adapters, FamilySpec
+from ..families.base import AdapterFile, Adapters, FamilySpec, Lacking
 from ..families.registry import FamilyRegistry
 from ..protocol.tasks import ModelRef
 from .described import LORA, Model, network, refused
@@ -43,11 +43,14 @@ def describe_lora(file: Path, name: str, told: Told, beside: Sidecar, families: 
     text = told.adapter
     adapter = AdapterFile(file, text, beside.family)
     other = other_kind(_TENSOR.findall(text[-LAST_BYTES:].decode("utf-8", "replace")))
-    family = families.detect_adapter(adapter)
-    known = None if family is None else families.get(family)
+    answer = families.detect_adapter(adapter)
+    family = "" if isinstance(answer, Lacking) else answer or ""
+    known = families.get(family)
     if other is not None or known is None or LORA not in known.spec.adapters:
         if other is not None:
-            what, key = f"{other}, which {NOT_ADDED}", family or ""
+            what, key = f"{other}, which {NOT_ADDED}", family
+        elif isinstance(answer, Lacking):
+            what, key = f"{answer.what}, which Layerbridge cannot use", ""
         else:
             key, title = _other_family(text) if known is None else (known.key, known.spec.title)
             what = f"a LoRA for {title}, which Layerbridge cannot use"

@@ -8,11 +8,13 @@ from pathlib import Path
 
 import pytest
 
+from bridge_server.errors import ErrorCode
 from bridge_server.families.base import AdapterFile
 from bridge_server.families.registry import builtin
+from bridge_server.models.catalog import find_models
 from bridge_server.models.lora import lora_layers, unplaced
 
-from .made import Shapes
+from .made import Shapes, checkpoint
 
 CLIP = "lora_te1_text_model_encoder_layers_0_mlp_fc1"
 T5 = "encoder_block_0_layer_0_SelfAttention_q"
@@ -115,3 +117,35 @@ def test_layers_that_have_no_place_are_counted_once_each() -> None:
     shapes = known | strange | {"double_blocks.3.norm.scale": (128,)}
     assert unplaced(known, spec.adapters["lora"], spec.denoiser) == 0
     assert unplaced(shapes, spec.adapters["lora"], spec.denoiser) == 2
+
+
+@pytest.mark.parametrize(
+    ("shapes", "words"),
+    [
+        (
+            lora("double_blocks.3.img_mlp.0", 12288, 3072) | lora("img_in", 3072, 128),
+            "shows FLUX.1 edges or depth (Canny, Depth), which Layerbridge cannot use",
+        ),
+        (
+            lora("transformer.single_transformer_blocks.3.proj_mlp", 12288, 3072)
+            | lora("transformer.x_embedder", 3072, 128),
+            "shows FLUX.1 edges or depth (Canny, Depth), which Layerbridge cannot use",
+        ),
+        (lora("lora_unet_single_blocks_38_linear1", 21504, 3072), "such as HunyuanVideo"),
+        (lora("diffusion_model.double_blocks.19.img_attn.qkv", 9216, 3072), "such as HunyuanVideo"),
+        (lora("transformer.single_transformer_blocks.39.proj_mlp", 12288, 3072), "such as HunyuanVideo"),
+    ],
+)
+def test_those_of_flux_1_s_relatives_are_told(tmp_path: Path, shapes: Shapes, words: str) -> None:
+    checkpoint(tmp_path / "style.safetensors", shapes)
+    (style,) = [model for model in find_models([tmp_path]) if not model.shipped]
+    assert style.problem is ErrorCode.UNSUPPORTED and style.role == "lora" and words in style.note, style.note
+    (tmp_path / "style.layerbridge.json").write_text(json.dumps({"family": "flux1-dev"}))
+    (style,) = [model for model in find_models([tmp_path]) if not model.shipped]
+    assert style.problem is None
+
+
+@pytest.mark.parametrize("inputs", [64, 384])  # as Fill's
+def test_those_of_flux_1_may_change_what_takes_the_picture_in(inputs: int) -> None:
+    assert told(lora("double_blocks.3.img_mlp.0", 12288, 3072) | lora("img_in", 3072, inputs)) == "flux1-dev"
+    assert told(lora("lora_unet_single_blocks_37_linear1", 21504, 3072)) == "flux1-dev"

@@ -12,8 +12,9 @@ from ...models.part_files import T5_TOKENIZER, clip, flux_vae, t5
 from ...models.parts import name_of
 from ...models.reading import read_json, unreadable
 from ..adapter_rows import layers_named, rows_of
-from ..base import AdapterFile, Candidate, Checkpoint, Folder, HubName, Lacking, Match
+from ..base import AdapterFile, Candidate, Checkpoint, Folder, HubName, Lacking, Match, tensor_named
 from ..settings import PAINTING
+from ..stable_diffusion.layout import LORA_DOWN
 from ..transformer_files import is_folder_of, levels_of, match_of, used_of, width_into
 from .layout import (
     FIRST,
@@ -37,6 +38,8 @@ KREA_GUIDANCE = 4.5  # https://huggingface.co/black-forest-labs/FLUX.1-Krea-dev;
 FILL_BESIDE = 2 * VALUES  # of each channel's values, those of noise and picture; the mask has its pixels
 OTHER = "a relative of FLUX.1 of another size or kind"
 CONTROLLED = "FLUX.1 Canny or Depth, which is shown edges or depth"
+LORA_CONTROLLED = Lacking("a LoRA that shows FLUX.1 edges or depth (Canny, Depth)")
+LORA_LARGER = Lacking("a LoRA for a relative of FLUX.1 with more blocks, such as HunyuanVideo")
 OTHERS = (  # of hubs, by their names
     (re.compile(r"redux"), "FLUX.1 Redux, which reads pictures as prompts"),
     (re.compile(r"canny|depth"), CONTROLLED),
@@ -59,6 +62,10 @@ LORA_ROWS = (  # what goes out of layers whose names other families have too, wi
     (layers_named(_SINGLE + rb"(?:2\d|3\d)[._](?:linear2|proj_out)"), WIDTH),
 )
 
+LORA_PICTURE_IN = tensor_named(rb"(?<![a-z])(?:img_in|x_embedder)" + LORA_DOWN)
+CONTROL_IN = 2 * 64  # values of a token that go into Canny and Depth: those of noise and of what is shown
+MORE_BLOCKS = re.compile(_DOUBLE + rb"19[._]|" + _SINGLE + rb"3[89][._]")
+
 
 def detect(candidate: Candidate) -> Match | Lacking | None:
     """See base.Detect."""
@@ -71,9 +78,13 @@ def detect(candidate: Candidate) -> Match | Lacking | None:
             return _guess(candidate.id)
 
 
-def detect_lora(file: AdapterFile) -> str | None:
+def detect_lora(file: AdapterFile) -> str | Lacking | None:
     """See base.DetectAdapter. Those of one kind fit the others."""
-    return DEV.key if any(rows_of(file, layers) == rows for layers, rows in LORA_ROWS) else None
+    if not any(rows_of(file, layers) == rows for layers, rows in LORA_ROWS):
+        return None
+    if (file.shape_of(LORA_PICTURE_IN) or ())[1:] == (CONTROL_IN,):
+        return LORA_CONTROLLED
+    return LORA_LARGER if MORE_BLOCKS.search(file.header) else DEV.key
 
 
 def _guess(hub_id: str) -> Match | None:
