@@ -58,6 +58,7 @@ def t5_tokenizer(folder: Path) -> None:
         ("stable-diffusion-3.5-large", "large", "sd35-large", 28, 3.5),
         ("stable-diffusion-3.5-large-turbo", "large", "sd35-large-turbo", 4, 1.0),
         ("mine", "medium", "sd35-medium", 40, 4.5),
+        ("stable-diffusion-3.5-medium-turbo", "medium", "sd35-medium", 8, 1.0),
         ("other", "old medium", "sd3-medium", 28, 7.0),
     ],
 )
@@ -94,6 +95,7 @@ def test_what_cannot_be_used_is_listed_with_the_reason(
         ("stabilityai/stable-diffusion-3.5-large-turbo", "sd35-large-turbo", None),
         ("stabilityai/stable-diffusion-3.5-medium", "sd35-medium", None),
         ("stabilityai/stable-diffusion-3-medium-diffusers", "sd3-medium", None),
+        ("someone/stable-diffusion-3.5-medium-turbo", "sd35-medium", None),
         ("someone/sd3.5_large_gguf", "sd35-large", None),
         ("stabilityai/stable-diffusion-3.5-large-controlnet-canny", "sd35-large", "a ControlNet"),
         ("someone/msd35-x", None, None),
@@ -105,6 +107,7 @@ def test_a_hub_s_model_is_told_by_its_name(name: str, family: str | None, unsupp
         assert not isinstance(match, Match) or not match.family.startswith("sd3")
         return
     assert isinstance(match, Match) and match.family == family
+    assert match.steps == (8 if "medium-turbo" in name else None)
     assert match.unsupported is None if unsupported is None else unsupported in (match.unsupported or "")
 
 
@@ -130,23 +133,24 @@ def test_the_configurations_lead_to_the_published_sizes_and_names(size: str) -> 
 
 @pytest.mark.parametrize("root", ["", "model.diffusion_model."])
 @pytest.mark.parametrize(
-    ("name", "size", "family"),
+    ("name", "size", "family", "steps"),
     [
-        ("sd3.5_large", "large", "sd35-large"),
-        ("sd3.5_large_turbo", "large", "sd35-large-turbo"),
-        ("sd3.5_medium", "medium", "sd35-medium"),
-        ("sd3_medium", "old medium", "sd3-medium"),
+        ("sd3.5_large", "large", "sd35-large", 28),
+        ("sd3.5_large_turbo", "large", "sd35-large-turbo", 4),
+        ("sd3.5_medium", "medium", "sd35-medium", 40),
+        ("sd3.5m_turbo", "medium", "sd35-medium", 8),
+        ("sd3_medium", "old medium", "sd3-medium", 28),
     ],
 )
 def test_single_files_with_the_folder_that_has_the_rest(
-    tmp_path: Path, name: str, size: str, family: str, root: str
+    tmp_path: Path, name: str, size: str, family: str, steps: int, root: str
 ) -> None:
     sd3_folder(tmp_path / "rest" / "sd3")
     file = checkpoint(tmp_path / "models" / f"{name}.safetensors", transformer(size, root))
     file.with_name(f"{name}.layerbridge.json").write_text(json.dumps({"config": "../rest/sd3"}))
     model = only(tmp_path / "models")
     assert model.problem is None, model.note
-    assert (model.ref.family, model.ref.native_resolution) == (family, 1024)
+    assert (model.ref.family, model.ref.native_resolution, model.ref.steps) == (family, 1024, steps)
 
 
 @pytest.mark.parametrize(

@@ -25,6 +25,7 @@ OF_HUB = re.compile(r"stable[-_. ]?diffusion[-_. ]?3(?![0-9])|(?<![a-z0-9])sd[-_
 OF_MEDIUM = re.compile(r"medium")
 OF_TURBO = re.compile(r"turbo")
 OF_35 = re.compile(r"3[-_. ]?5")
+MEDIUM_TURBO_STEPS = 8
 OTHER = "a relative of Stable Diffusion 3 of another size or kind"
 CONTROL = "a ControlNet for Stable Diffusion 3"
 _BLOCK = rb"(?<!single_)(?:joint|transformer)_blocks[._]\d+[._]"
@@ -39,11 +40,14 @@ def detect(candidate: Candidate) -> Match | Lacking | None:
     """See base.Detect."""
     match candidate:
         case Folder():
-            return _detect_folder(candidate)
+            called = name_of(candidate.path).lower()
+            return _distilled(_detect_folder(candidate, called), called)
         case Checkpoint():
-            return _detect_file(candidate)
+            called = f"{candidate.path.stem} {candidate.metadata.get('modelspec.title', '')}".lower()
+            return _distilled(_detect_file(candidate, called), called)
         case HubName():
-            return _guess(candidate.id)
+            called = candidate.id.lower()
+            return _distilled(_guess(called), called)
 
 
 def detect_lora(file: AdapterFile) -> str | None:
@@ -58,8 +62,14 @@ def detect_lora(file: AdapterFile) -> str | None:
     return OLD_MEDIUM.key if is_old else MEDIUM.key
 
 
-def _guess(hub_id: str) -> Match | None:
-    told = hub_id.lower()
+def _distilled(found: Match | Lacking | None, called: str) -> Match | Lacking | None:
+    """A turbo of Medium, which its makers never published, paints in few steps as others made it."""
+    if isinstance(found, Match) and found.family in (MEDIUM.key, OLD_MEDIUM.key) and OF_TURBO.search(called):
+        return replace(found, steps=MEDIUM_TURBO_STEPS, guidance_scale=1.0)
+    return found
+
+
+def _guess(told: str) -> Match | None:
     if not OF_HUB.search(told):
         return None
     if OF_MEDIUM.search(told):
@@ -69,9 +79,9 @@ def _guess(hub_id: str) -> Match | None:
     return _match(key, CONTROL if "control" in told else None)
 
 
-def _detect_folder(folder: Folder) -> Match:
+def _detect_folder(folder: Folder, called: str) -> Match:
     config = folder.configs["transformer"]
-    kind = _kind(config.get("num_layers", 18), bool(config.get("dual_attention_layers")), name_of(folder.path).lower())
+    kind = _kind(config.get("num_layers", 18), bool(config.get("dual_attention_layers")), called)
     key = folder.told if folder.told in KEYS else kind
     if key is None:
         return _match(LARGE.key, OTHER)
@@ -87,7 +97,7 @@ def _kind(blocks: object, twice: bool, told: str) -> str | None:
     return (MEDIUM.key if twice else OLD_MEDIUM.key) if blocks == BLOCKS["medium"] else None
 
 
-def _detect_file(file: Checkpoint) -> Match | Lacking | None:
+def _detect_file(file: Checkpoint, called: str) -> Match | Lacking | None:
     root = root_of(file.shapes)
     if root is None:
         return None
@@ -95,9 +105,8 @@ def _detect_file(file: Checkpoint) -> Match | Lacking | None:
         return Lacking(CONTROL)
     if not is_whole(file.shapes, root):
         return Lacking("a part of Stable Diffusion 3's transformer, without some of its layers")
-    told = f"{file.path.stem} {file.metadata.get('modelspec.title', '')}".lower()
     blocks = blocks_of(file.shapes, root)
-    kind = _kind(blocks, attends_twice(file.shapes, root), told)
+    kind = _kind(blocks, attends_twice(file.shapes, root), called)
     key = file.told if file.told in KEYS else kind
     if key is None or (width_of(file.shapes, root) not in WIDTHS.values() and file.told not in KEYS):
         return _match(LARGE.key, OTHER)
