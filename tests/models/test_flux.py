@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from bridge_server.errors import ErrorCode
 from bridge_server.families.base import HubName, Match
 from bridge_server.families.registry import builtin
 from bridge_server.models.adapters import check_fits
@@ -122,6 +123,9 @@ def without(shapes: Shapes, beginning: str) -> Shapes:
             "Missing: the text encoder CLIP-L (clip_l.safetensors in text_encoders); the",
         ),
         (transformer("canny"), "FLUX.1 Canny or Depth"),
+        (transformer("dev") | {"img_in.weight": (3072, 96)}, "a relative of FLUX.1"),
+        (transformer("schnell") | {"img_in.weight": (3072, 320)}, "a relative of FLUX.1"),
+        (transformer("schnell") | {"connector.S.final_norm.weight": (3072,)}, "This is Step1X-Edit"),
         (transformer("dev") | {"controlnet_blocks.0.weight": (3072, 3072)}, "a ControlNet for FLUX.1"),
         (without(transformer("dev"), "single_blocks.0."), "without some of its blocks"),
         (transformer("dev") | {"double_blocks.0.img_mod.lin.weight": (6, 1)}, "a relative of FLUX.1"),
@@ -134,6 +138,19 @@ def without(shapes: Shapes, beginning: str) -> Shapes:
 def test_files_that_cannot_be_used_are_listed_with_the_reason(tmp_path: Path, shapes: Shapes, words: str) -> None:
     checkpoint(tmp_path / "mine.safetensors", shapes)
     assert only(tmp_path).problem is not None and words in only(tmp_path).note, only(tmp_path).note
+
+
+@pytest.mark.parametrize("name", ["OpenFLUX.1-fp8", "libreflux", "flux1-dev-de-distill", "fluxDeDistilled"])
+def test_those_with_the_distillation_undone_are_not_taken_for_schnell(tmp_path: Path, name: str) -> None:
+    """But their owner is believed who says so."""
+    flux_folder(tmp_path / "folders" / name, "schnell")
+    file = checkpoint(comfy(tmp_path / "files") / f"{name}.safetensors", transformer("schnell"))
+    for model in (only(tmp_path / "folders"), listed(tmp_path / "files")[name]):
+        assert model.problem is ErrorCode.UNSUPPORTED and "de-distilled" in model.note, model.note
+    for beside in (file.with_name(f"{name}.layerbridge.json"), tmp_path / "folders" / name / "layerbridge.json"):
+        beside.write_text(json.dumps({"family": "flux1-schnell"}))
+    for model in (only(tmp_path / "folders"), listed(tmp_path / "files")[name]):
+        assert (model.problem, model.ref.family) == (None, "flux1-schnell"), model.note
 
 
 def test_a_folder_of_the_rest_has_to_fit(tmp_path: Path) -> None:
@@ -159,6 +176,10 @@ def test_a_folder_of_the_rest_has_to_fit(tmp_path: Path) -> None:
         ("black-forest-labs/FLUX.1-Redux-dev", None),
         ("black-forest-labs/FLUX.1-Canny-dev", None),
         ("black-forest-labs/FLUX.2-dev", None),
+        ("ostris/OpenFLUX.1", None),
+        ("jimmycarter/LibreFLUX", None),
+        ("nyanko7/flux-dev-de-distill", None),
+        ("someone/flux-guide-distilled", "flux1-dev"),
     ],
 )
 def test_a_hub_s_model_is_told_by_its_name(name: str, family: str | None) -> None:

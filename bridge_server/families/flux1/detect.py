@@ -29,7 +29,7 @@ from .layout import (
     is_whole,
     root_of,
 )
-from .spec import ALL, DEV, FILL, KEYS, KONTEXT, SCHNELL, VALUES, WIDTH
+from .spec import ALL, CELL, DEV, FILL, KEYS, KONTEXT, SCHNELL, VALUES, WIDTH
 
 OF_HUB = re.compile(r"flux(?![-_. ]?[23])")
 OF_KONTEXT, OF_KREA, OF_SCHNELL, OF_FILL = (re.compile(word) for word in ("kontext", "krea", "schnell", r"fill"))
@@ -40,7 +40,12 @@ OTHER = "a relative of FLUX.1 of another size or kind"
 CONTROLLED = "FLUX.1 Canny or Depth, which is shown edges or depth"
 LORA_CONTROLLED = Lacking("a LoRA that shows FLUX.1 edges or depth (Canny, Depth)")
 LORA_LARGER = Lacking("a LoRA for a relative of FLUX.1 with more blocks, such as HunyuanVideo")
+STEP1X = "Step1X-Edit, a relative of FLUX.1"
+CONNECTOR = "connector."  # begins the names of what it has beside
+UNDISTILLED = "a de-distilled FLUX.1 with true guidance (OpenFLUX, LibreFLUX …)"
+OF_UNDISTILLED = re.compile(r"openflux|libreflux|(?<![a-z])de[-_. ]?distill|(?<!gui)dedistill")
 OTHERS = (  # of hubs, by their names
+    (OF_UNDISTILLED, UNDISTILLED),
     (re.compile(r"redux"), "FLUX.1 Redux, which reads pictures as prompts"),
     (re.compile(r"canny|depth"), CONTROLLED),
     (re.compile(r"control"), "a ControlNet for FLUX.1"),
@@ -61,7 +66,6 @@ LORA_ROWS = (  # what goes out of layers whose names other families have too, wi
     (layers_named(rb"double_blocks[._](?:[5-9]|1\d)[._](?:img|txt)_attn[._]proj"), WIDTH),
     (layers_named(_SINGLE + rb"(?:2\d|3\d)[._](?:linear2|proj_out)"), WIDTH),
 )
-
 LORA_PICTURE_IN = tensor_named(rb"(?<![a-z])(?:img_in|x_embedder)" + LORA_DOWN)
 CONTROL_IN = 2 * 64  # values of a token that go into Canny and Depth: those of noise and of what is shown
 MORE_BLOCKS = re.compile(_DOUBLE + rb"19[._]|" + _SINGLE + rb"3[89][._]")
@@ -108,7 +112,12 @@ def _detect_folder(folder: Folder) -> Match:
     shown = folder.configs["transformer"].get("in_channels", 64)
     if not isinstance(values, int) or shown != _channels(key, values, cell):
         return _match(key, told, OTHER)
-    return _match(key, told, None, cell)
+    return _match(key, told, _undistilled(told, folder.told), cell)
+
+
+def _undistilled(told: str, family: str | None) -> str | None:
+    """What its name tells; family: what its owner says, who is believed."""
+    return UNDISTILLED if family not in KEYS and OF_UNDISTILLED.search(told) else None
 
 
 def _channels(key: str, values: int, cell: int) -> int:
@@ -129,19 +138,30 @@ def _detect_file(file: Checkpoint) -> Match | Lacking | None:
     told = f"{file.path.stem} {file.metadata.get('modelspec.title', '')}".lower()
     values, shown = height_of(file.shapes, root, PICTURE_OUT) // VALUES, width_into(file.shapes, root, PICTURE_IN)
     key = file.told if file.told in KEYS else _kind(file, root, told, shown == VALUES * values)
-    width = height_of(file.shapes, root, FIRST) // 6
-    if not values or (width != WIDTH and file.told not in KEYS):
-        return _match(key, told, OTHER)
-    if shown == 2 * VALUES * values:
-        return _match(key, told, CONTROLLED)
-    if (shown == VALUES * values) == (key == FILL.key):
-        return _match(key, told, OTHER)
+    other = _relative(file, root, key, values, shown) or _undistilled(told, file.told)
+    if other is not None:
+        return _match(key, told, other)
     parts = file.settings.get("config")
     if parts is None:
         return replace(_match(key, told), needs=_needs(file, root, values))
     if not isinstance(parts, str) or not PAINTING["config"](parts):
         return _match(key, told)  # which its settings refuse
     return _with_folder(file, root, file.path.parent / parts, _match(key, told))
+
+
+def _relative(file: Checkpoint, root: str, key: str, values: int, shown: int) -> str | None:
+    """What it is that looks like FLUX.1; None: it is FLUX.1. values: channels of its autoencoder; shown: of a token."""
+    if any(name.startswith(root + CONNECTOR) for name in file.shapes):
+        return STEP1X
+    if values and shown == 2 * VALUES * values:
+        return CONTROLLED
+    if file.told in KEYS:
+        is_other = not values or (shown == VALUES * values) == (key == FILL.key)
+    else:
+        is_other = (
+            not values or height_of(file.shapes, root, FIRST) // 6 != WIDTH or shown != _channels(key, values, CELL)
+        )
+    return OTHER if is_other else None
 
 
 def _kind(file: Checkpoint, root: str, told: str, is_plain: bool) -> str:
