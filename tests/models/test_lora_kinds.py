@@ -149,3 +149,18 @@ def test_those_of_flux_1_s_relatives_are_told(tmp_path: Path, shapes: Shapes, wo
 def test_those_of_flux_1_may_change_what_takes_the_picture_in(inputs: int) -> None:
     assert told(lora("double_blocks.3.img_mlp.0", 12288, 3072) | lora("img_in", 3072, inputs)) == "flux1-dev"
     assert told(lora("lora_unet_single_blocks_37_linear1", 21504, 3072)) == "flux1-dev"
+
+
+@pytest.mark.parametrize(
+    ("architecture", "family"),
+    [
+        ("stable-diffusion-3-m/lora", "sd3-medium"),
+        ("stable-diffusion-3-medium/lora", "sd3-medium"),
+        ("stable-diffusion-v3-medium/lora", "sd3-medium"),
+        ("stable-diffusion-3-5-medium/lora", "sd35-medium"),
+        ("stable-diffusion-3-mmdit", "sd35-medium"),
+    ],
+)
+def test_3_medium_is_told_by_the_notes_of_kohya_s_scripts(architecture: str, family: str) -> None:
+    shapes = lora("lora_unet_joint_blocks_3_x_block_attn_qkv", 4608, 1536)
+    assert told(shapes, {"modelspec.architecture": architecture}) == family

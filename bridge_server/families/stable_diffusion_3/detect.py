@@ -33,6 +33,7 @@ LORA_QKV = layers_named(rb"joint_blocks[._]\d+[._](?:x|context)_block[._]attn2?[
 LORA_OUT = layers_named(rb"joint_blocks[._]\d+[._](?:x|context)_block[._](?:attn2?[._]proj|mlp[._]fc2)")
 LORA_IN = layers_named(rb"joint_blocks[._]\d+[._](?:x|context)_block[._]mlp[._]fc1")
 LORA_OURS = layers_named(_BLOCK + rb"attn2?[._](?:to|add)_[qkv](?:_proj)?")
+OF_OLD_MEDIUM = re.compile(rb"stable-diffusion-v?3-m(?:edium)?(?![a-z])|sd3[-_]medium")  # in notes
 TWICE = re.compile(rb"blocks[._]\d+[._](?:x_block[._])?attn2[._]")
 
 
@@ -58,7 +59,7 @@ def detect_lora(file: AdapterFile) -> str | None:
         return LARGE.key
     if WIDTHS["medium"] not in rows:
         return None
-    is_old = not TWICE.search(file.header) and re.search(rb"stable-diffusion-(?:v)?3-medium|sd3[-_]medium", file.header)
+    is_old = not TWICE.search(file.header) and OF_OLD_MEDIUM.search(file.header)
     return OLD_MEDIUM.key if is_old else MEDIUM.key
 
 
