@@ -21,13 +21,14 @@ from .overrides import Sidecar
 from .reading import printable
 
 OTHER_FAMILIES: tuple[tuple[bytes, str, str], ...] = (  # part of a tensor's name, family, title
-    (b"double_blocks", "flux", "Flux"),
-    (b"single_transformer_blocks", "flux", "Flux"),
+    (b"double_blocks", "flux", "FLUX.1"),
+    (b"single_transformer_blocks", "flux", "FLUX.1"),
     (b"joint_blocks", "sd3", "Stable Diffusion 3"),
 )
 LAST_BYTES = 8 * 2**10  # of a header: the names of some fifty tensors
 MOST_TRIGGERS = 5
 MAX_COUNTS = 64 * 2**10  # bytes of the notes on a training's words that are looked through
+UNUSED = ", which Layerbridge cannot use"
 NOT_ADDED = "Layerbridge cannot add to a model; it adds LoRA, LoCon, LoHa and LoKr"
 _TENSOR = re.compile(r'"([^"\\]{1,1000})"\s*:\s*\{')
 _NOTE = rb'"%s"\s*:\s*"((?:[^"\\]|\\.){1,2000})"'
@@ -50,10 +51,9 @@ def describe_lora(file: Path, name: str, told: Told, beside: Sidecar, families: 
         if other is not None:
             what, key = f"{other}, which {NOT_ADDED}", family
         elif isinstance(answer, Lacking):
-            what, key = f"{answer.what}, which Layerbridge cannot use", ""
+            what, key = f"{answer.what}{UNUSED}", ""
         else:
-            key, title = _other_family(text) if known is None else (known.key, known.spec.title)
-            what = f"a LoRA for {title}, which Layerbridge cannot use"
+            key, what = _other_family(text) if known is None else (known.key, f"a LoRA for {known.spec.title}{UNUSED}")
         note = f"{file.name} is {what}. Choose another one."
         facts = {"size": told.size, "fingerprint": told.fingerprint, "role": LORA}
         return refused(name, file, "file", key, ErrorCode.UNSUPPORTED, note, **facts)
@@ -116,8 +116,12 @@ def _check_layers(adapter: ModelRef, fitting: Adapters, spec: FamilySpec) -> Non
 
 
 def _other_family(text: bytes) -> tuple[str, str]:
-    found = ((family, title) for part, family, title in OTHER_FAMILIES if part in text)
-    return next(found, ("", "a family of models that its tensors do not tell"))
+    """Of what no family takes: the family that it looks like, and what it is."""
+    for part, family, title in OTHER_FAMILIES:
+        if part in text:
+            unknown = "with names or sizes of layers that Layerbridge does not understand"
+            return family, f"a LoRA for {title} or a relative of it, {unknown}"
+    return "", f"a LoRA for a family of models that its tensors do not tell{UNUSED}"
 
 
 def _notes(text: bytes) -> bytes:

@@ -24,9 +24,9 @@ from .part_files import part_file
 from .upscalers import upscaler_of
 
 SUFFIX = ".safetensors"
-OTHER_FAMILIES: tuple[tuple[str, str, str], ...] = (  # for what no family takes: part of a tensor name, family, title
-    ("joint_blocks.", "sd3", "Stable Diffusion 3"),
-    ("double_blocks.", "flux", "Flux"),
+OTHER_FAMILIES: tuple[tuple[str, str, str], ...] = (  # what no family takes: part of a tensor name, family, what it is
+    ("joint_blocks.", "sd3", "a relative of Stable Diffusion 3, or a part for it"),
+    ("double_blocks.", "flux", "a relative of FLUX.1, or a part for it"),
 )
 OTHER_KINDS: tuple[tuple[str, str, str], ...] = (  # part of a tensor name, role, what it is
     ("control_model.", "controlnet", "a ControlNet, not a checkpoint"),
@@ -114,7 +114,7 @@ def _what_it_is(names: Iterable[str], lacking: Lacking | None) -> Kind:
     def holds(part: str) -> bool:
         return any(part in name for name in names)
 
-    others = (Kind(title, BASE, family) for part, family, title in OTHER_FAMILIES if holds(part))
+    others = (Kind(what, BASE, family) for part, family, what in OTHER_FAMILIES if holds(part))
     kinds = (Kind(title, role) for part, role, title in OTHER_KINDS if holds(part))
     return next(chain(others, kinds), Kind("not a kind of file that Layerbridge knows"))
 

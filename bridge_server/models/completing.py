@@ -8,10 +8,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path, PurePath
 
 from ..errors import BridgeError, ErrorCode
+from ..families.base import FamilySpec
 from ..families.registry import FamilyRegistry
 from .described import Model, refused
 from .gguf import told_of
-from .part_files import TOKENIZER, may_be, part_file, title_of
+from .part_files import TOKENIZER, may_be, part_file, title_of, words_of
 from .reading import printable
 
 
@@ -55,21 +56,31 @@ def _completed(model: Model, there: _Parts, families: FamilyRegistry) -> Model:
     if missing or (absent and is_named):
         missing += absent if is_named else []
         spec = families.named(model.ref.family).spec
+        is_alone = _is_alone(model, spec)
+        lacks = f"is the {spec.denoiser} of {spec.title} alone. Missing" if is_alone else "lacks"
         note = (
-            f"{own.name} is the {spec.denoiser} of {spec.title} alone. Missing: {'; '.join(missing)}. Put them into a "
-            f"model folder, or name them in {own.stem}.layerbridge.json: {', '.join((*model.needs, *model.wants))}; or "
-            "as config a whole folder in the diffusers layout."
+            f"{own.name} {lacks}: {'; '.join(missing)}. Put what is missing into a model folder, or name it in "
+            f"{own.stem}.layerbridge.json: {', '.join((*model.needs, *model.wants))}; or as config a whole folder in "
+            "the diffusers layout."
         )
         return _refused(model, printable(note))
     note = model.note
     if absent:
-        note = f"{note} It paints without {' and '.join(absent)}.".strip()
+        are = "is" if len(absent) == 1 else "are"
+        without = " and ".join(words_of(kind) for kind in model.wants.values() if kind.endswith(TOKENIZER))
+        note = f"{note} It paints without {without}, since {' and '.join(absent)} {are} missing.".strip()
     else:
         chosen |= wanted
     kinds = {**model.needs, **model.wants}
     sizes = sum(part.size for name, part in chosen.items() if not kinds[name].endswith(TOKENIZER))
     ref = replace(model.ref, parts={name: part.path for name, part in chosen.items()})
     return replace(model, ref=ref, size=model.size + sizes, note=note)
+
+
+def _is_alone(model: Model, spec: FamilySpec) -> bool:
+    """Whether its file has none of the components with weights but what paints."""
+    others = {name for name, component in spec.components.items() if component.weighted and name != spec.denoiser}
+    return others <= model.needs.keys() | model.wants.keys()
 
 
 def _found(model: Model, kinds: Mapping[str, str], there: _Parts) -> tuple[dict[str, _Part], list[str]]:

@@ -37,7 +37,7 @@ _NAME = re.compile(_SPACE + rb"(" + _STRING + rb")" + _SPACE + rb":" + _SPACE, r
 _TEXT = re.compile(_STRING, re.DOTALL)
 _NEXT = re.compile(_SPACE + rb"([,}])" + _SPACE)
 _LORA = re.compile(  # in a tensor's name: only that is followed by a brace; each text is looked through once
-    rb'"(?=lora_|lycoris_|[^"\\]{0,500}?(?:[._]lora[._]|\.lokr_|\.hada_|\.oft_))[^"\\]{0,1000}"\s*:\s*\{'
+    rb'"(?=lora_|lycoris_|[^"\\]{0,500}?(?:[._]lora\d?[._]|\.lokr_|\.hada_|\.oft_))[^"\\]{0,1000}"\s*:\s*\{'
 )
 
 

@@ -134,6 +134,11 @@ def title_of(kind: str) -> tuple[str, str]:
     return TITLES.get(kind) or TITLES.get(kind.partition("/")[0]) or (kind, "a file of its makers")
 
 
+def words_of(tokenizer: str) -> str:
+    """What reads with a tokenizer of this kind: "T5"."""
+    return title_of(tokenizer)[0].removeprefix("the tokenizer of ")
+
+
 def part_file(shapes: Shapes, name: str = "") -> PartFile | None:
     """The component that a file is, where it is one that a family may ask for. name: of the file, which tells what has
     the same shapes.

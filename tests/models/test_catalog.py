@@ -73,7 +73,7 @@ def test_a_files_own_metadata_is_believed_before_its_name(tmp_path: Path) -> Non
     ("shapes", "words"),
     [
         ({"conditioner.embedders.0.x": (1,), "model.diffusion_model.input_blocks.0.0.weight": (320, 4)}, "XL"),
-        ({"model.diffusion_model.double_blocks.0.x": (1,)}, "Flux"),
+        ({"model.diffusion_model.double_blocks.0.x": (1,)}, "a relative of FLUX.1"),
         ({"lora_unet_down_blocks_0.lora_down.weight": (1,)}, "LoRA"),
         ({"first_stage_model.encoder.x": (1,)}, "autoencoder"),
         ({"control_model.x": (1,)}, "ControlNet"),

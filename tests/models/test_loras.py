@@ -21,6 +21,10 @@ from tests.families.toy import registry
 from .made import Shapes, checkpoint, stable_diffusion
 
 UNET = "lora_unet_down_blocks_0_attentions_0_transformer_blocks_0_attn2_to_k"
+XLABS = {
+    "double_blocks.0.processor.proj_lora1.down.weight": (16, 3072),
+    "double_blocks.0.processor.proj_lora1.up.weight": (3072, 16),
+}
 WIDTHS = {"sd1": 768, "sd2-base": 1024, "sdxl": 2048}
 
 
@@ -107,7 +111,8 @@ def test_what_its_owner_says_is_believed(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("shapes", "words"),
     [
-        (kohya(3072, "lora_unet_double_blocks_0_img_attn_proj"), "a LoRA for Flux"),
+        (kohya(3072, "lora_unet_double_blocks_0_img_attn_proj"), "a LoRA for FLUX.1 or a relative of it, with names"),
+        (XLABS, "a LoRA for FLUX.1 or a relative of it, with names or sizes of layers that Layerbridge does not"),
         (kohya(64), "a family of models that its tensors do not tell"),
         ({f"{UNET}.diff": (320, 768), f"{UNET}.lora_down.weight": (4, 768)}, "is a file with whole layers"),
         ({**kohya(768), f"{UNET}.oft_blocks": (4, 80, 80)}, "is an OFT"),

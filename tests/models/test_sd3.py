@@ -178,7 +178,11 @@ def test_a_file_with_all_but_t5_paints_without_it_and_says_so(tmp_path: Path) ->
     checkpoint(tmp_path / "sd3_medium_incl_clips.safetensors", transformer("old medium") | VAE | CLIPS)
     model = only(tmp_path)
     assert (model.problem, model.ref.family, dict(model.ref.parts)) == (None, "sd3-medium", {})
-    assert "It paints without the text encoder T5-XXL (t5xxl_fp16.safetensors in text_encoders) and" in model.note
+    assert (
+        "It paints without T5, since the text encoder T5-XXL (t5xxl_fp16.safetensors in text_encoders) and"
+        in model.note
+    )
+    assert model.note.endswith("tokenizer_2 of https://huggingface.co/black-forest-labs/FLUX.1-schnell) are missing.")
     t5_tokenizer(tmp_path / "words")
     assert named(tmp_path, "sd3_medium_incl_clips").ref.parts == {}  # of which one alone is of no use
     checkpoint(tmp_path / "text_encoders" / "t5xxl_fp16.safetensors", T5_FILE)
@@ -188,7 +192,7 @@ def test_a_file_with_all_but_t5_paints_without_it_and_says_so(tmp_path: Path) ->
 
 def test_a_file_with_t5_needs_its_tokenizer_to_read_with_it(tmp_path: Path) -> None:
     checkpoint(tmp_path / "all.safetensors", transformer("old medium") | VAE | CLIPS | T5)
-    assert "It paints without the tokenizer of T5" in only(tmp_path).note and only(tmp_path).problem is None
+    assert "It paints without T5, since the tokenizer of T5 (" in only(tmp_path).note and only(tmp_path).problem is None
     t5_tokenizer(tmp_path / "words")
     assert set(named(tmp_path, "all").ref.parts) == {"tokenizer_3"}
 

@@ -221,7 +221,7 @@ def test_loras_are_told_and_fit_every_descendant(tmp_path: Path, shapes: Shapes)
 def test_loras_of_families_with_the_same_text_encoders_are_none_of_its(tmp_path: Path) -> None:
     shapes = kohya("lora_unet_double_blocks_0_img_attn_proj", 3072) | kohya(ENCODER.format(1), 768, 3072)
     checkpoint(tmp_path / "style.safetensors", shapes)
-    assert only(tmp_path).problem is ErrorCode.UNSUPPORTED and "for Flux" in only(tmp_path).note
+    assert only(tmp_path).problem is ErrorCode.UNSUPPORTED and "for FLUX.1" in only(tmp_path).note
 
 
 def test_every_layer_of_the_published_unet_is_found_by_its_name_in_lora_files() -> None:
