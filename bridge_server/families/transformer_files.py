@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
+from math import prod
 from pathlib import Path
 from typing import Any, cast
 
@@ -21,6 +22,14 @@ def width_into(shapes: Shapes, root: str, names: Iterable[str]) -> int:
     """Of what goes into the layer with one of these names; 0 where there is none."""
     shape = next((shapes[root + name] for name in names if root + name in shapes), ())
     return shape[1] if len(shape) == 2 else 0
+
+
+def takes_more(shapes: Shapes, root: str, into: Iterable[str], out: Iterable[str]) -> bool:
+    """Whether other numbers go into the first layer (a convolution or a matrix) than come out of the last, as where a
+    transformer is shown a mask or edges beside its latents. into, out: what the weights of these layers may be called.
+    """
+    first, last = (next((shapes[root + name] for name in names if root + name in shapes), ()) for names in (into, out))
+    return prod(first[1:]) != prod(last[:1])
 
 
 def has_each(names: Collection[str], root: str, needed: Iterable[Iterable[str]]) -> bool:

@@ -14,8 +14,9 @@ from bridge_server.families.registry import FamilyRegistry, builtin
 from bridge_server.models import checkpoints, folders
 from bridge_server.models.catalog import find_models
 from bridge_server.models.described import Model
+from tests.families.published import ernie_file, krea_file, qwen21_file, qwen_file, sd3_file
 
-from .made import checkpoint, folder_model
+from .made import Shapes, checkpoint, folder_model
 
 NOVA_CLASS, NOVA_FILE = "NovaPipeline", {"model.diffusion_model.nova_blocks.0.x": (1,)}
 XL_FILE = {"conditioner.embedders.0.x": (1,), "model.diffusion_model.input_blocks.0.0.weight": (320, 4, 3, 3)}
@@ -82,3 +83,21 @@ def test_stable_diffusion_says_nothing_of_a_file_of_another_text_encoder(tmp_pat
     assert detect(Checkpoint(tmp_path / "file.safetensors", XL_FILE)) is None
     bare = {name: shape for name, shape in XL_FILE.items() if not name.startswith("conditioner.")}
     assert isinstance(detect(Checkpoint(tmp_path / "file.safetensors", bare)), Lacking)
+
+
+@pytest.mark.parametrize(
+    ("shapes", "name", "title"),
+    [
+        (sd3_file.transformer("large"), "model.diffusion_model.x_embedder.proj.weight", "Stable Diffusion 3"),
+        (krea_file.transformer(blocks=2), "first.weight", "Krea 2"),
+        (ernie_file.transformer(blocks=2), "x_embedder.proj.weight", "ERNIE-Image"),
+        (qwen_file.transformer(blocks=2), "img_in.weight", "Qwen-Image"),
+        (qwen21_file.transformer(blocks=2), "img_in.weight", "Qwen-Image 2.1"),
+    ],
+)
+def test_a_transformer_that_takes_more_than_latents_is_a_relative(shapes: Shapes, name: str, title: str) -> None:
+    """As those that are shown a mask or edges beside."""
+    outputs, inputs, *rest = shapes[name]
+    for width, told in ((inputs, None), (inputs + 1, f"a relative of {title} of another size or kind")):
+        match = builtin().detect(Checkpoint(Path("mine.safetensors"), shapes | {name: (outputs, width, *rest)}))
+        assert isinstance(match, Match) and match.unsupported == told

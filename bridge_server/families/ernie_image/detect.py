@@ -17,11 +17,12 @@ from ..adapter_rows import layers_named, rows_of
 from ..base import AdapterFile, Candidate, Checkpoint, Folder, HubName, Lacking, Match
 from ..qwen_image.detect import name_of
 from ..settings import PAINTING
-from ..transformer_files import is_folder_of, levels_of, match_of, width_into
-from .layout import TEXT_IN, is_whole, root_of, values_into
+from ..transformer_files import is_folder_of, levels_of, match_of, takes_more, width_into
+from .layout import PICTURE_IN, PICTURE_OUT, TEXT_IN, is_whole, root_of, values_into
 from .spec import ALL, ERNIE, KEYS, TURBO, VALUES, WIDTH
 
 OF_HUB = re.compile(r"ernie[-_. ]?image")
+OTHER = "a relative of ERNIE-Image of another size or kind"
 OTHERS = (  # of the same makers, by their names; what they are, and what tells them
     (re.compile(r"control"), "a ControlNet for ERNIE-Image"),
     (re.compile(r"prompt[-_ ]?enhancer"), "a language model that writes prompts for ERNIE-Image"),
@@ -60,6 +61,8 @@ def _detect_file(file: Checkpoint) -> Match | Lacking | None:
     told = f"{file.path.stem} {file.metadata.get('modelspec.title', '')}".lower()
     if not is_whole(file.shapes, root):
         return Lacking("a part of ERNIE-Image's transformer, without some of its layers")
+    if takes_more(file.shapes, root, [PICTURE_IN], [PICTURE_OUT]):
+        return _match(told, file.told, unsupported=OTHER)
     parts = file.settings.get("config")
     if parts is None:
         text, values = width_into(file.shapes, root, [TEXT_IN]), values_into(file.shapes, root)

@@ -12,7 +12,8 @@ from ..transformer_files import ROOTS, Shapes, has_each
 MARKS = ("adaLN_modulation.1.weight", "layers.0.self_attention.to_q.weight")  # together
 TEXT_IN = "text_proj.weight"
 PICTURE_IN = "x_embedder.proj.weight"
-NEEDED = ((PICTURE_IN,), (TEXT_IN,), ("time_embedding.linear_1.weight",), ("final_linear.weight",))
+PICTURE_OUT = "final_linear.weight"
+NEEDED = ((PICTURE_IN,), (TEXT_IN,), ("time_embedding.linear_1.weight",), (PICTURE_OUT,))
 
 
 def root_of(names: Collection[str]) -> str | None:

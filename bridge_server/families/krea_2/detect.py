@@ -17,12 +17,13 @@ from ...models.reading import read_json, unreadable
 from ..adapter_rows import layers_named, rows_of
 from ..base import AdapterFile, Candidate, Checkpoint, Folder, HubName, Lacking, Match
 from ..settings import PAINTING
-from ..transformer_files import is_folder_of, levels_of, match_of, width_into
-from .layout import PICTURE_IN, TEXT_IN, blocks_of, is_whole, layers_read, root_of
+from ..transformer_files import is_folder_of, levels_of, match_of, takes_more, width_into
+from .layout import PICTURE_IN, PICTURE_OUT, TEXT_IN, blocks_of, is_whole, layers_read, root_of
 from .spec import ALL, BASE, INNER, KEYS, KEYS_WIDTH, LAYERS_READ, TURBO, VALUES, WIDTH
 
 OF_HUB = re.compile(r"(?<!flux)(?<!flux1)(?<!dev)[-_. /]krea[-_. ]?2(?!\d)|^krea[-_. ]?2(?!\d)")
 OF_BASE = re.compile(r"(?<![a-z])(?:raw|base|mid[-_ ]?train(?:ed)?)(?![a-z])")
+OTHER = "a relative of Krea 2 of another size or kind"
 PATCH = 2  # values of the autoencoder to a token, on each side
 TEXT_LAYERS = 36  # of Qwen3-VL 4B
 _BLOCK = rb"(?<!single_)(?:transformer_)?blocks[._]\d+[._]"
@@ -95,6 +96,8 @@ def _detect_file(file: Checkpoint) -> Match | Lacking | None:
     key = file.told if file.told in KEYS else _named(f"{file.path.stem} {title}".lower())
     if not is_whole(file.shapes, root):
         return Lacking("a part of Krea 2's transformer, without some of its layers")
+    if takes_more(file.shapes, root, PICTURE_IN, PICTURE_OUT):
+        return match_of(_spec(key), OTHER)
     parts = file.settings.get("config")
     if parts is None:
         return _alone_match(file, key, root)

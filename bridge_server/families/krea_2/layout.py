@@ -15,7 +15,8 @@ MARKS = ("txtfusion.projector.weight", "text_fusion.projector.weight")  # one of
 DIFFUSERS = MARKS[1]
 PICTURE_IN = ("first.weight", "img_in.weight")
 TEXT_IN = ("txtmlp.1.weight", "txt_in.linear_1.weight")
-NEEDED = (PICTURE_IN, TEXT_IN, ("last.linear.weight", "final_layer.linear.weight"))
+PICTURE_OUT = ("last.linear.weight", "final_layer.linear.weight")
+NEEDED = (PICTURE_IN, TEXT_IN, PICTURE_OUT)
 UNUSED = ("last.up.weight", "last.down.weight")  # of the makers' files, which no program reads
 BLOCK = re.compile(r"(?:transformer_)?blocks\.(\d{1,3})\.attn\.(?:wq|to_q)\.weight")
 

@@ -19,8 +19,8 @@ from ...models.reading import read_json, unreadable
 from ..adapter_rows import layers_named, rows_of
 from ..base import AdapterFile, Candidate, Checkpoint, Folder, HubName, Lacking, Match
 from ..settings import PAINTING
-from ..transformer_files import is_folder_of, levels_of, match_of, width_into
-from .layout import LAYER_MARK, blocks_of, is_control, is_whole, root_of
+from ..transformer_files import is_folder_of, levels_of, match_of, takes_more, width_into
+from .layout import LAYER_MARK, PICTURE_IN, PICTURE_OUT, blocks_of, is_control, is_whole, root_of
 from .spec import ALL, EDIT, EDIT_PLUS, KEYS, LAYERED, QWEN_IMAGE, VALUES, WIDTH
 
 OF_HUB = re.compile(r"qwen[-_.]?image")
@@ -30,6 +30,7 @@ DIVIDES = re.compile(r"layered")
 LIGHTNING = re.compile(r"lightning|lightx2v")
 LIGHTNING_STEPS = 8  # where its name does not say
 STEPS = re.compile(r"(?<!\d)([1-9]|1[0-6])[-_ ]?steps?(?![a-z])")
+OTHER = "a relative of Qwen-Image of another size or kind"
 OTHERS = (  # of the same makers, by their names; what they are, and what tells them
     (re.compile(r"control"), "a ControlNet for Qwen-Image"),
 )
@@ -87,6 +88,8 @@ def _detect_file(file: Checkpoint) -> Match | Lacking | None:
         return Lacking("a ControlNet for Qwen-Image")
     if not is_whole(file.shapes, root):
         return Lacking("a part of Qwen-Image's transformer, without some of its layers")
+    if takes_more(file.shapes, root, [PICTURE_IN], [PICTURE_OUT]):
+        return _match(told, file.told, unsupported=OTHER)
     divides = root + LAYER_MARK in file.shapes
     other = None if divides or file.told in KEYS else _other(told)
     if other is not None:
@@ -102,7 +105,7 @@ def _detect_file(file: Checkpoint) -> Match | Lacking | None:
 
 def _needs(file: Checkpoint, root: str, *, divides: bool) -> dict[str, str]:
     """What a file whose other parts are files too has to find."""
-    text, values = (width_into(file.shapes, root, [name]) for name in ("txt_in.weight", "img_in.weight"))
+    text, values = (width_into(file.shapes, root, [name]) for name in ("txt_in.weight", PICTURE_IN))
     vae = qwen_vae(values // VALUES, alpha=divides)
     return {TEXT_ENCODER: qwen25_vl(text), TOKENIZER: QWEN25_TOKENIZER, VAE: vae}
 

@@ -11,7 +11,8 @@ from collections.abc import Collection
 from ..transformer_files import ROOTS
 
 MARKS = ("txt_norm.weight", "transformer_blocks.0.img_mod.1.weight")  # together
-NEEDED = ("img_in.weight", "txt_in.weight", "norm_out.linear.weight", "proj_out.weight")
+PICTURE_IN, PICTURE_OUT = "img_in.weight", "proj_out.weight"
+NEEDED = (PICTURE_IN, "txt_in.weight", "norm_out.linear.weight", PICTURE_OUT)
 CONTROL = "controlnet_"  # begins the names of what a ControlNet has beside
 LAYER_MARK = "time_text_embed.addition_t_embedding.weight"  # of Qwen-Image-Layered alone
 FROM_ZERO = "__index_timestep_zero__"  # ComfyUI's mark of Edit 2511: what is shown is of no time

@@ -16,9 +16,9 @@ from ...models.reading import read_json, unreadable
 from ..adapter_rows import layers_named, rows_of
 from ..base import AdapterFile, Candidate, Checkpoint, Folder, HubName, Lacking, Match
 from ..qwen_image.detect import STEPS, name_of
-from ..qwen_image.layout import blocks_of
+from ..qwen_image.layout import PICTURE_IN, PICTURE_OUT, blocks_of
 from ..settings import PAINTING
-from ..transformer_files import is_folder_of, levels_of, match_of, width_into
+from ..transformer_files import is_folder_of, levels_of, match_of, takes_more, width_into
 from .layout import is_control, is_whole, root_of
 from .noise_levels import NAME
 from .noise_levels import levels_of as noise_of
@@ -28,6 +28,7 @@ OF_HUB = re.compile(r"qwen[-_. ]?image[-_. ]?2[-_.]?1(?!\d)")
 DISTILLED = re.compile(r"turbo|lightning|lightx2v|fun-acc")
 PIPELINES = frozenset(pipeline for spec in ALL for pipeline in spec.pipelines)
 LEVELS = 4  # of resolution, that the autoencoder goes down
+OTHER = "a relative of Qwen-Image 2.1 of another size or kind"
 OTHERS = (  # of the same makers, by their names; what they are, and what tells them
     (re.compile(r"control"), "a ControlNet for Qwen-Image 2.1"),
     (re.compile(r"2[-_.]?1[-_]pe(?![a-z])"), "a language model that writes prompts for Qwen-Image 2.1"),
@@ -86,6 +87,8 @@ def _detect_file(file: Checkpoint) -> Match | Lacking | None:
         return Lacking(OTHERS[0][1])
     if not is_whole(file.shapes, root):
         return Lacking("a part of Qwen-Image 2.1's transformer, without some of its layers")
+    if takes_more(file.shapes, root, [PICTURE_IN], [PICTURE_OUT]):
+        return _match(told, file.told, unsupported=OTHER)
     parts = file.settings.get("config")
     if parts is None:
         return replace(_match(told, file.told), needs=_needs(file, root))
@@ -96,7 +99,7 @@ def _detect_file(file: Checkpoint) -> Match | Lacking | None:
 
 def _needs(file: Checkpoint, root: str) -> dict[str, str]:
     """What a file whose other parts are files too has to find."""
-    text, values = (width_into(file.shapes, root, [name]) for name in ("txt_in.in_layer.weight", "img_in.weight"))
+    text, values = (width_into(file.shapes, root, [name]) for name in ("txt_in.in_layer.weight", PICTURE_IN))
     return {TEXT_ENCODER: qwen3_vl(text), TOKENIZER: QWEN3_TOKENIZER, VAE: qwen21_vae(values)}
 
 

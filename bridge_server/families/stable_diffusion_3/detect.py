@@ -17,8 +17,20 @@ from ..adapter_rows import layers_named, rows_of
 from ..base import AdapterFile, Candidate, Checkpoint, Folder, HubName, Lacking, Match
 from ..settings import PAINTING, THIRD_TEXT
 from ..stable_diffusion_xl.variants import name_of
-from ..transformer_files import is_folder_of, levels_of, match_of, used_of, width_into
-from .layout import TEXT_IN, attends_twice, blocks_of, inside, is_control, is_whole, root_of, values_of, width_of
+from ..transformer_files import is_folder_of, levels_of, match_of, takes_more, used_of, width_into
+from .layout import (
+    PICTURE_IN,
+    PICTURE_OUT,
+    TEXT_IN,
+    attends_twice,
+    blocks_of,
+    inside,
+    is_control,
+    is_whole,
+    root_of,
+    values_of,
+    width_of,
+)
 from .spec import ALL, BLOCKS, KEYS, LARGE, MEDIUM, OLD_MEDIUM, TEXT_WIDTHS, TURBO, WIDTHS
 
 OF_HUB = re.compile(r"stable[-_. ]?diffusion[-_. ]?3(?![0-9])|(?<![a-z0-9])sd[-_. ]?3(?:[-_. ]?5)?(?![0-9])")
@@ -109,7 +121,8 @@ def _detect_file(file: Checkpoint, called: str) -> Match | Lacking | None:
     blocks = blocks_of(file.shapes, root)
     kind = _kind(blocks, attends_twice(file.shapes, root), called)
     key = file.told if file.told in KEYS else kind
-    if key is None or (width_of(file.shapes, root) not in WIDTHS.values() and file.told not in KEYS):
+    is_other = width_of(file.shapes, root) not in WIDTHS.values() and file.told not in KEYS
+    if key is None or is_other or takes_more(file.shapes, root, PICTURE_IN, PICTURE_OUT):
         return _match(LARGE.key, OTHER)
     parts = file.settings.get("config")
     if parts is None:
