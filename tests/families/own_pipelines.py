@@ -23,9 +23,9 @@ from bridge_server.families.qwen_image_21.spec import QWEN21, TURBO
 from bridge_server.families.qwen_image_21.tiny import LEVELS
 from bridge_server.families.stable_diffusion_3.spec import KEYS as SD3
 from bridge_server.families.stable_diffusion_xl.spec import KEYS as XL
-from bridge_server.families.z_image.schedulers import scheduler_for
 from bridge_server.families.z_image.spec import KEYS as Z_IMAGE
 from bridge_server.families.z_image.spec import UNGUIDED
+from bridge_server.pipelines.flow_schedulers import scheduler_by_steps
 from bridge_server.pipelines.latents import encode_image
 from bridge_server.pipelines.samplers import make_scheduler
 from bridge_server.pipelines.tokens import PATCH, token_form
@@ -59,7 +59,7 @@ class Own:
 
 def noising(*asked: Any) -> tuple[Any, str]:
     """One for Z-Image that pipelines can ask for noise as they ask the model's own."""
-    scheduler, name = scheduler_for(*asked)
+    scheduler, name = scheduler_by_steps(*asked)
     if not hasattr(scheduler, "scale_noise"):
         scheduler.scale_noise = lambda sample, timestep, noise: scheduler.add_noise(sample, noise, timestep)
     return scheduler, name

@@ -14,12 +14,12 @@ from safetensors.torch import load_file, save_file
 
 from bridge_server.families.registry import builtin
 from bridge_server.families.z_image.prompts import read_prompt
-from bridge_server.families.z_image.schedulers import scheduler_for
 from bridge_server.families.z_image.single_file import transformer
 from bridge_server.families.z_image.spec import SAMPLERS, SHIFTS, TURBO
 from bridge_server.families.z_image.tiny import build
 from bridge_server.models.catalog import find_models
 from bridge_server.pipelines import family, memory
+from bridge_server.pipelines.flow_schedulers import scheduler_by_steps
 from bridge_server.pipelines.generation import FloatArray, Unwatched
 from bridge_server.pipelines.loader import load as load_model
 from bridge_server.pipelines.memory import GIB, Device, choose_device, place
@@ -100,7 +100,7 @@ def test_how_it_is_guided_can_be_set(base: Subject, tmp_path: Path, settings: di
 def test_every_sampler_ends_in_what_a_perfect_model_answers(sampler: str) -> None:
     """On the model's own shift, from few steps; asked as diffusers' pipelines ask."""
     config: Any = dict(diffusers.FlowMatchEulerDiscreteScheduler(shift=3.0).config)
-    scheduler, name = scheduler_for(sampler, SAMPLERS, config, "FlowMatchEulerDiscreteScheduler")
+    scheduler, name = scheduler_by_steps(sampler, SAMPLERS, config, "FlowMatchEulerDiscreteScheduler")
     scheduler.set_timesteps(sigmas=torch.linspace(1.0, 0.25, 4).tolist(), device="cpu", mu=1.15)
     picture, latents = torch.randn(2, 1, 4, 8, 8, generator=torch.Generator().manual_seed(0))
     middle = scheduler.timesteps[len(scheduler.timesteps) // 2]

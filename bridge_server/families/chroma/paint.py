@@ -9,6 +9,7 @@ import torch
 from diffusers.pipelines.chroma.pipeline_chroma import ChromaPipeline
 
 from ...pipelines.denoise import LatentForm, share_done
+from ...pipelines.flow_schedulers import scheduler_by_steps
 from ...pipelines.generation import FloatArray, Generation, Picture, Pixels, Watch
 from ...pipelines.latents import channels_of, decode_latents, encode_image
 from ...pipelines.loader import offload
@@ -16,7 +17,6 @@ from ...pipelines.paint import paint
 from ...pipelines.previews import latents_to_rgb
 from ...pipelines.prompts import GUIDED_ABOVE, guidance_of, warn_of_prompts
 from ...pipelines.tokens import PATCH, token_form
-from ..z_image.schedulers import scheduler_for
 from .load import Chroma
 from .prompts import read_prompt
 from .spec import UNGUIDED
@@ -58,7 +58,7 @@ class ChromaPainter:
     def scheduler(self, generation: Generation) -> tuple[Any, str]:
         loaded = self.loaded
         wanted = loaded.sampler if generation.sampler == "auto" else generation.sampler
-        return scheduler_for(wanted, loaded.spec.samplers, loaded.scheduler_config, loaded.scheduler_class)
+        return scheduler_by_steps(wanted, loaded.spec.samplers, loaded.scheduler_config, loaded.scheduler_class)
 
     def pipeline(self, generation: Generation, scheduler: Any) -> Any:
         pipeline: Any = AllHeard(**self.loaded.parts, scheduler=scheduler)

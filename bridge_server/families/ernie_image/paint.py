@@ -9,13 +9,13 @@ import torch
 from diffusers.pipelines.ernie_image.pipeline_ernie_image import ErnieImagePipeline
 
 from ...pipelines.denoise import PLAIN, LatentForm
+from ...pipelines.flow_schedulers import scheduler_by_steps
 from ...pipelines.generation import Generation, Picture, Watch
 from ...pipelines.loader import offload
 from ...pipelines.paint import paint
 from ...pipelines.prompts import GUIDED_ABOVE, guidance_of, warn_of_prompts
 from ..flux2_klein.load import Klein
 from ..flux2_klein.paint import KleinPainter
-from ..z_image.schedulers import scheduler_for
 from .prompts import read_prompt
 
 
@@ -35,7 +35,7 @@ class ErniePainter(KleinPainter):
     def scheduler(self, generation: Generation) -> tuple[Any, str]:
         loaded = self.loaded
         wanted = loaded.sampler if generation.sampler == "auto" else generation.sampler
-        return scheduler_for(wanted, loaded.spec.samplers, loaded.scheduler_config, loaded.scheduler_class)
+        return scheduler_by_steps(wanted, loaded.spec.samplers, loaded.scheduler_config, loaded.scheduler_class)
 
     def pipeline(self, generation: Generation, scheduler: Any) -> Any:
         pipeline: Any = ErnieImagePipeline(**self.loaded.parts, scheduler=scheduler)

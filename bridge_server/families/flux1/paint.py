@@ -15,6 +15,7 @@ from torch.nn.functional import pixel_unshuffle
 
 from ...edit.resample import resize
 from ...pipelines.denoise import LatentForm, share_done
+from ...pipelines.flow_schedulers import scheduler_by_steps
 from ...pipelines.generation import FloatArray, Generation, Picture, Pixels, Watch
 from ...pipelines.latents import channels_of, decode_latents, encode_image
 from ...pipelines.loader import offload
@@ -24,7 +25,6 @@ from ...pipelines.prompts import GUIDED_ABOVE, warn_of_prompts
 from ...pipelines.samplers import make_scheduler
 from ...pipelines.softmask import hidden_pixels
 from ...pipelines.tokens import PATCH, as_tokens, token_form
-from ..z_image.schedulers import scheduler_for
 from .load import Flux
 from .prompts import read_prompt
 from .shown import Shown, shown_to
@@ -68,7 +68,7 @@ class FluxPainter:
     def scheduler(self, generation: Generation) -> tuple[Any, str]:
         loaded = self.loaded
         wanted = loaded.sampler if generation.sampler == "auto" else generation.sampler
-        make = scheduler_for if loaded.spec.key == SCHNELL.key else make_scheduler
+        make = scheduler_by_steps if loaded.spec.key == SCHNELL.key else make_scheduler
         return make(wanted, loaded.spec.samplers, loaded.scheduler_config, loaded.scheduler_class)
 
     def pipeline(self, generation: Generation, scheduler: Any) -> Any:

@@ -9,13 +9,13 @@ import torch
 from diffusers.pipelines.stable_diffusion_3.pipeline_stable_diffusion_3 import StableDiffusion3Pipeline
 
 from ...pipelines.denoise import PLAIN, LatentForm, share_done
+from ...pipelines.flow_schedulers import scheduler_by_steps
 from ...pipelines.generation import FloatArray, Generation, Picture, Pixels, Watch
 from ...pipelines.latents import decode_latents, encode_image
 from ...pipelines.loader import offload
 from ...pipelines.paint import paint
 from ...pipelines.previews import latents_to_rgb
 from ...pipelines.prompts import GUIDED_ABOVE, guidance_of, warn_of_prompts
-from ..z_image.schedulers import scheduler_for
 from .load import WITHOUT, StableDiffusion3
 from .prompts import read_prompt
 
@@ -45,7 +45,7 @@ class Painter:
     def scheduler(self, generation: Generation) -> tuple[Any, str]:
         loaded = self.loaded
         wanted = loaded.sampler if generation.sampler == "auto" else generation.sampler
-        return scheduler_for(wanted, loaded.spec.samplers, loaded.scheduler_config, loaded.scheduler_class)
+        return scheduler_by_steps(wanted, loaded.spec.samplers, loaded.scheduler_config, loaded.scheduler_class)
 
     def pipeline(self, generation: Generation, scheduler: Any) -> Any:
         absent: dict[str, Any] = {name: None for name in WITHOUT if name not in self.loaded.parts}

@@ -9,6 +9,7 @@ import torch
 from diffusers.pipelines.z_image.pipeline_z_image import ZImagePipeline
 
 from ...pipelines.denoise import PLAIN, LatentForm, share_done
+from ...pipelines.flow_schedulers import scheduler_by_steps
 from ...pipelines.generation import FloatArray, Generation, Picture, Pixels, Watch
 from ...pipelines.latents import decode_latents, encode_image
 from ...pipelines.loader import offload
@@ -17,7 +18,6 @@ from ...pipelines.previews import latents_to_rgb
 from ...pipelines.prompts import GUIDED_ABOVE, guidance_of, warn_of_prompts
 from .load import ZImage
 from .prompts import read_prompt
-from .schedulers import scheduler_for
 from .spec import UNGUIDED
 
 
@@ -46,7 +46,7 @@ class ZImagePainter:
     def scheduler(self, generation: Generation) -> tuple[Any, str]:
         loaded = self.loaded
         wanted = loaded.sampler if generation.sampler == "auto" else generation.sampler
-        return scheduler_for(wanted, loaded.spec.samplers, loaded.scheduler_config, loaded.scheduler_class)
+        return scheduler_by_steps(wanted, loaded.spec.samplers, loaded.scheduler_config, loaded.scheduler_class)
 
     def pipeline(self, generation: Generation, scheduler: Any) -> Any:
         pipeline: Any = ZImagePipeline(**self.loaded.parts, scheduler=scheduler)

@@ -1,5 +1,5 @@
-"""Schedulers for Z-Image's pipelines, which give all of them noise levels and a shift by the picture's size, though
-many take neither, and the published models have a fixed shift.
+"""Schedulers for pipelines that give all of them noise levels and a shift by the size of the picture, of models whose
+shift is fixed: many schedulers take neither.
 """
 
 from __future__ import annotations
@@ -9,12 +9,14 @@ from dataclasses import replace
 from inspect import signature
 from typing import Any
 
-from ...pipelines.samplers import make_scheduler
-from ..base import Sampler
+from ..families.base import Sampler
+from .samplers import make_scheduler
 
 
-def scheduler_for(wanted: str, known: Mapping[str, Sampler], config: Mapping[str, Any], kind: str) -> tuple[Any, str]:
-    """A fresh scheduler that Z-Image's pipelines can ask, and its name. config, kind: the model's own scheduler's.
+def scheduler_by_steps(
+    wanted: str, known: Mapping[str, Sampler], config: Mapping[str, Any], kind: str
+) -> tuple[Any, str]:
+    """A fresh scheduler that such a pipeline can ask, and its name. config, kind: the model's own scheduler's.
 
     Raises BridgeError(unsupported).
     """
