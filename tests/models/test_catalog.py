@@ -17,14 +17,9 @@ from bridge_server.config import hub_cache_folder
 from bridge_server.errors import BridgeError, ErrorCode
 from bridge_server.families.registry import FamilyRegistry, builtin
 from bridge_server.models.catalog import STARTER, default_model, find_models, resolve
-from bridge_server.models.described import Model
 
+from .listing import only
 from .made import Shapes, checkpoint, folder_model, stable_diffusion
-
-
-def only(folder: Path) -> Model:
-    (model,) = [model for model in find_models([folder]) if not model.shipped]
-    return model
 
 
 @pytest.mark.parametrize(

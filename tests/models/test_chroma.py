@@ -10,15 +10,15 @@ import pytest
 
 from bridge_server.families.base import HubName, Match
 from bridge_server.families.registry import builtin
-from bridge_server.models.adapters import check_fits
-from bridge_server.models.catalog import find_models, resolve
-from bridge_server.models.lora import layer_name, lora_layers
+from bridge_server.models.lora import layer_name
 from tests.families.published.chroma_file import Shapes, transformer
 from tests.families.published.chroma_folder import TRANSFORMER, chroma_folder
 from tests.families.published.flux_folder import T5
 
+from .listing import listed, only, part_names, refused, refused_once_changed, usable
+from .lora_files import WRITTEN, layers_found, lora, style_of, written_as
 from .made import checkpoint
-from .test_flux import comfy, listed, lora, only, without
+from .test_flux import comfy, without
 
 
 @pytest.mark.parametrize(
@@ -36,8 +36,7 @@ def test_folders_and_files_are_told(
     chroma_folder(tmp_path / "folders" / name)
     checkpoint(comfy(tmp_path / "comfy") / "unet" / f"{name}.safetensors", transformer())
     for model in (only(tmp_path / "folders"), listed(tmp_path / "comfy")[name]):
-        assert model.problem is None, model.note
-        ref = model.ref
+        ref = usable(model).ref
         assert (ref.family, ref.native_resolution, ref.size_multiple) == (family, side, 16)
         assert (ref.steps, ref.guidance_scale) == (steps, guidance)
 
@@ -45,9 +44,9 @@ def test_folders_and_files_are_told(
 @pytest.mark.parametrize("root", ["", "model.diffusion_model."])
 def test_files_find_their_parts(tmp_path: Path, root: str) -> None:
     checkpoint(comfy(tmp_path) / "unet" / "mine.safetensors", transformer(root))
-    model = listed(tmp_path)["mine"]
-    assert model.problem is None and model.ref.family == "chroma", model.note
-    assert {part: Path(path).name for part, path in model.ref.parts.items()} == {
+    model = usable(listed(tmp_path)["mine"])
+    assert model.ref.family == "chroma"
+    assert part_names(model) == {
         "text_encoder": "t5xxl_fp16.safetensors",
         "tokenizer": "t5",
         "vae": "ae.safetensors",
@@ -65,9 +64,7 @@ def test_files_find_their_parts(tmp_path: Path, root: str) -> None:
 def test_folders_that_cannot_be_used_are_listed_with_the_reason(
     tmp_path: Path, file: str, changes: dict[str, Any], words: str
 ) -> None:
-    path = chroma_folder(tmp_path / "chroma") / file
-    path.write_text(json.dumps(json.loads(path.read_text()) | changes))
-    assert only(tmp_path).problem is not None and words in only(tmp_path).note, only(tmp_path).note
+    refused_once_changed(chroma_folder(tmp_path / "chroma"), file, changes, words)
 
 
 @pytest.mark.parametrize(
@@ -82,7 +79,7 @@ def test_folders_that_cannot_be_used_are_listed_with_the_reason(
 )
 def test_files_that_cannot_be_used_are_listed_with_the_reason(tmp_path: Path, shapes: Shapes, words: str) -> None:
     checkpoint(tmp_path / "mine.safetensors", shapes)
-    assert only(tmp_path).problem is not None and words in only(tmp_path).note, only(tmp_path).note
+    refused(only(tmp_path), words)
 
 
 def test_a_folder_of_the_rest_has_to_fit(tmp_path: Path) -> None:
@@ -150,8 +147,8 @@ def test_the_published_names_and_numbers_are_what_the_configuration_makes() -> N
     assert {name: tensor.shape for name, tensor in theirs.items()} == expected
 
 
-@pytest.mark.parametrize("program", ["kohya", "ComfyUI", "PEFT"])
-def test_every_layer_of_the_published_file_is_found_by_its_name_in_lora_files(program: str) -> None:
+@pytest.mark.parametrize("written", WRITTEN)
+def test_every_layer_of_the_published_file_is_found_by_its_name_in_lora_files(written: str) -> None:
     from accelerate import init_empty_weights
     from diffusers import ChromaTransformer2DModel
     from torch import nn
@@ -159,21 +156,9 @@ def test_every_layer_of_the_published_file_is_found_by_its_name_in_lora_files(pr
     with init_empty_weights():
         made = ChromaTransformer2DModel(**TRANSFORMER)
     layers = {name for name, layer in made.named_modules() if isinstance(layer, nn.Linear)}
-    fitting = builtin().named("chroma").spec.adapters["lora"]
     weights = [name.removesuffix(".weight") for name in transformer() if name.endswith(".weight")]
-    if program == "PEFT":
-        names = [f"transformer.{name}.lora_A.weight" for name in layers]
-    elif program == "kohya":
-        names = [f"lora_unet_{name.replace('.', '_')}.lora_down.weight" for name in weights]
-    else:
-        names = [f"diffusion_model.{name}.lora_A.weight" for name in weights]
-    found = {layer for component, layer in lora_layers(names, fitting, "transformer") if component == "transformer"}
-    fused = fitting.parts["transformer"].fused
-    for layer in list(found):
-        end = next((end for end in fused if layer.endswith(end)), None)
-        if end is not None:
-            found = found - {layer} | {layer.removesuffix(end) + part for part in fused[end]}
-    assert not {layer_name(name) for name in layers} - found
+    names = written_as(written, layers if written.startswith("transformer.") else weights)
+    assert {layer_name(name) for name in layers} <= layers_found("chroma", names)
 
 
 @pytest.mark.parametrize(
@@ -188,9 +173,5 @@ def test_every_layer_of_the_published_file_is_found_by_its_name_in_lora_files(pr
 def test_loras_are_told_and_those_that_look_like_flux_1_s_fit_too(
     tmp_path: Path, shapes: Shapes, notes: dict[str, str], family: str
 ) -> None:
-    checkpoint(tmp_path / "style.safetensors", shapes, notes)
     chroma_folder(tmp_path / "model")
-    models = find_models([tmp_path])
-    (style,) = [model for model in models if model.name == "style"]
-    assert (style.problem, style.ref.family) == (None, family), style.note
-    check_fits(style.ref, resolve("model", models).ref, builtin())
+    style_of(tmp_path, shapes, family, ["model"], notes)

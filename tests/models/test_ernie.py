@@ -8,17 +8,23 @@ from typing import Any
 
 import pytest
 
-from bridge_server.families.base import HubName, Match
 from bridge_server.families.ernie_image.single_file import transformer as source
-from bridge_server.families.registry import builtin
-from bridge_server.models.adapters import check_fits
-from bridge_server.models.catalog import find_models, resolve
-from bridge_server.models.described import Model
-from bridge_server.models.lora import layer_name, lora_layers
+from bridge_server.models.lora import layer_name
 from bridge_server.models.part_files import part_file
 from tests.families.published.ernie_file import Shapes, transformer
 from tests.families.published.ernie_folder import TEXT_ENCODER, TOKENIZER, TRANSFORMER, ernie_folder
 
+from .listing import (
+    file_with,
+    file_with_the_rest,
+    named,
+    part_names,
+    refused,
+    refused_once_changed,
+    told_by_name,
+    usable,
+)
+from .lora_files import WRITTEN, layers_found, lora, style_of, written_as
 from .made import checkpoint
 
 FEW = transformer(blocks=2)
@@ -30,18 +36,13 @@ TEXT: Shapes = {
 SEES: Shapes = {"multi_modal_projector.linear_1.weight": (3072, 1024)}
 
 
-def named(folder: Path, name: str) -> Model:
-    return next(model for model in find_models([folder]) if model.name == name)
-
-
 @pytest.mark.parametrize(
     ("name", "family", "steps", "guidance"),
     [("ERNIE-Image", "ernie-image", 50, 4.0), ("ERNIE-Image-Turbo", "ernie-image-turbo", 8, 1.0)],
 )
 def test_folders(tmp_path: Path, name: str, family: str, steps: int, guidance: float) -> None:
     ernie_folder(tmp_path / name)
-    model = named(tmp_path, name)
-    assert model.problem is None, model.note
+    model = usable(named(tmp_path, name))
     assert (model.ref.family, model.ref.steps, model.ref.guidance_scale) == (family, steps, guidance)
     assert (model.ref.native_resolution, model.ref.size_multiple) == (1024, 16)
     assert model.gives == {"mistral-tokenizer": str(tmp_path / name / "tokenizer")}
@@ -58,10 +59,7 @@ def test_folders(tmp_path: Path, name: str, family: str, steps: int, guidance: f
 def test_what_cannot_be_used_is_listed_with_the_reason(
     tmp_path: Path, file: str, changes: dict[str, Any], words: str
 ) -> None:
-    path = ernie_folder(tmp_path / "ernie") / file
-    path.write_text(json.dumps(json.loads(path.read_text()) | changes))
-    model = named(tmp_path, "ernie")
-    assert model.problem is not None and words in model.note, model.note
+    refused_once_changed(ernie_folder(tmp_path / "ernie"), file, changes, words)
 
 
 @pytest.mark.parametrize(
@@ -75,9 +73,7 @@ def test_what_cannot_be_used_is_listed_with_the_reason(
     ],
 )
 def test_a_hub_s_model_is_told_by_its_name(name: str, family: str, unsupported: str | None) -> None:
-    match = builtin().detect(HubName(name))
-    assert isinstance(match, Match) and match.family == family
-    assert match.unsupported is None if unsupported is None else unsupported in (match.unsupported or "")
+    told_by_name(name, family, unsupported)
 
 
 def test_the_configurations_lead_to_the_published_sizes_and_names() -> None:
@@ -103,11 +99,8 @@ def test_the_configurations_lead_to_the_published_sizes_and_names() -> None:
     ("name", "family"), [("ernie-image", "ernie-image"), ("ernie-image-turbo", "ernie-image-turbo")]
 )
 def test_single_files_with_the_folder_that_has_the_rest(tmp_path: Path, name: str, family: str, root: str) -> None:
-    ernie_folder(tmp_path / "rest" / "ernie")
-    file = checkpoint(tmp_path / "models" / f"{name}.safetensors", transformer(root))
-    file.with_name(f"{name}.layerbridge.json").write_text(json.dumps({"config": "../rest/ernie"}))
-    model = named(tmp_path / "models", name)
-    assert model.problem is None and model.ref.family == family, model.note
+    model = file_with_the_rest(ernie_folder(tmp_path / "rest" / "ernie"), name, transformer(root))
+    assert model.ref.family == family
 
 
 @pytest.mark.parametrize(
@@ -121,10 +114,7 @@ def test_single_files_with_the_folder_that_has_the_rest(tmp_path: Path, name: st
 def test_files_that_cannot_be_used_are_listed_with_what_is_missing(
     tmp_path: Path, shapes: Shapes, settings: dict[str, Any], words: str
 ) -> None:
-    file = checkpoint(tmp_path / "mine.safetensors", shapes)
-    file.with_name("mine.layerbridge.json").write_text(json.dumps(settings))
-    model = named(tmp_path, "mine")
-    assert model.problem is not None and words in model.note, model.note
+    refused(file_with(tmp_path / "mine.safetensors", shapes, settings), words)
 
 
 def test_parts_as_comfyui_keeps_them_are_found(tmp_path: Path) -> None:
@@ -136,10 +126,8 @@ def test_parts_as_comfyui_keeps_them_are_found(tmp_path: Path) -> None:
     checkpoint(tmp_path / "vae" / "flux2-vae.safetensors", vae)
     (tmp_path / "words").mkdir()
     (tmp_path / "words" / "tokenizer_config.json").write_text(json.dumps(TOKENIZER))
-    model = named(tmp_path, "ernie-image")
-    assert model.problem is None, model.note
-    parts = {name: Path(path).name for name, path in model.ref.parts.items()}
-    assert parts == {
+    model = usable(named(tmp_path, "ernie-image"))
+    assert part_names(model) == {
         "text_encoder": "ministral-3-3b.safetensors",
         "vae": "flux2-vae.safetensors",
         "tokenizer": "words",
@@ -147,33 +135,21 @@ def test_parts_as_comfyui_keeps_them_are_found(tmp_path: Path) -> None:
     assert part_file({**TEXT, **SEES, "model.embed_tokens.weight": (32_000, 3072)}) is None
 
 
-def lora(layer: str, outputs: int = 4096) -> Shapes:
-    return {f"{layer}.lora_A.weight": (4, 4096), f"{layer}.lora_B.weight": (outputs, 4)}
-
-
 @pytest.mark.parametrize(
     ("shapes", "family"),
     [
-        (lora("diffusion_model.layers.3.self_attention.to_q"), "ernie-image"),
-        (lora("base_model.model.layers.3.mlp.linear_fc2"), "ernie-image"),
-        (lora("transformer.layers.3.self_attention.to_q", 3072), ""),
-        (lora("model.layers.3.self_attn.q_proj"), ""),  # of a language model
+        (lora("diffusion_model.layers.3.self_attention.to_q", 4096, 4096, peft=True), "ernie-image"),
+        (lora("base_model.model.layers.3.mlp.linear_fc2", 4096, 4096, peft=True), "ernie-image"),
+        (lora("transformer.layers.3.self_attention.to_q", 3072, 4096, peft=True), ""),
+        (lora("model.layers.3.self_attn.q_proj", 4096, 4096, peft=True), ""),  # of a language model
     ],
 )
 def test_loras_are_told_and_fit(tmp_path: Path, shapes: Shapes, family: str) -> None:
-    checkpoint(tmp_path / "style.safetensors", shapes)
     ernie_folder(tmp_path / "turbo")
-    models = find_models([tmp_path])
-    style = next(model for model in models if model.name == "style")
-    assert (style.ref.family if style.problem is None else "") == family, style.note
-    if family:
-        check_fits(style.ref, resolve("turbo", models).ref, builtin())
+    style_of(tmp_path, shapes, family, ["turbo"] if family else [])
 
 
-@pytest.mark.parametrize("written", ["lora_unet_{_}.lora_down", "diffusion_model.{}.lora_A", "transformer.{}.lora_A"])
+@pytest.mark.parametrize("written", WRITTEN)
 def test_every_layer_of_the_model_is_found_by_its_name_in_lora_files(written: str) -> None:
-    spec = builtin().named("ernie-image").spec
     layers = [name.removesuffix(".weight") for name, shape in transformer().items() if len(shape) > 1]
-    names = [written.replace("{_}", layer.replace(".", "_")).replace("{}", layer) + ".weight" for layer in layers]
-    found = {layer for _, layer in lora_layers(names, spec.adapters["lora"], spec.denoiser)}
-    assert found == {layer_name(layer) for layer in layers}
+    assert layers_found("ernie-image", written_as(written, layers)) == {layer_name(layer) for layer in layers}

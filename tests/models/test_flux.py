@@ -11,28 +11,18 @@ import pytest
 from bridge_server.errors import ErrorCode
 from bridge_server.families.base import HubName, Match
 from bridge_server.families.registry import builtin
-from bridge_server.models.adapters import check_fits
-from bridge_server.models.catalog import find_models, resolve
-from bridge_server.models.described import Model
-from bridge_server.models.lora import layer_name, lora_layers
+from bridge_server.models.lora import layer_name
 from tests.families.published.flux_file import WHOLE, Shapes, transformer
 from tests.families.published.flux_folder import CLIP, T5, TRANSFORMER, flux_folder
 
+from .listing import listed, only, part_names, refused, refused_once_changed, usable
+from .lora_files import WRITTEN, layers_found, lora, style_of, written_as
 from .made import checkpoint
 from .test_part_files import CLIP as CLIP_FILE
 from .test_part_files import T5 as T5_FILE
 from .test_part_files import tokenizer
 
 VAE_FILE: Shapes = {"decoder.conv_in.weight": (512, 16, 3, 3)}
-
-
-def listed(folder: Path) -> dict[str, Model]:
-    return {model.name: model for model in find_models([folder]) if not model.shipped}
-
-
-def only(folder: Path) -> Model:
-    (model,) = listed(folder).values()
-    return model
 
 
 def comfy(folder: Path) -> Path:
@@ -49,8 +39,7 @@ def comfy(folder: Path) -> Path:
 )
 def test_folders(tmp_path: Path, kind: str, steps: int, guidance: float) -> None:
     flux_folder(tmp_path / "flux", kind)
-    ref = only(tmp_path).ref
-    assert only(tmp_path).problem is None, only(tmp_path).note
+    ref = usable(only(tmp_path)).ref
     assert (ref.family, ref.steps, ref.guidance_scale) == (f"flux1-{kind}", steps, guidance)
     assert (ref.native_resolution, ref.size_multiple, ref.inpaint_model) == (1024, 16, kind == "fill")
 
@@ -78,9 +67,7 @@ def test_krea_is_dev_with_a_guidance_of_its_own(tmp_path: Path) -> None:
 def test_folders_that_cannot_be_used_are_listed_with_the_reason(
     tmp_path: Path, file: str, changes: dict[str, Any], words: str
 ) -> None:
-    path = flux_folder(tmp_path / "flux", "dev") / file
-    path.write_text(json.dumps(json.loads(path.read_text()) | changes))
-    assert only(tmp_path).problem is not None and words in only(tmp_path).note, only(tmp_path).note
+    refused_once_changed(flux_folder(tmp_path / "flux", "dev"), file, changes, words)
 
 
 @pytest.mark.parametrize("root", ["", "model.diffusion_model."])
@@ -90,9 +77,9 @@ def test_folders_that_cannot_be_used_are_listed_with_the_reason(
 )
 def test_files_find_their_parts(tmp_path: Path, name: str, kind: str, root: str) -> None:
     checkpoint(comfy(tmp_path) / "unet" / f"{name}.safetensors", transformer(kind, root))
-    model = listed(tmp_path)[name]
-    assert model.problem is None and model.ref.family == f"flux1-{kind}", model.note
-    assert {part: Path(path).name for part, path in model.ref.parts.items()} == {
+    model = usable(listed(tmp_path)[name])
+    assert model.ref.family == f"flux1-{kind}"
+    assert part_names(model) == {
         "text_encoder": "clip_l.safetensors",
         "text_encoder_2": "t5xxl_fp16.safetensors",
         "tokenizer_2": "t5",
@@ -106,7 +93,7 @@ def test_a_file_with_all_parts_needs_but_a_tokenizer(tmp_path: Path) -> None:
     assert only(tmp_path).note.startswith(words), only(tmp_path).note
     flux_folder(tmp_path / "schnell", "schnell")
     model = listed(tmp_path)["flux1-dev-fp8"]
-    assert model.problem is None and model.size == file.stat().st_size
+    assert usable(model).size == file.stat().st_size
     assert model.ref.parts == {"tokenizer_2": str(tmp_path / "schnell" / "tokenizer_2")}
     file.with_name("flux1-dev-fp8.layerbridge.json").write_text(json.dumps({"vae": "none.safetensors"}))
     assert "named as none.safetensors, which is none" in listed(tmp_path)["flux1-dev-fp8"].note
@@ -141,7 +128,7 @@ def without(shapes: Shapes, beginning: str) -> Shapes:
 )
 def test_files_that_cannot_be_used_are_listed_with_the_reason(tmp_path: Path, shapes: Shapes, words: str) -> None:
     checkpoint(tmp_path / "mine.safetensors", shapes)
-    assert only(tmp_path).problem is not None and words in only(tmp_path).note, only(tmp_path).note
+    refused(only(tmp_path), words)
 
 
 @pytest.mark.parametrize("name", ["OpenFLUX.1-fp8", "libreflux", "flux1-dev-de-distill", "fluxDeDistilled"])
@@ -244,8 +231,8 @@ def test_the_published_text_encoders_are_what_their_files_make() -> None:
         assert all(told.get(name) == wanted.get(name) for name in kept)
 
 
-@pytest.mark.parametrize("program", ["kohya", "ComfyUI", "PEFT"])
-def test_every_layer_of_the_published_file_is_found_by_its_name_in_lora_files(program: str) -> None:
+@pytest.mark.parametrize("written", WRITTEN)
+def test_every_layer_of_the_published_file_is_found_by_its_name_in_lora_files(written: str) -> None:
     from accelerate import init_empty_weights
     from diffusers import FluxTransformer2DModel
     from torch import nn
@@ -253,52 +240,31 @@ def test_every_layer_of_the_published_file_is_found_by_its_name_in_lora_files(pr
     with init_empty_weights():
         made = FluxTransformer2DModel(**TRANSFORMER, guidance_embeds=True)
     layers = {name for name, layer in made.named_modules() if isinstance(layer, nn.Linear)}
-    fitting = builtin().named("flux1-dev").spec.adapters["lora"]
     weights = [name.removesuffix(".weight") for name in transformer("dev") if name.endswith(".weight")]
-    if program == "PEFT":
-        names = [f"transformer.{name}.lora_A.weight" for name in layers]
-    elif program == "kohya":
-        names = [f"lora_unet_{name.replace('.', '_')}.lora_down.weight" for name in weights]
-    else:
-        names = [f"diffusion_model.{name}.lora_A.weight" for name in weights]
-    found = {layer for component, layer in lora_layers(names, fitting, "transformer") if component == "transformer"}
-    fused = fitting.parts["transformer"].fused
-    for layer in list(found):
-        end = next((end for end in fused if layer.endswith(end)), None)
-        if end is not None:
-            found = found - {layer} | {layer.removesuffix(end) + part for part in fused[end]}
-    missing = {layer_name(name) for name in layers} - found
-    assert missing <= {"norm_out_linear"} and (not missing or program != "PEFT"), missing
-
-
-def lora(layer: str, outputs: int, inputs: int = 3072, *, peft: bool = False) -> Shapes:
-    down, up = ("lora_A", "lora_B") if peft else ("lora_down", "lora_up")
-    return {f"{layer}.{down}.weight": (4, inputs), f"{layer}.{up}.weight": (outputs, 4)}
+    is_peft = written.startswith("transformer.")
+    named = layers if is_peft else weights
+    missing = {layer_name(name) for name in layers} - layers_found("flux1-dev", written_as(written, named))
+    assert missing <= {"norm_out_linear"} and (not missing or not is_peft), missing
 
 
 @pytest.mark.parametrize(
-    ("shapes", "is_told"),
+    ("shapes", "family"),
     [
-        (lora("lora_unet_single_blocks_3_linear1", 21504), True),
-        (lora("diffusion_model.single_blocks.3.linear1", 21504, peft=True), True),
-        (lora("transformer.single_transformer_blocks.3.proj_mlp", 12288, peft=True), True),
-        (lora("transformer.single_transformer_blocks.3.attn.to_q", 3072, peft=True), True),
-        (lora("transformer.transformer_blocks.3.ff.net.0.proj", 12288, peft=True), True),
-        (lora("lora_unet_double_blocks_3_img_mod_lin", 18432), True),
-        (lora("lora_unet_double_blocks_12_img_attn_qkv", 9216), True),  # where FLUX.2 Klein has no such block
-        (lora("lora_unet_single_blocks_30_linear2", 3072, 15360), True),
-        (lora("lora_unet_double_blocks_3_img_attn_qkv", 9216), False),  # FLUX.2 Klein 4B's are as wide
-        (lora("lora_unet_single_blocks_3_linear1", 27648), False),  # FLUX.2 Klein 4B
-        (lora("transformer.transformer_blocks.3.ff.net.0.proj", 6144, 1536, peft=True), False),  # SD 3
+        (lora("lora_unet_single_blocks_3_linear1", 21504), "flux1-dev"),
+        (lora("diffusion_model.single_blocks.3.linear1", 21504, peft=True), "flux1-dev"),
+        (lora("transformer.single_transformer_blocks.3.proj_mlp", 12288, peft=True), "flux1-dev"),
+        (lora("transformer.single_transformer_blocks.3.attn.to_q", 3072, peft=True), "flux1-dev"),
+        (lora("transformer.transformer_blocks.3.ff.net.0.proj", 12288, peft=True), "flux1-dev"),
+        (lora("lora_unet_double_blocks_3_img_mod_lin", 18432), "flux1-dev"),
+        (lora("lora_unet_double_blocks_12_img_attn_qkv", 9216), "flux1-dev"),  # where FLUX.2 Klein has no such block
+        (lora("lora_unet_single_blocks_30_linear2", 3072, 15360), "flux1-dev"),
+        (lora("lora_unet_double_blocks_3_img_attn_qkv", 9216), ""),  # FLUX.2 Klein 4B's are as wide
+        (lora("lora_unet_single_blocks_3_linear1", 27648), "flux2-klein-4b"),  # FLUX.2 Klein 4B
+        (lora("transformer.transformer_blocks.3.ff.net.0.proj", 6144, 1536, peft=True), ""),  # SD 3
     ],
 )
-def test_loras_are_told_and_fit_all_kinds(tmp_path: Path, shapes: Shapes, is_told: bool) -> None:
-    checkpoint(tmp_path / "style.safetensors", shapes)
-    for kind in ("dev", "schnell", "fill", "kontext"):
+def test_loras_are_told_and_fit_all_kinds(tmp_path: Path, shapes: Shapes, family: str) -> None:
+    kinds = ("dev", "schnell", "fill", "kontext")
+    for kind in kinds:
         flux_folder(tmp_path / kind, kind)
-    models = find_models([tmp_path])
-    (style,) = [model for model in models if model.name == "style"]
-    assert (style.problem is None and style.ref.family == "flux1-dev") == is_told, style.note
-    if is_told:
-        for kind in ("dev", "schnell", "fill", "kontext"):
-            check_fits(style.ref, resolve(kind, models).ref, builtin())
+    style_of(tmp_path, shapes, family, kinds if family == "flux1-dev" else ())

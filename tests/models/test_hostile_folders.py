@@ -13,15 +13,9 @@ from bridge_server.errors import ErrorCode
 from bridge_server.families.stable_diffusion.samplers import SAMPLERS
 from bridge_server.families.stable_diffusion.spec import COMPONENTS
 from bridge_server.models.bounds import BOUNDS
-from bridge_server.models.catalog import find_models
-from bridge_server.models.described import Model
 
+from .listing import only
 from .made import folder_model
-
-
-def only(folder: Path) -> Model:
-    (model,) = [model for model in find_models([folder]) if not model.shipped]
-    return model
 
 
 def change(folder: Path, name: str, **values: Any) -> None:

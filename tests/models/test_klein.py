@@ -11,19 +11,13 @@ import pytest
 from bridge_server.errors import ErrorCode
 from bridge_server.families.base import HubName, Match
 from bridge_server.families.registry import builtin
-from bridge_server.models.adapters import check_fits
-from bridge_server.models.catalog import find_models, resolve
-from bridge_server.models.described import Model
-from bridge_server.models.lora import layer_name, lora_layers
+from bridge_server.models.lora import layer_name
 from tests.families.published.klein_file import Shapes, transformer
 from tests.families.published.klein_folder import TEXT_ENCODERS, TRANSFORMERS, klein_folder
 
+from .listing import file_with, file_with_the_rest, only, refused, refused_once_changed, told_by_name, usable
+from .lora_files import WRITTEN, layers_found, lora, style_of, written_as
 from .made import checkpoint
-
-
-def only(folder: Path) -> Model:
-    (model,) = [model for model in find_models([folder]) if not model.shipped]
-    return model
 
 
 @pytest.mark.parametrize(
@@ -37,8 +31,7 @@ def only(folder: Path) -> Model:
 )
 def test_folders(tmp_path: Path, size: str, distilled: bool, family: str, steps: int, guidance: float) -> None:
     klein_folder(tmp_path / "klein", size, is_distilled=distilled)
-    model = only(tmp_path)
-    assert model.problem is None, model.note
+    model = usable(only(tmp_path))
     assert (model.ref.family, model.ref.steps, model.ref.guidance_scale) == (family, steps, guidance)
     assert (model.ref.native_resolution, model.ref.size_multiple, model.ref.inpaint_model) == (1024, 16, False)
 
@@ -64,9 +57,7 @@ def test_its_owner_is_believed(tmp_path: Path) -> None:
 def test_what_cannot_be_used_is_listed_with_the_reason(
     tmp_path: Path, file: str, changes: dict[str, Any], words: str
 ) -> None:
-    path = klein_folder(tmp_path / "klein", "4b", is_distilled=True) / file
-    path.write_text(json.dumps(json.loads(path.read_text()) | changes))
-    assert only(tmp_path).problem is not None and words in only(tmp_path).note, only(tmp_path).note
+    refused_once_changed(klein_folder(tmp_path / "klein", "4b", is_distilled=True), file, changes, words)
 
 
 def test_a_folder_without_its_text_encoder_is_an_unfinished_download(tmp_path: Path) -> None:
@@ -85,8 +76,7 @@ def test_a_folder_without_its_text_encoder_is_an_unfinished_download(tmp_path: P
     ],
 )
 def test_a_hub_s_model_is_told_by_its_name(name: str, family: str) -> None:
-    match = builtin().detect(HubName(name))
-    assert isinstance(match, Match) and match.family == family and match.unsupported is None
+    told_by_name(name, family)
 
 
 def test_the_model_that_keeps_its_references_is_refused_by_name() -> None:
@@ -141,11 +131,9 @@ def test_the_published_files_are_what_the_configurations_make(size: str) -> None
 def test_single_files_with_the_folder_that_has_the_rest(
     tmp_path: Path, name: str, size: str, family: str, root: str
 ) -> None:
-    klein_folder(tmp_path / "rest" / "klein", size, is_distilled=True)
-    file = checkpoint(tmp_path / "models" / f"{name}.safetensors", transformer(size, root))
-    file.with_name(f"{name}.layerbridge.json").write_text(json.dumps({"config": "../rest/klein"}))
-    model = only(tmp_path / "models")
-    assert model.problem is None, model.note
+    model = file_with_the_rest(
+        klein_folder(tmp_path / "rest" / "klein", size, is_distilled=True), name, transformer(size, root)
+    )
     assert (model.ref.family, model.ref.native_resolution, model.ref.size_multiple) == (family, 1024, 16)
 
 
@@ -173,21 +161,12 @@ def test_files_that_cannot_be_used_are_listed_with_what_is_missing(
     tmp_path: Path, shapes: Shapes, settings: dict[str, Any], words: str
 ) -> None:
     klein_folder(tmp_path / "klein", "4b", is_distilled=True)
-    file = checkpoint(tmp_path / "files" / "mine.safetensors", shapes)
-    (tmp_path / "klein").rename(tmp_path / "files" / "klein")
-    file.with_name("mine.layerbridge.json").write_text(json.dumps(settings))
-    (model,) = [model for model in find_models([tmp_path]) if model.name == "mine"]
-    assert model.problem is not None and words in model.note, model.note
+    refused(file_with(tmp_path / "mine.safetensors", shapes, settings), words)
 
 
 def test_flux_1_is_none_of_it(tmp_path: Path) -> None:
     checkpoint(tmp_path / "flux1.safetensors", {"double_blocks.0.img_attn.qkv.weight": (9216, 3072)})
     assert "is a relative of FLUX.1, or a part for it. Choose a model" in only(tmp_path).note
-
-
-def lora(layer: str, outputs: int, inputs: int = 3072, *, peft: bool = False) -> Shapes:
-    down, up = ("lora_A", "lora_B") if peft else ("lora_down", "lora_up")
-    return {f"{layer}.{down}.weight": (4, inputs), f"{layer}.{up}.weight": (outputs, 4)}
 
 
 @pytest.mark.parametrize(
@@ -202,19 +181,13 @@ def lora(layer: str, outputs: int, inputs: int = 3072, *, peft: bool = False) ->
     ],
 )
 def test_loras_are_told_and_fit_the_distilled_and_the_base_model(tmp_path: Path, shapes: Shapes, family: str) -> None:
-    checkpoint(tmp_path / "style.safetensors", shapes)
     for name in ("distilled", "base"):
         klein_folder(tmp_path / name, "9b" if family.endswith("9b") else "4b", is_distilled=name == "distilled")
-    models = find_models([tmp_path])
-    (style,) = [model for model in models if model.name == "style"]
-    assert (style.ref.family if style.problem is None else "") == family, style.note
-    if family.startswith("flux2"):
-        for name in ("distilled", "base"):
-            check_fits(style.ref, resolve(name, models).ref, builtin())
+    style_of(tmp_path, shapes, family, ("distilled", "base") if family.startswith("flux2") else ())
 
 
-@pytest.mark.parametrize("program", ["kohya", "ComfyUI"])
-def test_every_layer_of_the_published_file_is_found_by_its_name_in_lora_files(program: str) -> None:
+@pytest.mark.parametrize("written", WRITTEN[:2])
+def test_every_layer_of_the_published_file_is_found_by_its_name_in_lora_files(written: str) -> None:
     from accelerate import init_empty_weights
     from diffusers import Flux2Transformer2DModel
     from torch import nn
@@ -222,17 +195,6 @@ def test_every_layer_of_the_published_file_is_found_by_its_name_in_lora_files(pr
     with init_empty_weights():
         made = Flux2Transformer2DModel(**TRANSFORMERS["9b"])
     ours = {layer_name(name) for name, layer in made.named_modules() if isinstance(layer, nn.Linear)}
-    spec = builtin().named("flux2-klein-9b").spec
     weights = [name.removesuffix(".weight") for name in transformer("9b") if name.endswith(".weight")]
-    if program == "kohya":
-        names = [f"lora_unet_{name.replace('.', '_')}.lora_down.weight" for name in weights]
-    else:
-        names = [f"diffusion_model.{name}.lora_A.weight" for name in weights]
-    found = {layer for _, layer in lora_layers(names, spec.adapters["lora"], spec.denoiser)}
-    fused = spec.adapters["lora"].parts["transformer"].fused
-    for layer in list(found):
-        for end, ends in fused.items():
-            if layer.endswith(end):
-                found.remove(layer)
-                found |= {layer.removesuffix(end) + one for one in ends}
+    found = layers_found("flux2-klein-9b", written_as(written, weights))
     assert ours - found == {"norm_out_linear"} and found <= ours  # whose halves are the other way round there

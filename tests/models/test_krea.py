@@ -11,27 +11,17 @@ import pytest
 from bridge_server.families.base import HubName, Match
 from bridge_server.families.krea_2.single_file import transformer as source
 from bridge_server.families.registry import builtin
-from bridge_server.models.adapters import check_fits
-from bridge_server.models.catalog import find_models, resolve
-from bridge_server.models.described import Model
-from bridge_server.models.lora import layer_name, lora_layers
+from bridge_server.models.lora import layer_name
 from tests.families.published.klein_file import transformer as klein
 from tests.families.published.krea_file import Shapes, transformer
 from tests.families.published.krea_folder import TEXT_ENCODER, TRANSFORMER, krea_folder
 from tests.families.published.qwen_folder import qwen_folder
 
+from .listing import file_with, file_with_the_rest, named, only, part_names, refused, refused_once_changed, usable
+from .lora_files import WRITTEN, layers_found, lora, style_of, written_as
 from .made import checkpoint
 
 FEW = transformer(blocks=2)
-
-
-def only(folder: Path) -> Model:
-    (model,) = [model for model in find_models([folder]) if not model.shipped]
-    return model
-
-
-def named(folder: Path, name: str) -> Model:
-    return next(model for model in find_models([folder]) if model.name == name)
 
 
 @pytest.mark.parametrize(
@@ -39,8 +29,7 @@ def named(folder: Path, name: str) -> Model:
 )
 def test_folders(tmp_path: Path, is_distilled: bool, family: str, steps: int, guidance: float) -> None:
     krea_folder(tmp_path / "mine", is_distilled=is_distilled)
-    model = only(tmp_path)
-    assert model.problem is None, model.note
+    model = usable(only(tmp_path))
     assert (model.ref.family, model.ref.steps, model.ref.guidance_scale) == (family, steps, guidance)
     assert (model.ref.native_resolution, model.ref.size_multiple, model.ref.inpaint_model) == (1024, 16, False)
 
@@ -67,9 +56,7 @@ def test_its_owner_is_believed(tmp_path: Path) -> None:
 def test_what_cannot_be_used_is_listed_with_the_reason(
     tmp_path: Path, file: str, changes: dict[str, Any], words: str
 ) -> None:
-    path = krea_folder(tmp_path / "krea") / file
-    path.write_text(json.dumps(json.loads(path.read_text()) | changes))
-    assert only(tmp_path).problem is not None and words in only(tmp_path).note, only(tmp_path).note
+    refused_once_changed(krea_folder(tmp_path / "krea"), file, changes, words)
 
 
 @pytest.mark.parametrize(
@@ -120,11 +107,7 @@ def test_the_configurations_lead_to_the_published_sizes_and_names() -> None:
 def test_single_files_with_the_folder_that_has_the_rest(
     tmp_path: Path, name: str, family: str, steps: int, root: str
 ) -> None:
-    krea_folder(tmp_path / "rest" / "krea")
-    file = checkpoint(tmp_path / "models" / f"{name}.safetensors", transformer(root))
-    file.with_name(f"{name}.layerbridge.json").write_text(json.dumps({"config": "../rest/krea"}))
-    model = only(tmp_path / "models")
-    assert model.problem is None, model.note
+    model = file_with_the_rest(krea_folder(tmp_path / "rest" / "krea"), name, transformer(root))
     assert (model.ref.family, model.ref.steps, model.ref.native_resolution) == (family, steps, 1024)
 
 
@@ -145,10 +128,7 @@ def test_files_that_cannot_be_used_are_listed_with_what_is_missing(
 ) -> None:
     krea_folder(tmp_path / "krea")
     qwen_folder(tmp_path / "qwen")
-    file = checkpoint(tmp_path / "mine.safetensors", shapes)
-    file.with_name("mine.layerbridge.json").write_text(json.dumps(settings))
-    model = named(tmp_path, "mine")
-    assert model.problem is not None and words in model.note, model.note
+    refused(file_with(tmp_path / "mine.safetensors", shapes, settings), words)
 
 
 def test_parts_as_comfyui_keeps_them_are_found(tmp_path: Path) -> None:
@@ -169,16 +149,13 @@ def test_parts_as_comfyui_keeps_them_are_found(tmp_path: Path) -> None:
     (tmp_path / "words").mkdir()
     words = {"tokenizer_class": "Qwen2Tokenizer", "added_tokens_decoder": {"151667": {"content": "<think>"}}}
     (tmp_path / "words" / "tokenizer_config.json").write_text(json.dumps(words))
-    model = named(tmp_path, "krea2_turbo_fp8_scaled")
-    assert model.problem is None, model.note
-    parts = {name: Path(path).name for name, path in model.ref.parts.items()}
-    assert parts == {"text_encoder": "qwen3vl_4b.safetensors", "vae": "vae.safetensors", "tokenizer": "words"}
+    parts = part_names(usable(named(tmp_path, "krea2_turbo_fp8_scaled")))
+    assert parts == {
+        "text_encoder": "qwen3vl_4b.safetensors",
+        "vae": "vae.safetensors",
+        "tokenizer": "words",
+    }
     assert "Missing: the text encoder Qwen3 4B" in named(tmp_path, "flux-2-klein-4b").note
-
-
-def lora(layer: str, outputs: int, inputs: int = 6144, *, peft: bool = False) -> Shapes:
-    down, up = ("lora_A", "lora_B") if peft else ("lora_down", "lora_up")
-    return {f"{layer}.{down}.weight": (4, inputs), f"{layer}.{up}.weight": (outputs, 4)}
 
 
 OURS = "transformer.transformer_blocks.3.attn"
@@ -187,41 +164,32 @@ HADA = ("w1_a", "w1_b", "w2_a", "w2_b")
 
 
 @pytest.mark.parametrize(
-    ("shapes", "is_told"),
+    ("shapes", "family"),
     [
-        (lora("lora_unet_blocks_0_attn_wq", 6144), True),  # musubi-tuner
-        (lora("diffusion_model.blocks.3.mlp.up", 16384, peft=True), True),  # AI-Toolkit, ComfyUI
-        (lora(f"{OURS}.to_gate", 6144, peft=True), True),
-        (lora(f"{OURS}.to_q", 6144, peft=True) | lora(f"{OURS}.to_v", 1536, peft=True), True),
-        ({f"{WQ}.lokr_w1": (8, 8), f"{WQ}.lokr_w2_a": (768, 4), f"{WQ}.lokr_w2_b": (4, 768)}, True),
-        ({f"{WQ}.hada_{name}": (6144, 4) if name[-1] == "a" else (4, 6144) for name in HADA}, True),
-        (lora(f"{OURS}.to_q", 6144, peft=True), False),  # may be FLUX.2's
-        (lora(f"{OURS}.to_q", 1536, 1536, peft=True) | lora(f"{OURS}.to_v", 1536, 1536, peft=True), False),
+        (lora("lora_unet_blocks_0_attn_wq", 6144, 6144), "krea-2-turbo"),  # musubi-tuner
+        (lora("diffusion_model.blocks.3.mlp.up", 16384, 6144, peft=True), "krea-2-turbo"),  # AI-Toolkit, ComfyUI
+        (lora(f"{OURS}.to_gate", 6144, 6144, peft=True), "krea-2-turbo"),
+        (lora(f"{OURS}.to_q", 6144, 6144, peft=True) | lora(f"{OURS}.to_v", 1536, 6144, peft=True), "krea-2-turbo"),
+        ({f"{WQ}.lokr_w1": (8, 8), f"{WQ}.lokr_w2_a": (768, 4), f"{WQ}.lokr_w2_b": (4, 768)}, "krea-2-turbo"),
+        ({f"{WQ}.hada_{name}": (6144, 4) if name[-1] == "a" else (4, 6144) for name in HADA}, "krea-2-turbo"),
+        (lora(f"{OURS}.to_q", 6144, 6144, peft=True), ""),  # may be FLUX.2's
+        (lora(f"{OURS}.to_q", 1536, 1536, peft=True) | lora(f"{OURS}.to_v", 1536, 1536, peft=True), "sd35-medium"),
     ],
 )
-def test_loras_are_told_and_fit_turbo_and_the_base_model(tmp_path: Path, shapes: Shapes, is_told: bool) -> None:
-    checkpoint(tmp_path / "style.safetensors", shapes)
+def test_loras_are_told_and_fit_turbo_and_the_base_model(tmp_path: Path, shapes: Shapes, family: str) -> None:
     krea_folder(tmp_path / "turbo")
     krea_folder(tmp_path / "base", is_distilled=False)
-    models = find_models([tmp_path])
-    style = next(model for model in models if model.name == "style")
-    assert (style.problem is None and style.ref.family.startswith("krea-2")) == is_told, style.note
-    if is_told:
-        for name in ("turbo", "base"):
-            check_fits(style.ref, resolve(name, models).ref, builtin())
+    style_of(tmp_path, shapes, family, ("turbo", "base") if family.startswith("krea-2") else ())
 
 
-@pytest.mark.parametrize("written", ["lora_unet_{_}.lora_down", "diffusion_model.{}.lora_A", "transformer.{}.lora_A"])
+@pytest.mark.parametrize("written", WRITTEN)
 def test_every_layer_of_the_published_file_is_found_by_its_name_in_lora_files(written: str) -> None:
     import torch
 
-    spec = builtin().named("krea-2").spec
     with torch.device("meta"):
         ours = source().convert({name: torch.empty(shape) for name, shape in transformer().items()})
     layers = [name.removesuffix(".weight") for name in transformer() if name.endswith(".weight")]
     matrices = [name.removesuffix(".weight") for name in ours if name.endswith(".weight") and "norm" not in name]
     if written.startswith("transformer."):
         layers = matrices
-    names = [written.replace("{_}", layer.replace(".", "_")).replace("{}", layer) + ".weight" for layer in layers]
-    found = {layer for _, layer in lora_layers(names, spec.adapters["lora"], spec.denoiser)}
-    assert found == {layer_name(name) for name in matrices}
+    assert layers_found("krea-2", written_as(written, layers)) == {layer_name(name) for name in matrices}

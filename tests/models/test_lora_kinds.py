@@ -14,6 +14,7 @@ from bridge_server.families.registry import builtin
 from bridge_server.models.catalog import find_models
 from bridge_server.models.lora import lora_layers, unplaced
 
+from .lora_files import lora
 from .made import Shapes, checkpoint
 
 CLIP = "lora_te1_text_model_encoder_layers_0_mlp_fc1"
@@ -23,10 +24,6 @@ T5 = "encoder_block_0_layer_0_SelfAttention_q"
 def told(shapes: Shapes, notes: dict[str, str] | None = None) -> object:
     header = {"__metadata__": notes or {}, **{name: {"dtype": "F16", "shape": shape} for name, shape in shapes.items()}}
     return builtin().detect_adapter(AdapterFile(Path("style.safetensors"), json.dumps(header).encode()))
-
-
-def lora(layer: str, outputs: int, inputs: int) -> Shapes:
-    return {f"{layer}.lora_down.weight": (4, inputs), f"{layer}.lora_up.weight": (outputs, 4)}
 
 
 ONE_TRAINER = [  # family, what follows lora_transformer_, its outputs, T5 in its files

@@ -14,10 +14,10 @@ from bridge_server.families.registry import builtin
 from bridge_server.http.models import model_list
 from bridge_server.models.adapters import check_fits
 from bridge_server.models.catalog import STARTER_NAME, Catalog, find_models, resolve
-from bridge_server.models.described import Model
 from bridge_server.operations.registry import builtin as operations
 from tests.families.toy import registry
 
+from .listing import named
 from .made import Shapes, checkpoint, stable_diffusion
 
 UNET = "lora_unet_down_blocks_0_attentions_0_transformer_blocks_0_attn2_to_k"
@@ -55,10 +55,6 @@ def encoder(width: int) -> Shapes:
     return kohya(width, "lora_te_text_model_encoder_layers_0_mlp_fc1")
 
 
-def listed(folder: Path, name: str) -> Model:
-    return next(model for model in find_models([folder]) if model.name == name)
-
-
 @pytest.mark.parametrize("write", [kohya, peft, old, loha, lokr, encoder])
 @pytest.mark.parametrize("family", WIDTHS)
 def test_its_family_is_told_by_the_width_of_the_text(tmp_path: Path, write: object, family: str) -> None:
@@ -66,7 +62,7 @@ def test_its_family_is_told_by_the_width_of_the_text(tmp_path: Path, write: obje
     if write is encoder and family == "sdxl":  # its text encoders have prefixes of their own
         return
     checkpoint(tmp_path / "style.safetensors", write(WIDTHS[family]))
-    model = listed(tmp_path, "style")
+    model = named(tmp_path, "style")
     assert (model.role, model.ref.family, model.problem) == ("lora", family, None), model.note
 
 
@@ -79,7 +75,7 @@ def test_its_title_its_trigger_words_and_its_license_are_read_from_its_notes(tmp
     checkpoint(tmp_path / "a.safetensors", kohya(768), spec)
     counts = {"10_sks dog": {"sks": 20, "dog": 20, "grass": 3}}
     checkpoint(tmp_path / "b.safetensors", kohya(768), {"ss_tag_frequency": json.dumps(counts)})
-    one, other = (listed(tmp_path, name) for name in ("a", "b"))
+    one, other = (named(tmp_path, name) for name in ("a", "b"))
     assert "A LoRA for Stable Diffusion 1: Ink \u201cwash\u201d. Trigger words: inkwash." in one.note, one.note
     assert one.license == "MIT" and one.triggers == ("inkwash",) and other.triggers == ("sks", "dog")
 
@@ -104,8 +100,8 @@ def test_what_its_owner_says_is_believed(tmp_path: Path) -> None:
     for name, family in (("mine", "starter"), ("strange", "nothing")):
         checkpoint(tmp_path / f"{name}.safetensors", kohya(64))
         (tmp_path / f"{name}.layerbridge.json").write_text(json.dumps({"family": family}))
-    assert (listed(tmp_path, "mine").ref.family, listed(tmp_path, "mine").problem) == ("starter", None)
-    assert listed(tmp_path, "strange").problem is ErrorCode.UNSUPPORTED
+    assert (named(tmp_path, "mine").ref.family, named(tmp_path, "mine").problem) == ("starter", None)
+    assert named(tmp_path, "strange").problem is ErrorCode.UNSUPPORTED
 
 
 @pytest.mark.parametrize(
@@ -122,13 +118,13 @@ def test_what_its_owner_says_is_believed(tmp_path: Path) -> None:
 )
 def test_what_cannot_be_added_is_listed_with_the_reason(tmp_path: Path, shapes: Shapes, words: str) -> None:
     checkpoint(tmp_path / "style.safetensors", shapes)
-    model = listed(tmp_path, "style")
+    model = named(tmp_path, "style")
     assert model.problem is ErrorCode.UNSUPPORTED and words in model.note and model.role == "lora", model.note
 
 
 def test_what_notes_say_of_other_kinds_does_not_count(tmp_path: Path) -> None:
     checkpoint(tmp_path / "style.safetensors", kohya(768), {"modelspec.title": "ink.diffusion, no .hada_w, .oft_"})
-    model = listed(tmp_path, "style")
+    model = named(tmp_path, "style")
     assert (model.problem, model.ref.family) == (None, "sd1"), model.note
 
 
@@ -137,7 +133,7 @@ def test_a_shape_that_is_none_is_no_fault_of_ours(tmp_path: Path, shape: str) ->
     """When a folder is looked through nothing of a LoRA's header has been checked."""
     header = f'{{"{UNET}.lora_down.weight": {{"dtype": "F32", "shape": [{shape}], "data_offsets": [0, 1]}}}}'.encode()
     (tmp_path / "style.safetensors").write_bytes(struct.pack("<Q", len(header)) + header + b"\0")
-    model = listed(tmp_path, "style")
+    model = named(tmp_path, "style")
     assert "fault" not in model.note and (model.ref.family == "sd1") == (shape == "4,\t768 "), model.note
 
 

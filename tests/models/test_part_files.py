@@ -13,7 +13,6 @@ from bridge_server.errors import BridgeError, ErrorCode
 from bridge_server.families.registry import builtin
 from bridge_server.http import model_registry
 from bridge_server.models.catalog import Catalog, find_models, resolve
-from bridge_server.models.described import Model
 from bridge_server.models.part_files import PartFile, may_be, part_file
 from tests.families.published import qwen_file, z_image_file
 from tests.families.published.klein_file import Shapes, transformer
@@ -21,6 +20,7 @@ from tests.families.published.klein_folder import klein_folder
 from tests.families.published.qwen_folder import qwen_folder
 from tests.families.published.z_image_folder import z_image_folder
 
+from .listing import listed
 from .made import checkpoint
 
 QWEN3: dict[str, Shapes] = {
@@ -63,10 +63,6 @@ def test_the_autoencoder_of_qwen_image_2_1_is_told_from_that_of_films(
 def test_the_autoencoder_of_stable_diffusion_3_is_told_from_that_of_flux_by_its_name(name: str, kind: str) -> None:
     assert part_file({"decoder.conv_in.weight": (512, 16, 3, 3)}, name) == PartFile("vae", kind)
     assert may_be(kind, "sd3-vae/16") and may_be(kind, "flux-vae/16") and not may_be(kind, "flux2-vae/16")
-
-
-def listed(*folders: Path) -> dict[str, Model]:
-    return {model.name: model for model in find_models(folders) if not model.shipped}
 
 
 def comfy(folder: Path, size: str = "4b") -> Path:

@@ -8,30 +8,28 @@ from typing import Any
 
 import pytest
 
-from bridge_server.families.base import HubName, Match
-from bridge_server.families.registry import builtin
-from bridge_server.models.adapters import check_fits
-from bridge_server.models.catalog import find_models, resolve
-from bridge_server.models.described import Model
-from bridge_server.models.lora import layer_name, lora_layers
+from bridge_server.models.lora import layer_name
 from bridge_server.pipelines.part_sources import qwen_vae_names
 from tests.families.published.qwen_file import Shapes, layered_transformer, transformer
 from tests.families.published.qwen_folder import TEXT_ENCODER, TRANSFORMER, qwen_folder
 from tests.support.qwen_file import wan_names
 
+from .listing import (
+    file_with,
+    file_with_the_rest,
+    named,
+    only,
+    part_names,
+    refused,
+    refused_once_changed,
+    told_by_name,
+    usable,
+)
+from .lora_files import WRITTEN, layers_found, lora, style_of, written_as
 from .made import checkpoint
 
 FEW, LAYERED = transformer(blocks=2), layered_transformer(blocks=2)
 BLOCK = "transformer_blocks.3"
-
-
-def only(folder: Path) -> Model:
-    (model,) = [model for model in find_models([folder]) if not model.shipped]
-    return model
-
-
-def named(folder: Path, name: str) -> Model:
-    return next(model for model in find_models([folder]) if model.name == name)
 
 
 @pytest.mark.parametrize(
@@ -45,8 +43,7 @@ def named(folder: Path, name: str) -> Model:
 )
 def test_folders(tmp_path: Path, name: str, family: str, steps: int, guidance: float) -> None:
     qwen_folder(tmp_path / name)
-    model = only(tmp_path)
-    assert model.problem is None, model.note
+    model = usable(only(tmp_path))
     assert (model.ref.family, model.ref.steps, model.ref.guidance_scale) == (family, steps, guidance)
     assert (model.ref.native_resolution, model.ref.size_multiple, model.ref.inpaint_model) == (1328, 16, False)
 
@@ -63,8 +60,7 @@ def test_folders_that_edit(tmp_path: Path, pipeline: str, family: str) -> None:
     folder = qwen_folder(tmp_path / "edit", pipeline)
     (folder / "processor").mkdir()
     (folder / "processor" / "preprocessor_config.json").write_text(json.dumps({"max_pixels": 12_845_056}))
-    model = only(tmp_path)
-    assert model.problem is None, model.note
+    model = usable(only(tmp_path))
     assert (model.ref.family, model.ref.native_resolution) == (family, 1024)
 
 
@@ -73,19 +69,16 @@ def test_a_folder_that_takes_pictures_apart(tmp_path: Path) -> None:
     folder = qwen_folder(tmp_path / "layered", "QwenImageLayeredPipeline")
     (folder / "processor").mkdir()
     (folder / "layerbridge.json").write_text(json.dumps({"family": "qwen-image"}))
-    model = only(tmp_path)
-    assert model.problem is None, model.note
+    model = usable(only(tmp_path))
     assert (model.ref.family, model.ref.native_resolution, model.ref.steps) == ("qwen-image-layered", 640, 50)
 
 
 @pytest.mark.parametrize("root", ["", "model.diffusion_model."])
 def test_a_file_that_takes_pictures_apart_is_told_by_its_tensors(tmp_path: Path, root: str) -> None:
     """And by nothing else: with the folder of the rest, or with files that are its parts."""
-    qwen_folder(tmp_path / "rest" / "layered", "QwenImageLayeredPipeline")
-    file = checkpoint(tmp_path / "models" / "mine.safetensors", layered_transformer(root))
-    file.with_name("mine.layerbridge.json").write_text(json.dumps({"config": "../rest/layered"}))
-    model = only(tmp_path / "models")
-    assert model.problem is None, model.note
+    model = file_with_the_rest(
+        qwen_folder(tmp_path / "rest" / "layered", "QwenImageLayeredPipeline"), "mine", layered_transformer(root)
+    )
     assert (model.ref.family, model.ref.native_resolution) == ("qwen-image-layered", 640)
 
 
@@ -108,9 +101,7 @@ def test_its_owner_is_believed(tmp_path: Path) -> None:
 def test_what_cannot_be_used_is_listed_with_the_reason(
     tmp_path: Path, file: str, changes: dict[str, Any], words: str
 ) -> None:
-    path = qwen_folder(tmp_path / "qwen") / file
-    path.write_text(json.dumps(json.loads(path.read_text()) | changes))
-    assert only(tmp_path).problem is not None and words in only(tmp_path).note, only(tmp_path).note
+    refused_once_changed(qwen_folder(tmp_path / "qwen"), file, changes, words)
 
 
 @pytest.mark.parametrize(
@@ -126,9 +117,7 @@ def test_what_cannot_be_used_is_listed_with_the_reason(
     ],
 )
 def test_a_hub_s_model_is_told_by_its_name(name: str, family: str, unsupported: str | None) -> None:
-    match = builtin().detect(HubName(name))
-    assert isinstance(match, Match) and match.family == family
-    assert match.unsupported is None if unsupported is None else unsupported in (match.unsupported or "")
+    told_by_name(name, family, unsupported)
 
 
 def test_the_configurations_lead_to_the_published_sizes_and_names() -> None:
@@ -157,11 +146,7 @@ def test_the_configurations_lead_to_the_published_sizes_and_names() -> None:
 def test_single_files_with_the_folder_that_has_the_rest(
     tmp_path: Path, name: str, family: str, steps: int, root: str
 ) -> None:
-    qwen_folder(tmp_path / "rest" / "qwen")
-    file = checkpoint(tmp_path / "models" / f"{name}.safetensors", transformer(root))
-    file.with_name(f"{name}.layerbridge.json").write_text(json.dumps({"config": "../rest/qwen"}))
-    model = only(tmp_path / "models")
-    assert model.problem is None, model.note
+    model = file_with_the_rest(qwen_folder(tmp_path / "rest" / "qwen"), name, transformer(root))
     side = 1024 if "edit" in family else 1328
     assert (model.ref.family, model.ref.steps, model.ref.native_resolution) == (family, steps, side)
 
@@ -184,10 +169,7 @@ def test_files_that_cannot_be_used_are_listed_with_what_is_missing(
     tmp_path: Path, name: str, shapes: Shapes, settings: dict[str, Any], words: str
 ) -> None:
     qwen_folder(tmp_path / "qwen")
-    file = checkpoint(tmp_path / f"{name}.safetensors", shapes)
-    file.with_name(f"{name}.layerbridge.json").write_text(json.dumps(settings))
-    model = named(tmp_path, name)
-    assert model.problem is not None and words in model.note, model.note
+    refused(file_with(tmp_path / f"{name}.safetensors", shapes, settings), words)
 
 
 @pytest.mark.parametrize("ours", [False, True])
@@ -212,10 +194,8 @@ def test_parts_as_comfyui_keeps_them_are_found(tmp_path: Path, ours: bool) -> No
     (tmp_path / "words" / "tokenizer_config.json").write_text(json.dumps(words))
     files = {"qwen_image_fp8": "vae.safetensors", "qwen_image_layered_bf16": "layered_vae.safetensors"}
     for name, vae_file in files.items():
-        model = named(tmp_path, name)
-        assert model.problem is None, model.note
-        parts = {part: Path(path).name for part, path in model.ref.parts.items()}
-        assert parts == {"text_encoder": "text.safetensors", "vae": vae_file, "tokenizer": "words"}
+        model = usable(named(tmp_path, name))
+        assert part_names(model) == {"text_encoder": "text.safetensors", "vae": vae_file, "tokenizer": "words"}
 
 
 def test_the_autoencoder_in_its_makers_names_is_the_published_one() -> None:
@@ -230,11 +210,6 @@ def test_the_autoencoder_in_its_makers_names_is_the_published_one() -> None:
     assert {name: made[name].shape for name in made} == {name: state[name].shape for name in state}
 
 
-def lora(layer: str, outputs: int, inputs: int = 3072, *, peft: bool = False) -> Shapes:
-    down, up = ("lora_A", "lora_B") if peft else ("lora_down", "lora_up")
-    return {f"{layer}.{down}.weight": (4, inputs), f"{layer}.{up}.weight": (outputs, 4)}
-
-
 @pytest.mark.parametrize(
     ("shapes", "family"),
     [
@@ -247,21 +222,11 @@ def lora(layer: str, outputs: int, inputs: int = 3072, *, peft: bool = False) ->
     ],
 )
 def test_loras_are_told_and_fit(tmp_path: Path, shapes: Shapes, family: str) -> None:
-    checkpoint(tmp_path / "style.safetensors", shapes)
     qwen_folder(tmp_path / "qwen")
-    models = find_models([tmp_path])
-    style = next(model for model in models if model.name == "style")
-    assert (style.ref.family if style.problem is None else "") == family, style.note
-    if family == "qwen-image":
-        check_fits(style.ref, resolve("qwen", models).ref, builtin())
+    style_of(tmp_path, shapes, family, ["qwen"] if family == "qwen-image" else [])
 
 
-@pytest.mark.parametrize(
-    "written", ["lora_unet_{_}.lora_down", "diffusion_model.{}.lora_A", "transformer.{}.lora_A", "{}.lora_down"]
-)
+@pytest.mark.parametrize("written", [*WRITTEN, "{}.lora_down"])
 def test_every_layer_of_the_published_file_is_found_by_its_name_in_lora_files(written: str) -> None:
-    spec = builtin().named("qwen-image").spec
     layers = [name.removesuffix(".weight") for name, shape in transformer().items() if len(shape) == 2]
-    names = [written.replace("{_}", layer.replace(".", "_")).replace("{}", layer) + ".weight" for layer in layers]
-    found = {layer for _, layer in lora_layers(names, spec.adapters["lora"], spec.denoiser)}
-    assert found == {layer_name(layer) for layer in layers}
+    assert layers_found("qwen-image", written_as(written, layers)) == {layer_name(layer) for layer in layers}

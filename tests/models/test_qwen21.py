@@ -8,29 +8,27 @@ from typing import Any
 
 import pytest
 
-from bridge_server.families.base import HubName, Match
 from bridge_server.families.qwen_image_21.noise_levels import TURBO as TURBO_LEVELS
 from bridge_server.families.qwen_image_21.single_file import transformer as source
-from bridge_server.families.registry import builtin
-from bridge_server.models.adapters import check_fits
-from bridge_server.models.catalog import find_models, resolve
-from bridge_server.models.described import Model
-from bridge_server.models.lora import layer_name, lora_layers
+from bridge_server.models.lora import layer_name
 from tests.families.published.qwen21_file import Shapes, transformer
 from tests.families.published.qwen21_folder import TEXT_ENCODER, TRANSFORMER, TURBO, VAE, qwen21_folder
 
+from .listing import (
+    file_with,
+    file_with_the_rest,
+    named,
+    only,
+    part_names,
+    refused,
+    refused_once_changed,
+    told_by_name,
+    usable,
+)
+from .lora_files import WRITTEN, layers_found, lora, style_of, written_as
 from .made import checkpoint
 
 FEW = transformer(blocks=2)
-
-
-def only(folder: Path) -> Model:
-    (model,) = [model for model in find_models([folder]) if not model.shipped]
-    return model
-
-
-def named(folder: Path, name: str) -> Model:
-    return next(model for model in find_models([folder]) if model.name == name)
 
 
 @pytest.mark.parametrize(
@@ -45,8 +43,7 @@ def named(folder: Path, name: str) -> Model:
 )
 def test_folders(tmp_path: Path, name: str, index: dict[str, Any], family: str, steps: int) -> None:
     qwen21_folder(tmp_path / name, **index)
-    model = only(tmp_path)
-    assert model.problem is None, model.note
+    model = usable(only(tmp_path))
     assert (model.ref.family, model.ref.steps, model.ref.guidance_scale) == (family, steps, 1.0)
     assert (model.ref.native_resolution, model.ref.size_multiple, model.ref.inpaint_model) == (1024, 32, False)
     assert model.gives == {"qwen3-tokenizer": str(tmp_path / name / "processor")}
@@ -76,9 +73,7 @@ def test_its_owner_is_believed(tmp_path: Path) -> None:
 def test_what_cannot_be_used_is_listed_with_the_reason(
     tmp_path: Path, file: str, changes: dict[str, Any], words: str
 ) -> None:
-    path = qwen21_folder(tmp_path / "qwen") / file
-    path.write_text(json.dumps(json.loads(path.read_text()) | changes))
-    assert only(tmp_path).problem is not None and words in only(tmp_path).note, only(tmp_path).note
+    refused_once_changed(qwen21_folder(tmp_path / "qwen"), file, changes, words)
 
 
 @pytest.mark.parametrize(
@@ -95,9 +90,7 @@ def test_what_cannot_be_used_is_listed_with_the_reason(
     ],
 )
 def test_a_hub_s_model_is_told_by_its_name(name: str, family: str, unsupported: str | None) -> None:
-    match = builtin().detect(HubName(name))
-    assert isinstance(match, Match) and match.family == family
-    assert match.unsupported is None if unsupported is None else unsupported in (match.unsupported or "")
+    told_by_name(name, family, unsupported)
 
 
 def test_the_configurations_lead_to_the_published_sizes_and_names() -> None:
@@ -136,11 +129,7 @@ def test_a_file_s_shapes_lead_to_the_published_configuration() -> None:
 def test_single_files_with_the_folder_that_has_the_rest(
     tmp_path: Path, name: str, family: str, steps: int, root: str
 ) -> None:
-    qwen21_folder(tmp_path / "rest" / "qwen")
-    file = checkpoint(tmp_path / "models" / f"{name}.safetensors", transformer(root, fused=bool(root)))
-    file.with_name(f"{name}.layerbridge.json").write_text(json.dumps({"config": "../rest/qwen"}))
-    model = only(tmp_path / "models")
-    assert model.problem is None, model.note
+    model = file_with_the_rest(qwen21_folder(tmp_path / "rest" / "qwen"), name, transformer(root, fused=bool(root)))
     assert (model.ref.family, model.ref.steps, model.ref.native_resolution) == (family, steps, 1024)
 
 
@@ -160,10 +149,7 @@ def test_files_that_cannot_be_used_are_listed_with_what_is_missing(
     tmp_path: Path, shapes: Shapes, settings: dict[str, Any], words: str
 ) -> None:
     qwen21_folder(tmp_path / "qwen")
-    file = checkpoint(tmp_path / "mine.safetensors", shapes)
-    file.with_name("mine.layerbridge.json").write_text(json.dumps(settings))
-    model = named(tmp_path, "mine")
-    assert model.problem is not None and words in model.note, model.note
+    refused(file_with(tmp_path / "mine.safetensors", shapes, settings), words)
 
 
 def test_parts_as_comfyui_keeps_them_are_found(tmp_path: Path) -> None:
@@ -179,48 +165,32 @@ def test_parts_as_comfyui_keeps_them_are_found(tmp_path: Path) -> None:
     vae = {"encoder.conv1.weight": (96, 4, 1, 3, 3), "conv2.weight": (64, 64, 1, 1, 1)}
     checkpoint(tmp_path / "vae" / "vae.safetensors", vae)
     qwen21_folder(tmp_path / "whole")
-    model = named(tmp_path, "qwen_image_2.1")
-    assert model.problem is None, model.note
-    parts = {name: Path(path).name for name, path in model.ref.parts.items()}
-    assert parts == {"text_encoder": "text.safetensors", "vae": "vae.safetensors", "tokenizer": "processor"}
+    model = usable(named(tmp_path, "qwen_image_2.1"))
+    assert part_names(model) == {"text_encoder": "text.safetensors", "vae": "vae.safetensors", "tokenizer": "processor"}
 
 
 def test_the_published_levels_of_noise_are_those_of_files() -> None:
     assert list(TURBO_LEVELS) == TURBO["sample_sigmas"]
 
 
-def lora(layer: str, outputs: int, inputs: int = 4096) -> Shapes:
-    return {f"{layer}.lora_A.weight": (4, inputs), f"{layer}.lora_B.weight": (outputs, 4)}
-
-
 @pytest.mark.parametrize(
     ("shapes", "family"),
     [
-        (lora("diffusion_model.transformer_blocks.3.img_mlp.gate_up", 24_576), "qwen-image-21"),
-        (lora("transformer.transformer_blocks.3.img_mlp.gate_layer", 12_288), "qwen-image-21"),
-        (lora("transformer.transformer_blocks.3.img_mlp.proj", 12_288), "qwen-image-21"),
-        (lora("transformer.transformer_blocks.30.attn.to_q", 4096), "qwen-image-21"),
-        (lora("transformer.transformer_blocks.30.attn.to_q", 3072, 3072), "qwen-image"),
-        (lora("transformer.single_transformer_blocks.30.attn.to_q", 4096), ""),
-        (lora("transformer.transformer_blocks.3.attn.to_q", 4096), ""),  # may be FLUX.2 Klein's
+        (lora("diffusion_model.transformer_blocks.3.img_mlp.gate_up", 24_576, 4096, peft=True), "qwen-image-21"),
+        (lora("transformer.transformer_blocks.3.img_mlp.gate_layer", 12_288, 4096, peft=True), "qwen-image-21"),
+        (lora("transformer.transformer_blocks.3.img_mlp.proj", 12_288, 4096, peft=True), "qwen-image-21"),
+        (lora("transformer.transformer_blocks.30.attn.to_q", 4096, 4096, peft=True), "qwen-image-21"),
+        (lora("transformer.transformer_blocks.30.attn.to_q", 3072, 3072, peft=True), "qwen-image"),
+        (lora("transformer.single_transformer_blocks.30.attn.to_q", 4096, 4096, peft=True), ""),
+        (lora("transformer.transformer_blocks.3.attn.to_q", 4096, 4096, peft=True), ""),  # may be FLUX.2 Klein's
     ],
 )
 def test_loras_are_told_and_fit(tmp_path: Path, shapes: Shapes, family: str) -> None:
-    checkpoint(tmp_path / "style.safetensors", shapes)
     qwen21_folder(tmp_path / "qwen", **TURBO)
-    models = find_models([tmp_path])
-    style = next(model for model in models if model.name == "style")
-    assert (style.ref.family if style.problem is None else "") == family, style.note
-    if family == "qwen-image-21":
-        check_fits(style.ref, resolve("qwen", models).ref, builtin())
+    style_of(tmp_path, shapes, family, ["qwen"] if family == "qwen-image-21" else [])
 
 
-@pytest.mark.parametrize(
-    "written", ["lora_unet_{_}.lora_down", "diffusion_model.{}.lora_A", "transformer.{}.lora_A", "{}.lora_down"]
-)
+@pytest.mark.parametrize("written", [*WRITTEN, "{}.lora_down"])
 def test_every_layer_of_the_model_is_found_by_its_name_in_lora_files(written: str) -> None:
-    spec = builtin().named("qwen-image-21").spec
     layers = [name.removesuffix(".weight") for name, shape in transformer(fused=False).items() if len(shape) == 2]
-    names = [written.replace("{_}", layer.replace(".", "_")).replace("{}", layer) + ".weight" for layer in layers]
-    found = {layer for _, layer in lora_layers(names, spec.adapters["lora"], spec.denoiser)}
-    assert found == {layer_name(layer) for layer in layers}
+    assert layers_found("qwen-image-21", written_as(written, layers)) == {layer_name(layer) for layer in layers}

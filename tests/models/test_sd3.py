@@ -12,14 +12,23 @@ from bridge_server.errors import ErrorCode
 from bridge_server.families.base import HubName, Match
 from bridge_server.families.registry import builtin
 from bridge_server.families.stable_diffusion_3.single_file import transformer as source
-from bridge_server.models.adapters import check_fits
-from bridge_server.models.catalog import find_models, resolve
-from bridge_server.models.described import Model
 from bridge_server.models.lora import lora_layers
 from tests.families.published.sd3_file import CLIPS, T5, VAE, Shapes, transformer
 from tests.families.published.sd3_folder import sd3_folder
 from tests.families.published.sd3_folder import transformer as config
 
+from .listing import (
+    file_with,
+    file_with_the_rest,
+    named,
+    only,
+    part_names,
+    refused,
+    refused_once_changed,
+    told_by_name,
+    usable,
+)
+from .lora_files import WRITTEN, lora, style_of, written_as
 from .made import checkpoint
 
 CLIP_FILES = {
@@ -31,15 +40,6 @@ T5_FILE: Shapes = {
     "encoder.final_layer_norm.weight": (4096,),
     "encoder.block.0.layer.1.DenseReluDense.wi_0.weight": (10240, 4096),
 }
-
-
-def only(folder: Path) -> Model:
-    (model,) = [model for model in find_models([folder]) if not model.shipped]
-    return model
-
-
-def named(folder: Path, name: str) -> Model:
-    return next(model for model in find_models([folder]) if model.name == name)
 
 
 def clips(folder: Path) -> None:
@@ -65,8 +65,7 @@ def t5_tokenizer(folder: Path) -> None:
 @pytest.mark.parametrize("has_t5", [True, False])
 def test_folders(tmp_path: Path, name: str, size: str, family: str, steps: int, guidance: float, has_t5: bool) -> None:
     sd3_folder(tmp_path / name, size, has_t5=has_t5)
-    model = only(tmp_path)
-    assert model.problem is None, model.note
+    model = usable(only(tmp_path))
     assert (model.ref.family, model.ref.steps, model.ref.guidance_scale) == (family, steps, guidance)
     assert (model.ref.native_resolution, model.ref.size_multiple, model.ref.inpaint_model) == (1024, 16, False)
 
@@ -83,9 +82,7 @@ def test_folders(tmp_path: Path, name: str, size: str, family: str, steps: int, 
 def test_what_cannot_be_used_is_listed_with_the_reason(
     tmp_path: Path, file: str, changes: dict[str, Any], words: str
 ) -> None:
-    path = sd3_folder(tmp_path / "sd3") / file
-    path.write_text(json.dumps(json.loads(path.read_text()) | changes))
-    assert only(tmp_path).problem is not None and words in only(tmp_path).note, only(tmp_path).note
+    refused_once_changed(sd3_folder(tmp_path / "sd3"), file, changes, words)
 
 
 @pytest.mark.parametrize(
@@ -102,13 +99,12 @@ def test_what_cannot_be_used_is_listed_with_the_reason(
     ],
 )
 def test_a_hub_s_model_is_told_by_its_name(name: str, family: str | None, unsupported: str | None) -> None:
-    match = builtin().detect(HubName(name))
     if family is None:
+        match = builtin().detect(HubName(name))
         assert not isinstance(match, Match) or not match.family.startswith("sd3")
         return
-    assert isinstance(match, Match) and match.family == family
+    match = told_by_name(name, family, unsupported)
     assert match.steps == (8 if "medium-turbo" in name else None)
-    assert match.unsupported is None if unsupported is None else unsupported in (match.unsupported or "")
 
 
 @pytest.mark.parametrize("size", ["large", "medium", "old medium"])
@@ -145,11 +141,7 @@ def test_the_configurations_lead_to_the_published_sizes_and_names(size: str) -> 
 def test_single_files_with_the_folder_that_has_the_rest(
     tmp_path: Path, name: str, size: str, family: str, steps: int, root: str
 ) -> None:
-    sd3_folder(tmp_path / "rest" / "sd3")
-    file = checkpoint(tmp_path / "models" / f"{name}.safetensors", transformer(size, root))
-    file.with_name(f"{name}.layerbridge.json").write_text(json.dumps({"config": "../rest/sd3"}))
-    model = only(tmp_path / "models")
-    assert model.problem is None, model.note
+    model = file_with_the_rest(sd3_folder(tmp_path / "rest" / "sd3"), name, transformer(size, root))
     assert (model.ref.family, model.ref.native_resolution, model.ref.steps) == (family, 1024, steps)
 
 
@@ -168,10 +160,7 @@ def test_single_files_with_the_folder_that_has_the_rest(
 def test_files_that_cannot_be_used_are_listed_with_what_is_missing(
     tmp_path: Path, shapes: Shapes, settings: dict[str, Any], words: str
 ) -> None:
-    file = checkpoint(tmp_path / "mine.safetensors", shapes)
-    file.with_name("mine.layerbridge.json").write_text(json.dumps(settings))
-    model = named(tmp_path, "mine")
-    assert model.problem is not None and words in model.note, model.note
+    refused(file_with(tmp_path / "mine.safetensors", shapes, settings), words)
 
 
 def test_a_file_with_all_but_t5_paints_without_it_and_says_so(tmp_path: Path) -> None:
@@ -204,16 +193,14 @@ def test_parts_as_comfyui_keeps_them_are_found(tmp_path: Path) -> None:
     vae = {"decoder.conv_in.weight": (512, 16, 3, 3), "encoder.conv_in.weight": (128, 3, 3, 3)}
     checkpoint(tmp_path / "vae" / "ae.safetensors", vae)
     clips(tmp_path)
-    large = named(tmp_path, "sd3.5_large")
-    assert large.problem is None and set(large.ref.parts) == {"text_encoder", "text_encoder_2"}, large.note
+    assert set(usable(named(tmp_path, "sd3.5_large")).ref.parts) == {"text_encoder", "text_encoder_2"}
     assert named(tmp_path, "bare").problem is ErrorCode.MODEL_NOT_FOUND
     beside = bare.with_name("bare.layerbridge.json")
     beside.write_text(json.dumps({"vae": "../vae/ae.safetensors"}))
     assert Path(named(tmp_path, "bare").ref.parts["vae"]).name == "ae.safetensors"
     beside.unlink()
     checkpoint(tmp_path / "vae" / "sd3_vae.safetensors", vae)
-    parts = {name: Path(path).name for name, path in named(tmp_path, "bare").ref.parts.items()}
-    assert parts == {
+    assert part_names(named(tmp_path, "bare")) == {
         "text_encoder": "clip_l.safetensors",
         "text_encoder_2": "clip_g.safetensors",
         "vae": "sd3_vae.safetensors",
@@ -245,14 +232,7 @@ def test_a_part_that_the_owner_names_is_used_instead_of_the_file_s_own(tmp_path:
     clips(tmp_path)
     settings = {"text_encoder": "text_encoders/clip_l.safetensors", "text_encoder_3": False}
     file.with_name("mine.layerbridge.json").write_text(json.dumps(settings))
-    assert {name: Path(path).name for name, path in named(tmp_path, "mine").ref.parts.items()} == {
-        "text_encoder": "clip_l.safetensors"
-    }
-
-
-def lora(layer: str, outputs: int, inputs: int, *, peft: bool = False) -> Shapes:
-    down, up = ("lora_A", "lora_B") if peft else ("lora_down", "lora_up")
-    return {f"{layer}.{down}.weight": (4, inputs), f"{layer}.{up}.weight": (outputs, 4)}
+    assert part_names(named(tmp_path, "mine")) == {"text_encoder": "clip_l.safetensors"}
 
 
 @pytest.mark.parametrize(
@@ -266,26 +246,20 @@ def lora(layer: str, outputs: int, inputs: int, *, peft: bool = False) -> Shapes
     ],
 )
 def test_loras_are_told_and_fit(tmp_path: Path, shapes: Shapes, family: str) -> None:
-    checkpoint(tmp_path / "style.safetensors", shapes)
     sd3_folder(tmp_path / "large")
     sd3_folder(tmp_path / "turbo")
     sd3_folder(tmp_path / "medium", "medium")
-    models = find_models([tmp_path])
-    style = next(model for model in models if model.name == "style")
-    assert (style.ref.family if style.problem is None else "") == family, style.note
-    for name in {"sd35-large": ("large", "turbo"), "sd35-medium": ("medium",)}.get(family, ()):
-        check_fits(style.ref, resolve(name, models).ref, builtin())
+    fits = {"sd35-large": ("large", "turbo"), "sd35-medium": ("medium",)}
+    style_of(tmp_path, shapes, family, fits.get(family, ()))
 
 
 @pytest.mark.parametrize(("size", "family"), [("large", "sd35-large"), ("medium", "sd35-medium")])
-@pytest.mark.parametrize("written", ["lora_unet_{_}.lora_down", "diffusion_model.{}.lora_A"])
+@pytest.mark.parametrize("written", WRITTEN[:2])
 def test_every_layer_of_the_published_file_is_found_by_its_name_in_lora_files(
     written: str, size: str, family: str
 ) -> None:
     """But for those that diffusers has in another order."""
     spec = builtin().named(family).spec
     layers = [name.removesuffix(".weight") for name, shape in transformer(size, "").items() if len(shape) == 2]
-    names = [written.replace("{_}", layer.replace(".", "_")).replace("{}", layer) + ".weight" for layer in layers]
-    names = [name for name in names if name.endswith(("lora_down.weight", "lora_A.weight"))]
-    found = lora_layers(names, spec.adapters["lora"], spec.denoiser)
-    assert len(found) == len([name for name in layers if not name.endswith(".bias")]) - 2
+    found = lora_layers(written_as(written, layers), spec.adapters["lora"], spec.denoiser)
+    assert len(found) == len(layers) - 2

@@ -13,18 +13,13 @@ from bridge_server.families.base import HubName, Match
 from bridge_server.families.registry import builtin
 from bridge_server.models.adapters import check_fits
 from bridge_server.models.catalog import find_models, resolve
-from bridge_server.models.described import Model
 from tests.families.published.xl_file import Shapes, autoencoder, checkpoint_of_xl, first_text_encoder, refiner, unet
 
+from .listing import only
 from .made import checkpoint, folder_model
 
 UNET = "model.diffusion_model."
 V = {"v_pred": (), "ztsnr": ()}
-
-
-def only(folder: Path) -> Model:
-    (model,) = [model for model in find_models([folder]) if not model.shipped]
-    return model
 
 
 def xl_folder(folder: Path, *, channels: int = 4, unet: dict[str, Any] | None = None, **scheduler: Any) -> Path:

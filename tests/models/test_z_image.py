@@ -8,22 +8,13 @@ from typing import Any
 
 import pytest
 
-from bridge_server.families.base import HubName, Match
-from bridge_server.families.registry import builtin
-from bridge_server.models.adapters import check_fits
-from bridge_server.models.catalog import find_models, resolve
-from bridge_server.models.described import Model
-from bridge_server.models.lora import layer_name, lora_layers
+from bridge_server.models.lora import layer_name
 from bridge_server.models.part_files import PartFile, part_file
 from tests.families.published.z_image_file import Shapes, transformer
 from tests.families.published.z_image_folder import TRANSFORMER, VAE, z_image_folder
 
-from .made import checkpoint
-
-
-def only(folder: Path) -> Model:
-    (model,) = [model for model in find_models([folder]) if not model.shipped]
-    return model
+from .listing import file_with, file_with_the_rest, only, refused, refused_once_changed, told_by_name, usable
+from .lora_files import WRITTEN, layers_found, lora, style_of, written_as
 
 
 @pytest.mark.parametrize(
@@ -31,8 +22,7 @@ def only(folder: Path) -> Model:
 )
 def test_folders(tmp_path: Path, shift: float, family: str, steps: int, guidance: float) -> None:
     z_image_folder(tmp_path / "z", shift)
-    ref = only(tmp_path).ref
-    assert only(tmp_path).problem is None, only(tmp_path).note
+    ref = usable(only(tmp_path)).ref
     assert (ref.family, ref.steps, ref.guidance_scale) == (family, steps, guidance)
     assert (ref.native_resolution, ref.size_multiple, ref.inpaint_model) == (1024, 16, False)
 
@@ -59,9 +49,7 @@ def test_its_owner_is_believed(tmp_path: Path) -> None:
 def test_what_cannot_be_used_is_listed_with_the_reason(
     tmp_path: Path, file: str, changes: dict[str, Any], words: str
 ) -> None:
-    path = z_image_folder(tmp_path / "z", 3.0) / file
-    path.write_text(json.dumps(json.loads(path.read_text()) | changes))
-    assert only(tmp_path).problem is not None and words in only(tmp_path).note, only(tmp_path).note
+    refused_once_changed(z_image_folder(tmp_path / "z", 3.0), file, changes, words)
 
 
 @pytest.mark.parametrize(
@@ -74,8 +62,7 @@ def test_what_cannot_be_used_is_listed_with_the_reason(
     ],
 )
 def test_a_hub_s_model_is_told_by_its_name(name: str, family: str) -> None:
-    match = builtin().detect(HubName(name))
-    assert isinstance(match, Match) and match.family == family and match.unsupported is None
+    told_by_name(name, family)
 
 
 def test_the_published_names_and_numbers_are_what_the_configuration_makes() -> None:
@@ -109,18 +96,11 @@ def test_the_published_names_and_numbers_are_what_the_configuration_makes() -> N
     assert {name: tensor.shape for name, tensor in again.items()} == {
         name: tensor.shape for name, tensor in of_vae.items()
     }
-    spec = builtin().named("z-image").spec
     layers = [name for name, layer in made.named_modules() if isinstance(layer, torch.nn.Linear)]
     weights = [name.removesuffix(".weight") for name in transformer() if name.endswith(".weight")]
-    for names in (
-        [f"lora_unet_{name.replace('.', '_')}.lora_down.weight" for name in weights],
-        [f"diffusion_model.{name}.lora_A.weight" for name in weights],
-        [f"transformer.{name}.lora_A.default.weight" for name in layers],
-    ):
-        found = {layer for _, layer in lora_layers(names, spec.adapters["lora"], spec.denoiser)}
-        for layer in [layer for layer in found if layer.endswith("attention_qkv")]:
-            found |= {layer.replace("qkv", part) for part in ("to_q", "to_k", "to_v")}
-        assert {layer_name(name) for name in layers} <= found
+    for written in (*WRITTEN[:2], "transformer.{}.lora_A.default"):
+        names = written_as(written, layers if written.startswith("transformer.") else weights)
+        assert {layer_name(name) for name in layers} <= layers_found("z-image", names)
 
 
 @pytest.mark.parametrize(
@@ -136,11 +116,7 @@ def test_the_published_names_and_numbers_are_what_the_configuration_makes() -> N
     ],
 )
 def test_single_files_with_the_folder_that_has_the_rest(tmp_path: Path, name: str, root: str, family: str) -> None:
-    z_image_folder(tmp_path / "rest" / "z", 3.0)
-    file = checkpoint(tmp_path / "models" / f"{name}.safetensors", transformer(root))
-    file.with_name(f"{name}.layerbridge.json").write_text(json.dumps({"config": "../rest/z"}))
-    model = only(tmp_path / "models")
-    assert model.problem is None, model.note
+    model = file_with_the_rest(z_image_folder(tmp_path / "rest" / "z", 3.0), name, transformer(root))
     assert (model.ref.family, model.ref.native_resolution, model.ref.size_multiple) == (family, 1024, 16)
 
 
@@ -164,14 +140,7 @@ MARK = "layers.0.adaLN_modulation.0.weight"
 def test_files_that_cannot_be_used_are_listed_with_what_is_missing(
     tmp_path: Path, shapes: Shapes, settings: dict[str, Any], words: str
 ) -> None:
-    file = checkpoint(tmp_path / "mine.safetensors", shapes)
-    file.with_name("mine.layerbridge.json").write_text(json.dumps(settings))
-    assert only(tmp_path).problem is not None and words in only(tmp_path).note, only(tmp_path).note
-
-
-def lora(layer: str, outputs: int, inputs: int = 3840, *, peft: bool = False) -> Shapes:
-    down, up = ("lora_A", "lora_B") if peft else ("lora_down", "lora_up")
-    return {f"{layer}.{down}.weight": (4, inputs), f"{layer}.{up}.weight": (outputs, 4)}
+    refused(file_with(tmp_path / "mine.safetensors", shapes, settings), words)
 
 
 TO_Q = "diffusion_model.layers.3.attention.to_q"
@@ -179,25 +148,19 @@ HADA = ("w1_a", "w1_b", "w2_a", "w2_b")
 
 
 @pytest.mark.parametrize(
-    ("shapes", "is_told"),
+    ("shapes", "family"),
     [
-        (lora("lora_unet_layers_3_attention_to_q", 3840), True),
-        (lora("lora_unet_layers_3_attention_qkv", 11520), True),
-        (lora("diffusion_model.layers.3.attention.to_out.0", 3840, peft=True), True),
-        (lora("transformer.noise_refiner.1.feed_forward.w3", 10240, peft=True), True),
-        ({f"{TO_Q}.lokr_w1": (8, 8), f"{TO_Q}.lokr_w2_a": (480, 4), f"{TO_Q}.lokr_w2_b": (4, 480)}, True),
-        ({f"{TO_Q}.hada_{name}": (3840, 4) if name[-1] == "a" else (4, 3840) for name in HADA}, True),
-        ({f"{TO_Q}.lokr_w1": (8, 8), f"{TO_Q}.lokr_w2": (288, 288)}, False),
-        (lora("diffusion_model.layers.3.attention.qkv", 6912, 2304, peft=True), False),  # Lumina 2
+        (lora("lora_unet_layers_3_attention_to_q", 3840, 3840), "z-image-turbo"),
+        (lora("lora_unet_layers_3_attention_qkv", 11520, 3840), "z-image-turbo"),
+        (lora("diffusion_model.layers.3.attention.to_out.0", 3840, 3840, peft=True), "z-image-turbo"),
+        (lora("transformer.noise_refiner.1.feed_forward.w3", 10240, 3840, peft=True), "z-image-turbo"),
+        ({f"{TO_Q}.lokr_w1": (8, 8), f"{TO_Q}.lokr_w2_a": (480, 4), f"{TO_Q}.lokr_w2_b": (4, 480)}, "z-image-turbo"),
+        ({f"{TO_Q}.hada_{name}": (3840, 4) if name[-1] == "a" else (4, 3840) for name in HADA}, "z-image-turbo"),
+        ({f"{TO_Q}.lokr_w1": (8, 8), f"{TO_Q}.lokr_w2": (288, 288)}, ""),
+        (lora("diffusion_model.layers.3.attention.qkv", 6912, 2304, peft=True), ""),  # Lumina 2
     ],
 )
-def test_loras_are_told_and_fit_turbo_and_the_base_model(tmp_path: Path, shapes: Shapes, is_told: bool) -> None:
-    checkpoint(tmp_path / "style.safetensors", shapes)
+def test_loras_are_told_and_fit_turbo_and_the_base_model(tmp_path: Path, shapes: Shapes, family: str) -> None:
     z_image_folder(tmp_path / "turbo", 3.0)
     z_image_folder(tmp_path / "base", 6.0)
-    models = find_models([tmp_path])
-    (style,) = [model for model in models if model.name == "style"]
-    assert (style.problem is None) == is_told, style.note
-    if is_told:
-        for name in ("turbo", "base"):
-            check_fits(style.ref, resolve(name, models).ref, builtin())
+    style_of(tmp_path, shapes, family, ("turbo", "base") if family else ())
